@@ -1,0 +1,1 @@
+//! The Conversions API event: model, validation, limited data use.

@@ -1,0 +1,1 @@
+//! Browser identifiers: cookies, `fbp`, `fbc`, click ids, cookie domains, event ids.

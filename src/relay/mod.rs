@@ -1,0 +1,1 @@
+//! Request in, enriched events out; what an answer from Meta means; when to try again.

@@ -1,0 +1,1 @@
+//! A stand-in for Meta that validates and deduplicates.

@@ -1,0 +1,1 @@
+//! Thin shells, one per host.

@@ -1,0 +1,67 @@
+//! From Rust to WebAssembly: one crate, compiled once per shell, bound and shrunk.
+
+use anyhow::{Context, Result};
+use base64::Engine as _;
+use wasm_bindgen_cli_support::Bindgen;
+use xshell::cmd;
+
+use crate::bundle;
+use crate::toolchain::Toolchain;
+use crate::tree::{Tree, say};
+
+/// The shells, each a cargo feature of the crate.
+const SHELLS: [&str; 3] = ["browser", "edge", "sandbox"];
+/// What the wasm files depend on.
+const SOURCES: [&str; 5] = ["src", "Cargo.toml", "Cargo.lock", "xtask/src", "xtask/Cargo.toml"];
+/// Named one by one: what every browser of the last years has.
+const WASM_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Builds `dist/` and the demo; does nothing where nothing changed.
+pub fn run(tree: &Tree, toolchain: &Toolchain) -> Result<()> {
+    for shell in SHELLS {
+        let product = format!("target/wasm/{shell}_bg.wasm");
+        if !tree.is_fresh(&product, &SOURCES) {
+            wasm(tree, toolchain, shell).with_context(|| format!("building the {shell} shell for WebAssembly"))?;
+        }
+    }
+    bundle::run(tree)
+}
+
+fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str) -> Result<()> {
+    say(&format!("compiling the {feature} shell to WebAssembly ({})", toolchain.name()));
+    let shell = &tree.shell;
+    // One set of flags for all three, so that the standard library is compiled once.
+    toolchain
+        .build(shell, &["--cfg", "sha2_backend_soft=\"compact\""])
+        .args(["--release", "--lib", "--features", feature, "--target-dir", "target/wasm-build"])
+        .run()?;
+
+    let bound = tree.path("target/wasm");
+    Bindgen::new()
+        .input_path(tree.path("target/wasm-build/wasm32-unknown-unknown/release/capi_bridge.wasm"))
+        .out_name(feature)
+        .web(true)?
+        .omit_default_module_path(true)
+        .typescript(true)
+        .generate(&bound)?;
+
+    let wasm = bound.join(format!("{feature}_bg.wasm"));
+    let shrunk = bound.join(format!("{feature}_opt.wasm"));
+    cmd!(shell, "node_modules/.bin/wasm-opt -Oz {WASM_FEATURES...} {wasm} -o {shrunk}").quiet().run()?;
+    shell.copy_file(&shrunk, &wasm)?;
+    shell.remove_path(&shrunk)?;
+    // A script that starts at once carries its module with it.
+    if feature == "browser" {
+        let text = base64::engine::general_purpose::STANDARD.encode(std::fs::read(&wasm)?);
+        let module = format!("/** The browser's module, base64. */\nexport default \"{text}\";\n");
+        shell.write_file(bound.join("browser_inline.ts"), module)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! The project's commands: `cargo xtask …`, which `npm start`, `npm test` and the others call.
+
+mod browser;
+mod build;
+mod bundle;
+mod demo;
+mod npm;
+mod setup;
+mod size;
+mod test;
+mod toolchain;
+mod tree;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Prepares the machine, builds, tests and serves capi-bridge.
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_version_flag = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Prepare this machine: WebAssembly's standard library, npm packages, a Chromium.
+    Setup,
+    /// Build what the npm package holds into `dist/`, and print what a page loads.
+    Build,
+    /// Serve the demo shop, the edge worker and the sandbox on loopback.
+    Demo(demo::Options),
+    /// Run every suite, or those that are named.
+    Test(test::Options),
+    /// Print the sizes of what a page loads; fail above the budget.
+    Size,
+}
+
+fn main() -> Result<()> {
+    let tree = tree::Tree::open()?;
+    match Arguments::parse().command {
+        Command::Setup => setup::run(&tree).map(drop),
+        Command::Build => {
+            build::run(&tree, &setup::for_build(&tree)?)?;
+            size::run(&tree)
+        }
+        Command::Demo(options) => demo::run(&tree, &options),
+        Command::Test(options) => test::run(&tree, &options),
+        Command::Size => {
+            build::run(&tree, &setup::for_build(&tree)?)?;
+            size::run(&tree)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What a page loads, as the wire sees it.
+
+use std::io::Write;
+
+use anyhow::{Result, bail};
+
+use crate::tree::Tree;
+
+/// Brotli bytes that everything a page loads may have.
+const BUDGET: usize = 8_192;
+
+/// Prints raw, gzip and Brotli sizes of what a page loads; fails above the budget.
+pub fn run(tree: &Tree) -> Result<()> {
+    println!("\n{:<34} {:>8} {:>8} {:>8}", "bytes", "raw", "gzip -9", "Brotli");
+    let mut page = 0;
+    for (file, what) in [
+        ("dist/capi-bridge.js", "script tag: loader, hooks, wasm"),
+        ("dist/index.js", "ES module: the same"),
+        ("target/wasm/browser_bg.wasm", "  of which the wasm alone"),
+        ("target/wasm/edge_bg.wasm", "edge worker's wasm (no page)"),
+    ] {
+        let bytes = std::fs::read(tree.path(file))?;
+        let brotli = brotli_size(&bytes)?;
+        if file == "dist/capi-bridge.js" {
+            page = brotli;
+        }
+        println!("{what:<34} {:>8} {:>8} {brotli:>8}", bytes.len(), gzip_size(&bytes)?);
+    }
+    println!("budget for a page: {BUDGET} Brotli bytes\n");
+    if page > BUDGET {
+        bail!("dist/capi-bridge.js has {page} Brotli bytes, {} over the budget", page - BUDGET);
+    }
+    Ok(())
+}
+
+fn gzip_size(bytes: &[u8]) -> Result<usize> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len())
+}
+
+fn brotli_size(bytes: &[u8]) -> Result<usize> {
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+    let mut out = Vec::new();
+    brotli::BrotliCompress(&mut &bytes[..], &mut out, &parameters)?;
+    Ok(out.len())
+}
