@@ -1,1 +1,6 @@
 //! Other people's shapes, turned into events.
+//!
+//! One file per source; each says whose shape it reads, which of its fields it trusts, and what it
+//! leaves out. Nothing here knows where an event goes next.
+
+pub mod page;

@@ -49,7 +49,7 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str) -> Result<()> {
         .out_name(feature)
         .web(true)?
         .omit_default_module_path(true)
-        .typescript(true)
+        .typescript(true).remove_name_section(true).remove_producers_section(true).reset_state_function(true)
         .generate(&bound)?;
 
     let wasm = bound.join(format!("{feature}_bg.wasm"));

@@ -1,22 +1,191 @@
 //! Every suite, one after the other, and a table of what ran.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::Stdio;
+use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use xshell::{Cmd, cmd};
 
 use crate::tree::{Tree, say};
 use crate::{build, setup, size};
 
-#[derive(clap::Args)]
-pub struct Options {
-    /// Only these: lint, native, wasm, edge, package, e2e.
-    suites: Vec<String>,
+/// A suite, by the name on the command line.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Suite {
+    /// Formatting, lints, types, and the size of what a page loads.
+    Lint,
+    /// The crate on this machine: unit, integration, property and documentation tests.
+    Native,
+    /// The WebAssembly builds, over the same vectors.
+    Wasm,
+    /// The edge worker and the sandbox in workerd, over HTTP.
+    Edge,
+    /// The npm package in fresh projects.
+    Package,
+    /// The demo in a real browser.
+    E2e,
 }
 
+#[derive(clap::Args)]
+pub struct Options {
+    /// Only these suites.
+    #[arg(value_enum)]
+    suites: Vec<Suite>,
+}
+
+/// How a suite went.
+struct Outcome {
+    suite: Suite,
+    passed: u64,
+    failed: u64,
+    seconds: u64,
+}
+
+/// Runs the suites; fails when a test failed, or a suite ran none.
 pub fn run(tree: &Tree, options: &Options) -> Result<()> {
+    use Suite::{E2e, Edge, Lint, Native, Package, Wasm};
     let (toolchain, chromium) = setup::run(tree)?;
     build::run(tree, &toolchain)?;
-    let _ = (size::run, chromium, options);
-    bail!("not yet")
+
+    let mut outcomes = Vec::new();
+    for suite in [Lint, Native, Wasm, Edge, Package, E2e] {
+        if !options.suites.is_empty() && !options.suites.contains(&suite) {
+            continue;
+        }
+        say(&format!("suite {}", name(suite)));
+        let start = Instant::now();
+        let (passed, failed) = match suite {
+            Lint => lint(tree)?,
+            Native => native(tree)?,
+            Wasm => vitest(tree, "tests/wasm")?,
+            Edge => vitest(tree, "tests/edge")?,
+            Package => vitest(tree, "tests/package")?,
+            E2e => playwright(tree, &chromium)?,
+        };
+        outcomes.push(Outcome { suite, passed, failed, seconds: start.elapsed().as_secs() });
+    }
+    report(&outcomes)
+}
+
+fn name(suite: Suite) -> String {
+    clap::ValueEnum::to_possible_value(&suite).map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+fn report(outcomes: &[Outcome]) -> Result<()> {
+    println!("\n{:<10} {:>8} {:>8} {:>9}", "suite", "passed", "failed", "seconds");
+    for Outcome { suite, passed, failed, seconds } in outcomes {
+        println!("{:<10} {passed:>8} {failed:>8} {seconds:>9}", name(*suite));
+    }
+    let failed: u64 = outcomes.iter().map(|outcome| outcome.failed).sum();
+    println!("\n{} passed, {failed} failed", outcomes.iter().map(|outcome| outcome.passed).sum::<u64>());
+    if let Some(empty) = outcomes.iter().find(|outcome| outcome.passed + outcome.failed == 0) {
+        bail!("suite {} ran no test", name(empty.suite));
+    }
+    if failed > 0 {
+        bail!("{failed} failed");
+    }
+    Ok(())
+}
+
+/// Each check counts as one test.
+fn lint(tree: &Tree) -> Result<(u64, u64)> {
+    let shell = &tree.shell;
+    let tsc = "node_modules/.bin/tsc";
+    let mut checks = vec![
+        ("cargo fmt", cmd!(shell, "cargo fmt --all --check")),
+        ("clippy", cmd!(shell, "cargo clippy --quiet --workspace --all-targets -- -D warnings")),
+        ("clippy, all shells", cmd!(shell, "cargo clippy --quiet --features browser,edge,sandbox -- -D warnings")),
+        ("prettier", cmd!(shell, "node_modules/.bin/prettier --check --log-level warn .")),
+    ];
+    for project in ["browser", "worker", "node"] {
+        let file = format!("tsconfig.{project}.json");
+        checks.push(("tsc", cmd!(shell, "{tsc} -p {file}")));
+    }
+    let mut failed = 0;
+    let mut passed = 0;
+    for (what, check) in checks {
+        match check.quiet().run() {
+            Ok(()) => passed += 1,
+            Err(error) => {
+                eprintln!("{what}: {error}");
+                failed += 1;
+            }
+        }
+    }
+    match size::run(tree) {
+        Ok(()) => passed += 1,
+        Err(error) => {
+            eprintln!("size: {error}");
+            failed += 1;
+        }
+    }
+    Ok((passed, failed))
+}
+
+/// Counts what the test programs of cargo say at their end.
+fn native(tree: &Tree) -> Result<(u64, u64)> {
+    let mut counts = (0, 0);
+    let command = cmd!(tree.shell, "cargo test --workspace --no-fail-fast");
+    let succeeded = each_line(command, |line| {
+        let Some(result) = line.strip_prefix("test result: ") else { return };
+        let mut words = result.split_whitespace().peekable();
+        while let Some(word) = words.next() {
+            match (word.parse::<u64>(), words.peek()) {
+                (Ok(count), Some(&"passed;")) => counts.0 += count,
+                (Ok(count), Some(&"failed;")) => counts.1 += count,
+                _ => {}
+            }
+        }
+    })?;
+    // Code that does not compile has no failing test.
+    if !succeeded && counts.1 == 0 {
+        counts.1 = 1;
+    }
+    Ok(counts)
+}
+
+fn vitest(tree: &Tree, folder: &str) -> Result<(u64, u64)> {
+    let report = tree.path(&format!("target/{}.json", folder.replace('/', "-")));
+    let _ = std::fs::remove_file(&report);
+    let run = cmd!(
+        tree.shell,
+        "node_modules/.bin/vitest run {folder}/ --reporter=default --reporter=json --outputFile={report}"
+    );
+    let succeeded = run.quiet().run().is_ok();
+    let counts = counts(&report, "/numPassedTests", "/numFailedTests")?;
+    // A file that could not be loaded has no failing test.
+    Ok(if !succeeded && counts.1 == 0 { (counts.0, 1) } else { counts })
+}
+
+fn playwright(tree: &Tree, chromium: &Path) -> Result<(u64, u64)> {
+    let report = tree.path("target/tests-e2e.json");
+    let _ = std::fs::remove_file(&report);
+    let run = cmd!(tree.shell, "node_modules/.bin/playwright test --reporter=list,json")
+        .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
+        .env("CHROMIUM_PATH", chromium);
+    let succeeded = run.quiet().run().is_ok();
+    let counts = counts(&report, "/stats/expected", "/stats/unexpected")?;
+    Ok(if !succeeded && counts.1 == 0 { (counts.0, 1) } else { counts })
+}
+
+fn counts(report: &Path, passed: &str, failed: &str) -> Result<(u64, u64)> {
+    let text = std::fs::read_to_string(report).context("the test runner wrote no report")?;
+    let json: serde_json::Value = serde_json::from_str(&text)?;
+    let count = |pointer| json.pointer(pointer).and_then(serde_json::Value::as_u64).unwrap_or(0);
+    Ok((count(passed), count(failed)))
+}
+
+/// Runs a command, prints its lines as they come and shows each to `see`; whether it succeeded.
+fn each_line(command: Cmd<'_>, mut see: impl FnMut(&str)) -> Result<bool> {
+    let mut child = std::process::Command::from(command).stdout(Stdio::piped()).spawn()?;
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).lines() {
+            let line = line?;
+            println!("{line}");
+            see(&line);
+        }
+    }
+    Ok(child.wait()?.success())
 }

@@ -67,11 +67,6 @@ impl Toolchain {
         self.name
     }
 
-    /// Whether the panics of the standard library can be compiled away.
-    pub fn builds_std(&self) -> bool {
-        self.builds_std
-    }
-
     /// The start of a `cargo build` for WebAssembly, flags included.
     pub fn build<'a>(&self, shell: &'a Shell, flags: &[&str]) -> xshell::Cmd<'a> {
         let cargo = &self.cargo;

@@ -1,0 +1,123 @@
+//! `fbc`, the click that brought the visitor.
+
+use std::borrow::Cow;
+
+use super::{ClickId, CookieDomain, Reason, click_id, cookie_header, segments};
+
+/// How long a click counts: the lifetime that Meta gives the cookie.
+const FRESH_MILLIS: u64 = 90 * 24 * 60 * 60 * 1000;
+
+/// A cookie written by the edge is read by a device whose clock may be a little behind.
+const CLOCK_SKEW_MILLIS: u64 = 5 * 60 * 1000;
+
+/// 2001-09-09 in milliseconds: a smaller creation time was written in seconds.
+const EARLIEST_MILLIS: u64 = 1_000_000_000_000;
+
+/// A click: `fb.<subdomain index>.<creation time in milliseconds>.<click id>`, with or without the
+/// appendix of Meta's parameter builder.
+///
+/// Valid by construction, kept byte for byte, and made only of characters that are safe in a
+/// cookie, a header and a URL's query. Format: Meta, "ClickID and the fbp and fbc Parameters".
+///
+/// ```
+/// use capi_bridge::identifiers::Fbc;
+///
+/// let fbc = Fbc::parse("fb.1.1554763741205.AbCdEf__DOT__123.AQYAAQMB").unwrap();
+/// assert_eq!(fbc.as_str(), "fb.1.1554763741205.AbCdEf__DOT__123.AQYAAQMB");
+/// assert_eq!(fbc.creation_millis(), 1_554_763_741_205);
+/// assert_eq!(fbc.click_id(), "AbCdEf.123");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fbc {
+    text: String,
+    creation_millis: u64,
+}
+
+impl Fbc {
+    pub(super) const COOKIE: &'static str = "_fbc";
+
+    /// Reads a value as it stands in a cookie or in an event; nothing is trimmed or decoded.
+    ///
+    /// # Errors
+    ///
+    /// The [`Reason`] for anything but four or five segments of this shape, and for a click id of
+    /// more than 500 characters.
+    pub fn parse(text: &str) -> Result<Self, Reason> {
+        let segments = segments::split(text)?;
+        if click_id::is_too_long(&click_id::unescape(segments.payload)) {
+            return Err(Reason::CLICK_ID_TOO_LONG);
+        }
+        Ok(Self { text: text.into(), creation_millis: segments.creation_millis })
+    }
+
+    /// The click in a `Cookie` header or in `document.cookie` that may be sent at `now_millis`
+    /// ([`is_fresh`](Self::is_fresh)). Of several, the latest. Malformed ones count as absent.
+    ///
+    /// ```
+    /// use capi_bridge::identifiers::Fbc;
+    ///
+    /// let cookies = "_fbc=fb.1.1700000000000.IwAR1";
+    /// let day = 86_400_000;
+    /// assert!(Fbc::in_cookies(cookies, 1_700_000_000_000 + 89 * day).is_some());
+    /// assert!(Fbc::in_cookies(cookies, 1_700_000_000_000 + 91 * day).is_none());
+    /// ```
+    pub fn in_cookies(cookies: &str, now_millis: u64) -> Option<Self> {
+        Self::kept_in(cookies, now_millis).filter(|fbc| fbc.is_fresh(now_millis))
+    }
+
+    /// The latest click whose time is credible, fresh or not.
+    pub(super) fn kept_in(cookies: &str, now_millis: u64) -> Option<Self> {
+        cookie_header::values(cookies, Self::COOKIE)
+            .filter_map(|value| Self::parse(value).ok())
+            .filter(|fbc| fbc.has_credible_time(now_millis))
+            // The text decides between equal times, so that the header's order never does.
+            .max_by(|a, b| (a.creation_millis, &a.text).cmp(&(b.creation_millis, &b.text)))
+    }
+
+    /// A click seen now for the first time.
+    pub(super) fn of_click(domain: &CookieDomain, creation_millis: u64, click: &ClickId) -> Self {
+        let text = segments::join(domain.subdomain_index(), creation_millis, &click.escape());
+        Self { text, creation_millis }
+    }
+
+    /// The value, byte for byte as it was read, to be sent as `user_data.fbc`; never hashed.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// When the click was first seen, in milliseconds since 1970.
+    pub fn creation_millis(&self) -> u64 {
+        self.creation_millis
+    }
+
+    /// The click id as the page's address had it: `__DOT__` is a dot again and percent-encoding,
+    /// if a writer of the cookie used it, is undone once.
+    ///
+    /// Percent signs that do not encode UTF-8 are left as they are. May contain any character; use
+    /// [`as_str`](Self::as_str) for anything that is sent.
+    pub fn click_id(&self) -> Cow<'_, str> {
+        click_id::unescape(segments::payload(&self.text))
+    }
+
+    /// Whether the click may still be sent at `now_millis`: at most 90 days old, and not from the
+    /// future by more than five minutes of clock skew.
+    pub fn is_fresh(&self, now_millis: u64) -> bool {
+        !self.is_from_the_future(now_millis)
+            && now_millis.saturating_sub(self.creation_millis) <= FRESH_MILLIS
+    }
+
+    /// Whether the creation time can be one: in milliseconds, and not from the future.
+    fn has_credible_time(&self, now_millis: u64) -> bool {
+        self.creation_millis >= EARLIEST_MILLIS && !self.is_from_the_future(now_millis)
+    }
+
+    fn is_from_the_future(&self, now_millis: u64) -> bool {
+        self.creation_millis > now_millis.saturating_add(CLOCK_SKEW_MILLIS)
+    }
+
+    pub(super) fn is_of(&self, click: &ClickId) -> bool {
+        let payload = segments::payload(&self.text);
+        // A writer that does not encode leaves percent signs of the click id as they are.
+        payload == click.as_str() || click.is(&click_id::unescape(payload))
+    }
+}

@@ -1,0 +1,136 @@
+//! One page view: which identifiers it has, and what to write so that the next one has them too.
+
+use super::{ClickId, CookieDomain, CookieToSet, Fbc, Fbp, Reason, cookie_header};
+
+/// A cookie lives for 90 days and is near its end after 60.
+const NEAR_END_MILLIS: u64 = 60 * 24 * 60 * 60 * 1000;
+
+/// A duplicate that could not be deleted (it has another path) is not tried again within a day.
+const CLEANUP_MILLIS: u64 = 24 * 60 * 60 * 1000;
+
+/// One page view, as its host saw it.
+///
+/// Do not ask it before marketing consent: it reads identifiers.
+#[derive(Clone, Copy, Debug)]
+pub struct Visit<'a> {
+    /// The page's address with its query and, where the host knows it, its fragment. May be
+    /// anything.
+    pub url: &'a str,
+    /// The page's referrer; empty when there is none. May be anything.
+    pub referrer: &'a str,
+    /// The `Cookie` header, or `document.cookie`.
+    pub cookies: &'a str,
+    /// Where cookies of the page's host are kept.
+    pub domain: &'a CookieDomain,
+    /// Whether the page came over https: the cookies are then `Secure`.
+    pub https: bool,
+    /// Now, in milliseconds since 1970.
+    pub now_millis: u64,
+    /// When this host last wrote the cookies, in milliseconds since 1970, if it remembers.
+    ///
+    /// A cookie is written again, unchanged, once 60 of its 90 days have passed since then; `None`
+    /// counts from its creation time. `Some(0)` asks for it now: an edge worker does so on the first
+    /// document of a visit, because Safari keeps what a script wrote for seven days at most.
+    pub last_written_millis: Option<u64>,
+    /// Random bytes for a new `fbp` where there is none; `None` makes none.
+    pub mint: Option<[u8; 4]>,
+}
+
+/// What a visit has and what its host should write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identifiers {
+    /// The browser id, to be sent as `user_data.fbp`.
+    pub fbp: Option<Fbp>,
+    /// The click, to be sent as `user_data.fbc`; `None` also for a click that is older than 90
+    /// days or from the future.
+    pub fbc: Option<Fbc>,
+    /// Cookies to write or delete, in this order; empty when nothing changed.
+    pub cookies_to_set: Vec<CookieToSet>,
+}
+
+impl Visit<'_> {
+    /// The identifiers of this visit. Never fails: what cannot be read counts as absent.
+    pub fn identifiers(&self) -> Identifiers {
+        let mut cookies_to_set = Vec::new();
+        let fbp = self.fbp(&mut cookies_to_set);
+        let fbc = self.fbc(&mut cookies_to_set);
+        Identifiers { fbp, fbc, cookies_to_set }
+    }
+
+    fn fbp(&self, cookies_to_set: &mut Vec<CookieToSet>) -> Option<Fbp> {
+        let kept = Fbp::in_cookies(self.cookies);
+        let readable = kept.is_some();
+        let fbp = match kept {
+            Some(fbp) => fbp,
+            None => Fbp::mint(self.domain, self.now_millis, self.mint?),
+        };
+        let cookie = CookieToSet::fbp(&fbp, self.domain.attribute(), self.https);
+        self.write(cookie, fbp.creation_millis(), readable, !readable, cookies_to_set);
+        Some(fbp)
+    }
+
+    fn fbc(&self, cookies_to_set: &mut Vec<CookieToSet>) -> Option<Fbc> {
+        let kept = Fbc::kept_in(self.cookies, self.now_millis);
+        let readable = kept.is_some();
+        let (fbc, new) = match (kept, self.click_id()) {
+            (Some(fbc), Some(click)) if fbc.is_of(&click) => (fbc, false),
+            (_, Some(click)) => (Fbc::of_click(self.domain, self.now_millis, &click), true),
+            (fbc, None) => (fbc?, false),
+        };
+        if !fbc.is_fresh(self.now_millis) {
+            // Neither sent nor extended: the cookie comes to its own end.
+            return None;
+        }
+        let cookie = CookieToSet::fbc(&fbc, self.domain.attribute(), self.https);
+        self.write(cookie, fbc.creation_millis(), readable, new, cookies_to_set);
+        Some(fbc)
+    }
+
+    /// The page's click id, else its referrer's; none after one that is too long, as in Meta's
+    /// client library.
+    fn click_id(&self) -> Option<ClickId> {
+        match ClickId::in_url(self.url) {
+            Ok(click) => Some(click),
+            Err(Reason::CLICK_ID_TOO_LONG) => None,
+            Err(_) => ClickId::in_url(self.referrer).ok(),
+        }
+    }
+
+    /// Writes a cookie that is new, hidden by others, or near its end. `readable` says whether the
+    /// visit's cookies had a usable one.
+    fn write(
+        &self,
+        cookie: CookieToSet,
+        creation_millis: u64,
+        readable: bool,
+        new: bool,
+        cookies_to_set: &mut Vec<CookieToSet>,
+    ) {
+        let found = cookie_header::values(self.cookies, cookie.name()).count();
+        let since = |written| self.now_millis.saturating_sub(written);
+        let hidden = found > usize::from(readable)
+            && self.domain.attribute().is_some()
+            && (new
+                || self.last_written_millis.is_none_or(|written| since(written) >= CLEANUP_MILLIS));
+        if hidden {
+            self.delete_others(cookie.name(), cookies_to_set);
+        }
+        let near_end =
+            since(self.last_written_millis.unwrap_or(creation_millis)) >= NEAR_END_MILLIS;
+        if new || hidden || near_end {
+            cookies_to_set.push(cookie);
+        }
+    }
+
+    /// Deletes the cookies of a name that others would read in place of the one about to be
+    /// written: duplicates, and a malformed one.
+    ///
+    /// The host-only one goes first: a browser that does not tell it from the domain cookie of the
+    /// same host loses nothing, because the value that counts is written after all deletions.
+    fn delete_others(&self, name: &'static str, cookies_to_set: &mut Vec<CookieToSet>) {
+        cookies_to_set.push(CookieToSet::deletion(name, None, self.https));
+        for domain in self.domain.longer() {
+            cookies_to_set.push(CookieToSet::deletion(name, Some(domain), self.https));
+        }
+    }
+}

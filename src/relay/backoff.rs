@@ -1,0 +1,32 @@
+//! When to try again.
+
+/// The first wait.
+const FIRST_MILLIS: u64 = 1_000;
+
+/// How long to wait before try number `attempts + 1`, in milliseconds: doubled each time from one
+/// second, up to the configured most, the upper half of it at random so that many workers do not
+/// come back at once.
+#[must_use]
+pub fn retry_delay_millis(attempts: u32, at_most_seconds: u32, entropy: u32) -> u64 {
+    let most = u64::from(at_most_seconds.max(1)) * 1_000;
+    let full = FIRST_MILLIS.saturating_mul(1_u64 << attempts.min(32)).min(most);
+    let half = full / 2;
+    half + half * u64::from(entropy) / u64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubles_from_a_second_to_the_most() {
+        let waits: Vec<u64> = [0, 1, 2, 3, 20, u32::MAX].map(|attempts| retry_delay_millis(attempts, 300, u32::MAX)).to_vec();
+        assert_eq!(waits, [1_000, 2_000, 4_000, 8_000, 300_000, 300_000]);
+    }
+
+    #[test]
+    fn chance_takes_away_at_most_half() {
+        assert_eq!(retry_delay_millis(3, 300, 0), 4_000);
+        assert_eq!(retry_delay_millis(3, 300, u32::MAX / 2), 5_999);
+    }
+}

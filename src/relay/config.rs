@@ -1,0 +1,213 @@
+//! The operator's configuration: one JSON document, checked at start.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// What an operator sets. Tokens are secrets and live apart from it.
+///
+/// ```
+/// use capi_bridge::relay::Config;
+///
+/// let config = Config::read(r#"{
+///     "datasets": ["1234567890"],
+///     "allowedOrigins": ["https://shop.example"]
+/// }"#).unwrap();
+/// assert_eq!(config.graph_version, "v26.0");
+///
+/// let error = Config::read(r#"{ "datasets": ["1234567890"], "allowdOrigins": [] }"#).unwrap_err();
+/// assert!(error.to_string().contains("allowdOrigins"));
+/// ```
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Config {
+    /// The datasets (pixel ids) that events may go to; the first one is the default.
+    pub datasets: Vec<String>,
+    /// The origins whose pages may send events, such as `https://shop.example`.
+    pub allowed_origins: Vec<String>,
+    /// The path below which the worker answers pages. Default `/bridge`.
+    #[serde(default = "default_base")]
+    pub base: String,
+    /// Where the Graph API is. Default `https://graph.facebook.com`.
+    #[serde(default = "default_graph_url")]
+    pub graph_url: String,
+    /// Which version of it. Default `v26.0`.
+    #[serde(default = "default_graph_version")]
+    pub graph_version: String,
+    /// Shows the events in Events Manager under Test Events. They count all the same.
+    #[serde(default)]
+    pub test_event_code: Option<String>,
+    /// How long an event waits, so that the browser's copy arrives first. Default 2 seconds.
+    #[serde(default = "default_hold_seconds")]
+    pub hold_seconds: u32,
+    /// How long Meta may take to answer. Default 1500 milliseconds, as Meta recommends.
+    #[serde(default = "default_timeout_millis")]
+    pub timeout_millis: u32,
+    /// The longest wait between two tries, in seconds. Default 300.
+    #[serde(default = "default_retry_at_most_seconds")]
+    pub retry_at_most_seconds: u32,
+    /// The largest body a page may send, in bytes. Default 131072; a browser's beacon has at most 65536.
+    #[serde(default = "default_max_body_bytes")]
+    pub max_body_bytes: u32,
+}
+
+fn default_base() -> String {
+    "/bridge".to_owned()
+}
+fn default_graph_url() -> String {
+    "https://graph.facebook.com".to_owned()
+}
+fn default_graph_version() -> String {
+    "v26.0".to_owned()
+}
+fn default_hold_seconds() -> u32 {
+    2
+}
+fn default_timeout_millis() -> u32 {
+    1_500
+}
+fn default_retry_at_most_seconds() -> u32 {
+    300
+}
+fn default_max_body_bytes() -> u32 {
+    131_072
+}
+
+/// What is wrong with a configuration, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    path: String,
+    message: String,
+}
+
+impl ConfigError {
+    fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), message: message.into() }
+    }
+
+    /// The JSON path of the culprit, such as `datasets[2]`; `.` for the document itself.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "configuration, {}: {}", self.path, self.message)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads and checks a configuration.
+    ///
+    /// # Errors
+    /// The first thing that is wrong: a misspelt key, a wrong type, a value that cannot work.
+    pub fn read(json: &str) -> Result<Self, ConfigError> {
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        let config: Self = serde_path_to_error::deserialize(&mut deserializer)
+            .map_err(|error| ConfigError::new(error.path().to_string(), error.inner().to_string()))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.datasets.is_empty() {
+            return Err(ConfigError::new("datasets", "expected at least one dataset id"));
+        }
+        for (index, dataset) in self.datasets.iter().enumerate() {
+            if dataset.is_empty() || !dataset.bytes().all(|byte| byte.is_ascii_digit()) {
+                let message = "expected a dataset id, digits in quotes such as \"1234567890\"";
+                return Err(ConfigError::new(format!("datasets[{index}]"), message));
+            }
+        }
+        for (index, origin) in self.allowed_origins.iter().enumerate() {
+            if !is_origin(origin) {
+                let message = "expected an origin as browsers send it, such as \"https://shop.example\": scheme and host in lower case, no path";
+                return Err(ConfigError::new(format!("allowedOrigins[{index}]"), message));
+            }
+        }
+        if !self.base.starts_with('/') || self.base.len() < 2 || self.base.ends_with('/') {
+            return Err(ConfigError::new("base", "expected a path such as \"/bridge\""));
+        }
+        if !is_origin(&self.graph_url) {
+            return Err(ConfigError::new("graphUrl", "expected an origin such as \"https://graph.facebook.com\""));
+        }
+        let digits = self.graph_version.strip_prefix('v').and_then(|version| version.split_once('.'));
+        if !digits.is_some_and(|(major, minor)| major.parse::<u16>().is_ok() && minor.parse::<u16>().is_ok()) {
+            return Err(ConfigError::new("graphVersion", "expected a version such as \"v26.0\""));
+        }
+        if self.timeout_millis == 0 {
+            return Err(ConfigError::new("timeoutMillis", "expected at least 1"));
+        }
+        Ok(())
+    }
+
+    /// When an event that was accepted now may be sent: after the hold, at the next quarter of a
+    /// second, so that what came close together travels together.
+    #[must_use]
+    pub fn due_millis(&self, now_millis: u64) -> u64 {
+        const TOGETHER: u64 = 250;
+        now_millis.saturating_add(u64::from(self.hold_seconds) * 1_000).saturating_add(TOGETHER - 1) / TOGETHER * TOGETHER
+    }
+
+    /// The dataset that a page's events go to: the one it named where that is allowed, else the
+    /// first; `None` where it named one that is not allowed.
+    #[must_use]
+    pub fn dataset(&self, named: Option<&str>) -> Option<&str> {
+        match named {
+            None => self.datasets.first().map(String::as_str),
+            Some(named) => self.datasets.iter().find(|dataset| *dataset == named).map(String::as_str),
+        }
+    }
+
+    /// Whether pages of this origin may send events.
+    #[must_use]
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        self.allowed_origins.iter().any(|allowed| allowed == origin)
+    }
+}
+
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !b"/?#@\\".contains(&byte))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path_of_error(json: &str) -> String {
+        Config::read(json).unwrap_err().path().to_owned()
+    }
+
+    #[test]
+    fn names_the_path_of_what_is_wrong() {
+        assert_eq!(path_of_error(r#"{"datasets":["1","x"],"allowedOrigins":[]}"#), "datasets[1]");
+        assert_eq!(path_of_error(r#"{"datasets":["1",2],"allowedOrigins":[]}"#), "datasets[1]");
+        assert_eq!(path_of_error(r#"{"datasets":[],"allowedOrigins":[]}"#), "datasets");
+        assert_eq!(path_of_error(r#"{"datasets":["1"],"allowedOrigins":["https://a.example/"]}"#), "allowedOrigins[0]");
+        assert_eq!(path_of_error(r#"{"datasets":["1"],"allowedOrigins":[],"base":"bridge"}"#), "base");
+        assert_eq!(path_of_error(r#"{"datasets":["1"],"allowedOrigins":[],"graphVersion":"26"}"#), "graphVersion");
+        assert_eq!(path_of_error(r#"{"datasets":["1"],"allowedOrigins":[],"holdSeconds":-1}"#), "holdSeconds");
+    }
+
+    #[test]
+    fn a_key_it_does_not_know_is_an_error_that_lists_those_it_knows() {
+        let error = Config::read(r#"{"datasets":["1"],"allowedOrigins":[],"tokens":"secret"}"#).unwrap_err().to_string();
+        assert!(error.contains("tokens") && error.contains("graphVersion"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn a_dataset_that_is_not_listed_is_none() {
+        let config = Config::read(r#"{"datasets":["1","2"],"allowedOrigins":[]}"#).unwrap();
+        assert_eq!(config.dataset(None), Some("1"));
+        assert_eq!(config.dataset(Some("2")), Some("2"));
+        assert_eq!(config.dataset(Some("3")), None);
+    }
+}

@@ -1,0 +1,153 @@
+//! The sandbox's own routes, for its page and for tests: `/api/events` and `/api/health`.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::copies::{BrowserCopy, ServerCopy};
+use super::fault::Fault;
+use super::merging::{Event, Events, MergedBy, Totals};
+use super::reasons::why_not;
+use super::requests::{Logged, Requests};
+use super::{Response, Sandbox};
+
+/// What `/api/events` shows.
+#[derive(Serialize)]
+struct Shown<'a> {
+    now_millis: u64,
+    counts: Counts,
+    totals: &'a Totals,
+    total_requests: u64,
+    events: Vec<ShownEvent<'a>>,
+    requests: Vec<&'a Logged>,
+    fault: &'a Option<Fault>,
+}
+
+/// Of the events and requests that are kept and match the filter, whatever the limit.
+#[derive(Default, Serialize)]
+struct Counts {
+    browser: u64,
+    server: u64,
+    merged: u64,
+    browser_only: u64,
+    server_only: u64,
+    /// Requests, not events: one invalid event refuses all of its request.
+    refused: u64,
+}
+
+#[derive(Serialize)]
+struct ShownEvent<'a> {
+    dataset_id: &'a str,
+    event_name: &'a str,
+    event_id: Option<&'a str>,
+    merged: bool,
+    merged_by: Option<MergedBy>,
+    why_not: Option<String>,
+    browser: Option<&'a BrowserCopy>,
+    server: Option<&'a ServerCopy>,
+}
+
+/// What of it is asked for, by query.
+#[derive(Default)]
+struct Filter {
+    dataset_id: Option<String>,
+    event_name: Option<String>,
+    event_id: Option<String>,
+    limit: Option<usize>,
+}
+
+impl Filter {
+    fn read(query: &str) -> Result<Self, String> {
+        let mut filter = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match name.as_ref() {
+                "dataset_id" => filter.dataset_id = Some(value.into()),
+                "event_name" => filter.event_name = Some(value.into()),
+                "event_id" => filter.event_id = Some(value.into()),
+                "limit" => {
+                    let limit = value.parse().map_err(|_| "limit: expected how many events and requests to show.")?;
+                    filter.limit = Some(limit);
+                }
+                // Others are let be: pages add one to get past a cache.
+                _ => {}
+            }
+        }
+        Ok(filter)
+    }
+
+    fn keeps(&self, event: &Event) -> bool {
+        let is = |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|wanted| wanted == found);
+        is(&self.dataset_id, &event.dataset_id)
+            && is(&self.event_name, &event.event_name)
+            && is(&self.event_id, event.event_id.as_deref().unwrap_or_default())
+    }
+}
+
+impl Sandbox {
+    pub(super) fn show(&self, now_millis: u64, query: &str) -> Response {
+        let filter = match Filter::read(query) {
+            Ok(filter) => filter,
+            Err(sentence) => return Response::problem(400, &sentence),
+        };
+        let limit = filter.limit.unwrap_or(usize::MAX);
+        let mut counts = Counts::default();
+        let mut events = Vec::new();
+        for event in self.events.newest_first().filter(|event| filter.keeps(event)) {
+            counts.add(event);
+            if events.len() < limit {
+                events.push(shown(&self.events, event, now_millis));
+            }
+        }
+        let wanted = |logged: &&Logged| {
+            logged.matches(filter.dataset_id.as_deref(), filter.event_name.as_deref(), filter.event_id.as_deref())
+        };
+        let mut requests: Vec<&Logged> = self.requests.newest_first().filter(wanted).collect();
+        counts.refused = requests.iter().filter(|logged| logged.is_refused()).count() as u64;
+        requests.truncate(limit);
+        let shown = Shown {
+            now_millis,
+            counts,
+            totals: self.events.totals(),
+            total_requests: self.requests.total,
+            events,
+            requests,
+            fault: &self.fault,
+        };
+        Response::json(200, &shown)
+    }
+
+    pub(super) fn forget(&mut self) -> Response {
+        let forgotten = json!({ "events_forgotten": self.events.len(), "requests_forgotten": self.requests.len() });
+        self.events = Events::default();
+        self.requests = Requests::default();
+        Response::json(200, &forgotten)
+    }
+
+    pub(super) fn health(&self) -> Response {
+        let health = json!({ "status": "ok", "events": self.events.len(), "requests": self.requests.len() });
+        Response::json(200, &health)
+    }
+}
+
+impl Counts {
+    fn add(&mut self, event: &Event) {
+        let (browser, server) = (event.browser.is_some(), event.server.is_some());
+        self.browser += u64::from(browser);
+        self.server += u64::from(server);
+        self.merged += u64::from(event.merged_by.is_some());
+        self.browser_only += u64::from(browser && !server);
+        self.server_only += u64::from(server && !browser);
+    }
+}
+
+fn shown<'a>(events: &Events, event: &'a Event, now_millis: u64) -> ShownEvent<'a> {
+    ShownEvent {
+        dataset_id: &event.dataset_id,
+        event_name: &event.event_name,
+        event_id: event.event_id.as_deref(),
+        merged: event.merged_by.is_some(),
+        merged_by: event.merged_by,
+        why_not: why_not(events, event, now_millis),
+        browser: event.browser.as_ref(),
+        server: event.server.as_ref(),
+    }
+}

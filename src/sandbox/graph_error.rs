@@ -1,0 +1,135 @@
+//! The error object of the Graph API. Source: `http-api.md` section 3.
+
+use serde::Serialize;
+
+/// An error as Meta writes it, and the HTTP status it comes with.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct GraphError {
+    #[serde(skip)]
+    pub status: u16,
+    message: &'static str,
+    /// Meta says so for almost everything, invalid payloads included.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    code: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_subcode: Option<u32>,
+    is_transient: bool,
+    error_user_title: &'static str,
+    error_user_msg: String,
+    fbtrace_id: String,
+}
+
+/// What is wrong with one event.
+#[derive(Debug)]
+pub(super) struct Invalid {
+    subcode: Subcode,
+    /// The culprit: `data[0].custom_data.value`.
+    path: String,
+    /// What was expected and what to do.
+    sentence: String,
+}
+
+/// The subcodes of code 100 whose meaning is documented or was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subcode {
+    TooOld = 2_804_003,
+    InTheFuture = 2_804_004,
+    ContentWithoutId = 2_804_008,
+    PurchaseWithoutValue = 2_804_009,
+    PurchaseWithoutCurrency = 2_804_010,
+    /// The generic one, for what no source gives a subcode of its own.
+    InvalidParameter = 2_804_019,
+    ValueWithoutCurrency = 2_804_023,
+    CustomerInformation = 2_804_050,
+}
+
+impl Subcode {
+    /// The first, fourth and fifth title were captured; the others follow their manner.
+    fn title(self) -> &'static str {
+        match self {
+            Self::TooOld => "Event Timestamp Too Old",
+            Self::InTheFuture => "Event Timestamp in the Future",
+            Self::ContentWithoutId => "Missing Id in Contents",
+            Self::PurchaseWithoutValue => "Missing Value for Purchase Event",
+            Self::PurchaseWithoutCurrency => "Missing Currency for Purchase Event",
+            Self::InvalidParameter => "Invalid Parameter",
+            Self::ValueWithoutCurrency => "Missing Currency for Value",
+            Self::CustomerInformation => "Not Enough Customer Information",
+        }
+    }
+}
+
+impl Invalid {
+    pub(super) fn new(subcode: Subcode, path: String, sentence: impl Into<String>) -> Self {
+        Self { subcode, path, sentence: sentence.into() }
+    }
+}
+
+impl GraphError {
+    /// One event is invalid, so all of them are refused.
+    pub(super) fn invalid(invalid: Invalid, trace: &str) -> Self {
+        Self {
+            error_subcode: Some(invalid.subcode as u32),
+            error_user_title: invalid.subcode.title(),
+            error_user_msg: format!("{}: {}", invalid.path, invalid.sentence),
+            ..Self::plain(400, 100, "Invalid parameter", trace)
+        }
+    }
+
+    /// The request as a whole cannot be read. No source gives a subcode.
+    pub(super) fn unreadable(sentence: &str, trace: &str) -> Self {
+        Self::told(Self::plain(400, 100, "(#100) Invalid parameter", trace), "Invalid Request", sentence)
+    }
+
+    pub(super) fn no_token(trace: &str) -> Self {
+        let message = "An active access token must be used to query information about the current user.";
+        let sentence = "Send the access token as `Authorization: Bearer …`, or as access_token in query or body. \
+                        The sandbox takes any.";
+        Self::told(Self::plain(400, 2500, message, trace), "Access Token Missing", sentence)
+    }
+
+    pub(super) fn malformed_token(trace: &str) -> Self {
+        let message = "Invalid OAuth access token - Cannot parse access token";
+        let sentence = "The access token holds characters that no token has, such as spaces or quotation marks.";
+        Self::told(Self::plain(401, 190, message, trace), "Access Token Invalid", sentence)
+    }
+
+    pub(super) fn no_such_dataset(trace: &str) -> Self {
+        let message = "Unsupported post request. The object does not exist, cannot be loaded due to missing \
+                       permissions, or does not support this operation";
+        let error = Self { error_subcode: Some(33), ..Self::plain(400, 100, message, trace) };
+        Self::told(error, "Dataset Not Found", "A dataset id is digits only: POST /v26.0/1234567890/events.")
+    }
+
+    /// What Meta would most likely say with this status, for a fault that was asked for.
+    pub(super) fn fault(status: u16, trace: &str) -> Self {
+        let (code, message) = match status {
+            401 => (190, "Error validating access token"),
+            403 => (200, "(#200) Permissions error"),
+            429 => (4, "(#4) Application request limit reached"),
+            400..=499 => (100, "Invalid parameter"),
+            _ => (2, "Service temporarily unavailable"),
+        };
+        let error = Self { is_transient: matches!(code, 2 | 4), ..Self::plain(status, code, message, trace) };
+        Self::told(error, "Fault of the Sandbox", "Asked for through PUT /api/fault; nothing was stored.")
+    }
+
+    fn told(self, title: &'static str, sentence: &str) -> Self {
+        Self { error_user_title: title, error_user_msg: sentence.to_owned(), ..self }
+    }
+
+    fn plain(status: u16, code: u32, message: &'static str, trace: &str) -> Self {
+        Self {
+            status,
+            message,
+            kind: "OAuthException",
+            code,
+            error_subcode: None,
+            is_transient: false,
+            error_user_title: "",
+            error_user_msg: String::new(),
+            fbtrace_id: trace.to_owned(),
+        }
+    }
+}

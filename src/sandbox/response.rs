@@ -1,0 +1,78 @@
+//! What the sandbox answers over HTTP.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::Route;
+
+const JSON: &str = "application/json; charset=utf-8";
+
+/// A transparent image of one pixel, the shortest that every browser draws.
+const GIF: &[u8] =
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
+
+/// One HTTP answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The `Content-Type` header; empty when there is no body.
+    pub content_type: &'static str,
+    /// Every other header, names in lower case.
+    pub headers: Vec<(&'static str, &'static str)>,
+    /// The body's bytes.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    pub(super) fn json(status: u16, value: &impl Serialize) -> Self {
+        // Nothing here has a key that JSON cannot hold, so the default is never used.
+        let body = serde_json::to_vec(value).unwrap_or_default();
+        Self { status, content_type: JSON, headers: vec![("cache-control", "no-store")], body }
+    }
+
+    pub(super) fn gif() -> Self {
+        let headers = vec![("cache-control", "no-store, no-cache, must-revalidate"), ("pragma", "no-cache")];
+        Self { status: 200, content_type: "image/gif", headers, body: GIF.to_vec() }
+    }
+
+    pub(super) fn text(status: u16, body: &str) -> Self {
+        // A fault's body is JSON when it reads as JSON; else it plays a proxy's page of HTML.
+        let is_json = serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok();
+        let content_type = if is_json { JSON } else { "text/html; charset=utf-8" };
+        Self { status, content_type, headers: vec![("cache-control", "no-store")], body: body.as_bytes().to_vec() }
+    }
+
+    /// An error of the sandbox's own, not one of Meta's.
+    pub(super) fn problem(status: u16, sentence: &str) -> Self {
+        Self::json(status, &json!({ "error": { "message": sentence } }))
+    }
+
+    /// Readable from any origin: the shop and its tests live on another port.
+    pub(super) fn open(mut self) -> Self {
+        self.headers.push(("access-control-allow-origin", "*"));
+        self
+    }
+}
+
+pub(super) fn preflight(allowed: &'static str) -> Response {
+    let headers = vec![("access-control-allow-methods", allowed), ("access-control-allow-headers", "content-type")];
+    Response { status: 204, content_type: "", headers, body: Vec::new() }.open()
+}
+
+pub(super) fn method_not_allowed(method: &str, allowed: &'static str, is_api: bool) -> Response {
+    let sentence = format!("{} is not answered here; use {allowed}.", shortened(method));
+    let mut answer = Response::problem(405, &sentence);
+    answer.headers.push(("allow", allowed));
+    if is_api { answer.open() } else { answer }
+}
+
+pub(super) fn not_found(path: &str) -> Response {
+    let message = format!("The sandbox has nothing at {}.", shortened(path));
+    Response::json(404, &json!({ "error": { "message": message }, "routes": Route::LIST })).open()
+}
+
+/// The start of a text, for an error message.
+pub(super) fn shortened(text: &str) -> &str {
+    text.char_indices().nth(80).map_or(text, |(end, _)| &text[..end])
+}

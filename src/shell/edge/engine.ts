@@ -1,0 +1,31 @@
+// The edge's WebAssembly: started once, and started anew after a trap.
+
+import module from "#wasm/edge_bg.wasm";
+import { __wbg_reset_state, initSync, Relay } from "#wasm/edge";
+
+initSync({ module });
+
+/** A trap in the module: the request it happened in fails, the next one meets a fresh instance. */
+export class Trap extends Error {}
+
+let current: { configuration: string; relay: Relay } | undefined;
+
+/**
+ * Runs `use` with the relay of this configuration.
+ *
+ * @throws {Trap} when the module trapped; nothing of its state is used again
+ * @throws {Error} when the configuration is wrong, with the path and what was expected
+ */
+export function withRelay<T>(configuration: string, use: (relay: Relay) => T): T {
+  try {
+    if (current?.configuration !== configuration) {
+      current = { configuration, relay: new Relay(configuration) };
+    }
+    return use(current.relay);
+  } catch (error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    current = undefined;
+    __wbg_reset_state();
+    throw new Trap("the relay failed on this request", { cause: error });
+  }
+}

@@ -1,0 +1,26 @@
+// What an operator binds to the worker.
+
+import type { Outbox } from "./outbox.ts";
+
+export interface Env {
+  /** The configuration: a JSON binding, or its text. */
+  CAPI_BRIDGE: unknown;
+  /** The token of every dataset that has none of its own. A secret. */
+  META_ACCESS_TOKEN?: string;
+  /** The token of one dataset: `META_ACCESS_TOKEN_1234567890`. A secret. */
+  [token: `META_ACCESS_TOKEN_${string}`]: string | undefined;
+  /** The outbox: a Durable Object with SQLite, one per dataset. */
+  OUTBOX: DurableObjectNamespace<Outbox>;
+  /** What answers all that is not the bridge's, where the worker stands before a site. */
+  ORIGIN?: Fetcher;
+}
+
+/** The configuration as the relay reads it. */
+export function configuration(env: Env): string {
+  return typeof env.CAPI_BRIDGE === "string" ? env.CAPI_BRIDGE : JSON.stringify(env.CAPI_BRIDGE ?? {});
+}
+
+/** The token with which a dataset's events are sent. */
+export function accessToken(env: Env, datasetId: string): string | undefined {
+  return env[`META_ACCESS_TOKEN_${datasetId}`] ?? env.META_ACCESS_TOKEN;
+}

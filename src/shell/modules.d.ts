@@ -1,0 +1,11 @@
+// What the build puts in place of these imports in a worker.
+
+declare module "*.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+declare module "#dist/capi-bridge.js" {
+  const text: string;
+  export default text;
+}

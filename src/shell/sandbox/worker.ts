@@ -1,0 +1,57 @@
+// The sandbox in workerd: Meta's endpoints and its own API from WebAssembly, its page from files.
+
+import module from "#wasm/sandbox_bg.wasm";
+import { __wbg_reset_state, initSync, Sandbox } from "#wasm/sandbox";
+import { serveAsset } from "../../../www/assets.ts";
+
+interface Env {
+  /** The files of the sandbox's page. */
+  ASSETS: Fetcher;
+}
+
+initSync({ module });
+
+/** What this isolate was sent; it is forgotten when workerd ends. */
+let sandbox = new Sandbox();
+
+export default {
+  async fetch(request, env): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (request.method === "GET" && !Sandbox.knows(pathname)) return serveAsset(env.ASSETS, request);
+    const body = new Uint8Array(await request.arrayBuffer());
+    return guarded(() => answer(request, body));
+  },
+} satisfies ExportedHandler<Env>;
+
+function answer(request: Request, body: Uint8Array): Response {
+  const { pathname, search } = new URL(request.url);
+  const decided = sandbox.answer(
+    Date.now(),
+    {
+      method: request.method,
+      path: pathname,
+      query: search.slice(1),
+      authorization: request.headers.get("authorization"),
+      contentType: request.headers.get("content-type"),
+      userAgent: request.headers.get("user-agent"),
+      clientIp: request.headers.get("cf-connecting-ip"),
+    },
+    body,
+  );
+  const { status, headers } = decided.head();
+  const bytes = decided.intoBody();
+  return new Response(bytes.length > 0 ? bytes : null, { status, headers });
+}
+
+/** After a trap nothing of the module's state is used again: the sandbox starts over, empty. */
+function guarded(use: () => Response): Response {
+  try {
+    return use();
+  } catch (error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    __wbg_reset_state();
+    sandbox = new Sandbox();
+    const message = "The sandbox failed on this request and started over, empty.";
+    return Response.json({ error: { message } }, { status: 500 });
+  }
+}

@@ -1,0 +1,178 @@
+// Runs workerd: services in, addresses out. The real runtime, on loopback.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import workerd from "workerd";
+
+/** A worker to run. */
+export interface Service {
+  /** Its name in bindings. */
+  name: string;
+  /** The folder of its modules; `worker.js` is the main one. */
+  folder: string;
+  /** Its wasm modules, files of that folder. */
+  wasm?: string[];
+  /** What it is given, by name. */
+  bindings?: Record<string, Binding>;
+  /** Its Durable Objects, class names, kept on disk in the state folder. */
+  durableObjects?: string[];
+}
+
+/** What a worker is given: text, a JSON value, a variable of our environment, a service, files, a Durable Object. */
+export type Binding =
+  | { text: string }
+  | { json: unknown }
+  | { fromEnvironment: string }
+  | { service: string }
+  | { files: string }
+  | { durableObject: string };
+
+/** What to run, and where it answers. */
+export interface Setup {
+  services: Service[];
+  /** Ports on loopback by service; 0 takes any that is free. */
+  ports: Record<string, number>;
+  /** Where the configuration and the Durable Objects are kept. */
+  state: string;
+  /** The environment of the process: secrets go here and into no file. */
+  environment?: Record<string, string>;
+  /** Called with each line that workerd or a worker prints. */
+  onLine?: (line: string) => void;
+}
+
+/** A running workerd. */
+export interface Running {
+  /** `http://127.0.0.1:…` by service. */
+  urls: Record<string, string>;
+  /** Ends it: `SIGTERM` lets it finish, `SIGKILL` does not. Resolves when it is gone. */
+  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
+const COMPATIBILITY_DATE = "2026-11-01";
+const READY_WITHIN_MILLIS = 30_000;
+
+/**
+ * Starts workerd and resolves once every port answers.
+ *
+ * @throws {Error} when it ends before, with what it printed
+ */
+export async function startWorkerd(setup: Setup): Promise<Running> {
+  const state = resolve(setup.state);
+  mkdirSync(join(state, "durable-objects"), { recursive: true });
+  const config = join(state, "workerd.capnp");
+  writeFileSync(config, configuration({ ...setup, state }));
+
+  // Descriptor 3 tells which port each socket got.
+  const child = spawn(workerd, ["serve", "--control-fd=3", "--import-path=/", config], {
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    env: { ...process.env, ...setup.environment },
+  });
+  const printed: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream as Readable }).on("line", (line) => {
+      printed.push(line);
+      setup.onLine?.(line);
+    });
+  }
+  const ended = new Promise<void>((done) => child.once("exit", () => done()));
+  const urls = await listening(child, Object.keys(setup.ports), ended, printed);
+  return {
+    urls,
+    async stop(signal = "SIGTERM") {
+      child.kill(signal);
+      await ended;
+    },
+  };
+}
+
+async function listening(
+  child: ChildProcess,
+  names: string[],
+  ended: Promise<void>,
+  printed: string[],
+): Promise<Record<string, string>> {
+  const urls: Record<string, string> = {};
+  const ready = new Promise<void>((done) => {
+    createInterface({ input: child.stdio[3] as Readable }).on("line", (line) => {
+      const message = JSON.parse(line) as { event: string; socket?: string; port?: number };
+      if (message.event === "listen") urls[String(message.socket)] = `http://127.0.0.1:${message.port}`;
+      if (names.every((name) => name in urls)) done();
+    });
+  });
+  const failed = ended.then(() => {
+    throw new Error(`workerd ended before it was ready:\n${printed.join("\n")}`);
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error("workerd was not ready within 30 seconds")), READY_WITHIN_MILLIS);
+  });
+  try {
+    await Promise.race([ready, failed, late]);
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  return urls;
+}
+
+/** The configuration in Cap'n Proto's text form. */
+function configuration({ services, ports, state }: Setup): string {
+  const disks: string[] = [];
+  const workers = services.map((service) => {
+    const bindings = Object.entries(service.bindings ?? {}).map(([name, binding]) => {
+      if ("files" in binding) {
+        const disk = `${service.name}-${name}`;
+        disks.push(`(name = ${quote(disk)}, disk = (path = ${quote(resolve(binding.files))}))`);
+        return `(name = ${quote(name)}, service = ${quote(disk)})`;
+      }
+      return `(name = ${quote(name)}, ${bound(binding)})`;
+    });
+    const file = (name: string) => quote(resolve(service.folder, name));
+    const modules = [
+      `(name = "worker.js", esModule = embed ${file("worker.js")})`,
+      ...(service.wasm ?? []).map((name) => `(name = ${quote(name)}, wasm = embed ${file(name)})`),
+    ];
+    const objects = (service.durableObjects ?? []).map(
+      (className) =>
+        `(className = ${quote(className)}, uniqueKey = ${quote(`capi-bridge-${className.toLowerCase()}`)}, enableSql = true)`,
+    );
+    return `(name = ${quote(service.name)}, worker = (
+      modules = [${modules.join(", ")}],
+      compatibilityDate = ${quote(COMPATIBILITY_DATE)},
+      bindings = [${bindings.join(", ")}],
+      durableObjectNamespaces = [${objects.join(", ")}],
+      ${objects.length > 0 ? 'durableObjectStorage = (localDisk = "durable-objects"),' : ""}
+    ))`;
+  });
+  const sockets = Object.entries(ports).map(
+    ([name, port]) => `(name = ${quote(name)}, address = "127.0.0.1:${port}", http = (), service = ${quote(name)})`,
+  );
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    ${[...workers, ...disks].join(",\n    ")},
+    (name = "durable-objects", disk = (path = ${quote(join(state, "durable-objects"))}, writable = true)),
+    (name = "internet", network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true)))
+  ],
+  sockets = [${sockets.join(", ")}],
+);
+`;
+}
+
+function bound(binding: Exclude<Binding, { files: string }>): string {
+  if ("text" in binding) return `text = ${quote(binding.text)}`;
+  if ("json" in binding) return `json = ${quote(JSON.stringify(binding.json))}`;
+  if ("fromEnvironment" in binding) return `fromEnvironment = ${quote(binding.fromEnvironment)}`;
+  if ("service" in binding) return `service = ${quote(binding.service)}`;
+  return `durableObjectNamespace = ${quote(binding.durableObject)}`;
+}
+
+/** A string of Cap'n Proto's text form, which knows JSON's escapes but for the hexadecimal ones. */
+function quote(text: string): string {
+  return JSON.stringify(text).replace(/\\u00([0-9a-f]{2})/g, "\\x$1");
+}

@@ -1,0 +1,113 @@
+// What was accepted reaches Meta: through restarts, failures and refusals.
+
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { DATASET, pageEvent, startEdge } from "../support/edge.ts";
+import { eventually } from "../support/eventually.ts";
+import { startSandbox } from "../support/sandbox.ts";
+
+let sandbox: Awaited<ReturnType<typeof startSandbox>>;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+});
+beforeEach(() => sandbox.reset());
+afterAll(() => sandbox.stop());
+
+test("an event accepted right before SIGKILL arrives after the restart, once", async () => {
+  const first = await startEdge(sandbox.url, { holdSeconds: 1 });
+  const event = pageEvent();
+  expect((await first.post({ data: [event] })).status).toBe(202);
+  await first.stop("SIGKILL");
+  expect((await sandbox.report()).events).toEqual([]);
+
+  const second = await startEdge(sandbox.url, { holdSeconds: 1 }, first.state);
+  const { server } = await sandbox.arrived(event.event_id);
+  expect(server).toMatchObject({ event_time: event.event_time, copies: 1 });
+  await second.stop();
+});
+
+test("an event posted again after a restart still goes out once", async () => {
+  const first = await startEdge(sandbox.url);
+  const event = pageEvent();
+  await first.post({ data: [event] });
+  await sandbox.arrived(event.event_id);
+  await first.stop("SIGKILL");
+
+  const second = await startEdge(sandbox.url, {}, first.state);
+  const next = pageEvent();
+  await second.post({ data: [event, next] });
+  await sandbox.arrived(next.event_id);
+  expect((await sandbox.arrived(event.event_id)).server?.copies).toBe(1);
+  await second.stop();
+});
+
+test("while Meta answers 500 nothing is lost, and retries keep id and time", async () => {
+  const edge = await startEdge(sandbox.url, { retryAtMostSeconds: 1 });
+  await sandbox.fail(500, 3);
+  const event = pageEvent({ event_time: Math.floor(Date.now() / 1000) - 30 });
+  expect((await edge.post({ data: [event] })).status).toBe(202);
+
+  expect((await sandbox.arrived(event.event_id)).server?.copies).toBe(1);
+  const tries = (await sandbox.report()).requests.reverse();
+  expect(tries.map((request) => request.status)).toEqual([500, 500, 500, 200]);
+  for (const { events } of tries) {
+    expect(events).toEqual([{ event_name: "Purchase", event_id: event.event_id, event_time: event.event_time }]);
+  }
+  await edge.stop();
+});
+
+test("while Meta cannot be reached nothing is lost", async () => {
+  const away = await startSandbox();
+  const { url } = away;
+  await away.stop();
+  const first = await startEdge(url, { retryAtMostSeconds: 1 });
+  const event = pageEvent();
+  expect((await first.post({ data: [event] })).status).toBe(202);
+  await eventually("a first try", async () => (first.lines.some((line) => line.includes("sending paused")) ? true : undefined));
+  await first.stop("SIGKILL");
+
+  const second = await startEdge(sandbox.url, {}, first.state);
+  await sandbox.arrived(event.event_id);
+  await second.stop();
+});
+
+test("what Meta refuses is alone set aside: its neighbours arrive", async () => {
+  const edge = await startEdge(sandbox.url);
+  // A currency of three letters that no one knows passes here; the sandbox refuses the request with it.
+  const good = Array.from({ length: 7 }, () => pageEvent());
+  const bad = pageEvent({ custom_data: { value: 1, currency: "EUR", contents: [{ id: "1" }], content_type: "product" } });
+  await sandbox.reset();
+  const answer = await fetch(`${sandbox.url}/api/fault`, { method: "PUT", body: JSON.stringify({ status: 400, event_id: bad.event_id, times: 100 }) });
+  expect(answer.status).toBe(200);
+  await edge.post({ data: [...good.slice(0, 5), bad, ...good.slice(5)] });
+  for (const event of good) expect((await sandbox.arrived(event.event_id)).server?.copies).toBe(1);
+  await eventually("the quarantine", async () => (edge.lines.some((line) => line.includes("quarantined")) ? true : undefined));
+  expect((await sandbox.report()).events.some((event) => event.event_id === bad.event_id)).toBe(false);
+  await edge.stop();
+});
+
+test("events wait a moment, so that the browser's copy is first, and then travel together", async () => {
+  const edge = await startEdge(sandbox.url, { holdSeconds: 1 });
+  const [one, two] = [pageEvent(), pageEvent()];
+  const posted = Date.now();
+  await edge.post({ data: [one] });
+  await edge.post({ data: [two] });
+  await sandbox.arrived(one.event_id);
+  await sandbox.arrived(two.event_id);
+  const [request] = (await sandbox.report()).requests;
+  expect(request?.received_at_millis).toBeGreaterThanOrEqual(posted + 1000);
+  await edge.stop();
+});
+
+test("a request carries the dataset, the version and who sends", async () => {
+  const edge = await startEdge(sandbox.url);
+  const event = pageEvent();
+  await edge.post({ data: [event] });
+  await sandbox.arrived(event.event_id);
+  expect((await sandbox.report()).requests[0]).toMatchObject({
+    dataset_id: DATASET,
+    version: "v26.0",
+    partner_agent: expect.stringMatching(/^capi-bridge-\d/),
+  });
+  await edge.stop();
+});

@@ -1,0 +1,60 @@
+// The edge worker in a workerd of its own.
+
+import { edge as service } from "../../src/shell/testing/services.ts";
+import { startWorkerd } from "../../src/shell/testing/workerd.ts";
+import { ROOT, scratch } from "./sandbox.ts";
+
+export const DATASET = "1234567890";
+export const ORIGIN = "https://shop.example";
+
+/** What the worker answers to a page. */
+export interface Answer {
+  events_received: number;
+  problems: { code: string; path: string; message: string; event_kept: boolean; error_subcode?: number }[];
+}
+
+/** Starts an edge worker that sends to `graphUrl`; `state` keeps its outbox over restarts. */
+export async function startEdge(graphUrl: string, changes: object = {}, state = scratch("edge")) {
+  const configuration = { datasets: [DATASET, "42"], allowedOrigins: [ORIGIN], graphUrl, holdSeconds: 0, ...changes };
+  const lines: string[] = [];
+  const running = await startWorkerd({
+    services: [service(ROOT, configuration)],
+    ports: { edge: 0 },
+    state,
+    environment: { META_ACCESS_TOKEN: "test-token" },
+    onLine: (line) => lines.push(line),
+  });
+  const url = running.urls["edge"] ?? "";
+  return {
+    url,
+    state,
+    /** What workerd and the worker printed. */
+    lines,
+    stop: running.stop,
+    /** Posts a body as a page would. */
+    async post(body: unknown, headers: Record<string, string> = {}) {
+      const response = await fetch(`${url}/bridge/events`, {
+        method: "POST",
+        headers: { origin: ORIGIN, "content-type": "text/plain", "user-agent": "Test/1.0", ...headers },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      });
+      return { status: response.status, headers: response.headers, body: (await response.json()) as Answer };
+    },
+  };
+}
+
+let made = 0;
+
+/** An event as a page sends it, with an id of its own. */
+export function pageEvent(changes: object = {}) {
+  made += 1;
+  return {
+    event_name: "Purchase",
+    event_time: Math.floor(Date.now() / 1000),
+    event_id: `test-${process.pid}-${made}`,
+    event_source_url: "https://shop.example/thanks?order=1001",
+    user_data: { fbp: "fb.1.1596403881668.1116446470" },
+    custom_data: { value: 59.9, currency: "EUR", contents: [{ id: "SKU-1", quantity: 1 }] },
+    ...changes,
+  };
+}

@@ -1,0 +1,79 @@
+// The sandbox in a workerd of its own, and what it has seen.
+
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sandbox as service } from "../../src/shell/testing/services.ts";
+import { startWorkerd } from "../../src/shell/testing/workerd.ts";
+import { eventually } from "./eventually.ts";
+
+export interface Copy {
+  event_id: string | null;
+  event_time?: number;
+  fbp: string | null;
+  fbc: string | null;
+  url: string | null;
+  action_source?: string;
+  client_ip_address?: string | null;
+  client_user_agent?: string | null;
+  user_data: Record<string, unknown>;
+  custom_data: Record<string, unknown>;
+  copies: number;
+}
+export interface Seen {
+  dataset_id: string;
+  event_name: string;
+  event_id: string | null;
+  merged: boolean;
+  merged_by: string | null;
+  why_not: string | null;
+  browser: Copy | null;
+  server: Copy | null;
+}
+export interface GraphRequest {
+  received_at_millis: number;
+  status: number;
+  version: string;
+  dataset_id: string;
+  partner_agent: string | null;
+  events: { event_name: string; event_id: string; event_time: number }[];
+}
+export interface Report {
+  counts: Record<string, number>;
+  events: Seen[];
+  requests: GraphRequest[];
+  fault: { status: number; remaining: number } | null;
+}
+
+/** The project's root. */
+export const ROOT = new URL("../..", import.meta.url).pathname;
+
+/** A folder that no other test uses. */
+export const scratch = (name: string) => mkdtempSync(join(tmpdir(), `capi-bridge-${name}-`));
+
+/** Starts a sandbox. */
+export async function startSandbox() {
+  const running = await startWorkerd({ services: [service(ROOT)], ports: { sandbox: 0 }, state: scratch("sandbox") });
+  const url = running.urls["sandbox"] ?? "";
+  const report = async () => (await (await fetch(`${url}/api/events`)).json()) as Report;
+  return {
+    url,
+    stop: running.stop,
+    report,
+    /** Forgets what it has seen, and any fault. */
+    async reset() {
+      await fetch(`${url}/api/events`, { method: "DELETE" });
+      await fetch(`${url}/api/fault`, { method: "DELETE" });
+    },
+    /** Answers the next requests to the Graph edge with this status. */
+    async fail(status: number, times: number) {
+      const answer = await fetch(`${url}/api/fault`, { method: "PUT", body: JSON.stringify({ status, times }) });
+      if (!answer.ok) throw new Error(`PUT /api/fault: ${answer.status} ${await answer.text()}`);
+    },
+    /** The event with this id, once its server copy is there. */
+    arrived: (id: string) =>
+      eventually(`the server copy of ${id}`, async () =>
+        (await report()).events.find((event) => event.event_id === id && event.server !== null),
+      ),
+  };
+}

@@ -1,0 +1,42 @@
+// The demo: a shop behind the edge worker, and the sandbox that stands in for Meta, on loopback.
+
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { edge, sandbox, shop } from "../src/shell/testing/services.ts";
+import { startWorkerd } from "../src/shell/testing/workerd.ts";
+
+const { values } = parseArgs({ options: { port: { type: "string", default: "8787" } } });
+const port = Number(values.port);
+const root = resolve(import.meta.dirname, "../..");
+const shopUrl = `http://localhost:${port}`;
+const sandboxUrl = `http://localhost:${port + 1}`;
+/** The worker reaches the sandbox by number: a host may know localhost by IPv6 first. */
+const graphUrl = `http://127.0.0.1:${port + 1}`;
+
+const configuration = {
+  datasets: ["1234567890"],
+  allowedOrigins: [shopUrl, `http://127.0.0.1:${port}`],
+  graphUrl,
+  holdSeconds: 1,
+};
+
+const running = await startWorkerd({
+  services: [edge(root, configuration, "shop"), shop(root, sandboxUrl), sandbox(root)],
+  ports: { edge: port, sandbox: port + 1 },
+  state: resolve(root, "target/demo-state"),
+  environment: { META_ACCESS_TOKEN: "demo-token" },
+  onLine: (line) => console.error(line),
+});
+
+console.log(`
+  The shop     ${shopUrl}
+               as a visitor who clicked an ad: ${shopUrl}/?fbclid=Test-Click_1
+  The sandbox  ${sandboxUrl}
+               both copies of every event, and whether they were recognised as one
+
+  Ctrl+C ends it.
+`);
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void running.stop().then(() => process.exit(0)));
+}

@@ -1,0 +1,68 @@
+// From TypeScript to dist/ (the npm package) and target/demo/ (the demo), by esbuild and tsc.
+// Called by `cargo xtask build`, after the wasm files are in target/wasm/.
+
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { build } from "esbuild";
+
+const bundle = (options) =>
+  build({ bundle: true, format: "esm", target: "es2022", charset: "utf8", logLevel: "warning", ...options });
+
+/** A worker takes its wasm as a module beside it, and the page's script as text. */
+const workerImports = {
+  name: "worker-imports",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^#wasm\/.*\.wasm$/ }, ({ path }) => ({ path: path.replace("#wasm/", "./"), external: true }));
+    onResolve({ filter: /^#dist\// }, ({ path }) => ({ path: new URL(`../${path.slice(1)}`, import.meta.url).pathname, namespace: "text" }));
+    onLoad({ filter: /.*/, namespace: "text" }, ({ path }) => ({ contents: readFileSync(path, "utf8"), loader: "text" }));
+  },
+};
+const worker = (entry, outfile) =>
+  bundle({ entryPoints: [entry], outfile, plugins: [workerImports], external: ["cloudflare:workers"], conditions: ["workerd"] });
+
+for (const folder of ["dist", "target/demo"]) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+}
+
+// The npm package.
+const browser = "src/shell/browser";
+const small = { minify: true, legalComments: "none" };
+await bundle({ entryPoints: [`${browser}/script.ts`], outfile: "dist/capi-bridge.js", format: "iife", ...small });
+await bundle({ entryPoints: [`${browser}/index.ts`], outfile: "dist/index.js", ...small });
+await bundle({ entryPoints: ["src/shell/core/index.ts"], outfile: "dist/core.js", ...small });
+await worker("src/shell/edge/worker.ts", "dist/edge/worker.js");
+cpSync("target/wasm/edge_bg.wasm", "dist/edge/edge_bg.wasm");
+
+// Its types.
+for (const project of ["browser", "worker"]) {
+  execFileSync(
+    process.execPath,
+    ["node_modules/typescript/bin/tsc", "-p", `tsconfig.${project}.json`, "--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--rootDir", ".", "--outDir", "target/types"],
+    { stdio: "inherit" },
+  );
+}
+for (const shell of ["browser", "core", "edge"]) {
+  const from = `target/types/src/shell/${shell}`;
+  mkdirSync(`dist/types/${shell}`, { recursive: true });
+  for (const file of readdirSync(from)) {
+    const text = readFileSync(`${from}/${file}`, "utf8").replaceAll('"#wasm/', '"../wasm/');
+    writeFileSync(`dist/types/${shell}/${file}`, text);
+  }
+}
+mkdirSync("dist/types/wasm");
+cpSync("target/wasm/edge.d.ts", "dist/types/wasm/edge.d.ts");
+
+// The demo: two sites and their workers, and the program that serves them.
+for (const site of ["shop", "sandbox"]) {
+  const pages = readdirSync(`www/${site}`);
+  for (const page of pages.filter((name) => !name.endsWith(".ts"))) {
+    cpSync(`www/${site}/${page}`, `target/demo/${site}/assets/${page}`, { recursive: true });
+  }
+  const scripts = pages.filter((name) => name.endsWith(".ts") && name !== "worker.ts");
+  await bundle({ entryPoints: scripts.map((name) => `www/${site}/${name}`), outdir: `target/demo/${site}/assets`, format: "iife" });
+}
+await worker("www/shop/worker.ts", "target/demo/shop/worker.js");
+await worker("src/shell/sandbox/worker.ts", "target/demo/sandbox/worker.js");
+cpSync("target/wasm/sandbox_bg.wasm", "target/demo/sandbox/sandbox_bg.wasm");
+await bundle({ entryPoints: ["www/serve.ts"], outfile: "target/demo/serve.mjs", platform: "node", packages: "external" });
