@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::identifiers::{ClientIpOptions, HopsHeader};
+
 /// What an operator sets. Tokens are secrets and live apart from it.
 ///
 /// ```
@@ -37,6 +39,10 @@ pub struct Config {
     /// Shows the events in Events Manager under Test Events. They count all the same.
     #[serde(default)]
     pub test_event_code: Option<String>,
+    /// Which headers say a visitor's address. Default: on Cloudflare its own, elsewhere none but the
+    /// connection's own address.
+    #[serde(default)]
+    pub client_ip: Option<ClientIp>,
     /// How long an event waits, so that the browser's copy arrives first. Default 2 seconds.
     #[serde(default = "default_hold_seconds")]
     pub hold_seconds: u32,
@@ -49,6 +55,33 @@ pub struct Config {
     /// The largest body a page may send, in bytes. Default 131072; a browser's beacon has at most 65536.
     #[serde(default = "default_max_body_bytes")]
     pub max_body_bytes: u32,
+}
+
+/// Which headers say a visitor's address. Anyone can send a header: believe only what a proxy of
+/// yours overwrites.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClientIp {
+    /// Every request comes through Cloudflare: believe `CF-Connecting-IP`.
+    #[serde(default)]
+    pub cloudflare: bool,
+    /// How many proxies of yours stand in front, each adding the address it saw to the header.
+    #[serde(default)]
+    pub trusted_hops: u8,
+    /// The header that they write. Default `x-forwarded-for`.
+    #[serde(default)]
+    pub hops_header: HopsHeaderName,
+}
+
+/// The header that proxies add the address of their client to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HopsHeaderName {
+    /// `X-Forwarded-For`.
+    #[default]
+    XForwardedFor,
+    /// `Forwarded`, RFC 7239.
+    Forwarded,
 }
 
 fn default_base() -> String {
@@ -143,6 +176,21 @@ impl Config {
             return Err(ConfigError::new("timeoutMillis", "expected at least 1"));
         }
         Ok(())
+    }
+
+    /// Which sources of a visitor's address to believe. A host that cannot say who is at the other
+    /// end of a connection is Cloudflare: there its own header does.
+    #[must_use]
+    pub fn client_ip_options(&self, peer: Option<&str>) -> ClientIpOptions {
+        let set = self.client_ip.unwrap_or(ClientIp { cloudflare: peer.is_none(), ..ClientIp::default() });
+        ClientIpOptions {
+            cloudflare: set.cloudflare,
+            trusted_hops: set.trusted_hops,
+            hops_header: match set.hops_header {
+                HopsHeaderName::XForwardedFor => HopsHeader::XForwardedFor,
+                HopsHeaderName::Forwarded => HopsHeader::Forwarded,
+            },
+        }
     }
 
     /// When an event that was accepted now may be sent: after the hold, at the next quarter of a

@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use crate::event::ServerEvent;
-use crate::identifiers::{self, Fbc, Fbp};
+use crate::identifiers::{Fbc, Fbp, client_ip};
+use crate::relay::Config;
 
 /// Longer user agents are cut: no browser's is half as long.
 const MAX_USER_AGENT_BYTES: usize = 1_024;
@@ -28,11 +29,16 @@ pub struct Connection {
 impl Connection {
     /// Reads what the headers say. `peer` is the address at the other end of the connection.
     #[must_use]
-    pub fn read(header: &dyn Fn(&str) -> Option<String>, peer: Option<&str>, now_millis: u64) -> Self {
+    pub fn read(
+        config: &Config,
+        header: &dyn Fn(&str) -> Option<String>,
+        peer: Option<&str>,
+        now_millis: u64,
+    ) -> Self {
         let cookies = header("cookie").unwrap_or_default();
         Self {
             origin: header("origin"),
-            client_ip: identifiers::client_ip(header, peer, &identifiers::ClientIpOptions::default()),
+            client_ip: client_ip(header, peer, &config.client_ip_options(peer)),
             user_agent: header("user-agent").filter(|agent| !agent.is_empty()),
             referer: header("referer").filter(|referer| !referer.is_empty()),
             fbp: Fbp::in_cookies(&cookies),

@@ -12,7 +12,7 @@ mod intake;
 mod verdict;
 
 pub use backoff::retry_delay_millis;
-pub use config::{Config, ConfigError};
+pub use config::{ClientIp, Config, ConfigError, HopsHeaderName};
 pub use connection::Connection;
 pub use delivery::{Delivery, MAX_EVENTS_PER_REQUEST, delivery};
 pub use intake::{Accepted, Answer, Intake, from_page, preflight};

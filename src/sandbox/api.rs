@@ -64,7 +64,9 @@ impl Filter {
                 "event_name" => filter.event_name = Some(value.into()),
                 "event_id" => filter.event_id = Some(value.into()),
                 "limit" => {
-                    let limit = value.parse().map_err(|_| "limit: expected how many events and requests to show.")?;
+                    let limit = value
+                        .parse()
+                        .map_err(|_| "limit: expected how many events and requests to show.")?;
                     filter.limit = Some(limit);
                 }
                 // Others are let be: pages add one to get past a cache.
@@ -75,7 +77,9 @@ impl Filter {
     }
 
     fn keeps(&self, event: &Event) -> bool {
-        let is = |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|wanted| wanted == found);
+        let is = |wanted: &Option<String>, found: &str| {
+            wanted.as_ref().is_none_or(|wanted| wanted == found)
+        };
         is(&self.dataset_id, &event.dataset_id)
             && is(&self.event_name, &event.event_name)
             && is(&self.event_id, event.event_id.as_deref().unwrap_or_default())
@@ -98,7 +102,11 @@ impl Sandbox {
             }
         }
         let wanted = |logged: &&Logged| {
-            logged.matches(filter.dataset_id.as_deref(), filter.event_name.as_deref(), filter.event_id.as_deref())
+            logged.matches(
+                filter.dataset_id.as_deref(),
+                filter.event_name.as_deref(),
+                filter.event_id.as_deref(),
+            )
         };
         let mut requests: Vec<&Logged> = self.requests.newest_first().filter(wanted).collect();
         counts.refused = requests.iter().filter(|logged| logged.is_refused()).count() as u64;
@@ -123,7 +131,8 @@ impl Sandbox {
     }
 
     pub(super) fn health(&self) -> Response {
-        let health = json!({ "status": "ok", "events": self.events.len(), "requests": self.requests.len() });
+        let health =
+            json!({ "status": "ok", "events": self.events.len(), "requests": self.requests.len() });
         Response::json(200, &health)
     }
 }

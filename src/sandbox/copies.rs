@@ -121,8 +121,14 @@ impl BrowserCopy {
 
     /// About how many bytes of memory it takes.
     pub(super) fn weight(&self) -> usize {
-        let texts =
-            [&self.event_id, &self.fbp, &self.fbc, &self.url, &self.referrer, &self.client_user_agent];
+        let texts = [
+            &self.event_id,
+            &self.fbp,
+            &self.fbc,
+            &self.url,
+            &self.referrer,
+            &self.client_user_agent,
+        ];
         texts.into_iter().flatten().map(String::len).sum::<usize>()
             + [&self.user_data, &self.custom_data].into_iter().map(of_map).sum::<usize>()
             + self.data_processing_options.as_ref().map_or(0, weight)

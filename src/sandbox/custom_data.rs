@@ -15,7 +15,9 @@ pub(super) fn check(
     let given = match custom_data {
         None | Some(Value::Null) => &nothing,
         Some(Value::Object(given)) => given,
-        Some(_) => return Err(Invalid::new(Subcode::InvalidParameter, path, "Expected an object.")),
+        Some(_) => {
+            return Err(Invalid::new(Subcode::InvalidParameter, path, "Expected an object."));
+        }
     };
     let get = |key| given.get(key).filter(|value| !value.is_null());
     let is_purchase = event_name == "Purchase";
@@ -24,7 +26,12 @@ pub(super) fn check(
     contents(get("contents"), &path)
 }
 
-fn value(value: Option<&Value>, is_purchase: bool, path: &str, messages: &mut Vec<String>) -> Result<(), Invalid> {
+fn value(
+    value: Option<&Value>,
+    is_purchase: bool,
+    path: &str,
+    messages: &mut Vec<String>,
+) -> Result<(), Invalid> {
     let path = format!("{path}.value");
     match value {
         Some(Value::Number(_)) => Ok(()),
@@ -83,7 +90,11 @@ fn contents(contents: Option<&Value>, path: &str) -> Result<(), Invalid> {
         Some(Value::Array(contents)) => contents,
         Some(_) => {
             let sentence = "Expected an array of {\"id\", \"quantity\", \"item_price\"}.";
-            return Err(Invalid::new(Subcode::InvalidParameter, format!("{path}.contents"), sentence));
+            return Err(Invalid::new(
+                Subcode::InvalidParameter,
+                format!("{path}.contents"),
+                sentence,
+            ));
         }
     };
     let has_id = |content: &Value| match content.get("id") {
@@ -94,7 +105,11 @@ fn contents(contents: Option<&Value>, path: &str) -> Result<(), Invalid> {
         None => Ok(()),
         Some(position) => {
             let path = format!("{path}.contents[{position}].id");
-            Err(Invalid::new(Subcode::ContentWithoutId, path, "Each content requires the id of its product."))
+            Err(Invalid::new(
+                Subcode::ContentWithoutId,
+                path,
+                "Each content requires the id of its product.",
+            ))
         }
     }
 }

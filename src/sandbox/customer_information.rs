@@ -12,7 +12,8 @@ use super::graph_error::{Invalid, Subcode};
 
 /// "Hash: yes." Lower-case hexadecimal SHA-256, 64 characters.
 const HASHED: [&str; 16] = [
-    "em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "f5first", "f5last", "fi", "dobd", "dobm", "doby",
+    "em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "f5first", "f5last", "fi",
+    "dobd", "dobm", "doby",
 ];
 const AS_IT_IS: [&str; 18] = [
     "external_id",
@@ -68,11 +69,16 @@ pub(super) fn check<'a>(
         };
         let at = || format!("{path}.{key}");
         if is_hashed && !values.iter().all(|one| one.as_str().is_some_and(is_hash)) {
-            let sentence = "Expected SHA-256 of the normalized value: 64 lower-case hexadecimal characters.";
+            let sentence =
+                "Expected SHA-256 of the normalized value: 64 lower-case hexadecimal characters.";
             return Err(Invalid::new(Subcode::InvalidParameter, at(), sentence));
         }
         if !values.iter().all(|one| one.is_string() || one.is_number()) {
-            return Err(Invalid::new(Subcode::InvalidParameter, at(), "Expected text, or an array of texts."));
+            return Err(Invalid::new(
+                Subcode::InvalidParameter,
+                at(),
+                "Expected text, or an array of texts.",
+            ));
         }
         if !values.is_empty() {
             if let Some(warning) = warning(key, &values) {
@@ -101,10 +107,12 @@ fn is_usable(value: &Value) -> bool {
 fn warning(key: &str, values: &[&Value]) -> Option<&'static str> {
     let any = |wrong: fn(&str) -> bool| values.iter().any(|one| one.as_str().is_none_or(wrong));
     match key {
-        "fbp" | "fbc" if any(|text| !is_browser_identifier(text)) => {
-            Some("not of the form fb.<index>.<milliseconds>.<value>; send the cookie's value as it is.")
+        "fbp" | "fbc" if any(|text| !is_browser_identifier(text)) => Some(
+            "not of the form fb.<index>.<milliseconds>.<value>; send the cookie's value as it is.",
+        ),
+        "client_ip_address" if any(|text| !is_address(text)) => {
+            Some("not an IPv4 or IPv6 address.")
         }
-        "client_ip_address" if any(|text| !is_address(text)) => Some("not an IPv4 or IPv6 address."),
         _ if HASHED.contains(&key) && any(|text| text.starts_with(HASH_OF_NOTHING)) => {
             Some("the hash of an empty text; leave it out.")
         }
@@ -114,7 +122,8 @@ fn warning(key: &str, values: &[&Value]) -> Option<&'static str> {
 
 /// A hash, as it is or with the appendix of Meta's parameter builder.
 fn is_hash(text: &str) -> bool {
-    let (hash, appendix) = text.split_once('.').map_or((text, None), |(hash, appendix)| (hash, Some(appendix)));
+    let (hash, appendix) =
+        text.split_once('.').map_or((text, None), |(hash, appendix)| (hash, Some(appendix)));
     let hexadecimal = hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     hash.len() == 64 && hexadecimal && appendix.is_none_or(is_appendix)
 }
@@ -142,6 +151,7 @@ fn is_appendix(text: &str) -> bool {
 }
 
 fn is_address(text: &str) -> bool {
-    let plain = text.rsplit_once('.').filter(|(_, end)| is_appendix(end)).map_or(text, |(plain, _)| plain);
+    let plain =
+        text.rsplit_once('.').filter(|(_, end)| is_appendix(end)).map_or(text, |(plain, _)| plain);
     plain.parse::<IpAddr>().is_ok()
 }

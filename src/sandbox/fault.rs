@@ -64,14 +64,21 @@ impl Sandbox {
 
 fn wanted(body: &[u8]) -> Result<Fault, String> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let Wanted { status, times, body } = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        format!("Expected {{\"status\":500,\"times\":3}} and perhaps \"body\"; at {}: {}.", error.path(), error.inner())
-    })?;
+    let Wanted { status, times, body } =
+        serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            format!(
+                "Expected {{\"status\":500,\"times\":3}} and perhaps \"body\"; at {}: {}.",
+                error.path(),
+                error.inner()
+            )
+        })?;
     if !(400..=599).contains(&status) {
         return Err(format!("status: expected 400 to 599, found {status}."));
     }
     if !(1..=MAX_TIMES).contains(&times) {
-        return Err(format!("times: expected 1 to {MAX_TIMES}, found {times}. DELETE /api/fault ends a fault."));
+        return Err(format!(
+            "times: expected 1 to {MAX_TIMES}, found {times}. DELETE /api/fault ends a fault."
+        ));
     }
     if body.as_ref().is_some_and(|body| body.len() > MAX_BODY_BYTES) {
         return Err(format!("body: expected at most {MAX_BODY_BYTES} bytes."));

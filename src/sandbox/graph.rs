@@ -16,11 +16,18 @@ const MAX_EVENTS: usize = 1000;
 const MAX_MESSAGES: usize = 100;
 
 impl Sandbox {
-    pub(super) fn graph(&mut self, now_millis: u64, version: &str, dataset_id: &str, request: &Request<'_>) -> Response {
+    pub(super) fn graph(
+        &mut self,
+        now_millis: u64,
+        version: &str,
+        dataset_id: &str,
+        request: &Request<'_>,
+    ) -> Response {
         let trace = self.next_trace();
         let parameters = Parameters::read(request);
         let events = parameters.as_ref().map_or(Ok(Vec::new()), Parameters::events);
-        let text = |name| parameters.as_ref().ok().and_then(|all| all.text(name)).map(str::to_owned);
+        let text =
+            |name| parameters.as_ref().ok().and_then(|all| all.text(name)).map(str::to_owned);
         let arrival = Arrival {
             received_at_millis: now_millis,
             version: version.to_owned(),
@@ -78,12 +85,17 @@ fn refused(error: &GraphError) -> Response {
 }
 
 /// A token in the header, the query or the body; the header wins.
-fn token(request: &Request<'_>, parameters: Option<&Parameters>, trace: &str) -> Result<(), GraphError> {
+fn token(
+    request: &Request<'_>,
+    parameters: Option<&Parameters>,
+    trace: &str,
+) -> Result<(), GraphError> {
     let bearer = request.authorization.and_then(|header| {
         let (scheme, token) = header.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
-    let in_query = form_urlencoded::parse(request.query.as_bytes()).find(|(name, _)| name == "access_token");
+    let in_query =
+        form_urlencoded::parse(request.query.as_bytes()).find(|(name, _)| name == "access_token");
     let token = bearer
         .filter(|token| !token.is_empty())
         .or_else(|| parameters.and_then(|all| all.text("access_token")))
@@ -92,12 +104,14 @@ fn token(request: &Request<'_>, parameters: Option<&Parameters>, trace: &str) ->
     if token.is_empty() {
         return Err(GraphError::no_token(trace));
     }
-    let well_formed = token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"|_-.=:~+/".contains(&byte));
+    let well_formed =
+        token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"|_-.=:~+/".contains(&byte));
     if well_formed { Ok(()) } else { Err(GraphError::malformed_token(trace)) }
 }
 
 fn dataset(dataset_id: &str, trace: &str) -> Result<(), GraphError> {
-    let well_formed = (1..=32).contains(&dataset_id.len()) && dataset_id.bytes().all(|byte| byte.is_ascii_digit());
+    let well_formed = (1..=32).contains(&dataset_id.len())
+        && dataset_id.bytes().all(|byte| byte.is_ascii_digit());
     if well_formed { Ok(()) } else { Err(GraphError::no_such_dataset(trace)) }
 }
 
@@ -108,7 +122,13 @@ fn check(events: &[Value], now_millis: u64) -> Result<Vec<String>, Invalid> {
         let path = format!("data[{position}]");
         match event {
             Value::Object(event) => server_event::check(event, &path, now_millis, &mut messages)?,
-            _ => return Err(Invalid::new(Subcode::InvalidParameter, path, "Expected an event, a JSON object.")),
+            _ => {
+                return Err(Invalid::new(
+                    Subcode::InvalidParameter,
+                    path,
+                    "Expected an event, a JSON object.",
+                ));
+            }
         }
     }
     let more = messages.len().saturating_sub(MAX_MESSAGES);
@@ -126,7 +146,9 @@ impl Parameters {
     fn read(request: &Request<'_>) -> Result<Self, String> {
         let mut all = Map::new();
         let mut form = |bytes: &[u8]| {
-            all.extend(form_urlencoded::parse(bytes).map(|(name, value)| (name.into(), value.into())));
+            all.extend(
+                form_urlencoded::parse(bytes).map(|(name, value)| (name.into(), value.into())),
+            );
         };
         form(request.query.as_bytes());
         let body = request.body.trim_ascii();
@@ -134,11 +156,16 @@ impl Parameters {
         if declared.starts_with("multipart/") {
             return Err("Send application/json or application/x-www-form-urlencoded; the sandbox reads no multipart.".into());
         }
-        if declared.starts_with("application/x-www-form-urlencoded") || (!declared.contains("json") && !body.starts_with(b"{")) {
+        if declared.starts_with("application/x-www-form-urlencoded")
+            || (!declared.contains("json") && !body.starts_with(b"{"))
+        {
             form(body);
         } else if !body.is_empty() {
-            let json = serde_json::from_slice(body).map_err(|error| format!("The body is not JSON: {error}."))?;
-            let Value::Object(body) = json else { return Err("The body must be a JSON object: {\"data\":[…]}.".into()) };
+            let json = serde_json::from_slice(body)
+                .map_err(|error| format!("The body is not JSON: {error}."))?;
+            let Value::Object(body) = json else {
+                return Err("The body must be a JSON object: {\"data\":[…]}.".into());
+            };
             all.extend(body);
         }
         Ok(Self(all))
@@ -151,14 +178,18 @@ impl Parameters {
     /// `data`, whose array and events may each be JSON text: forms send the one, Meta's SDKs the other.
     fn events(&self) -> Result<Vec<Value>, String> {
         let data = self.0.get("data").filter(|data| !data.is_null());
-        let data = data.ok_or("data is missing: send {\"data\":[…]}, an array of 1 to 1000 events.")?;
+        let data =
+            data.ok_or("data is missing: send {\"data\":[…]}, an array of 1 to 1000 events.")?;
         let data = match data {
             Value::String(text) => Cow::Owned(
-                serde_json::from_str(text).map_err(|error| format!("data is text, but not JSON: {error}."))?,
+                serde_json::from_str(text)
+                    .map_err(|error| format!("data is text, but not JSON: {error}."))?,
             ),
             data => Cow::Borrowed(data),
         };
-        let Value::Array(events) = data.as_ref() else { return Err("data must be an array of events.".into()) };
+        let Value::Array(events) = data.as_ref() else {
+            return Err("data must be an array of events.".into());
+        };
         match events.len() {
             0 => Err("data is empty: send 1 to 1000 events.".into()),
             1..=MAX_EVENTS => Ok(events.iter().map(unwrapped).collect()),

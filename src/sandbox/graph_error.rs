@@ -79,11 +79,16 @@ impl GraphError {
 
     /// The request as a whole cannot be read. No source gives a subcode.
     pub(super) fn unreadable(sentence: &str, trace: &str) -> Self {
-        Self::told(Self::plain(400, 100, "(#100) Invalid parameter", trace), "Invalid Request", sentence)
+        Self::told(
+            Self::plain(400, 100, "(#100) Invalid parameter", trace),
+            "Invalid Request",
+            sentence,
+        )
     }
 
     pub(super) fn no_token(trace: &str) -> Self {
-        let message = "An active access token must be used to query information about the current user.";
+        let message =
+            "An active access token must be used to query information about the current user.";
         let sentence = "Send the access token as `Authorization: Bearer …`, or as access_token in query or body. \
                         The sandbox takes any.";
         Self::told(Self::plain(400, 2500, message, trace), "Access Token Missing", sentence)
@@ -99,7 +104,11 @@ impl GraphError {
         let message = "Unsupported post request. The object does not exist, cannot be loaded due to missing \
                        permissions, or does not support this operation";
         let error = Self { error_subcode: Some(33), ..Self::plain(400, 100, message, trace) };
-        Self::told(error, "Dataset Not Found", "A dataset id is digits only: POST /v26.0/1234567890/events.")
+        Self::told(
+            error,
+            "Dataset Not Found",
+            "A dataset id is digits only: POST /v26.0/1234567890/events.",
+        )
     }
 
     /// What Meta would most likely say with this status, for a fault that was asked for.
@@ -111,8 +120,15 @@ impl GraphError {
             400..=499 => (100, "Invalid parameter"),
             _ => (2, "Service temporarily unavailable"),
         };
-        let error = Self { is_transient: matches!(code, 2 | 4), ..Self::plain(status, code, message, trace) };
-        Self::told(error, "Fault of the Sandbox", "Asked for through PUT /api/fault; nothing was stored.")
+        let error = Self {
+            is_transient: matches!(code, 2 | 4),
+            ..Self::plain(status, code, message, trace)
+        };
+        Self::told(
+            error,
+            "Fault of the Sandbox",
+            "Asked for through PUT /api/fault; nothing was stored.",
+        )
     }
 
     fn told(self, title: &'static str, sentence: &str) -> Self {

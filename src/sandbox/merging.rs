@@ -124,15 +124,22 @@ struct Trail {
 
 impl Trail {
     fn lists(&mut self) -> [&mut VecDeque<u64>; 5] {
-        let Self { browser_with_id, browser_without_id, alone_with_id, alone_without_id, server } = self;
+        let Self { browser_with_id, browser_without_id, alone_with_id, alone_without_id, server } =
+            self;
         [browser_with_id, browser_without_id, alone_with_id, alone_without_id, server]
     }
 }
 
 impl Events {
-    pub(super) fn arrive_from_browser(&mut self, dataset_id: &str, event_name: &str, copy: BrowserCopy) {
+    pub(super) fn arrive_from_browser(
+        &mut self,
+        dataset_id: &str,
+        event_name: &str,
+        copy: BrowserCopy,
+    ) {
         self.totals.browser_copies += 1;
-        let known = self.same_id(dataset_id, event_name, copy.event_id.as_deref(), copy.received_at_millis);
+        let known =
+            self.same_id(dataset_id, event_name, copy.event_id.as_deref(), copy.received_at_millis);
         let (id, persons, weight) = (copy.event_id.clone(), copy.persons(), copy.weight());
         let (number, repeated) = match known {
             None => (self.add(dataset_id, event_name, copy.received_at_millis), false),
@@ -150,7 +157,12 @@ impl Events {
         self.settle(number, Channel::Browser, id, persons, weight, repeated);
     }
 
-    pub(super) fn arrive_from_server(&mut self, dataset_id: &str, event_name: &str, copy: ServerCopy) {
+    pub(super) fn arrive_from_server(
+        &mut self,
+        dataset_id: &str,
+        event_name: &str,
+        copy: ServerCopy,
+    ) {
         self.totals.server_copies += 1;
         let (id, persons, weight) = (copy.event_id.clone(), copy.persons(), copy.weight());
         let at = copy.received_at_millis;
@@ -189,27 +201,49 @@ impl Events {
 
     /// The newest events with this id, of any dataset and name.
     pub(super) fn with_id(&self, id: &str) -> impl Iterator<Item = &Event> {
-        self.by_id.get(id).into_iter().flat_map(|numbers| numbers.iter().rev()).filter_map(|&number| self.get(number))
+        self.by_id
+            .get(id)
+            .into_iter()
+            .flat_map(|numbers| numbers.iter().rev())
+            .filter_map(|&number| self.get(number))
     }
 
     /// The nearest events of the same dataset, name and person that only the other channel sent.
-    pub(super) fn near(&self, event: &Event, person: &Person, channel: Channel) -> impl Iterator<Item = &Event> {
+    pub(super) fn near(
+        &self,
+        event: &Event,
+        person: &Person,
+        channel: Channel,
+    ) -> impl Iterator<Item = &Event> {
         const EACH_WAY: usize = 8;
         let key = (event.dataset_id.clone(), event.event_name.clone(), person.clone());
         let number = event.number;
         let around = move |list: &VecDeque<u64>| {
             let at = list.partition_point(|&other| other < number);
-            list.range(at.saturating_sub(EACH_WAY)..list.len().min(at + EACH_WAY)).copied().collect::<Vec<_>>()
+            list.range(at.saturating_sub(EACH_WAY)..list.len().min(at + EACH_WAY))
+                .copied()
+                .collect::<Vec<_>>()
         };
         let numbers = self.by_person.get(&key).map_or(Vec::new(), |trail| match channel {
             Channel::Server => around(&trail.server),
-            Channel::Browser => [around(&trail.browser_with_id), around(&trail.browser_without_id)].concat(),
+            Channel::Browser => {
+                [around(&trail.browser_with_id), around(&trail.browser_without_id)].concat()
+            }
         });
-        numbers.into_iter().filter_map(|number| self.get(number)).filter(|other| other.merged_by.is_none())
+        numbers
+            .into_iter()
+            .filter_map(|number| self.get(number))
+            .filter(|other| other.merged_by.is_none())
     }
 
     /// Method 1.
-    fn same_id(&self, dataset_id: &str, event_name: &str, id: Option<&str>, at: u64) -> Option<u64> {
+    fn same_id(
+        &self,
+        dataset_id: &str,
+        event_name: &str,
+        id: Option<&str>,
+        at: u64,
+    ) -> Option<u64> {
         let key = (dataset_id.to_owned(), event_name.to_owned(), id?.to_owned());
         let event = self.by_key.get(&key).and_then(|&number| self.get(number))?;
         (at.saturating_sub(event.first_received_millis) <= WINDOW_MILLIS).then_some(event.number)
@@ -239,19 +273,22 @@ impl Events {
             let key = (dataset_id.to_owned(), event_name.to_owned(), person.clone());
             let Some(trail) = by_person.get_mut(&key) else { continue };
             let newest_alone = |list: &mut VecDeque<u64>| {
-                while list.back().is_some_and(|&number| get(number).is_none_or(|event| event.server.is_some())) {
+                while list
+                    .back()
+                    .is_some_and(|&number| get(number).is_none_or(|event| event.server.is_some()))
+                {
                     list.pop_back();
                 }
                 list.back().copied().filter(in_time)
             };
             // A copy with an id may join only one without: the same id would have been found before.
-            let alone = newest_alone(&mut trail.alone_without_id)
-                .max(if has_id { None } else { newest_alone(&mut trail.alone_with_id) });
-            if let Some(number) = alone {
+            let with_id = if has_id { None } else { newest_alone(&mut trail.alone_with_id) };
+            if let Some(number) = newest_alone(&mut trail.alone_without_id).max(with_id) {
                 return Some((number, by));
             }
             let newest = |list: &VecDeque<u64>| list.back().copied().filter(in_time);
-            let any = newest(&trail.browser_without_id).max(if has_id { None } else { newest(&trail.browser_with_id) });
+            let with_id = if has_id { None } else { newest(&trail.browser_with_id) };
+            let any = newest(&trail.browser_without_id).max(with_id);
             merged_already = merged_already.or(any.map(|number| (number, by)));
         }
         merged_already
@@ -305,7 +342,8 @@ impl Events {
             insert(self.by_id.entry(id).or_default(), number);
         }
         for person in persons {
-            let trail = self.by_person.entry((dataset_id.clone(), event_name.clone(), person)).or_default();
+            let trail =
+                self.by_person.entry((dataset_id.clone(), event_name.clone(), person)).or_default();
             match channel {
                 Channel::Server if is_merged => {}
                 Channel::Server => insert(&mut trail.server, number),
@@ -331,7 +369,10 @@ impl Events {
         let Some(event) = self.kept.pop_front() else { return };
         self.forgotten += 1;
         self.weight -= event.weight;
-        let ids = [event.browser.as_ref().and_then(|copy| copy.event_id.as_ref()), event.server.as_ref().and_then(|copy| copy.event_id.as_ref())];
+        let ids = [
+            event.browser.as_ref().and_then(|copy| copy.event_id.as_ref()),
+            event.server.as_ref().and_then(|copy| copy.event_id.as_ref()),
+        ];
         for id in ids.into_iter().flatten() {
             let key = (event.dataset_id.clone(), event.event_name.clone(), id.clone());
             if self.by_key.get(&key) == Some(&event.number) {
@@ -378,5 +419,45 @@ fn insert(list: &mut VecDeque<u64>, number: u64) {
 fn drop_forgotten(list: &mut VecDeque<u64>, forgotten: u64) {
     while list.front().is_some_and(|&number| number < forgotten) {
         list.pop_front();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn copy(n: usize) -> BrowserCopy {
+        BrowserCopy {
+            received_at_millis: 0,
+            event_time_millis: None,
+            event_id: n.is_multiple_of(2).then(|| format!("e{n}")),
+            fbp: Some(format!("fb.1.1789990000000.{}", n % 3)),
+            fbc: None,
+            url: None,
+            referrer: None,
+            client_ip_address: None,
+            client_user_agent: None,
+            data_processing_options: None,
+            user_data: serde_json::Map::new(),
+            custom_data: serde_json::Map::new(),
+            copies: 1,
+        }
+    }
+
+    #[test]
+    fn the_indexes_forget_with_the_events() {
+        let mut events = Events::default();
+        for n in 0..3 * MAX_EVENTS {
+            events.arrive_from_browser("1", "Lead", copy(n));
+        }
+        assert_eq!(events.by_key.len(), MAX_EVENTS / 2);
+        assert_eq!(events.by_id.len(), MAX_EVENTS / 2);
+        let in_trails: usize = events
+            .by_person
+            .values_mut()
+            .map(|trail| trail.lists().into_iter().map(|list| list.len()).sum::<usize>())
+            .sum();
+        // Each event is in one list of all, and in one of those alone.
+        assert_eq!(in_trails, 2 * MAX_EVENTS);
     }
 }

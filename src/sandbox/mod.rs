@@ -111,11 +111,16 @@ impl Sandbox {
             return response::method_not_allowed(request.method, allowed, route.is_api());
         }
         if request.body.len() > MAX_BODY_BYTES {
-            let sentence = format!("The body has {} bytes; the sandbox reads {MAX_BODY_BYTES}.", request.body.len());
+            let sentence = format!(
+                "The body has {} bytes; the sandbox reads {MAX_BODY_BYTES}.",
+                request.body.len()
+            );
             return Response::problem(413, &sentence);
         }
         let answer = match route {
-            Route::Graph { version, dataset_id } => self.graph(now_millis, version, dataset_id, request),
+            Route::Graph { version, dataset_id } => {
+                self.graph(now_millis, version, dataset_id, request)
+            }
             Route::Pixel => self.pixel(now_millis, request),
             Route::Events if method == "DELETE" => self.forget().open(),
             Route::Events => self.show(now_millis, request.query).open(),
@@ -179,7 +184,9 @@ impl<'a> Route<'a> {
             _ => {
                 let mut parts = path.strip_prefix('/')?.split('/');
                 let (version, dataset_id) = (parts.next()?, parts.next()?);
-                let edge = parts.next()? == "events" && matches!(parts.next(), None | Some("")) && parts.next().is_none();
+                let edge = parts.next()? == "events"
+                    && matches!(parts.next(), None | Some(""))
+                    && parts.next().is_none();
                 (edge && is_version(version)).then_some(Self::Graph { version, dataset_id })
             }
         }

@@ -12,17 +12,27 @@ use super::{Request, Response, Sandbox};
 impl Sandbox {
     pub(super) fn pixel(&mut self, now_millis: u64, request: &Request<'_>) -> Response {
         let declared = request.content_type.unwrap_or_default().to_ascii_lowercase();
-        if request.method == "POST" && (declared.starts_with("multipart/") || declared.contains("json")) {
+        if request.method == "POST"
+            && (declared.starts_with("multipart/") || declared.contains("json"))
+        {
             return Response::problem(400, "POST /tr takes application/x-www-form-urlencoded.");
         }
         let body = if request.method == "POST" { request.body } else { b"" };
         let hit = Hit::read(request.query.as_bytes(), body);
-        let dataset_id = hit.get("id").filter(|id| id.len() <= 32 && id.bytes().all(|byte| byte.is_ascii_digit()));
+        let dataset_id = hit
+            .get("id")
+            .filter(|id| id.len() <= 32 && id.bytes().all(|byte| byte.is_ascii_digit()));
         let Some(dataset_id) = dataset_id else {
-            return Response::problem(400, "id: expected the pixel's id, digits only: /tr?id=1234567890&ev=PageView.");
+            return Response::problem(
+                400,
+                "id: expected the pixel's id, digits only: /tr?id=1234567890&ev=PageView.",
+            );
         };
         let Some(event_name) = hit.get("ev") else {
-            return Response::problem(400, "ev: expected the event's name: /tr?id=1234567890&ev=PageView.");
+            return Response::problem(
+                400,
+                "ev: expected the event's name: /tr?id=1234567890&ev=PageView.",
+            );
         };
         let text = |name| hit.get(name).map(str::to_owned);
         let copy = BrowserCopy {
@@ -64,7 +74,8 @@ impl<'a> Hit<'a> {
     fn bracketed(&self, name: &str) -> Map<String, Value> {
         let pairs = self.0.iter().filter_map(|(each, value)| {
             let key = each.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')?;
-            let nested = value.starts_with(['{', '[']).then(|| serde_json::from_str(value).ok()).flatten();
+            let nested =
+                value.starts_with(['{', '[']).then(|| serde_json::from_str(value).ok()).flatten();
             Some((key.to_owned(), nested.unwrap_or_else(|| json!(value))))
         });
         pairs.collect()

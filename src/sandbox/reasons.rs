@@ -25,36 +25,47 @@ fn misplaced_id(event: &Event) -> Option<String> {
     if event.event_id.is_some() {
         return None;
     }
-    let misplaced = |data: &serde_json::Map<_, _>| data.contains_key("event_id") || data.contains_key("eventID");
+    let misplaced = |data: &serde_json::Map<_, _>| {
+        data.contains_key("event_id") || data.contains_key("eventID")
+    };
     if event.browser.as_ref().is_some_and(|copy| misplaced(&copy.custom_data)) {
         let sentence = "The browser's event id is among the event's parameters, where Meta ignores it; give it as \
                         {eventID: …} in the argument after them.";
         return Some(sentence.to_owned());
     }
     if event.server.as_ref().is_some_and(|copy| misplaced(&copy.custom_data)) {
-        return Some("The server's event id is in custom_data, where Meta ignores it; move it to the event.".to_owned());
+        return Some(
+            "The server's event id is in custom_data, where Meta ignores it; move it to the event."
+                .to_owned(),
+        );
     }
     None
 }
 
 fn same_id(events: &Events, event: &Event, there: Channel) -> Option<String> {
     let others = events.with_id(event.event_id.as_deref()?).take(EVENTS_TO_COMPARE);
-    others.filter(|other| !other.is(event) && other.received_millis(there).is_some()).find_map(|other| {
-        let same_name = event.event_name == other.event_name;
-        let same_dataset = event.dataset_id == other.dataset_id;
-        let pair = |here: &str, other: &str| match there {
-            Channel::Server => format!("browser \"{here}\", server \"{other}\""),
-            Channel::Browser => format!("browser \"{other}\", server \"{here}\""),
-        };
-        match (same_name, same_dataset) {
-            (true, true) => Some(too_far_apart(event, other)),
-            (true, false) => {
-                Some(format!("Same id and name, but different datasets: {}.", pair(&event.dataset_id, &other.dataset_id)))
+    others.filter(|other| !other.is(event) && other.received_millis(there).is_some()).find_map(
+        |other| {
+            let same_name = event.event_name == other.event_name;
+            let same_dataset = event.dataset_id == other.dataset_id;
+            let pair = |here: &str, other: &str| match there {
+                Channel::Server => format!("browser \"{here}\", server \"{other}\""),
+                Channel::Browser => format!("browser \"{other}\", server \"{here}\""),
+            };
+            match (same_name, same_dataset) {
+                (true, true) => Some(too_far_apart(event, other)),
+                (true, false) => Some(format!(
+                    "Same id and name, but different datasets: {}.",
+                    pair(&event.dataset_id, &other.dataset_id)
+                )),
+                (false, true) => Some(format!(
+                    "Same id but different names: {}.",
+                    pair(&event.event_name, &other.event_name)
+                )),
+                (false, false) => None,
             }
-            (false, true) => Some(format!("Same id but different names: {}.", pair(&event.event_name, &other.event_name))),
-            (false, false) => None,
-        }
-    })
+        },
+    )
 }
 
 fn same_person(events: &Events, event: &Event, there: Channel) -> Option<String> {
@@ -92,7 +103,10 @@ fn same_person(events: &Events, event: &Event, there: Channel) -> Option<String>
 
 fn too_far_apart(event: &Event, other: &Event) -> String {
     let received = |event: &Event| {
-        event.received_millis(Channel::Browser).or(event.received_millis(Channel::Server)).unwrap_or_default()
+        event
+            .received_millis(Channel::Browser)
+            .or(event.received_millis(Channel::Server))
+            .unwrap_or_default()
     };
     let hours = received(event).abs_diff(received(other)).div_ceil(60 * 60 * 1000);
     format!("The two copies came more than 48 hours apart (about {hours}): Meta counts both.")

@@ -39,7 +39,11 @@ impl Line {
             Some(value @ (Value::String(_) | Value::Number(_))) => value.clone(),
             _ => Value::Null,
         };
-        Self { event_name: scalar("event_name"), event_id: scalar("event_id"), event_time: scalar("event_time") }
+        Self {
+            event_name: scalar("event_name"),
+            event_id: scalar("event_id"),
+            event_time: scalar("event_time"),
+        }
     }
 }
 
@@ -58,7 +62,12 @@ pub(super) struct Logged {
 
 impl Logged {
     /// Whether a filter for these, each optional, keeps it.
-    pub(super) fn matches(&self, dataset_id: Option<&str>, event_name: Option<&str>, event_id: Option<&str>) -> bool {
+    pub(super) fn matches(
+        &self,
+        dataset_id: Option<&str>,
+        event_name: Option<&str>,
+        event_id: Option<&str>,
+    ) -> bool {
         let has = |wanted: Option<&str>, field: fn(&Line) -> &Value| {
             wanted.is_none_or(|wanted| self.arrival.events.iter().any(|line| field(line) == wanted))
         };
@@ -94,7 +103,9 @@ impl Requests {
     pub(super) fn faulted(&mut self, arrival: Arrival, answer: &Response) {
         let body: Option<Map<String, Value>> = serde_json::from_slice(&answer.body).ok();
         let error = body.and_then(|mut body| body.remove("error"));
-        let error = error.unwrap_or_else(|| json!({ "message": "The fault that was asked for; nothing was stored." }));
+        let error = error.unwrap_or_else(
+            || json!({ "message": "The fault that was asked for; nothing was stored." }),
+        );
         self.log(arrival, answer.status, Some(error), false);
     }
 
@@ -110,7 +121,9 @@ impl Requests {
         let lines: usize = arrival
             .events
             .iter()
-            .map(|line| weight(&line.event_name) + weight(&line.event_id) + weight(&line.event_time))
+            .map(|line| {
+                weight(&line.event_name) + weight(&line.event_id) + weight(&line.event_time)
+            })
             .sum();
         let texts = [&arrival.test_event_code, &arrival.partner_agent, &arrival.user_agent];
         let texts: usize = texts.into_iter().flatten().map(String::len).sum();

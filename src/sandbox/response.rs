@@ -32,7 +32,8 @@ impl Response {
     }
 
     pub(super) fn gif() -> Self {
-        let headers = vec![("cache-control", "no-store, no-cache, must-revalidate"), ("pragma", "no-cache")];
+        let headers =
+            vec![("cache-control", "no-store, no-cache, must-revalidate"), ("pragma", "no-cache")];
         Self { status: 200, content_type: "image/gif", headers, body: GIF.to_vec() }
     }
 
@@ -40,7 +41,12 @@ impl Response {
         // A fault's body is JSON when it reads as JSON; else it plays a proxy's page of HTML.
         let is_json = serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok();
         let content_type = if is_json { JSON } else { "text/html; charset=utf-8" };
-        Self { status, content_type, headers: vec![("cache-control", "no-store")], body: body.as_bytes().to_vec() }
+        Self {
+            status,
+            content_type,
+            headers: vec![("cache-control", "no-store")],
+            body: body.as_bytes().to_vec(),
+        }
     }
 
     /// An error of the sandbox's own, not one of Meta's.
@@ -56,7 +62,10 @@ impl Response {
 }
 
 pub(super) fn preflight(allowed: &'static str) -> Response {
-    let headers = vec![("access-control-allow-methods", allowed), ("access-control-allow-headers", "content-type")];
+    let headers = vec![
+        ("access-control-allow-methods", allowed),
+        ("access-control-allow-headers", "content-type"),
+    ];
     Response { status: 204, content_type: "", headers, body: Vec::new() }.open()
 }
 

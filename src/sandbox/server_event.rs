@@ -45,25 +45,38 @@ pub(super) fn check(
 }
 
 fn name<'a>(event: &'a Map<String, Value>, path: &str) -> Result<&'a str, Invalid> {
-    let wrong = |sentence| Invalid::new(Subcode::InvalidParameter, format!("{path}.event_name"), sentence);
-    let name = event.get("event_name").and_then(Value::as_str).filter(|name| !name.trim().is_empty());
+    let wrong =
+        |sentence| Invalid::new(Subcode::InvalidParameter, format!("{path}.event_name"), sentence);
+    let name =
+        event.get("event_name").and_then(Value::as_str).filter(|name| !name.trim().is_empty());
     let name = name.ok_or_else(|| wrong("Expected the event's name, such as \"Purchase\"."))?;
     if name.chars().count() > MAX_NAME_CHARACTERS {
-        return Err(wrong("A name has at most 50 characters; shorten it, in the browser's call too."));
+        return Err(wrong(
+            "A name has at most 50 characters; shorten it, in the browser's call too.",
+        ));
     }
     Ok(name)
 }
 
 fn action_source<'a>(event: &'a Map<String, Value>, path: &str) -> Result<&'a str, Invalid> {
-    let given = event.get("action_source").and_then(Value::as_str).filter(|given| ACTION_SOURCES.contains(given));
+    let given = event
+        .get("action_source")
+        .and_then(Value::as_str)
+        .filter(|given| ACTION_SOURCES.contains(given));
     given.ok_or_else(|| {
         let sentence = format!("Expected one of {}.", ACTION_SOURCES.join(", "));
         Invalid::new(Subcode::InvalidParameter, format!("{path}.action_source"), sentence)
     })
 }
 
-fn time(event: &Map<String, Value>, path: &str, action_source: &str, now_millis: u64) -> Result<(), Invalid> {
-    let wrong = |subcode, sentence| Err(Invalid::new(subcode, format!("{path}.event_time"), sentence));
+fn time(
+    event: &Map<String, Value>,
+    path: &str,
+    action_source: &str,
+    now_millis: u64,
+) -> Result<(), Invalid> {
+    let wrong =
+        |subcode, sentence| Err(Invalid::new(subcode, format!("{path}.event_time"), sentence));
     let seconds = match event.get("event_time") {
         // Above i64 is as far in the future as its end.
         Some(Value::Number(number)) if !number.is_f64() => number.as_i64().unwrap_or(i64::MAX),
@@ -73,10 +86,14 @@ fn time(event: &Map<String, Value>, path: &str, action_source: &str, now_millis:
     let age = now.saturating_sub(seconds);
     let in_store = action_source == "physical_store";
     match age {
-        _ if age < 0 && seconds / 1000 <= now => {
-            wrong(Subcode::InTheFuture, "The time lies in the future. It looks like milliseconds; send seconds.")
-        }
-        _ if age < 0 => wrong(Subcode::InTheFuture, "The time lies in the future; send when the event happened."),
+        _ if age < 0 && seconds / 1000 <= now => wrong(
+            Subcode::InTheFuture,
+            "The time lies in the future. It looks like milliseconds; send seconds.",
+        ),
+        _ if age < 0 => wrong(
+            Subcode::InTheFuture,
+            "The time lies in the future; send when the event happened.",
+        ),
         _ if in_store && age > MAX_AGE_IN_STORE_SECONDS => {
             wrong(Subcode::TooOld, "The event is older than 62 days; leave it out.")
         }
@@ -91,7 +108,9 @@ fn id(event: &Map<String, Value>, path: &str, messages: &mut Vec<String>) -> Res
     match event.get("event_id") {
         Some(Value::String(id)) if !id.is_empty() => Ok(()),
         None | Some(Value::Null | Value::String(_)) => {
-            messages.push(format!("{path}.event_id: without it Meta can only guess which browser event this is."));
+            messages.push(format!(
+                "{path}.event_id: without it Meta can only guess which browser event this is."
+            ));
             Ok(())
         }
         Some(_) => Err(Invalid::new(

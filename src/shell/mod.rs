@@ -10,7 +10,7 @@ pub mod sandbox;
 
 /// Bytes of the host's cryptographic random source, the only door to entropy; `None` on a host
 /// without one.
-#[cfg(any(feature = "browser", feature = "edge"))]
+#[cfg(feature = "edge")]
 fn entropy<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).ok()?;

@@ -54,6 +54,15 @@ describe("an event of a page", () => {
     expect(server?.client_user_agent).toBe("Mozilla/5.0 (Test)");
   });
 
+  test("gets no address of a header that nobody of ours wrote", async () => {
+    const direct = await startEdge(sandbox.url, { clientIp: undefined });
+    const event = pageEvent();
+    await direct.post({ data: [event] }, { "cf-connecting-ip": "8.8.4.4", "x-forwarded-for": "8.8.4.4" });
+    // The connection's own address is this machine's, which is no visitor's.
+    expect((await sandbox.arrived(event.event_id)).server?.client_ip_address).toBeNull();
+    await direct.stop();
+  });
+
   test("gets fbp and fbc from its cookies when it lacks them", async () => {
     const event = pageEvent({ user_data: {} });
     await edge.post(

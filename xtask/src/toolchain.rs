@@ -75,7 +75,9 @@ impl Toolchain {
             rustflags.push(format!("-Clinker={linker}"));
         }
         if self.builds_std {
-            rustflags.extend(["-Zunstable-options".to_owned(), "-Cpanic=immediate-abort".to_owned()]);
+            // A panic is a bare trap: no message, and no path of this machine in the file.
+            let bare = ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none"];
+            rustflags.extend(bare.map(str::to_owned));
         }
         let mut command = cmd!(shell, "{cargo} build --target {TARGET}")
             .env("RUSTC", &self.rustc)

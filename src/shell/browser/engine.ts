@@ -11,8 +11,7 @@ export function ready(): boolean {
   if (usable === undefined) {
     usable = false;
     try {
-      const bytes = Uint8Array.from(atob(inline), (character) => character.charCodeAt(0));
-      initSync({ module: bytes });
+      initSync({ module: Uint8Array.from(inline, (character) => character.charCodeAt(0)) });
       usable = true;
     } catch (error) {
       warn("WebAssembly cannot start here; events keep only their browser copy. A content security policy needs 'wasm-unsafe-eval' in script-src.", error);

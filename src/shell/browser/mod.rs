@@ -8,19 +8,12 @@
 use wasm_bindgen::prelude::*;
 
 use crate::identifiers::{CookieDomain, EventId, Visit};
-use crate::shell::entropy;
 
 #[cfg(target_family = "wasm")]
 #[global_allocator]
 static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> =
     // SAFETY: a page's module runs on one thread; it is built without shared memory.
     unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
-
-/// The domains to probe for the widest that keeps cookies, a line each, shortest first.
-#[wasm_bindgen(js_name = cookieDomains)]
-pub fn cookie_domains(host: &str) -> String {
-    lines(CookieDomain::candidates(host))
-}
 
 /// The identifiers of this page view: `fbp`, `fbc` (each may be empty), then the cookies to write,
 /// a line each.
@@ -33,6 +26,7 @@ pub fn identifiers(
     probed_domain: Option<String>,
     https: bool,
     now_millis: f64,
+    random: u32,
 ) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as saturates, NaN is 0")]
     let now_millis = now_millis as u64;
@@ -44,12 +38,14 @@ pub fn identifiers(
         https,
         now_millis,
         last_written_millis: None,
-        mint: entropy(),
+        mint: Some(random.to_le_bytes()),
     }
     .identifiers();
     let fbp = found.fbp.as_ref().map_or("", |fbp| fbp.as_str());
     let fbc = found.fbc.as_ref().map_or("", |fbc| fbc.as_str());
-    let mut text = lines([fbp, fbc].into_iter());
+    let mut text = String::from(fbp);
+    text.push('\n');
+    text.push_str(fbc);
     for cookie in &found.cookies_to_set {
         text.push('\n');
         text.push_str(&cookie.serialize());
@@ -57,24 +53,19 @@ pub fn identifiers(
     text
 }
 
-/// An event id: of the order where there is one, else random; empty on a host without a random
-/// source.
+/// An event id: of the order where there is one, else of 128 random bits.
 #[wasm_bindgen(js_name = eventId)]
-pub fn event_id(event_name: &str, order_id: Option<String>) -> String {
+pub fn event_id(event_name: &str, order_id: Option<String>, a: u32, b: u32, c: u32, d: u32) -> String {
     let id = match order_id {
-        Some(order_id) => Some(EventId::derived(event_name, &order_id)),
-        None => entropy().map(EventId::random),
-    };
-    id.map_or_else(String::new, |id| id.as_str().to_owned())
-}
-
-fn lines<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    let mut joined = String::new();
-    for (index, text) in texts.enumerate() {
-        if index > 0 {
-            joined.push('\n');
+        Some(order_id) => EventId::derived(event_name, &order_id),
+        None => {
+            let [a, b, c, d] = [a, b, c, d].map(u32::to_le_bytes);
+            let mut random = [0; 16];
+            for (to, from) in random.iter_mut().zip([a, b, c, d].as_flattened()) {
+                *to = *from;
+            }
+            EventId::random(random)
         }
-        joined.push_str(text);
-    }
-    joined
+    };
+    id.as_str().to_owned()
 }

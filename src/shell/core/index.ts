@@ -3,7 +3,7 @@
 import { eventId as makeEventId, initSync } from "#wasm/browser";
 import inline from "#wasm/browser_inline";
 
-initSync({ module: Uint8Array.from(atob(inline), (character) => character.charCodeAt(0)) });
+initSync({ module: Uint8Array.from(inline, (character) => character.charCodeAt(0)) });
 
 /** What an event id is made of. */
 export interface EventIdOf {

@@ -60,7 +60,7 @@ impl Relay {
     /// None but a host without memory.
     #[wasm_bindgen(unchecked_return_type = "Answer")]
     pub fn preflight(&self, request: &web_sys::Request) -> Result<JsValue, JsError> {
-        value(&relay::preflight(&self.config, &connection(request, None, 0)))
+        value(&relay::preflight(&self.config, &self.connection(request, None, 0)))
     }
 
     /// Takes the events of a page. `peer` is the address at the other end of the connection.
@@ -76,7 +76,7 @@ impl Relay {
         now_millis: f64,
     ) -> Result<JsValue, JsError> {
         let now_millis = millis(now_millis);
-        let connection = connection(request, peer.as_deref(), now_millis);
+        let connection = self.connection(request, peer.as_deref(), now_millis);
         let intake = relay::from_page(&self.config, &connection, body, now_millis, &mut entropy);
         value(&intake.ok_or_else(no_entropy)?)
     }
@@ -128,11 +128,16 @@ impl Relay {
         let chance = u32::from_le_bytes(entropy().ok_or_else(no_entropy)?);
         Ok(as_f64(relay::retry_delay_millis(attempts, self.config.retry_at_most_seconds, chance)))
     }
-}
 
-fn connection(request: &web_sys::Request, peer: Option<&str>, now_millis: u64) -> relay::Connection {
-    let headers = request.headers();
-    relay::Connection::read(&|name| headers.get(name).ok().flatten(), peer, now_millis)
+    fn connection(
+        &self,
+        request: &web_sys::Request,
+        peer: Option<&str>,
+        now_millis: u64,
+    ) -> relay::Connection {
+        let headers = request.headers();
+        relay::Connection::read(&self.config, &|name| headers.get(name).ok().flatten(), peer, now_millis)
+    }
 }
 
 fn value<T: Serialize>(rust: &T) -> Result<JsValue, JsError> {

@@ -83,7 +83,11 @@ impl Sandbox {
             client_ip: head.client_ip.as_deref(),
             body,
         };
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as saturates, NaN is 0")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "as saturates, NaN is 0"
+        )]
         let now_millis = now_millis as u64;
         Ok(Answer(self.0.answer(now_millis, &request)))
     }
@@ -98,7 +102,8 @@ impl Answer {
     #[wasm_bindgen(unchecked_return_type = "AnswerHead")]
     pub fn head(&self) -> Result<JsValue, JsError> {
         let Answer(answer) = self;
-        let content_type = Some(("content-type", answer.content_type)).filter(|_| !answer.content_type.is_empty());
+        let content_type =
+            Some(("content-type", answer.content_type)).filter(|_| !answer.content_type.is_empty());
         let headers = answer.headers.iter().copied().chain(content_type).collect();
         let head = AnswerHead { status: answer.status, headers };
         Ok(head.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)

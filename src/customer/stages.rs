@@ -1,0 +1,102 @@
+//! The three stages of a value: raw, normalised, hashed. Only the last one may be shown or kept.
+
+use super::sha256_hex;
+
+/// A value as a person typed it or a shop stores it: personal data.
+///
+/// It has no `Debug` and no `Display`, so that it cannot end up in a log or an error message:
+///
+/// ```compile_fail
+/// let raw = capi_bridge::customer::Raw::from("jane@example.com");
+/// println!("{raw:?}");
+/// ```
+///
+/// A `&str` or a `&String` becomes one by itself where a function asks for it.
+#[derive(Clone, Copy)]
+pub struct Raw<'a>(pub(super) &'a str);
+
+impl<'a> From<&'a str> for Raw<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(text)
+    }
+}
+
+impl<'a> From<&'a String> for Raw<'a> {
+    fn from(text: &'a String) -> Self {
+        Self(text)
+    }
+}
+
+/// A value in the form that is hashed: still personal data, hence no `Debug` and no `Display`.
+///
+/// ```compile_fail
+/// use capi_bridge::customer::{Field, Options, normalize};
+///
+/// let normalized = normalize(Field::Email, "jane@example.com", &Options::default()).unwrap();
+/// println!("{}", normalized[0]);
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Normalized(pub(super) String);
+
+impl Normalized {
+    /// The normalised text. Never empty.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its SHA-256.
+    pub fn hash(&self) -> Hashed {
+        Hashed(sha256_hex(self.0.as_bytes()))
+    }
+}
+
+/// A SHA-256 in 64 lower-case hexadecimal digits, as Meta wants it.
+///
+/// It cannot be hashed again. One that Meta's parameter builder made may have an appendix
+/// (`<hash>.<appendix>`); it is kept untouched.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hashed(String);
+
+impl Hashed {
+    /// Reads a value that is hashed already; `None` if it is anything else.
+    ///
+    /// Exactly 64 hexadecimal digits of any case, spaces around them ignored, become lower-case.
+    /// 64 hexadecimal digits, a dot and an appendix (two or eight characters of base64url) stay as
+    /// they are, as Meta's parameter builder leaves them. 32 digits (MD5) are not taken: Meta's
+    /// documents know SHA-256 alone.
+    ///
+    /// ```
+    /// use capi_bridge::customer::Hashed;
+    ///
+    /// let digits = "8C87B489CE35CF2E2F39F80E282CB2E804932A56A213983EEEB428407D43B52D";
+    /// assert_eq!(Hashed::parse(digits).unwrap().as_str(), digits.to_lowercase());
+    /// assert!(Hashed::parse("jane@example.com").is_none());
+    /// ```
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (digits, appendix) = match text.split_once('.') {
+            Some((digits, appendix)) => (digits, Some(appendix)),
+            None => (text, None),
+        };
+        if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        match appendix {
+            None => Some(Self(digits.to_ascii_lowercase())),
+            Some(appendix) if is_appendix(appendix) => Some(Self(text.to_owned())),
+            Some(_) => None,
+        }
+    }
+
+    /// The 64 digits, and the appendix if there is one.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Meta's parameter builder takes one of its two-character tokens or any eight characters; of the
+/// latter only what base64url can be is taken here.
+fn is_appendix(text: &str) -> bool {
+    matches!(text.len(), 2 | 8)
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}

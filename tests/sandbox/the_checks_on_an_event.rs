@@ -1,0 +1,188 @@
+//! The checks on one server event and its custom data.
+
+use serde_json::json;
+
+use crate::meta::*;
+
+#[test]
+fn ask_for_an_object() {
+    assert_refused(json!(7), 2_804_019, "data[0]");
+}
+
+#[test]
+fn ask_for_a_name_of_at_most_fifty_characters() {
+    assert_refused(purchase_with("/event_name", json!(null)), 2_804_019, "data[0].event_name");
+    assert_refused(purchase_with("/event_name", json!(" ")), 2_804_019, "data[0].event_name");
+    assert_refused(lead(json!({ "event_name": "ü".repeat(51) })), 2_804_019, "data[0].event_name");
+    assert_accepted(lead(json!({ "event_name": "ü".repeat(50) })));
+}
+
+#[test]
+fn ask_for_whole_seconds() {
+    for wrong in [json!(null), json!("1790000000"), json!(1.79e9)] {
+        assert_refused(purchase_with("/event_time", wrong), 2_804_019, "data[0].event_time");
+    }
+}
+
+#[test]
+fn refuse_an_event_older_than_seven_days() {
+    let now = 1_790_000_010;
+    assert_accepted(purchase_with("/event_time", json!(now - 7 * DAY_SECONDS)));
+    assert_refused(
+        purchase_with("/event_time", json!(now - 7 * DAY_SECONDS - 1)),
+        2_804_003,
+        "data[0].event_time",
+    );
+    assert_refused(purchase_with("/event_time", json!(i64::MIN)), 2_804_003, "data[0].event_time");
+}
+
+#[test]
+fn let_a_store_report_for_sixty_two_days() {
+    let now = 1_790_000_010;
+    let sold = |age: i64| {
+        let mut event = purchase_with("/event_time", json!(now - age));
+        event["action_source"] = json!("physical_store");
+        event
+    };
+    assert_accepted(sold(62 * DAY_SECONDS));
+    assert_refused(sold(62 * DAY_SECONDS + 1), 2_804_003, "data[0].event_time");
+}
+
+#[test]
+fn refuse_an_event_from_the_future() {
+    assert_accepted(purchase_with("/event_time", json!(1_790_000_010)));
+    assert_refused(
+        purchase_with("/event_time", json!(1_790_000_011)),
+        2_804_004,
+        "data[0].event_time",
+    );
+    assert_refused(purchase_with("/event_time", json!(u64::MAX)), 2_804_004, "data[0].event_time");
+}
+
+#[test]
+fn tell_milliseconds_from_seconds() {
+    let (_, answer) =
+        Meta::new().post(&json!({ "data": [purchase_with("/event_time", json!(NOW_MILLIS))] }));
+    assert_eq!(answer["error"]["error_subcode"], 2_804_004);
+    assert!(answer["error"]["error_user_msg"].as_str().unwrap().contains("milliseconds"));
+}
+
+#[test]
+fn know_nine_action_sources() {
+    for source in [
+        "website",
+        "app",
+        "physical_store",
+        "phone_call",
+        "chat",
+        "email",
+        "system_generated",
+        "business_messaging",
+        "other",
+    ] {
+        assert_accepted(purchase_with("/action_source", json!(source)));
+    }
+    for wrong in [json!(null), json!("Website"), json!("web"), json!(1)] {
+        assert_refused(purchase_with("/action_source", wrong), 2_804_019, "data[0].action_source");
+    }
+}
+
+#[test]
+fn ask_website_events_for_the_address_of_the_page() {
+    for wrong in [
+        json!(null),
+        json!("shop.example.com"),
+        json!("ftp://shop.example.com/"),
+        json!("https://"),
+        json!("https:///a"),
+    ] {
+        assert_refused(
+            purchase_with("/event_source_url", wrong),
+            2_804_019,
+            "data[0].event_source_url",
+        );
+    }
+    let mut by_phone = purchase_with("/event_source_url", json!(null));
+    by_phone["action_source"] = json!("phone_call");
+    assert_accepted(by_phone);
+}
+
+#[test]
+fn ask_for_an_event_id_that_is_text_and_warn_without_one() {
+    assert_refused(purchase_with("/event_id", json!(1001)), 2_804_019, "data[0].event_id");
+    let messages = assert_accepted(purchase_with("/event_id", json!(null)));
+    assert!(messages[0].starts_with("data[0].event_id: "), "{messages:?}");
+}
+
+#[test]
+fn ask_a_purchase_for_value_and_currency() {
+    assert_refused(
+        purchase_with("/custom_data", json!(null)),
+        2_804_009,
+        "data[0].custom_data.value",
+    );
+    for wrong in [json!(null), json!("a lot"), json!("NaN"), json!([1])] {
+        assert_refused(
+            purchase_with("/custom_data/value", wrong),
+            2_804_009,
+            "data[0].custom_data.value",
+        );
+    }
+    assert_refused(
+        purchase_with("/custom_data/currency", json!(null)),
+        2_804_010,
+        "data[0].custom_data.currency",
+    );
+    assert_accepted(purchase_with("/custom_data/value", json!(0)));
+}
+
+#[test]
+fn accept_a_value_as_text_and_a_currency_in_lower_case_with_a_warning() {
+    let value = assert_accepted(purchase_with("/custom_data/value", json!("59.90")));
+    assert!(value[0].starts_with("data[0].custom_data.value: "), "{value:?}");
+    let currency = assert_accepted(purchase_with("/custom_data/currency", json!("eur")));
+    assert!(currency[0].starts_with("data[0].custom_data.currency: "), "{currency:?}");
+}
+
+#[test]
+fn ask_every_value_for_a_currency() {
+    assert_refused(
+        lead(json!({ "custom_data": { "value": 5 } })),
+        2_804_023,
+        "data[0].custom_data.currency",
+    );
+    assert_accepted(lead(json!({ "custom_data": { "currency": "EUR" } })));
+}
+
+#[test]
+fn ask_a_currency_for_three_letters() {
+    for wrong in [json!("EURO"), json!("€"), json!("E1R"), json!(978)] {
+        assert_refused(
+            purchase_with("/custom_data/currency", wrong),
+            2_804_019,
+            "data[0].custom_data.currency",
+        );
+    }
+}
+
+#[test]
+fn ask_each_content_for_its_id() {
+    let contents = json!([{ "id": "SKU-1" }, { "quantity": 1 }]);
+    assert_refused(
+        purchase_with("/custom_data/contents", contents),
+        2_804_008,
+        "data[0].custom_data.contents[1].id",
+    );
+    assert_refused(
+        purchase_with("/custom_data/contents", json!(["SKU-1"])),
+        2_804_008,
+        "data[0].custom_data.contents[0].id",
+    );
+    assert_refused(
+        purchase_with("/custom_data/contents", json!("SKU-1")),
+        2_804_019,
+        "data[0].custom_data.contents",
+    );
+    assert_refused(purchase_with("/custom_data", json!("SKU-1")), 2_804_019, "data[0].custom_data");
+    assert_accepted(purchase_with("/custom_data/contents", json!([{ "id": 17 }])));
+}
