@@ -29,8 +29,14 @@ for (const folder of ["dist", "target/demo"]) {
 const browser = "src/shell/browser";
 const small = { minify: true, legalComments: "none" };
 await bundle({ entryPoints: [`${browser}/script.ts`], outfile: "dist/capi-bridge.js", format: "iife", ...small });
-await bundle({ entryPoints: [`${browser}/index.ts`], outfile: "dist/index.js", ...small });
-await bundle({ entryPoints: ["src/shell/core/index.ts"], outfile: "dist/core.js", ...small });
+// The two ES modules share one copy of the wasm.
+await bundle({
+  entryPoints: { index: `${browser}/index.ts`, core: "src/shell/core/index.ts" },
+  outdir: "dist",
+  splitting: true,
+  chunkNames: "wasm",
+  ...small,
+});
 await worker("src/shell/edge/worker.ts", "dist/edge/worker.js");
 cpSync("target/wasm/edge_bg.wasm", "dist/edge/edge_bg.wasm");
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::requests::Line;
 use super::{Response, Sandbox};
 
 const MAX_TIMES: u32 = 100_000;
@@ -15,6 +16,9 @@ pub(super) struct Fault {
     remaining: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
+    /// Only requests with this event in them fail: one bad event spoils its batch, as at Meta.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -24,6 +28,7 @@ struct Wanted {
     #[serde(default = "once")]
     times: u32,
     body: Option<String>,
+    event_id: Option<String>,
 }
 
 fn once() -> u32 {
@@ -31,9 +36,12 @@ fn once() -> u32 {
 }
 
 impl Sandbox {
-    /// The status and body to fail with now, if a fault was asked for.
-    pub(super) fn next_fault(&mut self) -> Option<(u16, Option<String>)> {
+    /// The status and body to fail with now, if a fault was asked for that means these events.
+    pub(super) fn next_fault(&mut self, events: &[Line]) -> Option<(u16, Option<String>)> {
         let fault = self.fault.as_mut()?;
+        if fault.event_id.as_ref().is_some_and(|id| !events.iter().any(|event| event.has_id(id))) {
+            return None;
+        }
         let answer = (fault.status, fault.body.clone());
         fault.remaining = fault.remaining.saturating_sub(1);
         if fault.remaining == 0 {
@@ -64,10 +72,10 @@ impl Sandbox {
 
 fn wanted(body: &[u8]) -> Result<Fault, String> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let Wanted { status, times, body } =
+    let Wanted { status, times, body, event_id } =
         serde_path_to_error::deserialize(&mut json).map_err(|error| {
             format!(
-                "Expected {{\"status\":500,\"times\":3}} and perhaps \"body\"; at {}: {}.",
+                "Expected {{\"status\":500,\"times\":3}} and perhaps \"body\" and \"event_id\"; at {}: {}.",
                 error.path(),
                 error.inner()
             )
@@ -83,5 +91,5 @@ fn wanted(body: &[u8]) -> Result<Fault, String> {
     if body.as_ref().is_some_and(|body| body.len() > MAX_BODY_BYTES) {
         return Err(format!("body: expected at most {MAX_BODY_BYTES} bytes."));
     }
-    Ok(Fault { status, remaining: times, body })
+    Ok(Fault { status, remaining: times, body, event_id })
 }

@@ -39,7 +39,7 @@ impl Sandbox {
             fbtrace_id: trace.clone(),
         };
 
-        if let Some((status, body)) = self.next_fault() {
+        if let Some((status, body)) = self.next_fault(&arrival.events) {
             let answer = match body {
                 Some(body) => Response::text(status, &body),
                 None => refused(&GraphError::fault(status, &trace)),

@@ -45,6 +45,10 @@ impl Line {
             event_time: scalar("event_time"),
         }
     }
+
+    pub(super) fn has_id(&self, id: &str) -> bool {
+        self.event_id == id
+    }
 }
 
 /// A request and its answer.

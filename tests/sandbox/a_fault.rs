@@ -63,6 +63,21 @@ fn answers_with_a_body_of_ones_own() {
 }
 
 #[test]
+fn of_one_event_fails_the_requests_it_is_in_and_no_other() {
+    let mut meta = Meta::new();
+    meta.fault(r#"{"status":400,"times":9,"event_id":"bad"}"#);
+    let with_id = |id: &str| {
+        let mut event = purchase();
+        event["event_id"] = json!(id);
+        event
+    };
+    assert_eq!(meta.post(&json!({ "data": [with_id("good"), with_id("bad")] })).0, 400);
+    assert_eq!(meta.post(&json!({ "data": [with_id("good")] })).0, 200);
+    assert_eq!(meta.show("")["fault"]["remaining"], 8);
+    assert_eq!(meta.show("")["counts"]["server"], 1);
+}
+
+#[test]
 fn spares_the_pixel_and_the_api() {
     let mut meta = Meta::new();
     meta.fault(r#"{"status":503,"times":9}"#);

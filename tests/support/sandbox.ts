@@ -65,9 +65,12 @@ export async function startSandbox() {
       await fetch(`${url}/api/events`, { method: "DELETE" });
       await fetch(`${url}/api/fault`, { method: "DELETE" });
     },
-    /** Answers the next requests to the Graph edge with this status. */
-    async fail(status: number, times: number) {
-      const answer = await fetch(`${url}/api/fault`, { method: "PUT", body: JSON.stringify({ status, times }) });
+    /** Answers the next requests to the Graph edge with this status, or only those with this event. */
+    async fail(status: number, times: number, event_id?: string) {
+      const answer = await fetch(`${url}/api/fault`, {
+        method: "PUT",
+        body: JSON.stringify({ status, times, event_id }),
+      });
       if (!answer.ok) throw new Error(`PUT /api/fault: ${answer.status} ${await answer.text()}`);
     },
     /** The event with this id, once its server copy is there. */

@@ -59,9 +59,9 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
         let (passed, failed) = match suite {
             Lint => lint(tree)?,
             Native => native(tree)?,
-            Wasm => vitest(tree, "tests/wasm")?,
-            Edge => vitest(tree, "tests/edge")?,
-            Package => vitest(tree, "tests/package")?,
+            Wasm => vitest(tree, &chromium, "tests/wasm")?,
+            Edge => vitest(tree, &chromium, "tests/edge")?,
+            Package => vitest(tree, &chromium, "tests/package")?,
             E2e => playwright(tree, &chromium)?,
         };
         outcomes.push(Outcome { suite, passed, failed, seconds: start.elapsed().as_secs() });
@@ -146,14 +146,14 @@ fn native(tree: &Tree) -> Result<(u64, u64)> {
     Ok(counts)
 }
 
-fn vitest(tree: &Tree, folder: &str) -> Result<(u64, u64)> {
+fn vitest(tree: &Tree, chromium: &Path, folder: &str) -> Result<(u64, u64)> {
     let report = tree.path(&format!("target/{}.json", folder.replace('/', "-")));
     let _ = std::fs::remove_file(&report);
     let run = cmd!(
         tree.shell,
         "node_modules/.bin/vitest run {folder}/ --reporter=default --reporter=json --outputFile={report}"
     );
-    let succeeded = run.quiet().run().is_ok();
+    let succeeded = run.env("CHROMIUM_PATH", chromium).quiet().run().is_ok();
     let counts = counts(&report, "/numPassedTests", "/numFailedTests")?;
     // A file that could not be loaded has no failing test.
     Ok(if !succeeded && counts.1 == 0 { (counts.0, 1) } else { counts })

@@ -1,7 +1,7 @@
 // The page's WebAssembly: started at once, started anew after a trap, left out where it cannot be.
 
 import { __wbg_reset_state, initSync } from "#wasm/browser";
-import inline from "#wasm/browser_inline";
+import { moduleBytes } from "./module.ts";
 import { warn } from "./warn.ts";
 
 let usable: boolean | undefined;
@@ -11,7 +11,7 @@ export function ready(): boolean {
   if (usable === undefined) {
     usable = false;
     try {
-      initSync({ module: Uint8Array.from(inline, (character) => character.charCodeAt(0)) });
+      initSync({ module: moduleBytes() });
       usable = true;
     } catch (error) {
       warn("WebAssembly cannot start here; events keep only their browser copy. A content security policy needs 'wasm-unsafe-eval' in script-src.", error);

@@ -1,7 +1,7 @@
 // The server copy of a pixel call: the same event id on both sides.
 
-import { eventId } from "#wasm/browser";
 import type { PageEvent } from "./delivery.ts";
+import { eventId } from "./event-id.ts";
 import type { PixelCall } from "./pixel.ts";
 import { visitor } from "./visitor.ts";
 
@@ -40,7 +40,6 @@ export class Mirror {
 
     const parameters = asFields(call[at + 1]);
     const id = given(options["eventID"] ?? options["event_id"]) ?? eventId(name, given(parameters["order_id"]));
-    if (id === "") return call;
     const withId = { ...options, eventID: id };
     this.#done.add(withId);
 

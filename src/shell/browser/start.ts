@@ -1,9 +1,9 @@
 // The bridge on a page: what is wired to what.
 
-import { eventId } from "#wasm/browser";
 import { hookFetch } from "./attach.ts";
 import { Delivery } from "./delivery.ts";
 import { ready, safely } from "./engine.ts";
+import { eventId } from "./event-id.ts";
 import { Mirror } from "./mirror.ts";
 import { hookPixel } from "./pixel.ts";
 import type { Consent, Settings } from "./settings.ts";
@@ -83,10 +83,9 @@ export function start(settings: Settings = {}): Bridge {
 /** What a request carries: the identifiers there are, and an event id of its own. */
 function headers(): Record<string, string> {
   const { fbp, fbc } = visitor();
-  const id = eventId("", undefined);
   return {
     ...(fbp && { "x-capi-fbp": fbp }),
     ...(fbc && { "x-capi-fbc": fbc }),
-    ...(id && { "x-capi-event-id": id }),
+    "x-capi-event-id": eventId(""),
   };
 }

@@ -1,6 +1,7 @@
 // The visitor's identifiers: read from the cookies, made where they are missing, written when new.
 
-import { cookieDomains, identifiers } from "#wasm/browser";
+import { identifiers } from "#wasm/browser";
+import { random } from "./random.ts";
 
 /** The visitor's identifiers; a missing one is absent. */
 export interface Identifiers {
@@ -28,7 +29,7 @@ export function visitor(): Identifiers {
     probed = true;
   }
   const secure = location.protocol === "https:";
-  const lines = identifiers(url, document.referrer, cookies, host, domain, secure, Date.now());
+  const lines = identifiers(url, document.referrer, cookies, host, domain, secure, Date.now(), random());
   const [fbp, fbc, ...toSet] = lines.split("\n");
   for (const cookie of toSet) document.cookie = cookie;
   known = {
@@ -43,8 +44,9 @@ export function visitor(): Identifiers {
 /** The widest domain that keeps a cookie of this page, found with a short-lived one of our own. */
 function probe(host: string): string | undefined {
   const value = `${PROBE}=${Date.now()}`;
-  for (const candidate of cookieDomains(host).split("\n")) {
-    if (candidate === "") break;
+  for (let dot = host.lastIndexOf("."); dot > 0; ) {
+    dot = host.lastIndexOf(".", dot - 1);
+    const candidate = host.slice(dot + 1);
     const place = `; Path=/; SameSite=Lax; Domain=${candidate}`;
     document.cookie = `${value}; Max-Age=9${place}`;
     if (document.cookie.includes(value)) {

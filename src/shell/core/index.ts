@@ -1,9 +1,10 @@
 // The same values for a back end: `import { eventId } from "capi-bridge/core"`.
 
-import { eventId as makeEventId, initSync } from "#wasm/browser";
-import inline from "#wasm/browser_inline";
+import { initSync } from "#wasm/browser";
+import { eventId as make } from "../browser/event-id.ts";
+import { moduleBytes } from "../browser/module.ts";
 
-initSync({ module: Uint8Array.from(inline, (character) => character.charCodeAt(0)) });
+initSync({ module: moduleBytes() });
 
 /** What an event id is made of. */
 export interface EventIdOf {
@@ -27,7 +28,5 @@ export function eventId({ eventName, orderId }: EventIdOf): string {
   for (const [name, value] of Object.entries({ eventName, orderId: orderId ?? "" })) {
     if (typeof value !== "string") throw new TypeError(`eventId: ${name}: expected a string`);
   }
-  const id = makeEventId(eventName, orderId);
-  if (id === "") throw new Error("eventId: this host has no cryptographic random source");
-  return id;
+  return make(eventName, orderId);
 }

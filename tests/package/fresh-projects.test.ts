@@ -1,0 +1,120 @@
+// The packed package in projects that know nothing else: a Vite site and a Node script, each in an empty folder.
+
+import { execFileSync } from "node:child_process";
+import { createServer, type Server } from "node:http";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import { chromium } from "@playwright/test";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ROOT, scratch } from "../support/sandbox.ts";
+
+const folder = scratch("package");
+let tarball = "";
+const run = (cwd: string, program: string, ...words: string[]) =>
+  execFileSync(program, words, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+/** An empty folder with these files, and the package installed beside `others`. */
+function project(name: string, files: Record<string, string>, ...others: string[]): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(path, file), text);
+  run(path, "npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", tarball, ...others);
+  return path;
+}
+
+beforeAll(() => {
+  // What the build left is what is packed: --ignore-scripts keeps npm from building again.
+  const [packed] = JSON.parse(run(ROOT, "npm", "pack", "--json", "--ignore-scripts", "--pack-destination", folder)) as [
+    { filename: string; files: { path: string }[] },
+  ];
+  tarball = join(folder, packed.filename);
+});
+
+test("the package holds what its exports name, the licences, and no source or wasm twice", () => {
+  const listed = run(folder, "tar", "tzf", tarball).split("\n").map((path) => path.replace("package/", ""));
+  const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    exports: Record<string, string | Record<string, string>>;
+  };
+  for (const target of Object.values(manifest.exports).flatMap((entry) => Object.values(typeof entry === "string" ? [entry] : entry))) {
+    expect(listed).toContain(target.replace("./", ""));
+  }
+  expect(listed).toEqual(expect.arrayContaining(["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"]));
+  expect(listed.filter((path) => path.endsWith(".wasm"))).toEqual(["dist/edge/edge_bg.wasm"]);
+  expect(listed.filter((path) => path.startsWith("src/") || path.startsWith("target/"))).toEqual([]);
+});
+
+describe("a Node script", () => {
+  test("imports the package, makes the id of an order, and starts nothing without a page", () => {
+    const path = project("node", {
+      "package.json": `{"type":"module"}`,
+      "script.js": `
+        import { start } from "capi-bridge";
+        import { eventId } from "capi-bridge/core";
+        const bridge = start();
+        bridge.stop();
+        let refused = "";
+        try { eventId({ eventName: 7 }) } catch (error) { refused = error.message }
+        console.log(JSON.stringify({
+          order: eventId({ eventName: "Purchase", orderId: "1001" }),
+          random: [eventId({ eventName: "Lead" }), eventId({ eventName: "Lead" })],
+          identifiers: bridge.identifiers(),
+          refused,
+        }));`,
+    });
+    const said = JSON.parse(run(path, "node", "script.js")) as {
+      order: string;
+      random: [string, string];
+      identifiers: object;
+      refused: string;
+    };
+    // sha256sum of "Purchase:1001", its first 32 hexadecimal characters.
+    expect(said.order).toBe("6e4c78d82a753cc5ca23e87024551922");
+    expect(said.random[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(said.random[0]).not.toBe(said.random[1]);
+    expect(said.identifiers).toEqual({});
+    expect(said.refused).toBe("eventId: eventName: expected a string");
+  });
+});
+
+describe("a Vite project", () => {
+  let server: Server | undefined;
+  afterAll(() => void server?.close());
+
+  test("type-checks, builds, and has identifiers in a browser", async () => {
+    const path = project(
+      "vite",
+      {
+        "package.json": `{"type":"module","private":true}`,
+        "tsconfig.json": `{"compilerOptions":{"strict":true,"module":"ESNext","moduleResolution":"Bundler","target":"ES2022","lib":["ES2022","DOM"],"noEmit":true,"types":[]},"include":["main.ts"]}`,
+        "index.html": `<!doctype html><html><head><script type="module" src="/main.ts"></script></head><body></body></html>`,
+        "main.ts": `
+          import { start, type Bridge, type Settings } from "capi-bridge";
+          const settings: Settings = { datasets: ["1234567890"], attach: { to: ["same-origin"] } };
+          const bridge: Bridge = start(settings);
+          document.title = bridge.identifiers().fbp ?? "none";`,
+      },
+      "vite@8",
+    );
+    run(path, process.execPath, join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".");
+    run(path, "npx", "--no-install", "vite", "build", "--logLevel", "error");
+
+    const types: Record<string, string> = { ".js": "text/javascript", ".html": "text/html" };
+    const site = createServer((request, response) => {
+      const file = join(path, "dist", request.url === "/" ? "index.html" : (request.url ?? ""));
+      if (!existsSync(file)) return void response.writeHead(404).end();
+      response.writeHead(200, { "content-type": types[extname(file)] ?? "text/plain" }).end(readFileSync(file));
+    });
+    server = site;
+    await new Promise<void>((done) => site.listen(0, "127.0.0.1", done));
+    const address = site.address();
+    const executablePath = process.env["CHROMIUM_PATH"];
+    const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: ["--no-sandbox"] });
+    try {
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`);
+      await expect.poll(() => page.title()).toMatch(/^fb\.0\.\d{13}\.\d+$/);
+    } finally {
+      await browser.close();
+    }
+  });
+});

@@ -1,0 +1,35 @@
+// Elements from plain values. A string becomes text, never markup: what arrives in an event is not to be trusted.
+
+/** What may stand in an element; `false` stands for nothing. */
+export type Child = Node | string | false;
+
+/** An HTML element with these attributes and this content. */
+export function element<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Record<string, string> = {},
+  ...content: Child[]
+): HTMLElementTagNameMap[Name] {
+  return filled(document.createElement(name), attributes, content);
+}
+
+/** An SVG element with these attributes and this content. */
+export function drawing<Name extends keyof SVGElementTagNameMap>(
+  name: Name,
+  attributes: Record<string, string> = {},
+  ...content: Child[]
+): SVGElementTagNameMap[Name] {
+  return filled(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, content);
+}
+
+function filled<Made extends Element>(made: Made, attributes: Record<string, string>, content: Child[]): Made {
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...content.filter((child) => child !== false));
+  return made;
+}
+
+/** The element of the page with this id. Throws when the page has none: page and script belong together. */
+export function byId<Kind extends HTMLElement>(id: string, kind: { new (): Kind; prototype: Kind }): Kind {
+  const found = document.getElementById(id);
+  if (found instanceof kind) return found;
+  throw new Error(`the page has no ${kind.name} with the id ${id}`);
+}

@@ -1,0 +1,61 @@
+// What this browser keeps for the shop: the basket, and the last order for its page of thanks.
+
+import type { Identifiers } from "./order.ts";
+import { type Line, MAX_QUANTITY, readLines, writeLines } from "./lines.ts";
+import type { Product } from "./catalogue.ts";
+
+const BASKET = "shop.basket";
+const ORDER = "shop.order";
+
+/** An order as the page of thanks shows it. */
+export interface StoredOrder {
+  orderId: string;
+  lines: Line[];
+  identifiers: Identifiers;
+}
+
+export function basket(): Line[] {
+  return readLines(read(BASKET));
+}
+
+/** One more of this product. */
+export function addToBasket(product: Product): void {
+  const lines = basket();
+  const line = lines.find((each) => each.product.id === product.id);
+  if (line === undefined) lines.push({ product, quantity: 1 });
+  else line.quantity = Math.min(line.quantity + 1, MAX_QUANTITY);
+  write(BASKET, writeLines(lines));
+}
+
+export function removeFromBasket(product: Product): void {
+  write(BASKET, writeLines(basket().filter((line) => line.product.id !== product.id)));
+}
+
+/** The basket has become an order. */
+export function keepOrder({ orderId, lines, identifiers }: StoredOrder): void {
+  write(ORDER, { orderId, lines: writeLines(lines), identifiers });
+  write(BASKET, []);
+}
+
+/** The last order, if it has this number. */
+export function storedOrder(orderId: string): StoredOrder | undefined {
+  const kept = read(ORDER) as { orderId?: unknown; lines?: unknown; identifiers?: Identifiers } | null;
+  if (kept?.orderId !== orderId) return undefined;
+  return { orderId, lines: readLines(kept.lines), identifiers: kept.identifiers ?? {} };
+}
+
+function read(key: string): unknown {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+function write(key: string, value: unknown): void {
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // A browser that keeps nothing has an empty basket.
+  }
+}
