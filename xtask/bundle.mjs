@@ -61,11 +61,12 @@ cpSync("target/wasm/edge.d.ts", "dist/types/wasm/edge.d.ts");
 
 // The demo: two sites and their workers, and the program that serves them.
 for (const site of ["shop", "sandbox"]) {
-  const pages = readdirSync(`www/${site}`);
-  for (const page of pages.filter((name) => !name.endsWith(".ts"))) {
-    cpSync(`www/${site}/${page}`, `target/demo/${site}/assets/${page}`, { recursive: true });
+  const files = readdirSync(`www/${site}`, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const names = files.map((entry) => entry.name);
+  for (const page of names.filter((name) => !name.endsWith(".ts"))) {
+    cpSync(`www/${site}/${page}`, `target/demo/${site}/assets/${page}`);
   }
-  const scripts = pages.filter((name) => name.endsWith(".ts") && name !== "worker.ts");
+  const scripts = names.filter((name) => name.endsWith(".ts") && name !== "worker.ts");
   await bundle({ entryPoints: scripts.map((name) => `www/${site}/${name}`), outdir: `target/demo/${site}/assets`, format: "iife" });
 }
 await worker("www/shop/worker.ts", "target/demo/shop/worker.js");

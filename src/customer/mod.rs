@@ -1,10 +1,44 @@
-//! Customer information: normalise, hash.
+//! Customer information: what Meta wants hashed, normalised as Meta documents it, and hashed.
+//!
+//! ```
+//! use capi_bridge::customer::{Field, Options, hash, normalize};
+//!
+//! let options = Options { default_country: Some("US"), ..Options::default() };
+//!
+//! let hashes = hash(Field::Phone, "(650)555-1212", &options).unwrap();
+//! assert_eq!(hashes.len(), 1);
+//! assert_eq!(hashes[0].as_str(), "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176");
+//!
+//! // Meta's document and Meta's libraries write this one differently: both, the documented one first.
+//! let city = normalize(Field::City, "São Paulo", &options).unwrap();
+//! let city: Vec<&str> = city.iter().map(|form| form.as_str()).collect();
+//! assert_eq!(city, ["sãopaulo", "sopaulo"]);
+//! ```
+//!
+//! What it does *not* do: it guesses nothing that is not there (no calling code without a country, no
+//! century for a year of two digits), folds no e-mail aliases, and takes no MD5. The rules, and every
+//! place where Meta contradicts itself, are in `docs/customer-information.md`.
 
+mod city;
+mod countries;
+mod country;
+mod country_names;
+mod date_of_birth;
+mod digits;
+mod email;
+mod external_id;
 mod field;
+mod gender;
+mod marks;
+mod name;
 mod options;
+mod phone;
+mod postal_code;
+mod punycode;
 mod reason;
 mod sha256;
 mod stages;
+mod state;
 mod text;
 
 pub use field::Field;
@@ -12,3 +46,114 @@ pub use options::Options;
 pub use reason::Reason;
 pub use sha256::sha256_hex;
 pub use stages::{Hashed, Normalized, Raw};
+
+/// The forms in which Meta may know a value: one normally; where Meta's document and Meta's libraries
+/// disagree several, the documented one first, none twice.
+///
+/// Returns the reason if the value is empty, hashed already, or nothing that the field can be.
+///
+/// ```
+/// use capi_bridge::customer::{Field, Options, normalize};
+///
+/// let options = Options::default();
+/// assert_eq!(normalize(Field::Country, "Deutschland", &options).unwrap()[0].as_str(), "de");
+/// assert_eq!(normalize(Field::Country, "Atlantis", &options).err().unwrap().code(), "not_a_country");
+/// ```
+///
+/// The first form normalises to itself, with one exception that lies in the matter: a phone number with
+/// its calling code shows no plus sign any more, so read it again without a default country.
+pub fn normalize<'a>(
+    field: Field,
+    raw: impl Into<Raw<'a>>,
+    options: &Options<'_>,
+) -> Result<Vec<Normalized>, Reason> {
+    normalized(field, raw.into().0, options)
+}
+
+/// The hashes to send for a value, as [`normalize`] orders them. A value that is hashed already is
+/// passed on as [`Hashed::parse`] reads it.
+///
+/// Returns the reason if there is nothing to send.
+///
+/// ```
+/// use capi_bridge::customer::{Field, Options, hash};
+///
+/// let once = hash(Field::Email, " John_Smith@gmail.com ", &Options::default()).unwrap();
+/// assert_eq!(once[0].as_str(), "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f");
+///
+/// let twice = hash(Field::Email, once[0].as_str(), &Options::default()).unwrap();
+/// assert_eq!(twice, once);
+/// ```
+pub fn hash<'a>(
+    field: Field,
+    raw: impl Into<Raw<'a>>,
+    options: &Options<'_>,
+) -> Result<Vec<Hashed>, Reason> {
+    let raw = raw.into().0;
+    if let Some(hashed) = Hashed::parse(raw) {
+        return Ok(vec![hashed]);
+    }
+    Ok(normalized(field, raw, options)?.iter().map(Normalized::hash).collect())
+}
+
+/// More than any of these values ever has; what is longer is something else.
+const MAX_BYTES: usize = 1024;
+
+fn normalized(field: Field, raw: &str, options: &Options<'_>) -> Result<Vec<Normalized>, Reason> {
+    if raw.len() > MAX_BYTES {
+        return Err(Reason::TOO_LONG);
+    }
+    if Hashed::parse(raw).is_some() {
+        return Err(Reason::ALREADY_HASHED);
+    }
+    let clean = text::clean(raw, options);
+    if clean.is_empty() {
+        return Err(Reason::EMPTY);
+    }
+    if is_placeholder(field, &clean) {
+        return Err(Reason::PLACEHOLDER);
+    }
+    // An external id may well be a UUID without its hyphens.
+    if field != Field::ExternalId
+        && clean.len() == 32
+        && clean.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
+        return Err(Reason::MD5);
+    }
+    let forms = match field {
+        Field::Email => email::forms(&clean),
+        Field::Phone => phone::forms(&clean, options),
+        Field::FirstName | Field::LastName => name::forms(clean, options),
+        Field::DateOfBirth => date_of_birth::forms(&clean, options),
+        Field::Gender => gender::forms(&clean, options),
+        Field::City => city::forms(&clean, options),
+        Field::State => state::forms(&clean, options),
+        Field::Zip => postal_code::forms(&clean, options),
+        Field::Country => country::forms(&clean, options),
+        Field::ExternalId => external_id::forms(raw, options),
+    }?;
+    let mut distinct = Vec::with_capacity(forms.len());
+    for form in forms.into_iter().map(Normalized) {
+        if !form.0.is_empty() && !distinct.contains(&form) {
+            distinct.push(form);
+        }
+    }
+    Ok(distinct)
+}
+
+/// What programs write where a person wrote nothing. Hashed, it would make one person of everyone.
+/// `None`, `Nan` and `Nil` are names as well.
+fn is_placeholder(field: Field, clean: &str) -> bool {
+    matches!(
+        clean,
+        "null"
+            | "undefined"
+            | "unknown"
+            | "n/a"
+            | "[object object]"
+            | "(null)"
+            | "(none)"
+            | "(not set)"
+    ) || !matches!(field, Field::FirstName | Field::LastName)
+        && matches!(clean, "none" | "nan" | "nil")
+}

@@ -79,7 +79,9 @@ impl Reason {
         match self.0 {
             Kind::Empty => "expected a value that is not empty",
             Kind::TooLong => "expected a value of at most 1024 bytes",
-            Kind::Placeholder => "expected a value; this is what programs write where there is none",
+            Kind::Placeholder => {
+                "expected a value; this is what programs write where there is none"
+            }
             Kind::AlreadyHashed => "expected a value that is not hashed yet",
             Kind::Md5 => "expected the plain value or its SHA-256; this looks like an MD5",
             Kind::NotAnEmail => "expected one e-mail address, like jane@example.com",

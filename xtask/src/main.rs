@@ -11,6 +11,8 @@ mod test;
 mod toolchain;
 mod tree;
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -36,16 +38,26 @@ enum Command {
     Size,
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run(&Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<()> {
     let tree = tree::Tree::open()?;
-    match Arguments::parse().command {
+    match command {
         Command::Setup => setup::run(&tree).map(drop),
         Command::Build => {
             build::run(&tree, &setup::for_build(&tree)?)?;
             size::run(&tree)
         }
-        Command::Demo(options) => demo::run(&tree, &options),
-        Command::Test(options) => test::run(&tree, &options),
+        Command::Demo(options) => demo::run(&tree, options),
+        Command::Test(options) => test::run(&tree, options),
         Command::Size => {
             build::run(&tree, &setup::for_build(&tree)?)?;
             size::run(&tree)

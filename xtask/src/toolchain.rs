@@ -11,6 +11,8 @@ use xshell::{Shell, cmd};
 use crate::tree::{Tree, say};
 
 const TARGET: &str = "wasm32-unknown-unknown";
+/// Where the compiler ships no linker for WebAssembly.
+const LINKERS: [&str; 4] = ["wasm-ld-19", "wasm-ld", "wasm-ld-20", "wasm-ld-21"];
 const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
 
 /// A compiler that can build for WebAssembly.
@@ -18,38 +20,36 @@ pub struct Toolchain {
     cargo: PathBuf,
     rustc: PathBuf,
     /// A linker to name where the compiler ships none of its own.
-    linker: Option<&'static str>,
+    linker: Option<PathBuf>,
     /// Whether the standard library's sources are there to be compiled along.
     builds_std: bool,
-    name: &'static str,
 }
 
 impl Toolchain {
     /// The first that works: what is installed, what rustup can add, what Debian packages.
     pub fn prepare(tree: &Tree) -> Result<Self> {
         let shell = &tree.shell;
-        if let Some(found) = Self::with_sources(shell) {
+        let installed = || [on_path(shell), distributions()].into_iter().flatten().collect::<Vec<_>>();
+        let with_sources = || installed().into_iter().find_map(|compiler| Self::of(shell, compiler, true));
+        if let Some(found) = with_sources() {
             return Ok(found);
         }
         if which::which("rustup").is_ok() {
             say("adding the sources of Rust's standard library (rustup component add rust-src)");
             if cmd!(shell, "rustup component add rust-src").quiet().run().is_ok()
-                && let Some(found) = Self::with_sources(shell)
+                && let Some(found) = with_sources()
             {
                 return Ok(found);
             }
         }
-        if let Some(found) = Self::debian() {
-            return Ok(found);
-        }
         if which::which("apt-get").is_ok() {
             say("rustup could not help; installing Debian's compiler for WebAssembly");
             apt_install(shell, &DEBIAN_PACKAGES);
-            if let Some(found) = Self::debian() {
+            if let Some(found) = with_sources() {
                 return Ok(found);
             }
         }
-        if let Some(found) = Self::prebuilt(shell) {
+        if let Some(found) = installed().into_iter().find_map(|compiler| Self::of(shell, compiler, false)) {
             say("no sources of the standard library: the browser build will be about 3 kB larger than the released one");
             return Ok(found);
         }
@@ -57,22 +57,23 @@ impl Toolchain {
             "WebAssembly's standard library is missing and could not be installed.\n\
              With rustup:   rustup component add rust-src\n\
              On Debian 12:  sudo apt-get install {}\n\
-             Otherwise:     install your distribution's standard library for {TARGET}",
+             Otherwise:     install your distribution's standard library for {TARGET}, and its sources",
             DEBIAN_PACKAGES.join(" ")
         )
     }
 
     /// One line for the log.
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> String {
+        let library = if self.builds_std { "the standard library from its sources" } else { "a prebuilt standard library" };
+        format!("{}, {library}", self.rustc.display())
     }
 
     /// The start of a `cargo build` for WebAssembly, flags included.
     pub fn build<'a>(&self, shell: &'a Shell, flags: &[&str]) -> xshell::Cmd<'a> {
         let cargo = &self.cargo;
         let mut rustflags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
-        if let Some(linker) = self.linker {
-            rustflags.push(format!("-Clinker={linker}"));
+        if let Some(linker) = &self.linker {
+            rustflags.push(format!("-Clinker={}", linker.display()));
         }
         if self.builds_std {
             // A panic is a bare trap: no message, and no path of this machine in the file.
@@ -89,51 +90,31 @@ impl Toolchain {
         command
     }
 
-    fn with_sources(shell: &Shell) -> Option<Self> {
-        let (cargo, rustc, sysroot) = on_path(shell)?;
-        sysroot.join("lib/rustlib/src/rust/library/std").is_dir().then_some(Self {
-            cargo,
-            rustc,
-            linker: None,
-            builds_std: true,
-            name: "rustc on PATH, standard library from its sources",
-        })
-    }
-
-    fn prebuilt(shell: &Shell) -> Option<Self> {
-        let (cargo, rustc, sysroot) = on_path(shell)?;
-        sysroot.join("lib/rustlib").join(TARGET).is_dir().then_some(Self {
-            cargo,
-            rustc,
-            linker: None,
-            builds_std: false,
-            name: "rustc on PATH, prebuilt standard library",
-        })
-    }
-
-    fn debian() -> Option<Self> {
-        let [cargo, rustc] = ["/usr/bin/cargo", "/usr/bin/rustc"].map(PathBuf::from);
-        let library = Path::new("/usr/lib/rustlib/src/rust/library/std");
-        let there = cargo.is_file() && rustc.is_file() && library.is_dir() && which::which("wasm-ld-19").is_ok();
-        there.then_some(Self {
-            cargo,
-            rustc,
-            linker: Some("wasm-ld-19"),
-            builds_std: true,
-            name: "Debian's rustc-web, standard library from its sources",
-        })
+    /// This compiler, if it can: with the standard library's sources, or with the library prebuilt.
+    fn of(shell: &Shell, (cargo, rustc): (PathBuf, PathBuf), builds_std: bool) -> Option<Self> {
+        let read = |what: &str| cmd!(shell, "{rustc} --print {what}").quiet().ignore_stderr().read().ok();
+        let rustlib = PathBuf::from(read("sysroot")?).join("lib/rustlib");
+        let library = if builds_std { rustlib.join("src/rust/library/std") } else { rustlib.join(TARGET) };
+        let ships_linker = rustlib.join(read("host-tuple")?).join("bin/rust-lld").is_file();
+        let linker = if ships_linker { None } else { Some(LINKERS.iter().find_map(|name| which::which(name).ok())?) };
+        library.is_dir().then_some(Self { cargo, rustc, linker, builds_std })
     }
 }
 
-/// The cargo, the compiler behind rustup's proxy if there is one, and where its libraries lie.
-fn on_path(shell: &Shell) -> Option<(PathBuf, PathBuf, PathBuf)> {
-    let read = |command: xshell::Cmd<'_>| command.quiet().ignore_stderr().read().ok().map(PathBuf::from);
-    let sysroot = read(cmd!(shell, "rustc --print sysroot"))?;
+/// The programs themselves, behind rustup's proxies if there are any.
+fn on_path(shell: &Shell) -> Option<(PathBuf, PathBuf)> {
+    let sysroot = cmd!(shell, "rustc --print sysroot").quiet().ignore_stderr().read().ok()?;
     let program = |name: &str| {
-        let own = sysroot.join("bin").join(name);
+        let own = Path::new(&sysroot).join("bin").join(name);
         if own.is_file() { Some(own) } else { which::which(name).ok() }
     };
-    Some((program("cargo")?, program("rustc")?, sysroot))
+    Some((program("cargo")?, program("rustc")?))
+}
+
+/// The distribution's own, which rustup's hide on PATH.
+fn distributions() -> Option<(PathBuf, PathBuf)> {
+    let [cargo, rustc] = ["/usr/bin/cargo", "/usr/bin/rustc"].map(PathBuf::from);
+    (cargo.is_file() && rustc.is_file()).then_some((cargo, rustc))
 }
 
 /// Installs Debian's packages, as root or through sudo where it asks for no password. The caller

@@ -2,10 +2,10 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import workerd from "workerd";
 
 /** A worker to run. */
 export interface Service {
@@ -51,6 +51,8 @@ export interface Running {
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
+/** The program itself: the package's command is a script around it, which a signal would not pass. */
+const { default: WORKERD } = createRequire(import.meta.url)("workerd") as { default: string };
 const COMPATIBILITY_DATE = "2026-11-01";
 const READY_WITHIN_MILLIS = 30_000;
 
@@ -66,7 +68,7 @@ export async function startWorkerd(setup: Setup): Promise<Running> {
   writeFileSync(config, configuration({ ...setup, state }));
 
   // Descriptor 3 tells which port each socket got.
-  const child = spawn(workerd, ["serve", "--control-fd=3", "--import-path=/", config], {
+  const child = spawn(WORKERD, ["serve", "--control-fd=3", "--import-path=/", config], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     env: { ...process.env, ...setup.environment },
   });

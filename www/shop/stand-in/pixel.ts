@@ -1,0 +1,113 @@
+// The commands of `fbq`, and what each of them changes or sends.
+
+import type { Hit } from "./hit.ts";
+
+type Fields = Record<string, unknown>;
+
+interface Dataset {
+  userData: Record<string, string>;
+  eventCount: number;
+  pageViewSent: boolean;
+}
+
+/** What the pixel does not decide itself. */
+export interface Surrounding {
+  send(hit: Hit): void;
+  /** A call that has to wait for consent. */
+  hold(call: unknown[]): void;
+  /** Consent is there: whatever waits may come again. */
+  release(): void;
+  allowsDuplicatePageViews(): boolean;
+  nowMillis(): number;
+}
+
+/** Takes the page's calls. */
+export class Pixel {
+  readonly #around: Surrounding;
+  readonly #datasets = new Map<string, Dataset>();
+  #initTimeMillis = -1;
+  #limits: Hit["limits"];
+  #revoked = false;
+
+  constructor(around: Surrounding) {
+    this.#around = around;
+  }
+
+  /** One call: a command and its arguments. */
+  call(call: unknown[]): void {
+    const [command, first, second, third, fourth] = call;
+    if (command === "consent") return this.#consent(first);
+    if (this.#revoked) return this.#around.hold(call);
+    switch (command) {
+      case "init":
+        return this.#init(first, second);
+      case "track":
+        return this.#track([...this.#datasets.keys()], 0, first, second, third);
+      case "trackCustom":
+        return this.#track([...this.#datasets.keys()], 4, first, second, third);
+      case "trackSingle":
+        return this.#track([String(first)], 1, second, third, fourth);
+      case "trackSingleCustom":
+        return this.#track([String(first)], 2, second, third, fourth);
+      case "dataProcessingOptions":
+        this.#limits = Array.isArray(first)
+          ? { options: first.map(String), country: Number(second ?? 0), state: Number(third ?? 0) }
+          : undefined;
+    }
+    // `set` and the internal commands change nothing here.
+  }
+
+  #consent(wish: unknown): void {
+    if (wish === "revoke") this.#revoked = true;
+    if (wish !== "grant" || !this.#revoked) return;
+    this.#revoked = false;
+    this.#around.release();
+  }
+
+  #init(id: unknown, userData: unknown): void {
+    if (this.#initTimeMillis < 0) this.#initTimeMillis = this.#around.nowMillis();
+    const given = hashed(fields(userData));
+    const known = this.#datasets.get(String(id));
+    if (known === undefined) {
+      this.#datasets.set(String(id), { userData: given, eventCount: 0, pageViewSent: false });
+    } else if (Object.keys(known.userData).length === 0) {
+      // A second init counts only if the first brought no customer data.
+      known.userData = given;
+    }
+  }
+
+  #track(ids: string[], callType: number, name: unknown, parameters: unknown, options: unknown): void {
+    const { eventID, event_id } = fields(options);
+    const eventId = eventID ?? event_id;
+    for (const datasetId of ids) {
+      const dataset = this.#datasets.get(datasetId);
+      if (dataset === undefined || typeof name !== "string" || name === "") continue;
+      if (name === "PageView") {
+        if (dataset.pageViewSent && !this.#around.allowsDuplicatePageViews()) continue;
+        dataset.pageViewSent = true;
+      }
+      this.#around.send({
+        datasetId,
+        eventName: name,
+        callType,
+        customData: fields(parameters),
+        userData: dataset.userData,
+        eventId: typeof eventId === "string" || typeof eventId === "number" ? String(eventId) : undefined,
+        eventCount: dataset.eventCount++,
+        initTimeMillis: this.#initTimeMillis,
+        limits: this.#limits,
+      });
+    }
+  }
+}
+
+/** Meta's script hashes what is not hashed yet; the stand-in leaves that out, so that nothing raw can leave. */
+function hashed(userData: Fields): Record<string, string> {
+  const is = (entry: [string, unknown]): entry is [string, string] =>
+    typeof entry[1] === "string" && /^[0-9a-f]{64}$/i.test(entry[1]);
+  return Object.fromEntries(Object.entries(userData).filter(is));
+}
+
+function fields(value: unknown): Fields {
+  return typeof value === "object" && value !== null ? (value as Fields) : {};
+}
