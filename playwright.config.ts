@@ -2,6 +2,8 @@
 
 import { defineConfig } from "@playwright/test";
 
+const executablePath = process.env["CHROMIUM_PATH"];
+
 export default defineConfig({
   testDir: "tests/e2e",
   outputDir: "target/playwright",
@@ -10,7 +12,7 @@ export default defineConfig({
   use: {
     browserName: "chromium",
     launchOptions: {
-      executablePath: process.env["CHROMIUM_PATH"],
+      ...(executablePath && { executablePath }),
       args: [
         "--no-sandbox",
         "--disable-quic",

@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 
 /// The rooms by floor, lowest first.
-const FLOORS: [&[&str]; 3] = [&["identifiers", "customer", "event"], &["sources", "relay", "sandbox"], &["shell"]];
+const FLOORS: [&[&str]; 3] =
+    [&["identifiers", "customer", "event"], &["sources", "relay", "sandbox"], &["shell"]];
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(folder)
@@ -22,11 +23,22 @@ fn no_room_names_a_room_above_it() {
     let mut upward = Vec::new();
     let mut seen = 0;
     for (floor, rooms) in FLOORS.iter().enumerate() {
-        let above: Vec<String> = FLOORS.iter().skip(floor + 1).copied().flatten().map(|room| format!("crate::{room}")).collect();
+        let above: Vec<String> = FLOORS
+            .iter()
+            .skip(floor + 1)
+            .copied()
+            .flatten()
+            .map(|room| format!("crate::{room}"))
+            .collect();
         for file in rooms.iter().flat_map(|room| files(&source.join(room))) {
             let text = std::fs::read_to_string(&file).unwrap();
             seen += 1;
-            upward.extend(above.iter().filter(|name| text.contains(*name)).map(|name| format!("{} names {name}", file.display())));
+            upward.extend(
+                above
+                    .iter()
+                    .filter(|name| text.contains(*name))
+                    .map(|name| format!("{} names {name}", file.display())),
+            );
         }
     }
     assert!(seen > 20, "the rooms were read");
@@ -37,9 +49,19 @@ fn no_room_names_a_room_above_it() {
 fn the_lower_floors_know_no_javascript_no_clock_and_no_entropy() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
-    for file in FLOORS.iter().take(2).copied().flatten().flat_map(|room| files(&source.join(room))) {
+    for file in FLOORS.iter().take(2).copied().flatten().flat_map(|room| files(&source.join(room)))
+    {
         let text = std::fs::read_to_string(&file).unwrap();
-        for name in ["wasm_bindgen", "js_sys", "web_sys", "getrandom", "SystemTime", "Instant::now", "std::fs", "std::env"] {
+        for name in [
+            "wasm_bindgen",
+            "js_sys",
+            "web_sys",
+            "getrandom",
+            "SystemTime",
+            "Instant::now",
+            "std::fs",
+            "std::env",
+        ] {
             if text.contains(name) {
                 found.push(format!("{} names {name}", file.display()));
             }

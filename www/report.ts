@@ -73,6 +73,8 @@ export interface SeenRequest {
 export interface Fault {
   status: number;
   remaining: number;
+  /** Only requests with this event in them fail. */
+  event_id?: string;
 }
 
 export interface Report {

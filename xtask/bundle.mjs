@@ -12,13 +12,28 @@ const bundle = (options) =>
 const workerImports = {
   name: "worker-imports",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^#wasm\/.*\.wasm$/ }, ({ path }) => ({ path: path.replace("#wasm/", "./"), external: true }));
-    onResolve({ filter: /^#dist\// }, ({ path }) => ({ path: new URL(`../${path.slice(1)}`, import.meta.url).pathname, namespace: "text" }));
-    onLoad({ filter: /.*/, namespace: "text" }, ({ path }) => ({ contents: readFileSync(path, "utf8"), loader: "text" }));
+    onResolve({ filter: /^#wasm\/.*\.wasm$/ }, ({ path }) => ({
+      path: path.replace("#wasm/", "./"),
+      external: true,
+    }));
+    onResolve({ filter: /^#dist\// }, ({ path }) => ({
+      path: new URL(`../${path.slice(1)}`, import.meta.url).pathname,
+      namespace: "text",
+    }));
+    onLoad({ filter: /.*/, namespace: "text" }, ({ path }) => ({
+      contents: readFileSync(path, "utf8"),
+      loader: "text",
+    }));
   },
 };
 const worker = (entry, outfile) =>
-  bundle({ entryPoints: [entry], outfile, plugins: [workerImports], external: ["cloudflare:workers"], conditions: ["workerd"] });
+  bundle({
+    entryPoints: [entry],
+    outfile,
+    plugins: [workerImports],
+    external: ["cloudflare:workers"],
+    conditions: ["workerd"],
+  });
 
 for (const folder of ["dist", "target/demo"]) {
   rmSync(folder, { recursive: true, force: true });
@@ -28,7 +43,12 @@ for (const folder of ["dist", "target/demo"]) {
 // The npm package.
 const browser = "src/shell/browser";
 const small = { minify: true, legalComments: "none" };
-await bundle({ entryPoints: [`${browser}/script.ts`], outfile: "dist/capi-bridge.js", format: "iife", ...small });
+await bundle({
+  entryPoints: [`${browser}/script.ts`],
+  outfile: "dist/capi-bridge.js",
+  format: "iife",
+  ...small,
+});
 // The two ES modules share one copy of the wasm.
 await bundle({
   entryPoints: { index: `${browser}/index.ts`, core: "src/shell/core/index.ts" },
@@ -44,7 +64,19 @@ cpSync("target/wasm/edge_bg.wasm", "dist/edge/edge_bg.wasm");
 for (const project of ["browser", "worker"]) {
   execFileSync(
     process.execPath,
-    ["node_modules/typescript/bin/tsc", "-p", `tsconfig.${project}.json`, "--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--rootDir", ".", "--outDir", "target/types"],
+    [
+      "node_modules/typescript/bin/tsc",
+      "-p",
+      `tsconfig.${project}.json`,
+      "--noEmit",
+      "false",
+      "--declaration",
+      "--emitDeclarationOnly",
+      "--rootDir",
+      ".",
+      "--outDir",
+      "target/types",
+    ],
     { stdio: "inherit" },
   );
 }
@@ -67,9 +99,18 @@ for (const site of ["shop", "sandbox"]) {
     cpSync(`www/${site}/${page}`, `target/demo/${site}/assets/${page}`);
   }
   const scripts = names.filter((name) => name.endsWith(".ts") && name !== "worker.ts");
-  await bundle({ entryPoints: scripts.map((name) => `www/${site}/${name}`), outdir: `target/demo/${site}/assets`, format: "iife" });
+  await bundle({
+    entryPoints: scripts.map((name) => `www/${site}/${name}`),
+    outdir: `target/demo/${site}/assets`,
+    format: "iife",
+  });
 }
 await worker("www/shop/worker.ts", "target/demo/shop/worker.js");
 await worker("src/shell/sandbox/worker.ts", "target/demo/sandbox/worker.js");
 cpSync("target/wasm/sandbox_bg.wasm", "target/demo/sandbox/sandbox_bg.wasm");
-await bundle({ entryPoints: ["www/serve.ts"], outfile: "target/demo/serve.mjs", platform: "node", packages: "external" });
+await bundle({
+  entryPoints: ["www/serve.ts"],
+  outfile: "target/demo/serve.mjs",
+  platform: "node",
+  packages: "external",
+});

@@ -63,9 +63,11 @@ impl Country {
     }
 
     fn all() -> impl Iterator<Item = Self> {
-        (0..COUNTRIES.len() / ROW)
-            .filter_map(|row| COUNTRIES.get(row * ROW..(row + 1) * ROW))
-            .map(Self)
+        (0..COUNTRIES.len() / ROW).filter_map(Self::at)
+    }
+
+    fn at(row: usize) -> Option<Self> {
+        COUNTRIES.get(row * ROW..(row + 1) * ROW).map(Self)
     }
 
     /// ISO 3166-1 alpha-2, lower case.

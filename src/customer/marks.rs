@@ -72,7 +72,8 @@ mod tests {
                 | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
             let mark =
                 character.general_category_group() == GeneralCategoryGroup::Mark && !invisible;
-            let known = is_mark(character);
+            // The other planes have only the invisible ones; the table is slow to ask in a debug build.
+            let known = character < '\u{20000}' && is_mark(character);
             assert!(!known || mark, "U+{:04X} is no mark", u32::from(character));
             assert!(
                 known || !mark || character.is_alphabetic(),

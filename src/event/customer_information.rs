@@ -54,7 +54,9 @@ impl CustomerInformation {
             return false;
         }
         let agent = self.client_user_agent.as_ref().map(|_| "client_user_agent");
-        TOO_BROAD.iter().any(|set| self.hashed.keys().copied().chain(agent).all(|key| set.contains(&key)))
+        TOO_BROAD
+            .iter()
+            .any(|set| self.hashed.keys().copied().chain(agent).all(|key| set.contains(&key)))
     }
 }
 

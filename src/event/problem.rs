@@ -23,13 +23,27 @@ pub struct Problem {
 impl Problem {
     /// A problem for which the event is refused.
     #[must_use]
-    pub fn refused(code: &'static str, path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code, path: path.into(), message: message.into(), error_subcode: None, event_kept: false }
+    pub fn refused(
+        code: &'static str,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            code,
+            path: path.into(),
+            message: message.into(),
+            error_subcode: None,
+            event_kept: false,
+        }
     }
 
     /// A problem with one field, which was left out; the event goes on.
     #[must_use]
-    pub fn left_out(code: &'static str, path: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn left_out(
+        code: &'static str,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
         Self { event_kept: true, ..Self::refused(code, path, message) }
     }
 

@@ -30,7 +30,11 @@ pub fn event_time(given: Option<i64>, now_millis: u64) -> EventTime {
         Some(millis) if millis >= MILLIS_FROM => millis / 1000,
         Some(seconds) => seconds,
     };
-    if seconds < now.saturating_sub(MAX_AGE_SECONDS) { EventTime::TooOld } else { EventTime::At(seconds.min(now)) }
+    if seconds < now.saturating_sub(MAX_AGE_SECONDS) {
+        EventTime::TooOld
+    } else {
+        EventTime::At(seconds.min(now))
+    }
 }
 
 pub(super) fn problems(event: &ServerEvent, path: &str) -> Vec<Problem> {
@@ -58,35 +62,72 @@ pub(super) fn problems(event: &ServerEvent, path: &str) -> Vec<Problem> {
     let currency = event.custom_data.get("currency").and_then(Value::as_str);
     let purchase = event.event_name == "Purchase";
     let mut refuse = |code, field: &str, message: &str, subcode| {
-        found.push(Problem::refused(code, format!("{path}.custom_data.{field}"), message).with_subcode(subcode));
+        found.push(
+            Problem::refused(code, format!("{path}.custom_data.{field}"), message)
+                .with_subcode(subcode),
+        );
     };
     match value {
-        None if purchase => refuse("missing_value", "value", "expected a number: a Purchase needs its value", 2_804_009),
-        Some(value) if !is_number(value) => refuse("invalid_value", "value", "expected a number such as 59.9", 2_804_019),
+        None if purchase => refuse(
+            "missing_value",
+            "value",
+            "expected a number: a Purchase needs its value",
+            2_804_009,
+        ),
+        Some(value) if !is_number(value) => {
+            refuse("invalid_value", "value", "expected a number such as 59.9", 2_804_019)
+        }
         _ => {}
     }
     match currency {
         None if purchase => {
-            refuse("missing_currency", "currency", "expected a code such as \"EUR\": a Purchase needs it", 2_804_010);
+            refuse(
+                "missing_currency",
+                "currency",
+                "expected a code such as \"EUR\": a Purchase needs it",
+                2_804_010,
+            );
         }
         None if value.is_some() => {
-            refuse("missing_currency", "currency", "expected a code such as \"EUR\": a value needs it", 2_804_023);
+            refuse(
+                "missing_currency",
+                "currency",
+                "expected a code such as \"EUR\": a value needs it",
+                2_804_023,
+            );
         }
         Some(code) if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
-            refuse("invalid_currency", "currency", "expected three letters of ISO 4217, such as \"EUR\"", 2_804_019);
+            refuse(
+                "invalid_currency",
+                "currency",
+                "expected three letters of ISO 4217, such as \"EUR\"",
+                2_804_019,
+            );
         }
         _ => {}
     }
     if let Some(contents) = event.custom_data.get("contents").and_then(Value::as_array) {
         for (index, content) in contents.iter().enumerate() {
             if !content.get("id").is_some_and(is_id) {
-                refuse("missing_content_id", &format!("contents[{index}].id"), "expected the product's id", 2_804_008);
+                refuse(
+                    "missing_content_id",
+                    &format!("contents[{index}].id"),
+                    "expected the product's id",
+                    2_804_008,
+                );
             }
         }
     }
     if event.user_data.is_too_broad() {
         let message = "expected something to find a person by: an e-mail address, a phone number, an external id, fbp, fbc or the client's IP address";
-        found.push(Problem::refused("customer_information_too_broad", format!("{path}.user_data"), message).with_subcode(2_804_050));
+        found.push(
+            Problem::refused(
+                "customer_information_too_broad",
+                format!("{path}.user_data"),
+                message,
+            )
+            .with_subcode(2_804_050),
+        );
     }
     found
 }
@@ -110,7 +151,8 @@ fn is_id(id: &Value) -> bool {
 
 fn is_web_address(address: &str) -> bool {
     ["https://", "http://"].iter().any(|scheme| {
-        address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)) && address.len() > scheme.len()
+        address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+            && address.len() > scheme.len()
     })
 }
 

@@ -20,7 +20,9 @@ mod tests {
 
     #[test]
     fn doubles_from_a_second_to_the_most() {
-        let waits: Vec<u64> = [0, 1, 2, 3, 20, u32::MAX].map(|attempts| retry_delay_millis(attempts, 300, u32::MAX)).to_vec();
+        let waits: Vec<u64> = [0, 1, 2, 3, 20, u32::MAX]
+            .map(|attempts| retry_delay_millis(attempts, 300, u32::MAX))
+            .to_vec();
         assert_eq!(waits, [1_000, 2_000, 4_000, 8_000, 300_000, 300_000]);
     }
 

@@ -140,8 +140,10 @@ impl Config {
     /// The first thing that is wrong: a misspelt key, a wrong type, a value that cannot work.
     pub fn read(json: &str) -> Result<Self, ConfigError> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
-        let config: Self = serde_path_to_error::deserialize(&mut deserializer)
-            .map_err(|error| ConfigError::new(error.path().to_string(), error.inner().to_string()))?;
+        let config: Self =
+            serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+                ConfigError::new(error.path().to_string(), error.inner().to_string())
+            })?;
         config.check()?;
         Ok(config)
     }
@@ -166,10 +168,16 @@ impl Config {
             return Err(ConfigError::new("base", "expected a path such as \"/bridge\""));
         }
         if !is_origin(&self.graph_url) {
-            return Err(ConfigError::new("graphUrl", "expected an origin such as \"https://graph.facebook.com\""));
+            return Err(ConfigError::new(
+                "graphUrl",
+                "expected an origin such as \"https://graph.facebook.com\"",
+            ));
         }
-        let digits = self.graph_version.strip_prefix('v').and_then(|version| version.split_once('.'));
-        if !digits.is_some_and(|(major, minor)| major.parse::<u16>().is_ok() && minor.parse::<u16>().is_ok()) {
+        let digits =
+            self.graph_version.strip_prefix('v').and_then(|version| version.split_once('.'));
+        if !digits.is_some_and(|(major, minor)| {
+            major.parse::<u16>().is_ok() && minor.parse::<u16>().is_ok()
+        }) {
             return Err(ConfigError::new("graphVersion", "expected a version such as \"v26.0\""));
         }
         if self.timeout_millis == 0 {
@@ -182,7 +190,9 @@ impl Config {
     /// end of a connection is Cloudflare: there its own header does.
     #[must_use]
     pub fn client_ip_options(&self, peer: Option<&str>) -> ClientIpOptions {
-        let set = self.client_ip.unwrap_or(ClientIp { cloudflare: peer.is_none(), ..ClientIp::default() });
+        let set = self
+            .client_ip
+            .unwrap_or(ClientIp { cloudflare: peer.is_none(), ..ClientIp::default() });
         ClientIpOptions {
             cloudflare: set.cloudflare,
             trusted_hops: set.trusted_hops,
@@ -198,7 +208,9 @@ impl Config {
     #[must_use]
     pub fn due_millis(&self, now_millis: u64) -> u64 {
         const TOGETHER: u64 = 250;
-        now_millis.saturating_add(u64::from(self.hold_seconds) * 1_000).saturating_add(TOGETHER - 1) / TOGETHER * TOGETHER
+        now_millis.saturating_add(u64::from(self.hold_seconds) * 1_000).saturating_add(TOGETHER - 1)
+            / TOGETHER
+            * TOGETHER
     }
 
     /// The dataset that a page's events go to: the one it named where that is allowed, else the
@@ -207,7 +219,9 @@ impl Config {
     pub fn dataset(&self, named: Option<&str>) -> Option<&str> {
         match named {
             None => self.datasets.first().map(String::as_str),
-            Some(named) => self.datasets.iter().find(|dataset| *dataset == named).map(String::as_str),
+            Some(named) => {
+                self.datasets.iter().find(|dataset| *dataset == named).map(String::as_str)
+            }
         }
     }
 
@@ -221,7 +235,10 @@ impl Config {
 fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     host.is_some_and(|host| {
-        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !b"/?#@\\".contains(&byte))
+        !host.is_empty()
+            && host.bytes().all(|byte| {
+                byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !b"/?#@\\".contains(&byte)
+            })
     })
 }
 
@@ -238,15 +255,29 @@ mod tests {
         assert_eq!(path_of_error(r#"{"datasets":["1","x"],"allowedOrigins":[]}"#), "datasets[1]");
         assert_eq!(path_of_error(r#"{"datasets":["1",2],"allowedOrigins":[]}"#), "datasets[1]");
         assert_eq!(path_of_error(r#"{"datasets":[],"allowedOrigins":[]}"#), "datasets");
-        assert_eq!(path_of_error(r#"{"datasets":["1"],"allowedOrigins":["https://a.example/"]}"#), "allowedOrigins[0]");
-        assert_eq!(path_of_error(r#"{"datasets":["1"],"allowedOrigins":[],"base":"bridge"}"#), "base");
-        assert_eq!(path_of_error(r#"{"datasets":["1"],"allowedOrigins":[],"graphVersion":"26"}"#), "graphVersion");
-        assert_eq!(path_of_error(r#"{"datasets":["1"],"allowedOrigins":[],"holdSeconds":-1}"#), "holdSeconds");
+        assert_eq!(
+            path_of_error(r#"{"datasets":["1"],"allowedOrigins":["https://a.example/"]}"#),
+            "allowedOrigins[0]"
+        );
+        assert_eq!(
+            path_of_error(r#"{"datasets":["1"],"allowedOrigins":[],"base":"bridge"}"#),
+            "base"
+        );
+        assert_eq!(
+            path_of_error(r#"{"datasets":["1"],"allowedOrigins":[],"graphVersion":"26"}"#),
+            "graphVersion"
+        );
+        assert_eq!(
+            path_of_error(r#"{"datasets":["1"],"allowedOrigins":[],"holdSeconds":-1}"#),
+            "holdSeconds"
+        );
     }
 
     #[test]
     fn a_key_it_does_not_know_is_an_error_that_lists_those_it_knows() {
-        let error = Config::read(r#"{"datasets":["1"],"allowedOrigins":[],"tokens":"secret"}"#).unwrap_err().to_string();
+        let error = Config::read(r#"{"datasets":["1"],"allowedOrigins":[],"tokens":"secret"}"#)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("tokens") && error.contains("graphVersion"), "{error}");
         assert!(!error.contains("secret"), "{error}");
     }

@@ -29,7 +29,8 @@ pub struct Delivery {
 /// Puts events, each JSON as the outbox keeps it, into one request.
 #[must_use]
 pub fn delivery(config: &Config, dataset_id: &str, token: &str, events: &[String]) -> Delivery {
-    let mut body = String::with_capacity(events.iter().map(|event| event.len() + 1).sum::<usize>() + 128);
+    let mut body =
+        String::with_capacity(events.iter().map(|event| event.len() + 1).sum::<usize>() + 128);
     body.push_str("{\"data\":[");
     for (index, event) in events.iter().enumerate() {
         if index > 0 {

@@ -81,11 +81,15 @@ pub fn from_page(
         Err(problem) => return refused(400, &problem),
     };
     let Some(dataset_id) = config.dataset(body.dataset_id.as_deref()) else {
-        let message = "expected a dataset id that the worker's configuration lists under \"datasets\"";
+        let message =
+            "expected a dataset id that the worker's configuration lists under \"datasets\"";
         return refused(400, &Problem::refused("unknown_dataset", "dataset_id", message));
     };
     if body.data.is_empty() || body.data.len() > MAX_EVENTS_PER_REQUEST {
-        return refused(400, &Problem::refused("invalid_batch", "data", "expected 1 to 1000 events"));
+        return refused(
+            400,
+            &Problem::refused("invalid_batch", "data", "expected 1 to 1000 events"),
+        );
     }
 
     let mut events = Vec::new();
@@ -117,7 +121,11 @@ pub fn from_page(
 
 impl Intake {
     fn refused(status: u16, headers: Vec<(&'static str, String)>, problem: &Problem) -> Self {
-        Self { answer: Answer::refusal(status, headers, problem), dataset_id: None, events: Vec::new() }
+        Self {
+            answer: Answer::refusal(status, headers, problem),
+            dataset_id: None,
+            events: Vec::new(),
+        }
     }
 }
 
@@ -127,7 +135,8 @@ impl Answer {
     }
 
     fn too_large(config: &Config) -> Problem {
-        let message = format!("expected at most {} bytes; send fewer events at once", config.max_body_bytes);
+        let message =
+            format!("expected at most {} bytes; send fewer events at once", config.max_body_bytes);
         Problem::refused("body_too_large", "", message)
     }
 }

@@ -75,7 +75,12 @@ struct GraphError {
 /// Judges an answer about `events` events. `status` is 0 when no answer came; `retry_after_seconds`
 /// is what the answer's headers asked for.
 #[must_use]
-pub fn verdict(status: u16, body: &[u8], events: usize, retry_after_seconds: Option<u32>) -> Verdict {
+pub fn verdict(
+    status: u16,
+    body: &[u8],
+    events: usize,
+    retry_after_seconds: Option<u32>,
+) -> Verdict {
     let wait_millis = u64::from(retry_after_seconds.unwrap_or(0)) * 1_000;
     let received = serde_json::from_slice::<serde_json::Value>(body).ok();
     if (200..300).contains(&status) {
@@ -85,7 +90,8 @@ pub fn verdict(status: u16, body: &[u8], events: usize, retry_after_seconds: Opt
             None => Verdict::Retry { wait_millis, refusal: unreadable(status) },
         };
     }
-    let Some(ErrorBody { error }) = received.and_then(|body| serde_json::from_value(body).ok()) else {
+    let Some(ErrorBody { error }) = received.and_then(|body| serde_json::from_value(body).ok())
+    else {
         return Verdict::Retry { wait_millis, refusal: unreadable(status) };
     };
     let refusal = Refusal {
@@ -100,7 +106,11 @@ pub fn verdict(status: u16, body: &[u8], events: usize, retry_after_seconds: Opt
         100 if error.error_subcode == 33 => Verdict::Stop { refusal },
         3 | 10 | 102 | 104 | 190 | 200..=299 | 2500 | 2635 => Verdict::Stop { refusal },
         100 | 506 if !error.is_transient => {
-            if events > 1 { Verdict::Split { refusal } } else { Verdict::Quarantine { refusal } }
+            if events > 1 {
+                Verdict::Split { refusal }
+            } else {
+                Verdict::Quarantine { refusal }
+            }
         }
         // 1, 2, limits (4, 17, 32, 341, 368, 613, 80000 and above), what is negative, and what nobody knows.
         _ => Verdict::Retry { wait_millis, refusal },
@@ -131,12 +141,17 @@ mod tests {
     }
 
     fn error(code: i64, subcode: i64) -> String {
-        format!(r#"{{"error":{{"message":"m","type":"OAuthException","code":{code},"error_subcode":{subcode},"fbtrace_id":"t"}}}}"#)
+        format!(
+            r#"{{"error":{{"message":"m","type":"OAuthException","code":{code},"error_subcode":{subcode},"fbtrace_id":"t"}}}}"#
+        )
     }
 
     #[test]
     fn a_receipt_is_accepted_and_nothing_else_is() {
-        assert_eq!(kind(200, r#"{"events_received":1,"messages":[],"fbtrace_id":"x"}"#, 1), "accepted");
+        assert_eq!(
+            kind(200, r#"{"events_received":1,"messages":[],"fbtrace_id":"x"}"#, 1),
+            "accepted"
+        );
         assert_eq!(kind(200, "<html>welcome to the hotel</html>", 1), "retry");
         assert_eq!(kind(200, "{}", 1), "retry");
         assert_eq!(kind(204, "", 1), "retry");
@@ -144,7 +159,14 @@ mod tests {
 
     #[test]
     fn no_answer_and_unreadable_ones_are_tried_again() {
-        for (status, body) in [(0, ""), (500, ""), (502, "<html>"), (400, "nonsense"), (429, "{}"), (500, "{\"error\":7}")] {
+        for (status, body) in [
+            (0, ""),
+            (500, ""),
+            (502, "<html>"),
+            (400, "nonsense"),
+            (429, "{}"),
+            (500, "{\"error\":7}"),
+        ] {
             assert_eq!(kind(status, body, 3), "retry", "{status} {body}");
         }
     }
@@ -165,7 +187,15 @@ mod tests {
 
     #[test]
     fn a_bad_token_stops_and_spoils_no_event() {
-        for (status, code, subcode) in [(401, 190, 463), (400, 100, 33), (403, 10, 0), (403, 200, 0), (400, 294, 0), (400, 104, 0), (400, 2635, 0)] {
+        for (status, code, subcode) in [
+            (401, 190, 463),
+            (400, 100, 33),
+            (403, 10, 0),
+            (403, 200, 0),
+            (400, 294, 0),
+            (400, 104, 0),
+            (400, 2635, 0),
+        ] {
             assert_eq!(kind(status, &error(code, subcode), 1), "stop", "{code}/{subcode}");
         }
     }
@@ -173,13 +203,20 @@ mod tests {
     #[test]
     fn keeps_metas_reason_and_trace_id() {
         let body = r#"{"error":{"message":"Invalid parameter","code":100,"error_subcode":2804009,"error_user_msg":"Missing value","fbtrace_id":"AbC"}}"#;
-        let Verdict::Quarantine { refusal } = verdict(400, body.as_bytes(), 1, None) else { panic!("quarantine") };
-        assert_eq!((refusal.message.as_str(), refusal.fbtrace_id.as_str()), ("Missing value", "AbC"));
+        let Verdict::Quarantine { refusal } = verdict(400, body.as_bytes(), 1, None) else {
+            panic!("quarantine")
+        };
+        assert_eq!(
+            (refusal.message.as_str(), refusal.fbtrace_id.as_str()),
+            ("Missing value", "AbC")
+        );
     }
 
     #[test]
     fn waits_as_long_as_meta_asks() {
-        let Verdict::Retry { wait_millis, .. } = verdict(429, b"", 1, Some(60)) else { panic!("retry") };
+        let Verdict::Retry { wait_millis, .. } = verdict(429, b"", 1, Some(60)) else {
+            panic!("retry")
+        };
         assert_eq!(wait_millis, 60_000);
     }
 }

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use serde_json::{Map, Number, Value};
 
 use crate::customer::{self, Field};
-use crate::event::{ActionSource, CustomerInformation, DataProcessing, EventTime, Problem, ServerEvent, event_time};
+use crate::event::{
+    ActionSource, CustomerInformation, DataProcessing, EventTime, Problem, ServerEvent, event_time,
+};
 use crate::identifiers::{EventId, Fbc, Fbp};
 
 /// The body of a request from a page.
@@ -61,16 +63,26 @@ struct PageEvent {
 /// `path` is where it stands, such as `data[3]`; `entropy` makes an event id where the page sent
 /// none. `None` when the event cannot be kept; the problems then say why.
 #[must_use]
-pub fn event(value: &Value, path: &str, now_millis: u64, entropy: [u8; 16]) -> (Option<ServerEvent>, Vec<Problem>) {
+pub fn event(
+    value: &Value,
+    path: &str,
+    now_millis: u64,
+    entropy: [u8; 16],
+) -> (Option<ServerEvent>, Vec<Problem>) {
     let page: PageEvent = match read(value, path, "invalid_event") {
         Ok(page) => page,
         Err(problem) => return (None, vec![problem]),
     };
-    #[expect(clippy::cast_possible_truncation, reason = "a float beyond i64 becomes its nearest bound")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a float beyond i64 becomes its nearest bound"
+    )]
     let given_time = page.event_time.map(|time| time as i64);
     let EventTime::At(time) = event_time(given_time, now_millis) else {
-        let message = "expected a time of the last 7 days, in Unix seconds: Meta refuses older events";
-        let problem = Problem::refused("event_too_old", format!("{path}.event_time"), message).with_subcode(2_804_003);
+        let message =
+            "expected a time of the last 7 days, in Unix seconds: Meta refuses older events";
+        let problem = Problem::refused("event_too_old", format!("{path}.event_time"), message)
+            .with_subcode(2_804_003);
         return (None, vec![problem]);
     };
 
@@ -78,7 +90,11 @@ pub fn event(value: &Value, path: &str, now_millis: u64, entropy: [u8; 16]) -> (
     let event_id = match page.event_id.as_deref().map(EventId::given) {
         Some(Ok(id)) => id,
         Some(Err(reason)) => {
-            let problem = Problem::refused("invalid_event_id", format!("{path}.event_id"), reason.to_string());
+            let problem = Problem::refused(
+                "invalid_event_id",
+                format!("{path}.event_id"),
+                reason.to_string(),
+            );
             return (None, vec![problem]);
         }
         None => born_here(&page, entropy),
@@ -119,7 +135,10 @@ fn born_here(page: &PageEvent, entropy: [u8; 16]) -> EventId {
         Some(Value::Number(id)) => Some(id.to_string()),
         _ => None,
     };
-    order.map_or_else(|| EventId::random(entropy), |order| EventId::derived(&page.event_name, &order))
+    order.map_or_else(
+        || EventId::random(entropy),
+        |order| EventId::derived(&page.event_name, &order),
+    )
 }
 
 /// The pixel takes a price as text; Meta's server events want a number.
@@ -139,7 +158,9 @@ fn customer_information(
         match key.as_str() {
             "fbp" => match value.as_str().map(Fbp::parse) {
                 Some(Ok(fbp)) => customer.fbp = Some(fbp),
-                Some(Err(reason)) => problems.push(Problem::left_out("invalid_fbp", at(), reason.to_string())),
+                Some(Err(reason)) => {
+                    problems.push(Problem::left_out("invalid_fbp", at(), reason.to_string()))
+                }
                 None => {}
             },
             "fbc" => match value.as_str().map(Fbc::parse) {
@@ -148,7 +169,9 @@ fn customer_information(
                     let message = "expected a click of the last 90 days, its time in milliseconds";
                     problems.push(Problem::left_out("stale_fbc", at(), message));
                 }
-                Some(Err(reason)) => problems.push(Problem::left_out("invalid_fbc", at(), reason.to_string())),
+                Some(Err(reason)) => {
+                    problems.push(Problem::left_out("invalid_fbc", at(), reason.to_string()))
+                }
                 None => {}
             },
             _ => {
@@ -157,7 +180,11 @@ fn customer_information(
                     match customer::hash(field, &text, &customer::Options::default()) {
                         Ok(hashes) => hashes.into_iter().for_each(|hash| customer.add(field, hash)),
                         Err(reason) => {
-                            problems.push(Problem::left_out("unusable_customer_information", at(), reason.to_string()));
+                            problems.push(Problem::left_out(
+                                "unusable_customer_information",
+                                at(),
+                                reason.to_string(),
+                            ));
                         }
                     }
                 }

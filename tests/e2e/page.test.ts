@@ -4,11 +4,19 @@ import { expect, type Page } from "@playwright/test";
 import { pair, test } from "./shop.ts";
 
 type Fbq = { (...call: unknown[]): void; queue: unknown[][]; callMethod?: unknown };
-declare const window: { fbq: Fbq; capiBridge: { stop(): void; identifiers(): object } } & Record<string, unknown>;
+declare const window: { fbq: Fbq; capiBridge: { stop(): void; identifiers(): object } } & Record<
+  string,
+  unknown
+>;
 
 /** A page of our own on the shop's origin, with these scripts in its head. */
 async function blank(page: Page, url: string, head: string) {
-  await page.route(url, (route) => route.fulfill({ contentType: "text/html", body: `<!doctype html><html><head>${head}</head><body>page</body></html>` }));
+  await page.route(url, (route) =>
+    route.fulfill({
+      contentType: "text/html",
+      body: `<!doctype html><html><head>${head}</head><body>page</body></html>`,
+    }),
+  );
   const errors: string[] = [];
   const warnings: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
@@ -28,7 +36,11 @@ const STUB = `<script>
 </script>`;
 
 test("calls that were queued before the bridge get an id and a server copy", async ({ page, shop }) => {
-  await blank(page, shop.at("/queued"), `${STUB}<script>fbq("track", "Lead", { value: 1, currency: "EUR" });</script>${BRIDGE}`);
+  await blank(
+    page,
+    shop.at("/queued"),
+    `${STUB}<script>fbq("track", "Lead", { value: 1, currency: "EUR" });</script>${BRIDGE}`,
+  );
   const queued = await page.evaluate(() => window.fbq.queue.map((call) => [...call]));
   const [, , , options] = queued[1] as [string, string, object, { eventID: string }];
   expect(options.eventID).toMatch(/^[0-9a-f]{32}$/);
@@ -40,7 +52,8 @@ test("a pixel that is defined later, or replaced, is seen all the same", async (
   const { errors } = await blank(page, shop.at("/later"), BRIDGE);
   const seen = await page.evaluate(() => {
     const calls: unknown[][] = [];
-    const record = () => Object.assign((...call: unknown[]) => void calls.push(call), { queue: [] as unknown[][] });
+    const record = () =>
+      Object.assign((...call: unknown[]) => void calls.push(call), { queue: [] as unknown[][] });
     window.fbq = record();
     window.fbq("init", "1234567890");
     window.fbq("track", "Contact");
@@ -57,7 +70,10 @@ test("a pixel that is defined later, or replaced, is seen all the same", async (
   expect(errors).toEqual([]);
 });
 
-test("an event id that the page set is kept on both sides, and its arguments are not touched", async ({ page, shop }) => {
+test("an event id that the page set is kept on both sides, and its arguments are not touched", async ({
+  page,
+  shop,
+}) => {
   await blank(page, shop.at("/own-id"), BRIDGE + STUB);
   const options = await page.evaluate(() => {
     const given = { eventID: "my-own-id" };
@@ -73,7 +89,12 @@ test("the same order gives the same id, a reload included", async ({ page, shop 
   const buy = () =>
     page.evaluate(() => {
       window.fbq("track", "Purchase", { value: 1, currency: "EUR", order_id: "1001" });
-      const [, , , options] = window.fbq.queue.at(-1) as unknown as [string, string, object, { eventID: string }];
+      const [, , , options] = window.fbq.queue.at(-1) as unknown as [
+        string,
+        string,
+        object,
+        { eventID: string },
+      ];
       return options.eventID;
     });
   const first = await buy();
@@ -83,7 +104,11 @@ test("the same order gives the same id, a reload included", async ({ page, shop 
   expect(await buy()).toBe(first);
 });
 
-test("a bad percent sign and a malformed cookie are survived, and the cookie repaired", async ({ page, context, shop }) => {
+test("a bad percent sign and a malformed cookie are survived, and the cookie repaired", async ({
+  page,
+  context,
+  shop,
+}) => {
   const url = shop.at("/bad?fbclid=%E0%A4%A&q=%");
   await context.addCookies([{ name: "_fbp", value: "fb.broken", url: shop.at("/") }]);
   const { errors } = await blank(page, url, BRIDGE + STUB);
@@ -93,7 +118,10 @@ test("a bad percent sign and a malformed cookie are survived, and the cookie rep
   expect(errors).toEqual([]);
 });
 
-test("without WebAssembly the page and the pixel work as before, with one warning", async ({ page, shop }) => {
+test("without WebAssembly the page and the pixel work as before, with one warning", async ({
+  page,
+  shop,
+}) => {
   await page.addInitScript(() => {
     delete (globalThis as { WebAssembly?: unknown }).WebAssembly;
   });
@@ -102,7 +130,13 @@ test("without WebAssembly the page and the pixel work as before, with one warnin
     window.fbq("track", "Contact");
     return { calls: window.fbq.queue.map((call) => [...call]), status: (await fetch("/")).status };
   });
-  expect(queued).toEqual({ calls: [["init", "1234567890"], ["track", "Contact"]], status: 200 });
+  expect(queued).toEqual({
+    calls: [
+      ["init", "1234567890"],
+      ["track", "Contact"],
+    ],
+    status: 200,
+  });
   expect(errors).toEqual([]);
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toContain("wasm-unsafe-eval");
@@ -130,7 +164,10 @@ test("with Global Privacy Control nothing is read, made or sent", async ({ page,
   expect((await shop.report()).events).toEqual([]);
 });
 
-test("while the pixel's consent is revoked the server copy waits with its id and time", async ({ page, shop }) => {
+test("while the pixel's consent is revoked the server copy waits with its id and time", async ({
+  page,
+  shop,
+}) => {
   await blank(page, shop.at("/consent"), BRIDGE + STUB);
   await page.evaluate(() => {
     window.fbq("consent", "revoke");
@@ -148,14 +185,22 @@ test.describe("a fetch", () => {
     const sent: Record<string, { headers: Record<string, string>; body: string | null }> = {};
     await page.route("**/echo/**", async (route) => {
       const request = route.request();
-      sent[new URL(request.url()).pathname] = { headers: await request.allHeaders(), body: request.postData() };
+      sent[new URL(request.url()).pathname] = {
+        headers: await request.allHeaders(),
+        body: request.postData(),
+      };
       await route.fulfill({ body: "ok" });
     });
     const outcome = await page.evaluate(async () => {
       const init = { method: "POST", body: "one", headers: { "x-capi-fbp": "mine", "x-own": "1" } };
       const before = JSON.stringify(init);
       await fetch("/echo/init", init);
-      const request = new Request("/echo/request", { method: "PUT", body: "two", referrer: "/from", headers: { "x-own": "2" } });
+      const request = new Request("/echo/request", {
+        method: "PUT",
+        body: "two",
+        referrer: "/from",
+        headers: { "x-own": "2" },
+      });
       await fetch(request);
       await fetch(new URL("/echo/url", location.href));
       const failed = await fetch("http://").catch((error: unknown) => String(error));
@@ -164,9 +209,16 @@ test.describe("a fetch", () => {
     expect(outcome.unchanged).toBe(true);
     expect(outcome.used).toBe(true);
     expect(outcome.failed).toContain("TypeError");
-    expect(sent["/echo/init"]).toMatchObject({ body: "one", headers: { "x-capi-fbp": "mine", "x-own": "1" } });
-    expect(sent["/echo/request"]).toMatchObject({ body: "two", headers: { "x-own": "2", referer: shop.at("/from") } });
-    for (const { headers } of Object.values(sent)) expect(headers["x-capi-event-id"]).toMatch(/^[0-9a-f]{32}$/);
+    expect(sent["/echo/init"]).toMatchObject({
+      body: "one",
+      headers: { "x-capi-fbp": "mine", "x-own": "1" },
+    });
+    expect(sent["/echo/request"]).toMatchObject({
+      body: "two",
+      headers: { "x-own": "2", referer: shop.at("/from") },
+    });
+    for (const { headers } of Object.values(sent))
+      expect(headers["x-capi-event-id"]).toMatch(/^[0-9a-f]{32}$/);
   });
 
   test("to another origin is untouched", async ({ page, shop }) => {
@@ -202,10 +254,13 @@ test.describe("a fetch", () => {
 async function waitForServer(shop: Parameters<typeof pair>[0], name: string) {
   let events: Awaited<ReturnType<typeof shop.report>>["events"] = [];
   await expect
-    .poll(async () => {
-      events = (await shop.report()).events.filter((event) => event.event_name === name && event.server);
-      return events.length;
-    }, { timeout: 15_000 })
+    .poll(
+      async () => {
+        events = (await shop.report()).events.filter((event) => event.event_name === name && event.server);
+        return events.length;
+      },
+      { timeout: 15_000 },
+    )
     .toBe(1);
   return { events };
 }

@@ -5,7 +5,11 @@ import { pair, test } from "./shop.ts";
 
 const NINETY_DAYS = 7_776_000;
 
-test("arriving from an ad and buying gives one merged Purchase with equal identifiers", async ({ page, context, shop }) => {
+test("arriving from an ad and buying gives one merged Purchase with equal identifiers", async ({
+  page,
+  context,
+  shop,
+}) => {
   const arrived = Date.now();
   await page.goto(shop.at("/?fbclid=Test-Click_1"));
   await page.getByTestId("product").first().click();
@@ -15,7 +19,12 @@ test("arriving from an ad and buying gives one merged Purchase with equal identi
   await page.waitForURL(/thanks/);
 
   const purchase = await pair(shop, "Purchase");
-  expect(purchase).toMatchObject({ merged: true, merged_by: "event_id", why_not: null, dataset_id: "1234567890" });
+  expect(purchase).toMatchObject({
+    merged: true,
+    merged_by: "event_id",
+    why_not: null,
+    dataset_id: "1234567890",
+  });
   const { browser, server } = purchase;
   expect(server?.event_id).toBe(browser?.event_id);
   expect(server?.event_id).toMatch(/^[0-9a-f]{32}$/);
@@ -31,7 +40,13 @@ test("arriving from an ad and buying gives one merged Purchase with equal identi
   expect(cookies["_fbc"]?.value).toMatch(/^fb\.1\.\d{13}\.Test-Click_1$/);
   for (const name of ["_fbp", "_fbc"]) {
     const cookie = cookies[name];
-    expect(cookie).toMatchObject({ domain: ".shop.example", path: "/", sameSite: "Lax", httpOnly: false, secure: false });
+    expect(cookie).toMatchObject({
+      domain: ".shop.example",
+      path: "/",
+      sameSite: "Lax",
+      httpOnly: false,
+      secure: false,
+    });
     expect(Math.abs((cookie?.expires ?? 0) - (arrived / 1000 + NINETY_DAYS))).toBeLessThan(60);
     const created = Number(cookie?.value.split(".")[2]);
     expect(created).toBeGreaterThanOrEqual(arrived - 1000);
@@ -40,10 +55,13 @@ test("arriving from an ad and buying gives one merged Purchase with equal identi
   expect(Object.keys(cookies).sort()).toEqual(["_fbc", "_fbp"]);
 
   // The rest of the funnel, PageView included, and no event that stands alone.
-  for (const name of ["ViewContent", "AddToCart", "InitiateCheckout"]) expect((await pair(shop, name)).merged).toBe(true);
+  for (const name of ["ViewContent", "AddToCart", "InitiateCheckout"])
+    expect((await pair(shop, name)).merged).toBe(true);
   const report = await shop.report();
   expect(report.counts).toMatchObject({ browser_only: 0, server_only: 0, refused: 0 });
-  expect(report.events.filter((event) => event.event_name === "PageView").every((event) => event.merged)).toBe(true);
+  expect(
+    report.events.filter((event) => event.event_name === "PageView").every((event) => event.merged),
+  ).toBe(true);
 });
 
 test("the shop's back end gets the identifiers with the order", async ({ page, context, shop }) => {
@@ -63,11 +81,16 @@ test("the shop's back end gets the identifiers with the order", async ({ page, c
 test("the sandbox's page shows the merged Purchase", async ({ page, shop }) => {
   await page.goto(shop.at("/thanks.html?order=1001"));
   await page.evaluate(() => {
-    (window as unknown as { fbq: (...call: unknown[]) => void }).fbq("track", "Lead", { value: 5, currency: "EUR" });
+    (window as unknown as { fbq: (...call: unknown[]) => void }).fbq("track", "Lead", {
+      value: 5,
+      currency: "EUR",
+    });
   });
   await pair(shop, "Lead");
   await page.goto(shop.sandboxUrl);
-  await expect(page.locator('[data-testid="event"][data-event-name="Lead"][data-merged="true"]')).toBeVisible();
+  await expect(
+    page.locator('[data-testid="event"][data-event-name="Lead"][data-merged="true"]'),
+  ).toBeVisible();
 });
 
 for (const [host, domain, index] of [
@@ -88,7 +111,8 @@ for (const [host, domain, index] of [
 }
 
 test("coming back keeps both cookies; a new click replaces fbc alone", async ({ page, context, shop }) => {
-  const cookies = async () => Object.fromEntries((await context.cookies()).map(({ name, value }) => [name, value]));
+  const cookies = async () =>
+    Object.fromEntries((await context.cookies()).map(({ name, value }) => [name, value]));
   await page.goto(shop.at("/?fbclid=First"));
   const first = await cookies();
   await page.goto(shop.at("/?fbclid=First"));

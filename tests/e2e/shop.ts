@@ -21,7 +21,11 @@ const HOSTS = ["www.shop.example", "www.shop.example.co.uk", "localhost", "127.0
 
 export const test = base.extend<{ shop: Shop }>({
   shop: async ({}, use) => {
-    const sandboxes = await startWorkerd({ services: [sandbox(ROOT)], ports: { sandbox: 0 }, state: scratch("sandbox") });
+    const sandboxes = await startWorkerd({
+      services: [sandbox(ROOT)],
+      ports: { sandbox: 0 },
+      state: scratch("sandbox"),
+    });
     const sandboxUrl = sandboxes.urls["sandbox"] ?? "";
     const port = await freePort();
     const configuration = {

@@ -51,7 +51,9 @@ test("while Meta answers 500 nothing is lost, and retries keep id and time", asy
   const tries = (await sandbox.report()).requests.reverse();
   expect(tries.map((request) => request.status)).toEqual([500, 500, 500, 200]);
   for (const { events } of tries) {
-    expect(events).toEqual([{ event_name: "Purchase", event_id: event.event_id, event_time: event.event_time }]);
+    expect(events).toEqual([
+      { event_name: "Purchase", event_id: event.event_id, event_time: event.event_time },
+    ]);
   }
   await edge.stop();
 });
@@ -63,7 +65,9 @@ test("while Meta cannot be reached nothing is lost", async () => {
   const first = await startEdge(url, { retryAtMostSeconds: 1 });
   const event = pageEvent();
   expect((await first.post({ data: [event] })).status).toBe(202);
-  await eventually("a first try", async () => (first.lines.some((line) => line.includes("sending paused")) ? true : undefined));
+  await eventually("a first try", async () =>
+    first.lines.some((line) => line.includes("sending paused")) ? true : undefined,
+  );
   await first.stop("SIGKILL");
 
   const second = await startEdge(sandbox.url, {}, first.state);
@@ -78,7 +82,9 @@ test("what Meta refuses is alone set aside: its neighbours arrive", async () => 
   await sandbox.fail(400, 100, bad.event_id);
   await edge.post({ data: [...good.slice(0, 5), bad, ...good.slice(5)] });
   for (const event of good) expect((await sandbox.arrived(event.event_id)).server?.copies).toBe(1);
-  await eventually("the quarantine", async () => (edge.lines.some((line) => line.includes("quarantined")) ? true : undefined));
+  await eventually("the quarantine", async () =>
+    edge.lines.some((line) => line.includes("quarantined")) ? true : undefined,
+  );
   expect((await sandbox.report()).events.some((event) => event.event_id === bad.event_id)).toBe(false);
   await edge.stop();
 });

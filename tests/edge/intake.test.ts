@@ -46,9 +46,16 @@ describe("an event of a page", () => {
 
   test("gets its address and browser from the connection, whatever it says itself", async () => {
     const event = pageEvent({
-      user_data: { fbp: "fb.1.1596403881668.1116446470", client_ip_address: "198.51.100.66", client_user_agent: "Forged/6.6" },
+      user_data: {
+        fbp: "fb.1.1596403881668.1116446470",
+        client_ip_address: "198.51.100.66",
+        client_user_agent: "Forged/6.6",
+      },
     });
-    await edge.post({ data: [event] }, { "cf-connecting-ip": "2606:4700:4700::1111", "user-agent": "Mozilla/5.0 (Test)" });
+    await edge.post(
+      { data: [event] },
+      { "cf-connecting-ip": "2606:4700:4700::1111", "user-agent": "Mozilla/5.0 (Test)" },
+    );
     const { server } = await sandbox.arrived(event.event_id);
     expect(server?.client_ip_address).toBe("2606:4700:4700::1111");
     expect(server?.client_user_agent).toBe("Mozilla/5.0 (Test)");
@@ -65,10 +72,7 @@ describe("an event of a page", () => {
 
   test("gets fbp and fbc from its cookies when it lacks them", async () => {
     const event = pageEvent({ user_data: {} });
-    await edge.post(
-      { data: [event] },
-      { cookie: `_fbp=fb.1.1596403881668.1116446470; _fbc=${click}` },
-    );
+    await edge.post({ data: [event] }, { cookie: `_fbp=fb.1.1596403881668.1116446470; _fbc=${click}` });
     const { server } = await sandbox.arrived(event.event_id);
     expect(server?.fbp).toBe("fb.1.1596403881668.1116446470");
     expect(server?.fbc).toBe(click);
@@ -92,7 +96,10 @@ describe("an event of a page", () => {
 
   test("in milliseconds or in the future is put right", async () => {
     const now = Math.floor(Date.now() / 1000);
-    const [early, late] = [pageEvent({ event_time: (now - 60) * 1000 }), pageEvent({ event_time: now + 3600 })];
+    const [early, late] = [
+      pageEvent({ event_time: (now - 60) * 1000 }),
+      pageEvent({ event_time: now + 3600 }),
+    ];
     await edge.post({ data: [early, late] });
     expect((await sandbox.arrived(early.event_id)).server?.event_time).toBe(now - 60);
     const clamped = (await sandbox.arrived(late.event_id)).server?.event_time ?? 0;
@@ -117,12 +124,27 @@ describe("one bad event of a batch", () => {
     ["a missing name", { event_name: undefined }, "data[1]", "event_name"],
     ["an empty name", { event_name: "" }, "data[1].event_name", "name"],
     ["a name that is a number", { event_name: 7 }, "data[1].event_name", "string"],
-    ["a time eight days ago", { event_time: Math.floor(Date.now() / 1000) - 8 * 86_400 }, "data[1].event_time", "7 days"],
+    [
+      "a time eight days ago",
+      { event_time: Math.floor(Date.now() / 1000) - 8 * 86_400 },
+      "data[1].event_time",
+      "7 days",
+    ],
     ["a time that is text", { event_time: "yesterday" }, "data[1].event_time", "f64"],
     ["a Purchase without value", { custom_data: { currency: "EUR" } }, "data[1].custom_data.value", "number"],
     ["a Purchase without currency", { custom_data: { value: 1 } }, "data[1].custom_data.currency", "EUR"],
-    ["contents without an id", { custom_data: { value: 1, currency: "EUR", contents: [{ quantity: 1 }] } }, "data[1].custom_data.contents[0].id", "id"],
-    ["an address that is none", { event_source_url: "javascript:alert(1)" }, "data[1].event_source_url", "http"],
+    [
+      "contents without an id",
+      { custom_data: { value: 1, currency: "EUR", contents: [{ quantity: 1 }] } },
+      "data[1].custom_data.contents[0].id",
+      "id",
+    ],
+    [
+      "an address that is none",
+      { event_source_url: "javascript:alert(1)" },
+      "data[1].event_source_url",
+      "http",
+    ],
   ])("%s: is named by its path, and its neighbours go on", async (_, changes, path, expected) => {
     const [first, last] = [pageEvent(), pageEvent()];
     const { status, body } = await edge.post({ data: [first, pageEvent(changes), last] });
@@ -176,7 +198,9 @@ describe("a request that is refused", () => {
 
   test("no origin at all gets 403", async () => {
     const status = await new Promise((done, fail) => {
-      request(`${edge.url}/bridge/events`, { method: "POST" }, (response) => done(response.statusCode)).on("error", fail).end("{}");
+      request(`${edge.url}/bridge/events`, { method: "POST" }, (response) => done(response.statusCode))
+        .on("error", fail)
+        .end("{}");
     });
     expect(status).toBe(403);
   });
@@ -185,7 +209,10 @@ describe("a request that is refused", () => {
 describe("the worker", () => {
   test("answers a preflight of an allowed origin alone", async () => {
     const ask = (origin: string) =>
-      fetch(`${edge.url}/bridge/events`, { method: "OPTIONS", headers: { origin, "access-control-request-method": "POST" } });
+      fetch(`${edge.url}/bridge/events`, {
+        method: "OPTIONS",
+        headers: { origin, "access-control-request-method": "POST" },
+      });
     const allowed = await ask(ORIGIN);
     expect(allowed.status).toBe(204);
     expect(allowed.headers.get("access-control-allow-origin")).toBe(ORIGIN);

@@ -18,27 +18,43 @@ function project(name: string, files: Record<string, string>, ...others: string[
   const path = join(folder, name);
   mkdirSync(path);
   for (const [file, text] of Object.entries(files)) writeFileSync(join(path, file), text);
-  run(path, "npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", tarball, ...others);
+  run(
+    path,
+    "npm",
+    "install",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    tarball,
+    ...others,
+  );
   return path;
 }
 
 beforeAll(() => {
   // What the build left is what is packed: --ignore-scripts keeps npm from building again.
-  const [packed] = JSON.parse(run(ROOT, "npm", "pack", "--json", "--ignore-scripts", "--pack-destination", folder)) as [
-    { filename: string; files: { path: string }[] },
-  ];
+  const [packed] = JSON.parse(
+    run(ROOT, "npm", "pack", "--json", "--ignore-scripts", "--pack-destination", folder),
+  ) as [{ filename: string; files: { path: string }[] }];
   tarball = join(folder, packed.filename);
 });
 
 test("the package holds what its exports name, the licences, and no source or wasm twice", () => {
-  const listed = run(folder, "tar", "tzf", tarball).split("\n").map((path) => path.replace("package/", ""));
+  const listed = run(folder, "tar", "tzf", tarball)
+    .split("\n")
+    .map((path) => path.replace("package/", ""));
   const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
     exports: Record<string, string | Record<string, string>>;
   };
-  for (const target of Object.values(manifest.exports).flatMap((entry) => Object.values(typeof entry === "string" ? [entry] : entry))) {
+  for (const target of Object.values(manifest.exports).flatMap((entry) =>
+    Object.values(typeof entry === "string" ? [entry] : entry),
+  )) {
     expect(listed).toContain(target.replace("./", ""));
   }
-  expect(listed).toEqual(expect.arrayContaining(["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"]));
+  expect(listed).toEqual(
+    expect.arrayContaining(["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"]),
+  );
   expect(listed.filter((path) => path.endsWith(".wasm"))).toEqual(["dist/edge/edge_bg.wasm"]);
   expect(listed.filter((path) => path.startsWith("src/") || path.startsWith("target/"))).toEqual([]);
 });
@@ -102,13 +118,18 @@ describe("a Vite project", () => {
     const site = createServer((request, response) => {
       const file = join(path, "dist", request.url === "/" ? "index.html" : (request.url ?? ""));
       if (!existsSync(file)) return void response.writeHead(404).end();
-      response.writeHead(200, { "content-type": types[extname(file)] ?? "text/plain" }).end(readFileSync(file));
+      response
+        .writeHead(200, { "content-type": types[extname(file)] ?? "text/plain" })
+        .end(readFileSync(file));
     });
     server = site;
     await new Promise<void>((done) => site.listen(0, "127.0.0.1", done));
     const address = site.address();
     const executablePath = process.env["CHROMIUM_PATH"];
-    const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: ["--no-sandbox"] });
+    const browser = await chromium.launch({
+      ...(executablePath && { executablePath }),
+      args: ["--no-sandbox"],
+    });
     try {
       const page = await browser.newPage();
       await page.goto(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`);

@@ -15,7 +15,14 @@ export interface Answer {
 
 /** Starts an edge worker that sends to `graphUrl`; `state` keeps its outbox over restarts. */
 export async function startEdge(graphUrl: string, changes: object = {}, state = scratch("edge")) {
-  const configuration = { datasets: [DATASET, "42"], allowedOrigins: [ORIGIN], graphUrl, clientIp: { cloudflare: true }, holdSeconds: 0, ...changes };
+  const configuration = {
+    datasets: [DATASET, "42"],
+    allowedOrigins: [ORIGIN],
+    graphUrl,
+    clientIp: { cloudflare: true },
+    holdSeconds: 0,
+    ...changes,
+  };
   const lines: string[] = [];
   const running = await startWorkerd({
     services: [service(ROOT, configuration)],

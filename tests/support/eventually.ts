@@ -5,7 +5,11 @@
  *
  * @throws {Error} after `millis`, with what the last look said
  */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined>, millis = 15_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined>,
+  millis = 15_000,
+): Promise<T> {
   const end = Date.now() + millis;
   let last: unknown;
   while (Date.now() < end) {

@@ -53,7 +53,11 @@ export const scratch = (name: string) => mkdtempSync(join(tmpdir(), `capi-bridge
 
 /** Starts a sandbox. */
 export async function startSandbox() {
-  const running = await startWorkerd({ services: [service(ROOT)], ports: { sandbox: 0 }, state: scratch("sandbox") });
+  const running = await startWorkerd({
+    services: [service(ROOT)],
+    ports: { sandbox: 0 },
+    state: scratch("sandbox"),
+  });
   const url = running.urls["sandbox"] ?? "";
   const report = async () => (await (await fetch(`${url}/api/events`)).json()) as Report;
   return {

@@ -27,7 +27,8 @@ const domains = new Map(
   vectors<{ host: string; domain: string | null }>("domains.json").map(({ host, domain }) => [host, domain]),
 );
 /** What probing finds in a browser, which knows no ports in host names. */
-const probed = (host: string) => domains.get(host) ?? (host === "a.b.example.com" ? "example.com" : undefined);
+const probed = (host: string) =>
+  domains.get(host) ?? (host === "a.b.example.com" ? "example.com" : undefined);
 
 initSync({ module: moduleBytes() });
 
@@ -43,7 +44,16 @@ describe("a visit gives the same bytes as the native build", () => {
   test.each(rows.map((row) => [row.name, row] as const))("%s", (_, row) => {
     const host = row.host.replace(/:\d+$/, "");
     const random = Buffer.from(row.mint ?? "", "hex").readUInt32LE();
-    const lines = identifiers(row.url, row.referrer, row.cookies, host, probed(host), row.https, row.now, random);
+    const lines = identifiers(
+      row.url,
+      row.referrer,
+      row.cookies,
+      host,
+      probed(host),
+      row.https,
+      row.now,
+      random,
+    );
     const [fbp, fbc, ...cookiesToSet] = lines.split("\n");
     expect({ fbp, fbc, cookiesToSet }).toEqual({
       fbp: row.fbp ?? "",
@@ -54,9 +64,13 @@ describe("a visit gives the same bytes as the native build", () => {
 });
 
 describe("an event id", () => {
-  const rows = vectors<{ name: string; eventName?: string; orderId?: string; entropy?: string; eventId: string }>(
-    "event-ids.json",
-  );
+  const rows = vectors<{
+    name: string;
+    eventName?: string;
+    orderId?: string;
+    entropy?: string;
+    eventId: string;
+  }>("event-ids.json");
   test.each(rows.filter((row) => row.eventName !== undefined).map((row) => [row.name, row] as const))(
     "of an order: %s",
     (_, row) => expect(eventId(row.eventName ?? "", row.orderId, 0, 0, 0, 0)).toBe(row.eventId),

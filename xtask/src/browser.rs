@@ -8,7 +8,8 @@ use xshell::cmd;
 use crate::toolchain::apt_install;
 use crate::tree::{Tree, say};
 
-const NAMES: [&str; 5] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
+const NAMES: [&str; 5] =
+    ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
 
 /// The path of a Chromium: `CHROMIUM_PATH`, Playwright's own, one on PATH, or one installed now.
 pub fn prepare(tree: &Tree) -> Result<PathBuf> {

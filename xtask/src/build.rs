@@ -27,7 +27,8 @@ pub fn run(tree: &Tree, toolchain: &Toolchain) -> Result<()> {
     for shell in SHELLS {
         let product = format!("target/wasm/{shell}_bg.wasm");
         if !tree.is_fresh(&product, &SOURCES) {
-            wasm(tree, toolchain, shell).with_context(|| format!("building the {shell} shell for WebAssembly"))?;
+            wasm(tree, toolchain, shell)
+                .with_context(|| format!("building the {shell} shell for WebAssembly"))?;
         }
     }
     bundle::run(tree)
@@ -56,7 +57,9 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str) -> Result<()> {
 
     let wasm = bound.join(format!("{feature}_bg.wasm"));
     let shrunk = bound.join(format!("{feature}_opt.wasm"));
-    cmd!(shell, "node_modules/.bin/wasm-opt -Oz {WASM_FEATURES...} {wasm} -o {shrunk}").quiet().run()?;
+    cmd!(shell, "node_modules/.bin/wasm-opt -Oz {WASM_FEATURES...} {wasm} -o {shrunk}")
+        .quiet()
+        .run()?;
     shell.copy_file(&shrunk, &wasm)?;
     shell.remove_path(&shrunk)?;
     // A script that starts at once carries its module with it.
@@ -77,5 +80,7 @@ fn inline_module(wasm: &[u8]) -> String {
             _ => char::from(byte),
         })
         .collect();
-    format!("/** The browser's module: each character's code, modulo 256, is a byte. */\nexport default \"{text}\";\n")
+    format!(
+        "/** The browser's module: each character's code, modulo 256, is a byte. */\nexport default \"{text}\";\n"
+    )
 }

@@ -5,8 +5,16 @@ use xshell::cmd;
 
 use crate::tree::{Tree, say};
 
-const SOURCES: [&str; 8] =
-    ["src", "www", "tests/support", "xtask/src", "package.json", "package-lock.json", "target/wasm", "tsconfig.json"];
+const SOURCES: [&str; 8] = [
+    "src",
+    "www",
+    "tests/support",
+    "xtask/src",
+    "package.json",
+    "package-lock.json",
+    "target/wasm",
+    "tsconfig.json",
+];
 
 /// Bundles, unless nothing changed.
 pub fn run(tree: &Tree) -> Result<()> {

@@ -16,6 +16,7 @@ pub fn prepare(tree: &Tree) -> Result<()> {
         .run()
         .context("npm ci failed; Node 20 or later with npm is needed (https://nodejs.org)")?;
     // npm keeps the time of the lock file it read: say when this was done.
-    std::fs::File::open(tree.path("node_modules/.package-lock.json"))?.set_modified(std::time::SystemTime::now())?;
+    std::fs::File::open(tree.path("node_modules/.package-lock.json"))?
+        .set_modified(std::time::SystemTime::now())?;
     Ok(())
 }

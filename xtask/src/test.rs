@@ -70,7 +70,9 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
 }
 
 fn name(suite: Suite) -> String {
-    clap::ValueEnum::to_possible_value(&suite).map(|value| value.get_name().to_owned()).unwrap_or_default()
+    clap::ValueEnum::to_possible_value(&suite)
+        .map(|value| value.get_name().to_owned())
+        .unwrap_or_default()
 }
 
 fn report(outcomes: &[Outcome]) -> Result<()> {
@@ -79,7 +81,10 @@ fn report(outcomes: &[Outcome]) -> Result<()> {
         println!("{:<10} {passed:>8} {failed:>8} {seconds:>9}", name(*suite));
     }
     let failed: u64 = outcomes.iter().map(|outcome| outcome.failed).sum();
-    println!("\n{} passed, {failed} failed", outcomes.iter().map(|outcome| outcome.passed).sum::<u64>());
+    println!(
+        "\n{} passed, {failed} failed",
+        outcomes.iter().map(|outcome| outcome.passed).sum::<u64>()
+    );
     if let Some(empty) = outcomes.iter().find(|outcome| outcome.passed + outcome.failed == 0) {
         bail!("suite {} ran no test", name(empty.suite));
     }
@@ -96,7 +101,10 @@ fn lint(tree: &Tree) -> Result<(u64, u64)> {
     let mut checks = vec![
         ("cargo fmt", cmd!(shell, "cargo fmt --all --check")),
         ("clippy", cmd!(shell, "cargo clippy --quiet --workspace --all-targets -- -D warnings")),
-        ("clippy, all shells", cmd!(shell, "cargo clippy --quiet --features browser,edge,sandbox -- -D warnings")),
+        (
+            "clippy, all shells",
+            cmd!(shell, "cargo clippy --quiet --features browser,edge,sandbox -- -D warnings"),
+        ),
         ("prettier", cmd!(shell, "node_modules/.bin/prettier --check --log-level warn .")),
     ];
     for project in ["browser", "worker", "node"] {

@@ -29,8 +29,10 @@ impl Toolchain {
     /// The first that works: what is installed, what rustup can add, what Debian packages.
     pub fn prepare(tree: &Tree) -> Result<Self> {
         let shell = &tree.shell;
-        let installed = || [on_path(shell), distributions()].into_iter().flatten().collect::<Vec<_>>();
-        let with_sources = || installed().into_iter().find_map(|compiler| Self::of(shell, compiler, true));
+        let installed =
+            || [on_path(shell), distributions()].into_iter().flatten().collect::<Vec<_>>();
+        let with_sources =
+            || installed().into_iter().find_map(|compiler| Self::of(shell, compiler, true));
         if let Some(found) = with_sources() {
             return Ok(found);
         }
@@ -49,8 +51,12 @@ impl Toolchain {
                 return Ok(found);
             }
         }
-        if let Some(found) = installed().into_iter().find_map(|compiler| Self::of(shell, compiler, false)) {
-            say("no sources of the standard library: the browser build will be about 3 kB larger than the released one");
+        if let Some(found) =
+            installed().into_iter().find_map(|compiler| Self::of(shell, compiler, false))
+        {
+            say(
+                "no sources of the standard library: the browser build will be about 3 kB larger than the released one",
+            );
             return Ok(found);
         }
         bail!(
@@ -64,7 +70,11 @@ impl Toolchain {
 
     /// One line for the log.
     pub fn name(&self) -> String {
-        let library = if self.builds_std { "the standard library from its sources" } else { "a prebuilt standard library" };
+        let library = if self.builds_std {
+            "the standard library from its sources"
+        } else {
+            "a prebuilt standard library"
+        };
         format!("{}, {library}", self.rustc.display())
     }
 
@@ -77,7 +87,12 @@ impl Toolchain {
         }
         if self.builds_std {
             // A panic is a bare trap: no message, and no path of this machine in the file.
-            let bare = ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none"];
+            let bare = [
+                "-Zunstable-options",
+                "-Cpanic=immediate-abort",
+                "-Zlocation-detail=none",
+                "-Zfmt-debug=none",
+            ];
             rustflags.extend(bare.map(str::to_owned));
         }
         let mut command = cmd!(shell, "{cargo} build --target {TARGET}")
@@ -92,11 +107,17 @@ impl Toolchain {
 
     /// This compiler, if it can: with the standard library's sources, or with the library prebuilt.
     fn of(shell: &Shell, (cargo, rustc): (PathBuf, PathBuf), builds_std: bool) -> Option<Self> {
-        let read = |what: &str| cmd!(shell, "{rustc} --print {what}").quiet().ignore_stderr().read().ok();
+        let read =
+            |what: &str| cmd!(shell, "{rustc} --print {what}").quiet().ignore_stderr().read().ok();
         let rustlib = PathBuf::from(read("sysroot")?).join("lib/rustlib");
-        let library = if builds_std { rustlib.join("src/rust/library/std") } else { rustlib.join(TARGET) };
+        let library =
+            if builds_std { rustlib.join("src/rust/library/std") } else { rustlib.join(TARGET) };
         let ships_linker = rustlib.join(read("host-tuple")?).join("bin/rust-lld").is_file();
-        let linker = if ships_linker { None } else { Some(LINKERS.iter().find_map(|name| which::which(name).ok())?) };
+        let linker = if ships_linker {
+            None
+        } else {
+            Some(LINKERS.iter().find_map(|name| which::which(name).ok())?)
+        };
         library.is_dir().then_some(Self { cargo, rustc, linker, builds_std })
     }
 }
@@ -125,11 +146,15 @@ pub fn apt_install(shell: &Shell, packages: &[&str]) {
         _ => &["sudo", "--non-interactive"],
     };
     let apt = |arguments: &[&str]| {
-        let mut words = sudo.iter().chain(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"].iter()).chain(arguments);
+        let mut words = sudo
+            .iter()
+            .chain(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"].iter())
+            .chain(arguments);
         let program = words.next().copied().unwrap_or("env");
         cmd!(shell, "{program}").args(words).ignore_stdout().run().is_ok()
     };
-    let install: Vec<&str> = ["install", "--yes", "--no-install-recommends"].iter().chain(packages).copied().collect();
+    let install: Vec<&str> =
+        ["install", "--yes", "--no-install-recommends"].iter().chain(packages).copied().collect();
     // The lists of a fresh machine may be missing or old.
     let _ = apt(&install) || (apt(&["update"]) && apt(&install));
 }

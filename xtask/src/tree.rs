@@ -31,7 +31,9 @@ impl Tree {
     /// Whether `product` exists and nothing in `sources` (files or folders) was changed after it.
     pub fn is_fresh(&self, product: &str, sources: &[&str]) -> bool {
         let Some(made) = modified(&self.path(product)) else { return false };
-        sources.iter().all(|source| newest(&self.path(source)).is_none_or(|changed| changed <= made))
+        sources
+            .iter()
+            .all(|source| newest(&self.path(source)).is_none_or(|changed| changed <= made))
     }
 }
 

@@ -12,7 +12,11 @@ export type Identifying = () => Record<string, string>;
 export function hookFetch(to: string[], identifying: Identifying): void {
   const original = window.fetch;
   const hooked = function (this: unknown, ...call: Parameters<typeof fetch>): Promise<Response> {
-    return Reflect.apply(original, this, safely(() => attach(call, to, identifying), call));
+    return Reflect.apply(
+      original,
+      this,
+      safely(() => attach(call, to, identifying), call),
+    );
   };
   Object.defineProperty(hooked, "name", { value: "fetch" });
   window.fetch = hooked;

@@ -14,7 +14,10 @@ export function ready(): boolean {
       initSync({ module: moduleBytes() });
       usable = true;
     } catch (error) {
-      warn("WebAssembly cannot start here; events keep only their browser copy. A content security policy needs 'wasm-unsafe-eval' in script-src.", error);
+      warn(
+        "WebAssembly cannot start here; events keep only their browser copy. A content security policy needs 'wasm-unsafe-eval' in script-src.",
+        error,
+      );
     }
   }
   return usable;

@@ -39,7 +39,8 @@ export class Mirror {
     if (typeof name !== "string" || name === "" || this.#done.has(options)) return call;
 
     const parameters = asFields(call[at + 1]);
-    const id = given(options["eventID"] ?? options["event_id"]) ?? eventId(name, given(parameters["order_id"]));
+    const id =
+      given(options["eventID"] ?? options["event_id"]) ?? eventId(name, given(parameters["order_id"]));
     const withId = { ...options, eventID: id };
     this.#done.add(withId);
 

@@ -44,7 +44,7 @@ export function visitor(): Identifiers {
 /** The widest domain that keeps a cookie of this page, found with a short-lived one of our own. */
 function probe(host: string): string | undefined {
   const value = `${PROBE}=${Date.now()}`;
-  for (let dot = host.lastIndexOf("."); dot > 0; ) {
+  for (let dot = host.lastIndexOf("."); dot > 0;) {
     dot = host.lastIndexOf(".", dot - 1);
     const candidate = host.slice(dot + 1);
     const place = `; Path=/; SameSite=Lax; Domain=${candidate}`;

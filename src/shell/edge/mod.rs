@@ -92,7 +92,12 @@ impl Relay {
     /// # Errors
     /// None but a host without memory.
     #[wasm_bindgen(unchecked_return_type = "Delivery")]
-    pub fn delivery(&self, dataset_id: &str, token: &str, events: Vec<String>) -> Result<JsValue, JsError> {
+    pub fn delivery(
+        &self,
+        dataset_id: &str,
+        token: &str,
+        events: Vec<String>,
+    ) -> Result<JsValue, JsError> {
         value(&relay::delivery(&self.config, dataset_id, token, &events))
     }
 
@@ -136,7 +141,12 @@ impl Relay {
         now_millis: u64,
     ) -> relay::Connection {
         let headers = request.headers();
-        relay::Connection::read(&self.config, &|name| headers.get(name).ok().flatten(), peer, now_millis)
+        relay::Connection::read(
+            &self.config,
+            &|name| headers.get(name).ok().flatten(),
+            peer,
+            now_millis,
+        )
     }
 }
 
@@ -149,7 +159,11 @@ fn no_entropy() -> JsError {
 }
 
 /// Unix milliseconds from a host's clock; what is no time is the beginning of time.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as saturates, NaN is 0")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "as saturates, NaN is 0"
+)]
 fn millis(host: f64) -> u64 {
     host as u64
 }

@@ -43,7 +43,12 @@ const REQUESTS_PER_ALARM = 20;
 const STOPPED_FOR_MILLIS = 60_000;
 
 type Row = { id: number; event: string; event_time: number };
-type Sending = { dataset_id: string; failures: number; paused_until_millis: number; last_refusal: string | null };
+type Sending = {
+  dataset_id: string;
+  failures: number;
+  paused_until_millis: number;
+  last_refusal: string | null;
+};
 
 /** One per dataset, named by the dataset's id. */
 export class Outbox extends DurableObject<Env> {
@@ -68,7 +73,12 @@ export class Outbox extends DurableObject<Env> {
       for (const { key, event, event_time } of events) {
         const seen = this.#sql.exec("INSERT OR IGNORE INTO seen (key, seen_millis) VALUES (?, ?)", key, now);
         if (seen.rowsWritten === 0) continue;
-        this.#sql.exec("INSERT INTO outbox (event, event_time, due_millis) VALUES (?, ?, ?)", event, event_time, due);
+        this.#sql.exec(
+          "INSERT INTO outbox (event, event_time, due_millis) VALUES (?, ?, ?)",
+          event,
+          event_time,
+          due,
+        );
       }
     });
     await this.#setAlarm();
@@ -131,7 +141,11 @@ export class Outbox extends DurableObject<Env> {
 
   async #post(datasetId: string, token: string, rows: Row[]) {
     const delivery = this.#withRelay((relay) =>
-      relay.delivery(datasetId, token, rows.map((row) => row.event)),
+      relay.delivery(
+        datasetId,
+        token,
+        rows.map((row) => row.event),
+      ),
     );
     try {
       const response = await fetch(delivery.url, {
@@ -152,7 +166,10 @@ export class Outbox extends DurableObject<Env> {
   /** The next events that may travel in one request, oldest first. */
   #due(now: number): Row[] {
     const [first] = this.#sql
-      .exec<{ part: number }>("SELECT part FROM outbox WHERE due_millis <= ? ORDER BY part DESC, id LIMIT 1", now)
+      .exec<{ part: number }>(
+        "SELECT part FROM outbox WHERE due_millis <= ? ORDER BY part DESC, id LIMIT 1",
+        now,
+      )
       .toArray();
     if (first === undefined) return [];
     return this.#sql
@@ -203,7 +220,11 @@ export class Outbox extends DurableObject<Env> {
   #setAsideTooOld(now: number): void {
     const oldest = this.#withRelay((relay) => relay.oldestEventTime(now));
     const rows = this.#sql
-      .exec<Row>("SELECT id, event, event_time FROM outbox WHERE due_millis <= ? AND event_time < ?", now, oldest)
+      .exec<Row>(
+        "SELECT id, event, event_time FROM outbox WHERE due_millis <= ? AND event_time < ?",
+        now,
+        oldest,
+      )
       .toArray();
     if (rows.length === 0) return;
     const message = "older than 7 days before it could be sent";

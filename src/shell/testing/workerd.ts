@@ -79,7 +79,15 @@ export async function startWorkerd(setup: Setup): Promise<Running> {
       setup.onLine?.(line);
     });
   }
-  const ended = new Promise<void>((done) => child.once("exit", () => done()));
+  // A program that ends without stopping it leaves none behind.
+  const onExit = () => child.kill("SIGKILL");
+  process.once("exit", onExit);
+  const ended = new Promise<void>((done) =>
+    child.once("exit", () => {
+      process.off("exit", onExit);
+      done();
+    }),
+  );
   const urls = await listening(child, Object.keys(setup.ports), ended, printed);
   return {
     urls,
@@ -152,7 +160,8 @@ function configuration({ services, ports, state }: Setup): string {
     ))`;
   });
   const sockets = Object.entries(ports).map(
-    ([name, port]) => `(name = ${quote(name)}, address = "127.0.0.1:${port}", http = (), service = ${quote(name)})`,
+    ([name, port]) =>
+      `(name = ${quote(name)}, address = "127.0.0.1:${port}", http = (), service = ${quote(name)})`,
   );
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (

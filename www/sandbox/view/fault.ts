@@ -19,12 +19,14 @@ export class FaultControl {
   }
 
   show(fault: Fault | null): void {
-    const state =
-      fault === null
-        ? "Meta answers as it should."
-        : `Meta answers ${fault.status} to the next ${fault.remaining === 1 ? "request" : `${fault.remaining} requests`}.`;
+    const state = fault === null ? "Meta answers as it should." : words(fault);
     if (this.#state.textContent !== state) this.#state.textContent = state;
     this.#state.classList.toggle("failing", fault !== null);
     this.#stop.hidden = fault === null;
   }
+}
+
+function words({ status, remaining, event_id }: Fault): string {
+  const requests = remaining === 1 ? "the next request" : `the next ${remaining} requests`;
+  return `Meta answers ${status} to ${requests}${event_id === undefined ? "" : ` with the event ${event_id}`}.`;
 }
