@@ -21,7 +21,11 @@ export function drawing<Name extends keyof SVGElementTagNameMap>(
   return filled(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, content);
 }
 
-function filled<Made extends Element>(made: Made, attributes: Record<string, string>, content: Child[]): Made {
+function filled<Made extends Element>(
+  made: Made,
+  attributes: Record<string, string>,
+  content: Child[],
+): Made {
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...content.filter((child) => child !== false));
   return made;

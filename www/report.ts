@@ -87,7 +87,10 @@ export interface Report {
 
 /** The newest events and requests, at most `limit` of each; `base` is the sandbox's address, "" on its own page. */
 export async function fetchReport(base: string, limit: number): Promise<Report> {
-  const response = await fetch(`${base}/api/events?limit=${limit}`, { cache: "no-store", credentials: "omit" });
+  const response = await fetch(`${base}/api/events?limit=${limit}`, {
+    cache: "no-store",
+    credentials: "omit",
+  });
   if (!response.ok) throw new Error(`the sandbox answered ${response.status}`);
   return (await response.json()) as Report;
 }

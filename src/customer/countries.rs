@@ -13,7 +13,7 @@ pub(super) const ROW: usize = 11;
 
 /// One country a row.
 pub(super) const COUNTRIES: &str = "\
-    adand-69376aeare089971afafg09993 agatg1aa1  aiaia1aa1  alalb089355amarm088374aoago-99244\
+    adand-68376aeare089971afafg09993 agatg1aa1  aiaia1aa1  alalb089355amarm088374aoago-99244\
     aqata-00   ararg0ab54 asasm1aa1  ataut04b43 auaus09961 awabw-77297axala06a358azaze099994\
     babih089387bbbrb1aa1  bdbgd06a880bebel08932 bfbfa-88226bgbgr069359bhbhr-88973bibdi-88257\
     bjbenzaa229blblm099590bmbmu1aa1  bnbrn-77673bobol088591bqbes-77599brbra0ab55 bsbhs1aa1  \
@@ -29,7 +29,7 @@ pub(super) const COUNTRIES: &str = "\
     inind0aa91 ioiot-77246iqirq08a964irirn06a98 isisl-79354ititaz6b39 jejey0aa44 jmjam1aa1  \
     jojor089962jpjpn09a81 keken079254kgkgz099996khkhm089855kikir058686kmcom-77269knkna1aa1  \
     kpprk08a850krkor05a82 kwkwt-88965kycym1aa1  kzkaz8aa7  lalao08a856lblbn078961lclca1aa1  \
-    lilie079423lklka09994 lrlbr079231lslso-88266ltltu088370lulux-4b352lvlva-88371lylby099218\
+    lilie079423lklka09994 lrlbr079231lslso-88266ltltu088370lulux-4a352lvlva-88371lylby099218\
     mamar099212mcmco089377mdmda088373memne088382mfmaf099590mgmdg099261mhmhl177692mkmkd088389\
     mlmli-88223mmmmr06a95 mnmng08a976momac-88853mpmnp1aa1  mqmtq099596mrmrt-88222msmsr1aa1  \
     mtmlt-88356mumus-78230mvmdv-77960mwmwi079265mxmex-aa52 mymys08a60 mzmoz-89258nanam089264\
@@ -43,6 +43,6 @@ pub(super) const COUNTRIES: &str = "\
     tgtgo-88228ththa08966 tjtjk-99992tktkl-47690tltls-78670tmtkm888993tntun-88216toton-57676\
     trtur0aa90 tttto1aa1  tvtuv-57688twtwn089886tztza099255uaukr099380uguga099256umumi-00   \
     ususa1aa1  uyury088598uzuzb-99998vavatz6b39 vcvct1aa1  veven0aa58 vgvgb1aa1  vivir1aa1  \
-    vnvnm09a84 vuvut-57678wfwlf-66681wswsm-5a685xkxkx08c383yeyem079967ytmyt099262zazaf05927 \
+    vnvnm09a84 vuvut-57678wfwlf-66681wswsm-57685xkxkx08c383yeyem079967ytmyt099262zazaf05927 \
     zmzmb099260zwzwe099263\
 ";

@@ -66,7 +66,8 @@ fn read(clean: &str, options: &Options<'_>) -> Option<[u16; 3]> {
     if !is_time(rest) {
         return None;
     }
-    let day_first = || clean.contains('.') || Country::of(options).is_some_and(writes_day_first);
+    let day_first =
+        || clean.as_bytes().contains(&b'.') || Country::of(options).is_some_and(writes_day_first);
     match pieces {
         [Some(Piece::Figures(date, 8)), None, None] => in_one_run(date, day_first()),
         [Some(Piece::Figures(year, 4)), Some(second), Some(third)] => {
@@ -136,7 +137,9 @@ fn is_filler(word: &str) -> bool {
 /// What may follow a date: nothing, the last word of it, or a time of day.
 fn is_time(rest: &str) -> bool {
     let rest = rest.trim_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ','));
-    rest.is_empty() || is_filler(rest) || rest.contains(':') && !rest.contains('/')
+    rest.is_empty()
+        || is_filler(rest)
+        || rest.as_bytes().contains(&b':') && !rest.as_bytes().contains(&b'/')
 }
 
 /// English, German, French, Spanish, Portuguese, Italian and Dutch, by how the names begin.

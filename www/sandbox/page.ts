@@ -16,10 +16,15 @@ const NEWEST = 200;
 const ANNOUNCE_EVERY_MILLIS = 5000;
 
 const events = new KeyedList(byId("events", HTMLOListElement), keysOf, eventRow);
-const requests = new KeyedList(byId("requests", HTMLOListElement), ({ fbtrace_id }) => [fbtrace_id], requestRow);
+const requests = new KeyedList(
+  byId("requests", HTMLOListElement),
+  ({ fbtrace_id }) => [fbtrace_id],
+  requestRow,
+);
 const filter = new Filter(byId("filter", HTMLSelectElement), () => report && show(report));
 const fault = new FaultControl((wish) => {
-  const body = wish === null ? {} : { body: JSON.stringify(wish), headers: { "content-type": "application/json" } };
+  const body =
+    wish === null ? {} : { body: JSON.stringify(wish), headers: { "content-type": "application/json" } };
   void tell("/api/fault", { method: wish === null ? "DELETE" : "PUT", ...body });
 });
 const live = byId("live", HTMLSpanElement);
@@ -34,7 +39,10 @@ pause.addEventListener("click", () => {
   pause.textContent = paused ? "Go on" : "Pause";
   void look();
 });
-byId("forget", HTMLButtonElement).addEventListener("click", () => void tell("/api/events", { method: "DELETE" }));
+byId("forget", HTMLButtonElement).addEventListener(
+  "click",
+  () => void tell("/api/events", { method: "DELETE" }),
+);
 welcome();
 void keepLooking();
 
@@ -75,7 +83,9 @@ function show(report: Report): void {
   fault.show(report.fault);
   byId("empty", HTMLDivElement).hidden = report.events.length > 0;
   byId("none", HTMLParagraphElement).hidden = report.events.length === 0 || kept.length > 0;
-  announce(`${counts.merged} merged, ${counts.browser_only} browser only, ${counts.server_only} server only.`);
+  announce(
+    `${counts.merged} merged, ${counts.browser_only} browser only, ${counts.server_only} server only.`,
+  );
 }
 
 function showCount(id: string, count: number): void {

@@ -29,7 +29,11 @@ function show(): void {
   byId("lines", HTMLUListElement).replaceChildren(
     ...lines.map((line) => {
       const label = `Remove ${line.product.name}`;
-      const remove = element("button", { class: "remove", type: "button", "aria-label": label, title: label }, "×");
+      const remove = element(
+        "button",
+        { class: "remove", type: "button", "aria-label": label, title: label },
+        "×",
+      );
       remove.addEventListener("click", () => {
         removeFromBasket(line.product);
         show();

@@ -32,7 +32,8 @@ if (page.fbq === undefined) {
 
   const script = document.createElement("script");
   script.async = true;
-  script.src = dataset === undefined ? "/pixel-stand-in.js" : "https://connect.facebook.net/en_US/fbevents.js";
+  script.src =
+    dataset === undefined ? "/pixel-stand-in.js" : "https://connect.facebook.net/en_US/fbevents.js";
   const first = document.getElementsByTagName("script")[0];
   first?.parentNode?.insertBefore(script, first);
 }

@@ -17,12 +17,19 @@ if (wanted === undefined) {
 } else {
   document.title = `${wanted.name} – Windward`;
   place.append(picture(wanted, "on-page"), words(wanted));
-  pixel("track", "ViewContent", { ...customData([{ product: wanted, quantity: 1 }]), content_name: wanted.name });
+  pixel("track", "ViewContent", {
+    ...customData([{ product: wanted, quantity: 1 }]),
+    content_name: wanted.name,
+  });
 }
 
 function words(kite: Product): HTMLElement {
   const facts = kite.facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]);
-  const add = element("button", { class: "button", type: "button", "data-testid": "add-to-cart" }, "Add to cart");
+  const add = element(
+    "button",
+    { class: "button", type: "button", "data-testid": "add-to-cart" },
+    "Add to cart",
+  );
   const checkout = element("a", { class: "button quiet", href: "/checkout.html", "data-testid": "checkout" });
   checkout.append("Go to checkout");
   checkout.hidden = basket().length === 0;

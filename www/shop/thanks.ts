@@ -18,9 +18,12 @@ place.append(
 );
 if (order === undefined) {
   const home = element("a", { href: "/" }, "Back to the kites");
-  place.append(element("p", {}, "This browser has placed no order of this number, so no purchase is reported. ", home));
+  place.append(
+    element("p", {}, "This browser has placed no order of this number, so no purchase is reported. ", home),
+  );
 } else {
-  const hint = "Reload this page: the purchase is reported again, with the same event id, and still counts once.";
+  const hint =
+    "Reload this page: the purchase is reported again, with the same event id, and still counts once.";
   place.append(bought(order), received(order.identifiers), element("p", { class: "hint" }, hint));
   // As on many shops, a reload reports it again: the order's number makes it the same event.
   pixel("track", "Purchase", { ...customData(order.lines), order_id: orderId });

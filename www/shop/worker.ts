@@ -63,5 +63,8 @@ async function page(response: Response, sandboxUrl: string): Promise<Response> {
   headers.delete("content-length");
   const text = await response.text();
   const attribute = sandboxUrl.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
-  return new Response(text.replaceAll("{{sandboxUrl}}", () => attribute), { status: response.status, headers });
+  return new Response(
+    text.replaceAll("{{sandboxUrl}}", () => attribute),
+    { status: response.status, headers },
+  );
 }

@@ -53,7 +53,7 @@ export interface Running {
 
 /** The program itself: the package's command is a script around it, which a signal would not pass. */
 const { default: WORKERD } = createRequire(import.meta.url)("workerd") as { default: string };
-const COMPATIBILITY_DATE = "2026-11-01";
+const COMPATIBILITY_DATE = "2026-10-20";
 const READY_WITHIN_MILLIS = 30_000;
 
 /**

@@ -34,7 +34,9 @@ export function copies(event: SeenEvent): HTMLElement {
       element("th", { scope: "col", class: "server" }, title("Server’s copy", server)),
     ),
   );
-  const bodies = groups.filter(([, fields]) => fields.length > 0).map(([name, fields]) => group(name, fields));
+  const bodies = groups
+    .filter(([, fields]) => fields.length > 0)
+    .map(([name, fields]) => group(name, fields));
   return element("div", { class: "scroll" }, element("table", { class: "copies" }, head, ...bodies));
 }
 
@@ -76,7 +78,12 @@ function own(browser: BrowserCopy | null, server: ServerCopy | null): Compared[]
     field("event id", browser?.event_id, server?.event_id),
     field("fbp", browser?.fbp, server?.fbp),
     field("fbc", browser?.fbc, server?.fbc),
-    field("event time", browser?.event_time_millis && clock(browser.event_time_millis), server && clock(server.event_time * 1000), false),
+    field(
+      "event time",
+      browser?.event_time_millis && clock(browser.event_time_millis),
+      server && clock(server.event_time * 1000),
+      false,
+    ),
     field("arrived", arrived(browser), arrived(server), false),
     field("page", browser?.url, server?.url),
     field("referrer", browser?.referrer, server?.referrer),

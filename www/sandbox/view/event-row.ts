@@ -12,8 +12,12 @@ export function keysOf({ dataset_id, event_name, event_id, browser, server }: Se
   const key = (kind: string, value: unknown) => JSON.stringify([kind, dataset_id, event_name, value]);
   return [
     ...(event_id === null ? [] : [key("id", event_id)]),
-    ...(browser === null ? [] : [key("browser", [browser.received_at_millis, browser.event_id, browser.fbp])]),
-    ...(server === null ? [] : [key("server", [server.received_at_millis, server.event_id, server.fbtrace_id])]),
+    ...(browser === null
+      ? []
+      : [key("browser", [browser.received_at_millis, browser.event_id, browser.fbp])]),
+    ...(server === null
+      ? []
+      : [key("server", [server.received_at_millis, server.event_id, server.fbtrace_id])]),
   ];
 }
 
@@ -51,7 +55,12 @@ function line(event: SeenEvent): HTMLElement[] {
       element("code", {}, event.event_id ?? "no event id"),
     ),
     element("span", { class: "picture" }, lanes(event)),
-    element("span", { class: `verdict ${kind}` }, element("strong", {}, title), kind === "merged" && element("span", {}, detail)),
+    element(
+      "span",
+      { class: `verdict ${kind}` },
+      element("strong", {}, title),
+      kind === "merged" && element("span", {}, detail),
+    ),
     ...(kind === "merged" || detail === "" ? [] : [element("span", { class: "why" }, detail)]),
   ];
 }

@@ -27,7 +27,9 @@ export class KeyedList<Value> {
     this.#rows = values.map((value) => {
       const keys = this.#keysOf(value);
       const text = JSON.stringify(value);
-      const kept = keys.map((key) => known.get(key)).find((found) => found !== undefined && !taken.has(found.row));
+      const kept = keys
+        .map((key) => known.get(key))
+        .find((found) => found !== undefined && !taken.has(found.row));
       const row = kept?.row ?? this.#make(value);
       if (kept !== undefined && kept.text !== text) row.update(value);
       taken.add(row);

@@ -38,8 +38,15 @@ export function lanes(event: SeenEvent): SVGElement {
       const x = FIRST_CLASP + index * (CLASP_WIDTH + CLASP_GAP);
       return clasp(relation(event, field), label, x, event.merged_by === field);
     }),
-    drawing("circle", { class: event.merged ? "join" : "join open", cx: String(JOIN.x), cy: String(JOIN.y), r: "9" }),
-    ...(event.merged ? [drawing("path", { class: "tick", d: `M${JOIN.x - 4} ${JOIN.y}l3 3.5 5.5-6.5` })] : []),
+    drawing("circle", {
+      class: event.merged ? "join" : "join open",
+      cx: String(JOIN.x),
+      cy: String(JOIN.y),
+      r: "9",
+    }),
+    ...(event.merged
+      ? [drawing("path", { class: "tick", d: `M${JOIN.x - 4} ${JOIN.y}l3 3.5 5.5-6.5` })]
+      : []),
   );
 }
 
@@ -59,7 +66,14 @@ function lane(side: "browser" | "server", event: SeenEvent): SVGElement[] {
 function clasp(relation: Relation, label: string, x: number, binds: boolean): SVGElement[] {
   const middle = String(x + CLASP_WIDTH / 2);
   const box = (kind: string, y: number, height: number) => [
-    drawing("rect", { class: `clasp ${kind}`, x: String(x), y: String(y), width: String(CLASP_WIDTH), height: String(height), rx: "8" }),
+    drawing("rect", {
+      class: `clasp ${kind}`,
+      x: String(x),
+      y: String(y),
+      width: String(CLASP_WIDTH),
+      height: String(height),
+      rx: "8",
+    }),
     drawing("text", { class: `label ${kind}`, x: middle, y: String(y + height / 2 + 4) }, label),
   ];
   const tag = (kind: string, side: "browser" | "server") => box(`${kind} tag`, LANE[side] - 9, 18);

@@ -14,7 +14,15 @@ export function requestRow(request: SeenRequest): Row<SeenRequest> {
   ];
   const node = element("li", { "data-testid": "request", "data-status": String(request.status) });
   if (error === null) node.append(element("div", { class: "head" }, ...head));
-  else node.append(element("details", {}, element("summary", { class: "head" }, ...head, says(error)), facts(request, error)));
+  else
+    node.append(
+      element(
+        "details",
+        {},
+        element("summary", { class: "head" }, ...head, says(error)),
+        facts(request, error),
+      ),
+    );
   // An answer that was given stays as it is.
   return { node, update: () => undefined };
 }
@@ -31,7 +39,11 @@ function names({ events }: SeenRequest): string {
 }
 
 function says(error: MetaError): HTMLElement {
-  return element("span", { class: "says" }, error.error_user_title || error.message || "an error without a message");
+  return element(
+    "span",
+    { class: "says" },
+    error.error_user_title || error.message || "an error without a message",
+  );
 }
 
 function facts(request: SeenRequest, error: MetaError): HTMLElement {

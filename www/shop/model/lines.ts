@@ -15,7 +15,10 @@ export const MAX_QUANTITY = 20;
 export function readLines(value: unknown): Line[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((each: unknown) => {
-    const { id, quantity } = (typeof each === "object" && each !== null ? each : {}) as Record<string, unknown>;
+    const { id, quantity } = (typeof each === "object" && each !== null ? each : {}) as Record<
+      string,
+      unknown
+    >;
     const known = product(id);
     const sensible = Number.isInteger(quantity) && Number(quantity) >= 1 && Number(quantity) <= MAX_QUANTITY;
     return known !== undefined && sensible ? [{ product: known, quantity: Number(quantity) }] : [];

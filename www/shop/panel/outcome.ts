@@ -27,6 +27,7 @@ export function outcome(left: Left, known: Known): Outcome {
   if (seen?.merged) return { kind: "merged", words: "two copies, counted once" };
   if (left.eventId === undefined) return { kind: "apart", words: "one copy, without an event id" };
   const arrived = seen?.browser?.received_at_millis ?? known.now_millis;
-  if (known.now_millis - arrived < PATIENCE_MILLIS) return { kind: "waiting", words: "the server’s copy is on its way" };
+  if (known.now_millis - arrived < PATIENCE_MILLIS)
+    return { kind: "waiting", words: "the server’s copy is on its way" };
   return { kind: "apart", words: seen?.why_not ?? "the two copies were not recognised as one" };
 }

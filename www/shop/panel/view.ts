@@ -16,7 +16,12 @@ export class View {
   readonly #note = element("p", { class: "note", role: "status" });
 
   constructor(sandboxUrl: string) {
-    const toSandbox = element("a", { class: "to-sandbox", href: sandboxUrl, target: "_blank", rel: "noopener" });
+    const toSandbox = element("a", {
+      class: "to-sandbox",
+      href: sandboxUrl,
+      target: "_blank",
+      rel: "noopener",
+    });
     toSandbox.append("Open the sandbox", element("span", { "aria-hidden": "true" }, " ↗"));
     const details = element(
       "details",
@@ -25,7 +30,11 @@ export class View {
       element(
         "div",
         { class: "inside" },
-        element("p", {}, "Every event leaves twice: from this browser, by the pixel, and from the server, by capi-bridge. The same event id on both makes them one."),
+        element(
+          "p",
+          {},
+          "Every event leaves twice: from this browser, by the pixel, and from the server, by capi-bridge. The same event id on both makes them one.",
+        ),
         this.#note,
         element("h2", {}, "Sent from this page"),
         this.#events,
@@ -46,7 +55,11 @@ export class View {
       element("dt", {}, "_fbp", element("span", {}, "the browser")),
       element("dd", { class: fbp === undefined ? "none" : "" }, fbp ?? "not set"),
       element("dt", {}, "_fbc", element("span", {}, "the click on an ad")),
-      element("dd", { class: fbc === undefined ? "none" : "" }, fbc ?? "none: this visit came without a click id"),
+      element(
+        "dd",
+        { class: fbc === undefined ? "none" : "" },
+        fbc ?? "none: this visit came without a click id",
+      ),
     ]);
   }
 
