@@ -1,7 +1,7 @@
 //! The Conversions API event: its model and the rules it has to keep.
 //!
 //! A [`ServerEvent`] is one element of `data` in a request to Meta, field for field (Meta, "Server
-//! Event Parameters"). What a page or a back end sent becomes one in [`crate::sources`].
+//! Event Parameters"). What a page or a back end sent becomes one on the floor above.
 
 mod action_source;
 mod customer_information;
