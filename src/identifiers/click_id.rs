@@ -1,8 +1,8 @@
 //! `fbclid`: found in an address, written into and read back from a cookie.
 
-use std::borrow::Cow;
+use core::slice;
 
-use super::{Reason, segments::is_cookie_octet};
+use super::{Reason, segments::is_cookie_octet, text::push_ascii};
 
 const NAME: &[u8] = b"fbclid";
 const DOT: &[u8] = b"__DOT__";
@@ -37,11 +37,13 @@ impl ClickId {
             return Err(Reason::EMPTY_CLICK_ID);
         }
         let id = percent_decode(raw, b' ').ok_or(Reason::MALFORMED_CLICK_ID)?;
-        if id.chars().any(is_control) {
+        if has_control(&id) {
             return Err(Reason::CONTROL_CHARACTER);
         }
         let click = Self(id);
-        if is_too_long(&click.0) || click.escape().len() > LONGEST_ESCAPED {
+        let mut escaped = String::new();
+        click.escape(&mut escaped);
+        if is_too_long(click.0.as_bytes()) || escaped.len() > LONGEST_ESCAPED {
             return Err(Reason::CLICK_ID_TOO_LONG);
         }
         Ok(click)
@@ -55,23 +57,25 @@ impl ClickId {
     /// As a segment of a cookie: a dot becomes `__DOT__` (the pixel's escape, a raw dot would be
     /// one more segment), and a character that a cookie cannot carry, or a percent sign, is
     /// percent-encoded (as Meta's client library does). Meta's own click ids need neither.
-    pub(super) fn escape(&self) -> String {
-        let mut text = String::with_capacity(self.0.len());
+    pub(super) fn escape(&self, text: &mut String) {
         for byte in self.0.bytes() {
-            match byte {
-                b'.' => text.push_str("__DOT__"),
-                b'%' => push_encoded(&mut text, byte),
-                _ if is_cookie_octet(byte) => text.push(char::from(byte)),
-                _ => push_encoded(&mut text, byte),
+            if byte == b'.' {
+                text.push_str("__DOT__");
+            } else if byte != b'%' && is_cookie_octet(byte) {
+                push_ascii(text, byte);
+            } else {
+                push_ascii(text, b'%');
+                push_ascii(text, hex_digit(byte >> 4));
+                push_ascii(text, hex_digit(byte & 15));
             }
         }
-        text
     }
 
     /// Whether `unescaped`, read back from a cookie, is this click id. A click id that itself
     /// contains `__DOT__` reads back with a dot, hence both sides are compared without it.
-    pub(super) fn is(&self, unescaped: &str) -> bool {
-        restore_dots(self.0.as_bytes()) == restore_dots(unescaped.as_bytes())
+    pub(super) fn is_in(&self, segment: &[u8]) -> bool {
+        // A writer that does not encode leaves percent signs of the click id as they are.
+        self.0.as_bytes() == segment || restore_dots(self.0.as_bytes()) == unescape(segment)
     }
 }
 
@@ -79,32 +83,26 @@ impl ClickId {
 const LONGEST_ESCAPED: usize = 3900;
 
 /// Meta's limit, in the units that its library counts.
-pub(super) fn is_too_long(id: &str) -> bool {
+pub(super) fn is_too_long(id: &[u8]) -> bool {
     is_longer_than(LONGEST, id)
 }
 
 /// In UTF-16 units, as JavaScript counts.
-pub(super) fn is_longer_than(limit: usize, text: &str) -> bool {
-    text.encode_utf16().nth(limit).is_some()
+pub(super) fn is_longer_than(limit: usize, text: &[u8]) -> bool {
+    text.iter()
+        .map(|byte| usize::from(byte & 0xc0 != 0x80) + usize::from(*byte >= 0xf0))
+        .sum::<usize>()
+        > limit
 }
 
 /// The click id that a cookie's segment stands for.
-pub(super) fn unescape(segment: &str) -> Cow<'_, str> {
-    let bytes = segment.as_bytes();
-    if !bytes.contains(&b'%') && !bytes.windows(DOT.len()).any(|window| window == DOT) {
-        return Cow::Borrowed(segment);
-    }
-    let decoded = percent_decode(bytes, b'+');
-    let text = decoded.as_deref().unwrap_or(segment);
-    // Cutting out ASCII leaves UTF-8.
-    match String::from_utf8(restore_dots(text.as_bytes())) {
-        Ok(text) => Cow::Owned(text),
-        Err(_) => Cow::Borrowed(segment),
-    }
+pub(super) fn unescape(segment: &[u8]) -> Vec<u8> {
+    let decoded = percent_decode(segment, b'+');
+    restore_dots(decoded.as_ref().map_or(segment, |text| text.as_bytes()))
 }
 
 fn restore_dots(mut rest: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(rest.len());
+    let mut bytes = Vec::new();
     while let Some((first, others)) = rest.split_first() {
         if let Some(after) = rest.strip_prefix(DOT) {
             bytes.push(b'.');
@@ -139,40 +137,55 @@ fn parameter(url: &str) -> Option<&[u8]> {
 
 /// `None` for a percent sign without two hexadecimal digits and for bytes that are no UTF-8, where
 /// JavaScript's `decodeURIComponent` throws.
-fn percent_decode(mut rest: &[u8], plus: u8) -> Option<String> {
-    let mut bytes = Vec::with_capacity(rest.len());
-    while let Some((first, others)) = rest.split_first() {
-        rest = others;
-        bytes.push(match first {
-            b'%' => {
-                let (digits, after) = rest.split_at_checked(2)?;
-                rest = after;
-                digits.iter().try_fold(0, |byte, digit| Some(byte << 4 | hex_value(*digit)?))?
-            }
-            b'+' => plus,
-            other => *other,
-        });
+fn percent_decode(text: &[u8], plus: u8) -> Option<String> {
+    let mut decoded = String::new();
+    let mut rest = text.iter();
+    while !rest.as_slice().is_empty() {
+        decoded.push(next_char(&mut rest, plus)?);
     }
-    String::from_utf8(bytes).ok()
+    Some(decoded)
 }
 
-fn hex_value(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
+fn next_char(rest: &mut slice::Iter<'_, u8>, plus: u8) -> Option<char> {
+    let lead = next_byte(rest, plus)?;
+    // As many as the bytes of the character, none for ASCII, one for what cannot come first.
+    let length = lead.leading_ones();
+    let mut code = u32::from(lead) & (0x7f >> length);
+    for _ in 1..length {
+        let byte = next_byte(rest, plus)?;
+        if byte & 0xc0 != 0x80 {
+            return None;
+        }
+        code = code << 6 | u32::from(byte & 0x3f);
     }
+    // One form only: the shortest.
+    char::from_u32(code)
+        .filter(|character| length != 1 && character.len_utf8() == length.max(1) as usize)
 }
 
-fn push_encoded(text: &mut String, byte: u8) {
-    text.push('%');
-    for digit in [byte >> 4, byte & 15] {
-        text.push(char::from(if digit < 10 { b'0' + digit } else { b'A' - 10 + digit }));
-    }
+fn next_byte(rest: &mut slice::Iter<'_, u8>, plus: u8) -> Option<u8> {
+    Some(match *rest.next()? {
+        b'%' => hex_value(rest.next()?)? << 4 | hex_value(rest.next()?)?,
+        b'+' => plus,
+        other => other,
+    })
+}
+
+fn hex_value(digit: &u8) -> Option<u8> {
+    char::from(*digit).to_digit(16).map(|value| value as u8)
+}
+
+#[inline(never)]
+fn hex_digit(value: u8) -> u8 {
+    if value < 10 { b'0' + value } else { b'A' - 10 + value }
 }
 
 /// Unicode's category Cc.
-pub(super) fn is_control(character: char) -> bool {
-    matches!(character, '\0'..='\x1f' | '\x7f'..='\u{9f}')
+pub(super) fn has_control(text: &str) -> bool {
+    let mut before = 0;
+    text.bytes().any(|byte| {
+        let c1 = before == 0xc2 && byte < 0xa0;
+        before = byte;
+        c1 || byte < 0x20 || byte == 0x7f
+    })
 }

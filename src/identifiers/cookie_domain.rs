@@ -45,29 +45,19 @@ impl CookieDomain {
     /// assert_eq!(CookieDomain::candidates("127.0.0.1").count(), 0);
     /// ```
     pub fn candidates(host: &str) -> impl Iterator<Item = &str> {
-        let name = match host::classify(host) {
-            Host::Name(name) => name,
-            _ => "",
-        };
-        longer(name, name.len() + 1).skip(1)
+        let host = host::classify(host);
+        let name = if host.may_share { host.name } else { "" };
+        longer(name, name.len()).skip(1)
     }
 
     /// The domain that probing found; `None` when none of the candidates stuck.
     ///
     /// A domain that is not one of the host's candidates is taken for none.
     pub fn probed(host: &str, domain: Option<&str>) -> Self {
-        let (name, may_share) = match host::classify(host) {
-            Host::Name(name) => (name, true),
-            Host::Alone(name) => (name, false),
-            Host::Other => ("", false),
-        };
-        let host = name.to_ascii_lowercase();
-        let domain = domain.filter(|_| may_share).and_then(|domain| {
-            Self::candidates(&host).find(|candidate| candidate.eq_ignore_ascii_case(domain))
-        });
-        let below = domain.map(|domain| host.len() - domain.len());
-        let subdomain_index = host::labels(domain.unwrap_or(&host)) - 1;
-        Self { host, below, subdomain_index }
+        let Host { name, may_share } = host::classify(host);
+        let below = domain.filter(|_| may_share).and_then(|domain| below(name, domain));
+        let subdomain_index = host::labels(name.get(below.unwrap_or(0)..).unwrap_or(name)) - 1;
+        Self { host: name.to_ascii_lowercase(), below, subdomain_index }
     }
 
     /// The registrable domain by the public suffix list, its private section included (so
@@ -86,12 +76,8 @@ impl CookieDomain {
     /// ```
     #[cfg(any(feature = "public-suffix-list", not(target_family = "wasm")))]
     pub fn of_host(host: &str) -> Self {
-        let domain = match host::classify(host) {
-            Host::Name(name) => Some(name.to_ascii_lowercase()),
-            _ => None,
-        };
-        let found = domain.as_deref().and_then(psl2::lookup);
-        Self::probed(host, found.and_then(|found| found.registrable_domain()))
+        let name = host::classify(host).name.to_ascii_lowercase();
+        Self::probed(host, psl2::lookup(&name).and_then(|found| found.registrable_domain()))
     }
 
     /// The `Domain` attribute for cookies of this host; `None` for host-only cookies.
@@ -114,12 +100,24 @@ impl CookieDomain {
     }
 }
 
-/// The domains of a name that are longer than the one starting at byte `start`, shortest first.
-fn longer(name: &str, mut start: usize) -> impl Iterator<Item = &str> {
-    core::iter::from_fn(move || {
-        // The byte before a domain is the dot that ends the label before it.
-        let before = name.as_bytes().get(..start.checked_sub(1)?)?;
-        start = before.iter().rposition(|byte| *byte == b'.').map_or(0, |dot| dot + 1);
-        name.get(start..)
-    })
+/// The domains of a name that start before byte `end`, shortest first.
+fn longer(name: &str, end: usize) -> impl Iterator<Item = &str> {
+    (0..end)
+        .rev()
+        .filter(move |start| starts_label(name, *start))
+        .filter_map(move |start| name.get(start..))
+}
+
+#[inline(never)]
+fn starts_label(name: &str, start: usize) -> bool {
+    start.checked_sub(1).is_none_or(|dot| name.as_bytes().get(dot) == Some(&b'.'))
+}
+
+/// How many bytes of a name precede one of its candidates.
+fn below(name: &str, candidate: &str) -> Option<usize> {
+    let below = name.len().checked_sub(candidate.len())?;
+    let is_candidate = starts_label(name, below)
+        && host::labels(candidate) > 1
+        && name.as_bytes().get(below..)?.eq_ignore_ascii_case(candidate.as_bytes());
+    is_candidate.then_some(below)
 }

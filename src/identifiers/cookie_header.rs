@@ -1,18 +1,68 @@
 //! A `Cookie` header, or `document.cookie`: the values of one name.
 
-use super::pieces::{cut, pieces};
+use core::cmp::Ordering;
+
+use super::{
+    pieces::cut,
+    segments::{self, Segments},
+};
 
 /// Every value of a name in the order of the header, without the white space around pairs.
 ///
 /// There may be several: a host-only cookie and one for the domain can share a name.
-pub(super) fn values<'a, 'n>(
-    cookies: &'a str,
+pub(super) fn values<'a, 'n>(cookies: &'a str, name: &'n str) -> Values<'a, 'n> {
+    Values { rest: Some(cookies), name }
+}
+
+pub(super) struct Values<'a, 'n> {
+    rest: Option<&'a str>,
     name: &'n str,
-) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
-    pieces(cookies, b';').filter_map(move |pair| {
-        let (found, value) = cut(pair, b'=');
-        (found.trim_ascii() == name).then_some(value?.trim_ascii())
-    })
+}
+
+impl<'a> Iterator for Values<'a, '_> {
+    type Item = &'a str;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a str> {
+        loop {
+            let (pair, rest) = cut(self.rest?, b';');
+            self.rest = rest;
+            if let (name, Some(value)) = cut(pair, b'=')
+                && name.trim_ascii() == self.name
+            {
+                return Some(value.trim_ascii());
+            }
+        }
+    }
+}
+
+/// What a header has of a name.
+pub(super) struct Kept<'a> {
+    /// How many values, usable or not.
+    pub count: usize,
+    /// The one that counts.
+    pub value: Option<Segments<'a>>,
+}
+
+/// The first by `order` of the values that `read` understands.
+pub(super) fn kept<'a>(
+    cookies: &'a str,
+    name: &str,
+    order: Ordering,
+    is_usable: &dyn Fn(&Segments<'a>) -> bool,
+) -> Kept<'a> {
+    let mut kept = Kept { count: 0, value: None };
+    for value in values(cookies, name) {
+        kept.count += 1;
+        if let Ok(found) = segments::split(value)
+            && is_usable(&found)
+            // The text decides between equal times, so that the header's order never does.
+            && kept.value.is_none_or(|best| found.cmp(&best) == order)
+        {
+            kept.value = Some(found);
+        }
+    }
+    kept
 }
 
 /// The first value of a name in a `Cookie` header or in `document.cookie`, as it stands there;

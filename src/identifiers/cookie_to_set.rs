@@ -1,6 +1,6 @@
 //! A cookie to be written, or deleted, in the one form that `Set-Cookie` and `document.cookie` share.
 
-use super::{Fbc, Fbp, decimal};
+use super::decimal;
 
 /// The lifetime that Meta gives both cookies: 90 days.
 const LIFETIME_SECONDS: u32 = 90 * 24 * 60 * 60;
@@ -21,34 +21,6 @@ pub struct CookieToSet {
 }
 
 impl CookieToSet {
-    pub(super) fn fbp(fbp: &Fbp, domain: Option<&str>, secure: bool) -> Self {
-        Self::keeping(Fbp::COOKIE, fbp.as_str(), domain, secure)
-    }
-
-    pub(super) fn fbc(fbc: &Fbc, domain: Option<&str>, secure: bool) -> Self {
-        Self::keeping(Fbc::COOKIE, fbc.as_str(), domain, secure)
-    }
-
-    fn keeping(name: &'static str, value: &str, domain: Option<&str>, secure: bool) -> Self {
-        Self {
-            name,
-            value: value.into(),
-            domain: domain.map(Into::into),
-            max_age_seconds: LIFETIME_SECONDS,
-            secure,
-        }
-    }
-
-    pub(super) fn deletion(name: &'static str, domain: Option<&str>, secure: bool) -> Self {
-        Self {
-            name,
-            value: String::new(),
-            domain: domain.map(Into::into),
-            max_age_seconds: 0,
-            secure,
-        }
-    }
-
     /// `_fbp` or `_fbc`.
     pub fn name(&self) -> &'static str {
         self.name
@@ -79,20 +51,57 @@ impl CookieToSet {
     /// `_fbp=…; Path=/; Domain=example.com; Max-Age=7776000; SameSite=Lax; Secure`, without
     /// `Domain` for a host-only cookie and without `Secure` on plain http.
     pub fn serialize(&self) -> String {
-        let mut text = String::from(self.name);
-        text.push('=');
-        text.push_str(&self.value);
+        let mut text = String::new();
+        self.borrow().write(&mut text);
+        text
+    }
+
+    fn borrow(&self) -> Cookie<'_> {
+        Cookie { name: self.name, value: &self.value, domain: self.domain(), secure: self.secure }
+    }
+}
+
+/// A [`CookieToSet`] before anyone keeps it.
+#[derive(Clone, Copy)]
+pub(crate) struct Cookie<'a> {
+    pub(super) name: &'static str,
+    /// Empty for a deletion: no value of ours is.
+    pub(super) value: &'a str,
+    pub(super) domain: Option<&'a str>,
+    pub(super) secure: bool,
+}
+
+impl Cookie<'_> {
+    fn max_age_seconds(&self) -> u32 {
+        if self.value.is_empty() { 0 } else { LIFETIME_SECONDS }
+    }
+
+    pub(crate) fn write(&self, text: &mut String) {
+        text.push_str(self.name);
+        text.push_str("=");
+        text.push_str(self.value);
         text.push_str("; Path=/");
-        if let Some(domain) = &self.domain {
+        if let Some(domain) = self.domain {
             text.push_str("; Domain=");
             text.push_str(domain);
         }
         text.push_str("; Max-Age=");
-        decimal::push(&mut text, u64::from(self.max_age_seconds));
+        decimal::push(text, u64::from(self.max_age_seconds()));
         text.push_str("; SameSite=Lax");
         if self.secure {
             text.push_str("; Secure");
         }
-        text
+    }
+}
+
+impl From<Cookie<'_>> for CookieToSet {
+    fn from(cookie: Cookie<'_>) -> Self {
+        Self {
+            name: cookie.name,
+            value: cookie.value.into(),
+            domain: cookie.domain.map(Into::into),
+            max_age_seconds: cookie.max_age_seconds(),
+            secure: cookie.secure,
+        }
     }
 }

@@ -1,17 +1,21 @@
 //! Decimal digits, read and written without `core::fmt` (which would cost a page about a kilobyte).
 
+use super::text::push_ascii;
+
 /// Reads one or more digits; `None` for anything else (a sign, a space) and on overflow.
-pub(super) fn read(text: &str) -> Option<u64> {
+#[inline(never)]
+pub(super) fn read(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
     }
-    let mut number = 0u64;
-    for byte in text.bytes() {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
+    let mut number = 0;
+    for byte in text {
+        let digit = u64::from(byte.wrapping_sub(b'0'));
+        // The longest number has a place to spare: `checked_mul` would bring 128-bit arithmetic.
+        if digit > 9 || number > (u64::MAX - digit) / 10 {
             return None;
         }
-        number = number.checked_mul(10)?.checked_add(u64::from(digit))?;
+        number = number * 10 + digit;
     }
     Some(number)
 }
@@ -21,7 +25,7 @@ pub(super) fn push(text: &mut String, number: u64) {
     if number > 9 {
         push(text, number / 10);
     }
-    text.push(char::from(b'0' + (number % 10) as u8));
+    push_ascii(text, b'0' + (number % 10) as u8);
 }
 
 #[cfg(test)]
@@ -32,7 +36,7 @@ mod tests {
     fn writes_what_it_reads() {
         for digits in ["0", "7", "10", "7776000", "1700000000000", "18446744073709551615"] {
             let mut text = String::new();
-            push(&mut text, read(digits).unwrap());
+            push(&mut text, read(digits.as_bytes()).unwrap());
             assert_eq!(text, digits);
         }
     }
@@ -40,7 +44,7 @@ mod tests {
     #[test]
     fn reads_nothing_but_digits_that_fit() {
         for text in ["", "-1", "+1", " 1", "1 ", "0x1", "1e3", "18446744073709551616", "１"] {
-            assert_eq!(read(text), None, "{text:?}");
+            assert_eq!(read(text.as_bytes()), None, "{text:?}");
         }
     }
 }

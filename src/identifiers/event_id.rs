@@ -1,14 +1,14 @@
 //! The event id that the browser's and the server's copy of an event share.
 
-use sha2::{Digest, Sha256};
+use sha2::block_api::compress256;
 
 use super::{
     Reason,
-    click_id::{is_control, is_longer_than},
+    click_id::{has_control, is_longer_than},
+    text::push_ascii,
 };
 
 const LONGEST: usize = 256;
-const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// An event id: what Meta deduplicates by, together with the event name.
 ///
@@ -38,10 +38,10 @@ impl EventId {
         if is_blank(id) {
             return Err(Reason::BLANK_EVENT_ID);
         }
-        if is_longer_than(LONGEST, id) {
+        if is_longer_than(LONGEST, id.as_bytes()) {
             return Err(Reason::EVENT_ID_TOO_LONG);
         }
-        if id.chars().any(is_control) {
+        if has_control(id) {
             return Err(Reason::CONTROL_CHARACTER);
         }
         Ok(Self(id.into()))
@@ -54,15 +54,27 @@ impl EventId {
     /// and the same event: ask for [`random`](Self::random) then.
     pub fn derived(event_name: &str, order_id: &str) -> Self {
         let mut text = String::from(event_name);
-        text.push(':');
+        push_ascii(&mut text, b':');
         text.push_str(order_id);
-        let digest = Sha256::digest(text);
-        Self(hex(digest.iter().take(16)))
+        let [a, b, c, d, ..] = sha256(text.into());
+        Self::of_words([a, b, c, d])
     }
 
     /// An id from 128 bits of a cryptographic source: 32 lower-case hexadecimal characters.
     pub fn random(entropy: [u8; 16]) -> Self {
-        Self(hex(entropy.iter()))
+        let (words, _) = entropy.as_chunks();
+        let mut chunks = words.iter().copied().map(u32::from_be_bytes);
+        Self::of_words(core::array::from_fn(|_| chunks.next().unwrap_or_default()))
+    }
+
+    pub(crate) fn of_words(words: [u32; 4]) -> Self {
+        let mut text = String::new();
+        for word in words {
+            for place in (0..8).rev() {
+                text.push(char::from_digit(word >> (4 * place) & 15, 16).unwrap_or_default());
+            }
+        }
+        Self(text)
     }
 
     /// The id, to be sent as the pixel's `eventID` and as the event's `event_id`.
@@ -71,16 +83,34 @@ impl EventId {
     }
 }
 
+impl From<EventId> for String {
+    fn from(id: EventId) -> Self {
+        id.0
+    }
+}
+
 fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
 
-fn hex<'a>(bytes: impl Iterator<Item = &'a u8>) -> String {
-    let mut text = String::with_capacity(32);
-    for byte in bytes {
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from(HEX.get(usize::from(digit)).copied().unwrap_or_default()));
-        }
-    }
-    text
+/// SHA-256 (FIPS 180-4) on top of sha2's block function: its `Digest` would cost a page as much
+/// again as the compression.
+fn sha256(mut message: Vec<u8>) -> [u32; 8] {
+    let bits = message.len() as u64 * 8;
+    message.push(0x80);
+    let length = (message.len() + 8).next_multiple_of(64) - 8;
+    message.resize(length, 0);
+    message.extend_from_slice(&bits.to_be_bytes());
+    let mut state = [
+        0x6a09_e667,
+        0xbb67_ae85,
+        0x3c6e_f372,
+        0xa54f_f53a,
+        0x510e_527f,
+        0x9b05_688c,
+        0x1f83_d9ab,
+        0x5be0_cd19,
+    ];
+    compress256(&mut state, message.as_chunks().0);
+    state
 }

@@ -2,7 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::{ClickId, CookieDomain, Reason, click_id, cookie_header, segments};
+use core::cmp::Ordering;
+
+use super::{
+    ClickId, CookieDomain, Reason, click_id,
+    cookie_header::{self, Kept},
+    segments::{self, Segments},
+};
 
 /// How long a click counts: the lifetime that Meta gives the cookie.
 const FRESH_MILLIS: u64 = 90 * 24 * 60 * 60 * 1000;
@@ -44,10 +50,10 @@ impl Fbc {
     /// more than 500 characters.
     pub fn parse(text: &str) -> Result<Self, Reason> {
         let segments = segments::split(text)?;
-        if click_id::is_too_long(&click_id::unescape(segments.payload)) {
+        if has_too_long_click_id(&segments) {
             return Err(Reason::CLICK_ID_TOO_LONG);
         }
-        Ok(Self { text: text.into(), creation_millis: segments.creation_millis })
+        Ok(segments.into())
     }
 
     /// The click in a `Cookie` header or in `document.cookie` that may be sent at `now_millis`
@@ -62,21 +68,23 @@ impl Fbc {
     /// assert!(Fbc::in_cookies(cookies, 1_700_000_000_000 + 91 * day).is_none());
     /// ```
     pub fn in_cookies(cookies: &str, now_millis: u64) -> Option<Self> {
-        Self::kept_in(cookies, now_millis).filter(|fbc| fbc.is_fresh(now_millis))
+        Self::kept_in(cookies, now_millis)
+            .value
+            .map(Self::from)
+            .filter(|fbc| fbc.is_fresh(now_millis))
     }
 
     /// The latest click whose time is credible, fresh or not.
-    pub(super) fn kept_in(cookies: &str, now_millis: u64) -> Option<Self> {
-        cookie_header::values(cookies, Self::COOKIE)
-            .filter_map(|value| Self::parse(value).ok())
-            .filter(|fbc| fbc.has_credible_time(now_millis))
-            // The text decides between equal times, so that the header's order never does.
-            .max_by(|a, b| (a.creation_millis, &a.text).cmp(&(b.creation_millis, &b.text)))
+    pub(super) fn kept_in(cookies: &str, now_millis: u64) -> Kept<'_> {
+        cookie_header::kept(cookies, Self::COOKIE, Ordering::Greater, &|fbc| {
+            is_credible(fbc.creation_millis, now_millis) && !has_too_long_click_id(fbc)
+        })
     }
 
     /// A click seen now for the first time.
     pub(super) fn of_click(domain: &CookieDomain, creation_millis: u64, click: &ClickId) -> Self {
-        let text = segments::join(domain.subdomain_index(), creation_millis, &click.escape());
+        let mut text = segments::start(domain.subdomain_index(), creation_millis);
+        click.escape(&mut text);
         Self { text, creation_millis }
     }
 
@@ -96,28 +104,33 @@ impl Fbc {
     /// Percent signs that do not encode UTF-8 are left as they are. May contain any character; use
     /// [`as_str`](Self::as_str) for anything that is sent.
     pub fn click_id(&self) -> Cow<'_, str> {
-        click_id::unescape(segments::payload(&self.text))
+        let payload = self.text.split('.').nth(3).unwrap_or_default();
+        String::from_utf8_lossy(&click_id::unescape(payload.as_bytes())).into_owned().into()
     }
 
     /// Whether the click may still be sent at `now_millis`: at most 90 days old, and not from the
     /// future by more than five minutes of clock skew.
     pub fn is_fresh(&self, now_millis: u64) -> bool {
-        !self.is_from_the_future(now_millis)
+        !is_from_the_future(self.creation_millis, now_millis)
             && now_millis.saturating_sub(self.creation_millis) <= FRESH_MILLIS
     }
+}
 
-    /// Whether the creation time can be one: in milliseconds, and not from the future.
-    fn has_credible_time(&self, now_millis: u64) -> bool {
-        self.creation_millis >= EARLIEST_MILLIS && !self.is_from_the_future(now_millis)
+impl From<Segments<'_>> for Fbc {
+    fn from(segments: Segments<'_>) -> Self {
+        Self { text: segments.text.into(), creation_millis: segments.creation_millis }
     }
+}
 
-    fn is_from_the_future(&self, now_millis: u64) -> bool {
-        self.creation_millis > now_millis.saturating_add(CLOCK_SKEW_MILLIS)
-    }
+fn has_too_long_click_id(segments: &Segments<'_>) -> bool {
+    click_id::is_too_long(&click_id::unescape(segments.payload))
+}
 
-    pub(super) fn is_of(&self, click: &ClickId) -> bool {
-        let payload = segments::payload(&self.text);
-        // A writer that does not encode leaves percent signs of the click id as they are.
-        payload == click.as_str() || click.is(&click_id::unescape(payload))
-    }
+/// Whether the creation time can be one: in milliseconds, and not from the future.
+fn is_credible(creation_millis: u64, now_millis: u64) -> bool {
+    creation_millis >= EARLIEST_MILLIS && !is_from_the_future(creation_millis, now_millis)
+}
+
+fn is_from_the_future(creation_millis: u64, now_millis: u64) -> bool {
+    creation_millis > now_millis.saturating_add(CLOCK_SKEW_MILLIS)
 }

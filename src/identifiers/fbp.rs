@@ -1,6 +1,13 @@
 //! `fbp`, the browser id.
 
-use super::{CookieDomain, Reason, cookie_header, segments};
+use core::cmp::Ordering;
+
+use super::{
+    CookieDomain, Reason,
+    cookie_header::{self, Kept},
+    decimal,
+    segments::{self, Segments},
+};
 
 /// A browser id: `fb.<subdomain index>.<creation time in milliseconds>.<random number>`, with or
 /// without the appendix of Meta's parameter builder.
@@ -35,8 +42,7 @@ impl Fbp {
     ///
     /// The [`Reason`] for anything but four or five segments of this shape.
     pub fn parse(text: &str) -> Result<Self, Reason> {
-        let creation_millis = segments::split(text)?.creation_millis;
-        Ok(Self { text: text.into(), creation_millis })
+        Ok(Self::from(segments::split(text)?))
     }
 
     /// The id in a `Cookie` header or in `document.cookie`. Of several, the oldest: Meta has known
@@ -49,17 +55,17 @@ impl Fbp {
     /// assert_eq!(Fbp::in_cookies(cookies).unwrap().as_str(), "fb.1.1600000000000.1");
     /// ```
     pub fn in_cookies(cookies: &str) -> Option<Self> {
-        cookie_header::values(cookies, Self::COOKIE)
-            .filter_map(|value| Self::parse(value).ok())
-            // The text decides between equal times, so that the header's order never does.
-            .min_by(|a, b| (a.creation_millis, &a.text).cmp(&(b.creation_millis, &b.text)))
+        Self::kept_in(cookies).value.map(Self::from)
+    }
+
+    pub(super) fn kept_in(cookies: &str) -> Kept<'_> {
+        cookie_header::kept(cookies, Self::COOKIE, Ordering::Less, &|_| true)
     }
 
     /// A new id: an unsigned number of 31 bits, as the pixel and Meta's server libraries make.
     pub(super) fn mint(domain: &CookieDomain, creation_millis: u64, entropy: [u8; 4]) -> Self {
-        let mut random = String::new();
-        super::decimal::push(&mut random, u64::from(u32::from_be_bytes(entropy) & 0x7fff_ffff));
-        let text = segments::join(domain.subdomain_index(), creation_millis, &random);
+        let mut text = segments::start(domain.subdomain_index(), creation_millis);
+        decimal::push(&mut text, u64::from(u32::from_be_bytes(entropy) & 0x7fff_ffff));
         Self { text, creation_millis }
     }
 
@@ -71,5 +77,11 @@ impl Fbp {
     /// When the id was made, in milliseconds since 1970.
     pub fn creation_millis(&self) -> u64 {
         self.creation_millis
+    }
+}
+
+impl From<Segments<'_>> for Fbp {
+    fn from(segments: Segments<'_>) -> Self {
+        Self { text: segments.text.into(), creation_millis: segments.creation_millis }
     }
 }

@@ -48,6 +48,7 @@ mod pieces;
 mod public_address;
 mod reason;
 mod segments;
+mod text;
 mod visit;
 
 pub use click_id::ClickId;
@@ -58,5 +59,7 @@ pub use cookie_to_set::CookieToSet;
 pub use event_id::EventId;
 pub use fbc::Fbc;
 pub use fbp::Fbp;
+#[cfg(feature = "browser")]
+pub(crate) use pieces::pieces;
 pub use reason::Reason;
 pub use visit::{Identifiers, Visit};

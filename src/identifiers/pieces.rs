@@ -8,7 +8,8 @@ pub(super) fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
 }
 
 /// As `str::split`. `at` is ASCII.
-pub(super) fn pieces(text: &str, at: u8) -> impl Iterator<Item = &str> {
+#[cfg(any(feature = "browser", test))]
+pub(crate) fn pieces(text: &str, at: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     core::iter::from_fn(move || {
         let (piece, after) = cut(rest?, at);

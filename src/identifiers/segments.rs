@@ -2,27 +2,34 @@
 //!
 //! Meta, "ClickID and the fbp and fbc Parameters" and "Parameter Builder Library" (the appendix).
 
-use super::{Reason, decimal, pieces::pieces};
+use super::{
+    Reason, decimal,
+    text::{is_word, push_ascii},
+};
 
 /// Browsers keep a name and a value of at most 4096 bytes together (RFC 6265bis, 5.6).
 const LONGEST: usize = 4000;
 
+/// A text that has been read. The creation time comes first: it decides between several.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Segments<'a> {
     pub creation_millis: u64,
-    pub payload: &'a str,
+    pub text: &'a str,
+    pub payload: &'a [u8],
 }
 
 pub(super) fn split(text: &str) -> Result<Segments<'_>, Reason> {
     if text.len() > LONGEST {
         return Err(Reason::VALUE_TOO_LONG);
     }
-    let mut segments = pieces(text, b'.');
-    if segments.next() != Some("fb") {
-        return Err(Reason::WRONG_VERSION);
+    let mut segments = [None; 6];
+    for (segment, found) in segments.iter_mut().zip(text.as_bytes().split(|byte| *byte == b'.')) {
+        *segment = Some(found);
     }
-    let (Some(index), Some(creation), Some(payload), appendix, None) =
-        (segments.next(), segments.next(), segments.next(), segments.next(), segments.next())
-    else {
+    let [Some(b"fb"), rest @ ..] = segments else {
+        return Err(Reason::WRONG_VERSION);
+    };
+    let [Some(index), Some(creation), Some(payload), appendix, None] = rest else {
         return Err(Reason::WRONG_SEGMENT_COUNT);
     };
     if decimal::read(index).is_none() {
@@ -34,40 +41,35 @@ pub(super) fn split(text: &str) -> Result<Segments<'_>, Reason> {
     if payload.is_empty() {
         return Err(Reason::EMPTY_PAYLOAD);
     }
-    if !payload.bytes().all(is_cookie_octet) {
+    if !payload.iter().all(|byte| is_cookie_octet(*byte)) {
         return Err(Reason::UNSAFE_CHARACTER);
     }
     if appendix.is_some_and(|appendix| !is_appendix(appendix)) {
         return Err(Reason::BAD_APPENDIX);
     }
-    Ok(Segments { creation_millis, payload })
+    Ok(Segments { creation_millis, text, payload })
 }
 
-/// The payload of a text that `split` has accepted.
-pub(super) fn payload(text: &str) -> &str {
-    pieces(text, b'.').nth(3).unwrap_or_default()
-}
-
-/// Four segments. No appendix: it names one of Meta's own libraries as the writer, which we are not.
-pub(super) fn join(subdomain_index: u32, creation_millis: u64, payload: &str) -> String {
+/// A new value up to its payload. No appendix will follow: it names one of Meta's own libraries as
+/// the writer, which we are not.
+pub(super) fn start(subdomain_index: u32, creation_millis: u64) -> String {
     let mut text = String::from("fb.");
     decimal::push(&mut text, u64::from(subdomain_index));
-    text.push('.');
+    push_ascii(&mut text, b'.');
     decimal::push(&mut text, creation_millis);
-    text.push('.');
-    text.push_str(payload);
+    push_ascii(&mut text, b'.');
     text
 }
 
 /// RFC 6265, 4.1.1: visible ASCII without `"` `,` `;` and `\`.
+#[inline(never)]
 pub(super) fn is_cookie_octet(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e)
 }
 
 /// Two characters name a language; of the eight-character form only the alphabet is checked, as
 /// the pixel and Meta's client library do, so that a language added later is still understood.
-fn is_appendix(text: &str) -> bool {
-    matches!(text, "AQ" | "Ag" | "Aw" | "BA" | "BQ" | "Bg")
-        || (text.len() == 8
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')))
+fn is_appendix(text: &[u8]) -> bool {
+    matches!(text, [b'A', b'Q' | b'g' | b'w'] | [b'B', b'A' | b'Q' | b'g'])
+        || (text.len() == 8 && text.iter().all(|byte| is_word(*byte)))
 }

@@ -1,6 +1,9 @@
 //! One page view: which identifiers it has, and what to write so that the next one has them too.
 
-use super::{ClickId, CookieDomain, CookieToSet, Fbc, Fbp, Reason, cookie_header};
+use super::{
+    ClickId, CookieDomain, CookieToSet, Fbc, Fbp, Reason, cookie_header::Kept,
+    cookie_to_set::Cookie,
+};
 
 /// A cookie lives for 90 days and is near its end after 60.
 const NEAR_END_MILLIS: u64 = 60 * 24 * 60 * 60 * 1000;
@@ -52,37 +55,41 @@ impl Visit<'_> {
     /// The identifiers of this visit. Never fails: what cannot be read counts as absent.
     pub fn identifiers(&self) -> Identifiers {
         let mut cookies_to_set = Vec::new();
-        let fbp = self.fbp(&mut cookies_to_set);
-        let fbc = self.fbc(&mut cookies_to_set);
+        let (fbp, fbc) = self.decide(&mut |cookie| cookies_to_set.push(cookie.into()));
         Identifiers { fbp, fbc, cookies_to_set }
     }
 
-    fn fbp(&self, cookies_to_set: &mut Vec<CookieToSet>) -> Option<Fbp> {
-        let kept = Fbp::in_cookies(self.cookies);
-        let readable = kept.is_some();
-        let fbp = match kept {
-            Some(fbp) => fbp,
+    /// Hands each cookie to write or delete to `set`, in order.
+    pub(crate) fn decide(&self, set: &mut dyn FnMut(Cookie<'_>)) -> (Option<Fbp>, Option<Fbc>) {
+        (self.fbp(set), self.fbc(set))
+    }
+
+    fn fbp(&self, set: &mut dyn FnMut(Cookie<'_>)) -> Option<Fbp> {
+        let kept = Fbp::kept_in(self.cookies);
+        let new = kept.value.is_none();
+        let fbp = match kept.value {
+            Some(fbp) => fbp.into(),
             None => Fbp::mint(self.domain, self.now_millis, self.mint?),
         };
-        let cookie = CookieToSet::fbp(&fbp, self.domain.attribute(), self.https);
-        self.write(cookie, fbp.creation_millis(), readable, !readable, cookies_to_set);
+        self.write(Fbp::COOKIE, fbp.as_str(), fbp.creation_millis(), &kept, new, set);
         Some(fbp)
     }
 
-    fn fbc(&self, cookies_to_set: &mut Vec<CookieToSet>) -> Option<Fbc> {
+    fn fbc(&self, set: &mut dyn FnMut(Cookie<'_>)) -> Option<Fbc> {
         let kept = Fbc::kept_in(self.cookies, self.now_millis);
-        let readable = kept.is_some();
-        let (fbc, new) = match (kept, self.click_id()) {
-            (Some(fbc), Some(click)) if fbc.is_of(&click) => (fbc, false),
-            (_, Some(click)) => (Fbc::of_click(self.domain, self.now_millis, &click), true),
-            (fbc, None) => (fbc?, false),
+        let click = self.click_id();
+        let new = click
+            .as_ref()
+            .filter(|click| !kept.value.is_some_and(|kept| click.is_in(kept.payload)));
+        let fbc = match new {
+            Some(click) => Fbc::of_click(self.domain, self.now_millis, click),
+            None => kept.value?.into(),
         };
         if !fbc.is_fresh(self.now_millis) {
             // Neither sent nor extended: the cookie comes to its own end.
             return None;
         }
-        let cookie = CookieToSet::fbc(&fbc, self.domain.attribute(), self.https);
-        self.write(cookie, fbc.creation_millis(), readable, new, cookies_to_set);
+        self.write(Fbc::COOKIE, fbc.as_str(), fbc.creation_millis(), &kept, new.is_some(), set);
         Some(fbc)
     }
 
@@ -100,25 +107,25 @@ impl Visit<'_> {
     /// visit's cookies had a usable one.
     fn write(
         &self,
-        cookie: CookieToSet,
+        name: &'static str,
+        value: &str,
         creation_millis: u64,
-        readable: bool,
+        kept: &Kept<'_>,
         new: bool,
-        cookies_to_set: &mut Vec<CookieToSet>,
+        set: &mut dyn FnMut(Cookie<'_>),
     ) {
-        let found = cookie_header::values(self.cookies, cookie.name()).count();
         let since = |written| self.now_millis.saturating_sub(written);
-        let hidden = found > usize::from(readable)
+        let hidden = kept.count > usize::from(kept.value.is_some())
             && self.domain.attribute().is_some()
             && (new
                 || self.last_written_millis.is_none_or(|written| since(written) >= CLEANUP_MILLIS));
         if hidden {
-            self.delete_others(cookie.name(), cookies_to_set);
+            self.delete_others(name, set);
         }
         let near_end =
             since(self.last_written_millis.unwrap_or(creation_millis)) >= NEAR_END_MILLIS;
         if new || hidden || near_end {
-            cookies_to_set.push(cookie);
+            set(Cookie { name, value, domain: self.domain.attribute(), secure: self.https });
         }
     }
 
@@ -127,10 +134,11 @@ impl Visit<'_> {
     ///
     /// The host-only one goes first: a browser that does not tell it from the domain cookie of the
     /// same host loses nothing, because the value that counts is written after all deletions.
-    fn delete_others(&self, name: &'static str, cookies_to_set: &mut Vec<CookieToSet>) {
-        cookies_to_set.push(CookieToSet::deletion(name, None, self.https));
+    fn delete_others(&self, name: &'static str, set: &mut dyn FnMut(Cookie<'_>)) {
+        let mut delete = |domain| set(Cookie { name, value: "", domain, secure: self.https });
+        delete(None);
         for domain in self.domain.longer() {
-            cookies_to_set.push(CookieToSet::deletion(name, Some(domain), self.https));
+            delete(Some(domain));
         }
     }
 }

@@ -57,7 +57,7 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str) -> Result<()> {
 
     let wasm = bound.join(format!("{feature}_bg.wasm"));
     let shrunk = bound.join(format!("{feature}_opt.wasm"));
-    cmd!(shell, "node_modules/.bin/wasm-opt -Oz {WASM_FEATURES...} {wasm} -o {shrunk}")
+    cmd!(shell, "node_modules/.bin/wasm-opt -Oz --strip-target-features {WASM_FEATURES...} {wasm} -o {shrunk}")
         .quiet()
         .run()?;
     shell.copy_file(&shrunk, &wasm)?;

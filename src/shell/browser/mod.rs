@@ -7,7 +7,7 @@
 
 use wasm_bindgen::prelude::*;
 
-use crate::identifiers::{CookieDomain, EventId, Visit};
+use crate::identifiers::{CookieDomain, EventId, Visit, pieces};
 
 #[cfg(target_family = "wasm")]
 #[global_allocator]
@@ -15,57 +15,46 @@ static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> 
     // SAFETY: a page's module runs on one thread; it is built without shared memory.
     unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
 
-/// The identifiers of this page view: `fbp`, `fbc` (each may be empty), then the cookies to write,
-/// a line each.
+/// The identifiers of this page view as lines: the cookies to write, then `fbp`, then `fbc`. Each of
+/// the last two may be empty, and so may `domain`, the one that probing found.
 #[wasm_bindgen]
-pub fn identifiers(
-    url: &str,
-    referrer: &str,
-    cookies: &str,
-    host: &str,
-    probed_domain: Option<String>,
-    https: bool,
-    now_millis: f64,
-    random: u32,
-) -> String {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as saturates, NaN is 0")]
+pub fn identifiers(page: &str, https: bool, now_millis: f64, random: u32) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "as saturates, NaN is 0"
+    )]
     let now_millis = now_millis as u64;
-    let found = Visit {
-        url,
-        referrer,
-        cookies,
-        domain: &CookieDomain::probed(host, probed_domain.as_deref()),
+    let mut given = pieces(page, b'\n');
+    let mut next = || given.next().unwrap_or_default();
+    let mut lines = String::new();
+    let visit = Visit {
+        url: next(),
+        referrer: next(),
+        cookies: next(),
+        domain: &CookieDomain::probed(next(), Some(next())),
         https,
         now_millis,
         last_written_millis: None,
         mint: Some(random.to_le_bytes()),
-    }
-    .identifiers();
-    let fbp = found.fbp.as_ref().map_or("", |fbp| fbp.as_str());
-    let fbc = found.fbc.as_ref().map_or("", |fbc| fbc.as_str());
-    let mut text = String::from(fbp);
-    text.push('\n');
-    text.push_str(fbc);
-    for cookie in &found.cookies_to_set {
-        text.push('\n');
-        text.push_str(&cookie.serialize());
-    }
-    text
+    };
+    let (fbp, fbc) = visit.decide(&mut |cookie| {
+        cookie.write(&mut lines);
+        lines.push_str("\n");
+    });
+    lines.push_str(fbp.as_ref().map_or("", |fbp| fbp.as_str()));
+    lines.push_str("\n");
+    lines.push_str(fbc.as_ref().map_or("", |fbc| fbc.as_str()));
+    lines
 }
 
 /// An event id: of the order where there is one, else of 128 random bits.
 #[wasm_bindgen(js_name = eventId)]
-pub fn event_id(event_name: &str, order_id: Option<String>, a: u32, b: u32, c: u32, d: u32) -> String {
-    let id = match order_id {
-        Some(order_id) => EventId::derived(event_name, &order_id),
-        None => {
-            let [a, b, c, d] = [a, b, c, d].map(u32::to_le_bytes);
-            let mut random = [0; 16];
-            for (to, from) in random.iter_mut().zip([a, b, c, d].as_flattened()) {
-                *to = *from;
-            }
-            EventId::random(random)
-        }
+pub fn event_id(event_name: &str, order_id: &str, a: u32, b: u32, c: u32, d: u32) -> String {
+    let id = if order_id.is_empty() {
+        EventId::of_words([a, b, c, d])
+    } else {
+        EventId::derived(event_name, order_id)
     };
-    id.as_str().to_owned()
+    id.into()
 }

@@ -28,13 +28,13 @@ export function visitor(): Identifiers {
     domain = probe(host);
     probed = true;
   }
-  const secure = location.protocol === "https:";
-  const lines = identifiers(url, document.referrer, cookies, host, domain, secure, Date.now(), random());
-  const [fbp, fbc, ...toSet] = lines.split("\n");
-  for (const cookie of toSet) document.cookie = cookie;
+  const page = [url, document.referrer, cookies, host, domain ?? ""].join("\n");
+  const lines = identifiers(page, location.protocol === "https:", Date.now(), random()).split("\n");
+  const [fbp, fbc] = lines.splice(-2);
+  for (const cookie of lines) document.cookie = cookie;
   known = {
     // Read back: another writer's cookies may have changed too.
-    cookies: toSet.length > 0 ? document.cookie : cookies,
+    cookies: lines.length > 0 ? document.cookie : cookies,
     url,
     identifiers: { ...(fbp && { fbp }), ...(fbc && { fbc }) },
   };
