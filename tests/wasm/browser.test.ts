@@ -71,7 +71,7 @@ describe("an event id", () => {
     "of chance: %s",
     (_, row) => {
       const bytes = Buffer.from(row.entropy ?? "", "hex");
-      const words = [0, 4, 8, 12].map((at) => bytes.readUInt32LE(at)) as [number, number, number, number];
+      const words = [0, 4, 8, 12].map((at) => bytes.readUInt32BE(at)) as [number, number, number, number];
       expect(eventId("Lead", "", ...words)).toBe(row.eventId);
     },
   );
