@@ -11,6 +11,7 @@
 pub mod customer;
 pub mod event;
 pub mod identifiers;
+mod sha256;
 
 pub mod relay;
 pub mod sandbox;

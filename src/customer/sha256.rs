@@ -1,6 +1,6 @@
 //! SHA-256 in hexadecimal.
 
-use sha2::{Digest, Sha256};
+use crate::sha256;
 
 /// The SHA-256 of some bytes, 64 lower-case hexadecimal digits.
 ///
@@ -13,15 +13,5 @@ use sha2::{Digest, Sha256};
 /// );
 /// ```
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    let mut hex = String::with_capacity(64);
-    for byte in digest {
-        hex.push(digit(byte >> 4));
-        hex.push(digit(byte & 15));
-    }
-    hex
-}
-
-const fn digit(nibble: u8) -> char {
-    (if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }) as char
+    sha256::hex(&sha256::digest(bytes.into()))
 }

@@ -36,17 +36,17 @@ impl ClickId {
         if raw.is_empty() {
             return Err(Reason::EMPTY_CLICK_ID);
         }
-        let id = percent_decode(raw, b' ').ok_or(Reason::MALFORMED_CLICK_ID)?;
-        if has_control(&id) {
-            return Err(Reason::CONTROL_CHARACTER);
-        }
-        let click = Self(id);
-        let mut escaped = String::new();
-        click.escape(&mut escaped);
-        if is_too_long(click.0.as_bytes()) || escaped.len() > LONGEST_ESCAPED {
-            return Err(Reason::CLICK_ID_TOO_LONG);
-        }
-        Ok(click)
+        let mut click = Self(String::new());
+        let problem = if percent_decode(&mut click.0, raw, b' ').is_none() {
+            Some(Reason::MALFORMED_CLICK_ID)
+        } else if has_control(&click.0) {
+            Some(Reason::CONTROL_CHARACTER)
+        } else if is_too_long(click.0.bytes()) || click.escaped_length() > LONGEST_ESCAPED {
+            Some(Reason::CLICK_ID_TOO_LONG)
+        } else {
+            None
+        };
+        problem.map_or(Ok(click), Err)
     }
 
     /// The click id, decoded.
@@ -61,7 +61,7 @@ impl ClickId {
         for byte in self.0.bytes() {
             if byte == b'.' {
                 text.push_str("__DOT__");
-            } else if byte != b'%' && is_cookie_octet(byte) {
+            } else if is_plain(byte) {
                 push_ascii(text, byte);
             } else {
                 push_ascii(text, b'%');
@@ -71,48 +71,74 @@ impl ClickId {
         }
     }
 
+    fn escaped_length(&self) -> usize {
+        self.0
+            .bytes()
+            .map(|byte| {
+                if byte == b'.' {
+                    7
+                } else if is_plain(byte) {
+                    1
+                } else {
+                    3
+                }
+            })
+            .sum()
+    }
+
     /// Whether `unescaped`, read back from a cookie, is this click id. A click id that itself
     /// contains `__DOT__` reads back with a dot, hence both sides are compared without it.
-    pub(super) fn is_in(&self, segment: &[u8]) -> bool {
+    pub(super) fn is_in(&self, segment: &str) -> bool {
         // A writer that does not encode leaves percent signs of the click id as they are.
-        self.0.as_bytes() == segment || restore_dots(self.0.as_bytes()) == unescape(segment)
+        self.0 == segment || Dotted(self.0.as_bytes()).eq(Dotted(unescape(segment).as_bytes()))
     }
+}
+
+#[inline(never)]
+fn is_plain(byte: u8) -> bool {
+    byte != b'%' && is_cookie_octet(byte)
 }
 
 /// So that `fb.<index>.<time>.` and the click id fit into a cookie together.
 const LONGEST_ESCAPED: usize = 3900;
 
 /// Meta's limit, in the units that its library counts.
-pub(super) fn is_too_long(id: &[u8]) -> bool {
+pub(super) fn is_too_long(id: impl Iterator<Item = u8>) -> bool {
     is_longer_than(LONGEST, id)
 }
 
 /// In UTF-16 units, as JavaScript counts.
-pub(super) fn is_longer_than(limit: usize, text: &[u8]) -> bool {
-    text.iter()
-        .map(|byte| usize::from(byte & 0xc0 != 0x80) + usize::from(*byte >= 0xf0))
-        .sum::<usize>()
+pub(super) fn is_longer_than(limit: usize, text: impl Iterator<Item = u8>) -> bool {
+    text.map(|byte| usize::from(byte & 0xc0 != 0x80) + usize::from(byte >= 0xf0)).sum::<usize>()
         > limit
 }
 
 /// The click id that a cookie's segment stands for.
-pub(super) fn unescape(segment: &[u8]) -> Vec<u8> {
-    let decoded = percent_decode(segment, b'+');
-    restore_dots(decoded.as_ref().map_or(segment, |text| text.as_bytes()))
+#[inline(never)]
+pub(super) fn unescape(segment: &str) -> String {
+    let mut text = String::new();
+    if percent_decode(&mut text, segment.as_bytes(), b'+').is_none() {
+        text.clear();
+        text.push_str(segment);
+    }
+    text
 }
 
-fn restore_dots(mut rest: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while let Some((first, others)) = rest.split_first() {
-        if let Some(after) = rest.strip_prefix(DOT) {
-            bytes.push(b'.');
-            rest = after;
-        } else {
-            bytes.push(*first);
-            rest = others;
+pub(super) struct Dotted<'a>(pub &'a [u8]);
+
+impl Iterator for Dotted<'_> {
+    type Item = u8;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<u8> {
+        let (first, others) = self.0.split_first()?;
+        if let Some(after) = self.0.strip_prefix(DOT) {
+            self.0 = after;
+            return Some(b'.');
         }
+        self.0 = others;
+        Some(*first)
     }
-    bytes
 }
 
 /// The raw bytes of the first `fbclid`; empty when it has no value.
@@ -137,13 +163,12 @@ fn parameter(url: &str) -> Option<&[u8]> {
 
 /// `None` for a percent sign without two hexadecimal digits and for bytes that are no UTF-8, where
 /// JavaScript's `decodeURIComponent` throws.
-fn percent_decode(text: &[u8], plus: u8) -> Option<String> {
-    let mut decoded = String::new();
+fn percent_decode(decoded: &mut String, text: &[u8], plus: u8) -> Option<()> {
     let mut rest = text.iter();
     while !rest.as_slice().is_empty() {
         decoded.push(next_char(&mut rest, plus)?);
     }
-    Some(decoded)
+    Some(())
 }
 
 fn next_char(rest: &mut slice::Iter<'_, u8>, plus: u8) -> Option<char> {

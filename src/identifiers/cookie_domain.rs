@@ -1,6 +1,9 @@
 //! The domain that the cookies of a host belong to, and its subdomain index.
 
-use super::host::{self, Host};
+use super::{
+    host::{self, Host},
+    pieces::count,
+};
 
 /// Where a host's cookies are kept: shared below its registrable domain, or for the host alone.
 ///
@@ -25,7 +28,7 @@ pub struct CookieDomain {
     host: String,
     /// How many bytes of the host precede the shared domain; `None` for a host-only cookie.
     below: Option<usize>,
-    subdomain_index: u32,
+    subdomain_index: usize,
 }
 
 impl CookieDomain {
@@ -55,9 +58,15 @@ impl CookieDomain {
     /// A domain that is not one of the host's candidates is taken for none.
     pub fn probed(host: &str, domain: Option<&str>) -> Self {
         let Host { name, may_share } = host::classify(host);
-        let below = domain.filter(|_| may_share).and_then(|domain| below(name, domain));
-        let subdomain_index = host::labels(name.get(below.unwrap_or(0)..).unwrap_or(name)) - 1;
-        Self { host: name.to_ascii_lowercase(), below, subdomain_index }
+        let host = lower(name);
+        let domain = lower(domain.filter(|_| may_share).unwrap_or_default());
+        let below = host.len().saturating_sub(domain.len());
+        if host.ends_with(&domain) && starts_label(&host, below) && count(&domain, b'.') > 1 {
+            Self { host, below: Some(below), subdomain_index: count(&domain, b'.') - 1 }
+        } else {
+            let subdomain_index = count(&host, b'.') - 1;
+            Self { host, below: None, subdomain_index }
+        }
     }
 
     /// The registrable domain by the public suffix list, its private section included (so
@@ -90,7 +99,7 @@ impl CookieDomain {
     ///
     /// Meta, "ClickID and the fbp and fbc Parameters".
     pub fn subdomain_index(&self) -> u32 {
-        self.subdomain_index
+        self.subdomain_index as u32
     }
 
     /// The longer domains, up to the host itself, at which another writer may have left a cookie
@@ -113,11 +122,9 @@ fn starts_label(name: &str, start: usize) -> bool {
     start.checked_sub(1).is_none_or(|dot| name.as_bytes().get(dot) == Some(&b'.'))
 }
 
-/// How many bytes of a name precede one of its candidates.
-fn below(name: &str, candidate: &str) -> Option<usize> {
-    let below = name.len().checked_sub(candidate.len())?;
-    let is_candidate = starts_label(name, below)
-        && host::labels(candidate) > 1
-        && name.as_bytes().get(below..)?.eq_ignore_ascii_case(candidate.as_bytes());
-    is_candidate.then_some(below)
+fn lower(text: &str) -> String {
+    let mut lower = String::new();
+    lower.push_str(text);
+    lower.make_ascii_lowercase();
+    lower
 }

@@ -3,7 +3,7 @@
 use core::cmp::Ordering;
 
 use super::{
-    pieces::cut,
+    pieces::take,
     segments::{self, Segments},
 };
 
@@ -11,28 +11,27 @@ use super::{
 ///
 /// There may be several: a host-only cookie and one for the domain can share a name.
 pub(super) fn values<'a, 'n>(cookies: &'a str, name: &'n str) -> Values<'a, 'n> {
-    Values { rest: Some(cookies), name }
+    Values { rest: cookies, name }
 }
 
 pub(super) struct Values<'a, 'n> {
-    rest: Option<&'a str>,
+    rest: &'a str,
     name: &'n str,
 }
 
 impl<'a> Iterator for Values<'a, '_> {
     type Item = &'a str;
 
-    #[inline(never)]
     fn next(&mut self) -> Option<&'a str> {
-        loop {
-            let (pair, rest) = cut(self.rest?, b';');
-            self.rest = rest;
-            if let (name, Some(value)) = cut(pair, b'=')
-                && name.trim_ascii() == self.name
-            {
+        while !self.rest.is_empty() {
+            let pair = take(&mut self.rest, b';');
+            let mut value = pair;
+            let name = take(&mut value, b'=');
+            if name.len() < pair.len() && name.trim_ascii() == self.name {
                 return Some(value.trim_ascii());
             }
         }
+        None
     }
 }
 
@@ -49,7 +48,7 @@ pub(super) fn kept<'a>(
     cookies: &'a str,
     name: &str,
     order: Ordering,
-    is_usable: &dyn Fn(&Segments<'a>) -> bool,
+    is_usable: impl Fn(&Segments<'a>) -> bool,
 ) -> Kept<'a> {
     let mut kept = Kept { count: 0, value: None };
     for value in values(cookies, name) {
@@ -57,7 +56,7 @@ pub(super) fn kept<'a>(
         if let Ok(found) = segments::split(value)
             && is_usable(&found)
             // The text decides between equal times, so that the header's order never does.
-            && kept.value.is_none_or(|best| found.cmp(&best) == order)
+            && kept.value.is_none_or(|best| (found.creation_millis, found.text).cmp(&(best.creation_millis, best.text)) == order)
         {
             kept.value = Some(found);
         }

@@ -4,12 +4,12 @@ use super::text::push_ascii;
 
 /// Reads one or more digits; `None` for anything else (a sign, a space) and on overflow.
 #[inline(never)]
-pub(super) fn read(text: &[u8]) -> Option<u64> {
+pub(super) fn read(text: &str) -> Option<u64> {
     if text.is_empty() {
         return None;
     }
     let mut number = 0;
-    for byte in text {
+    for byte in text.bytes() {
         let digit = u64::from(byte.wrapping_sub(b'0'));
         // The longest number has a place to spare: `checked_mul` would bring 128-bit arithmetic.
         if digit > 9 || number > (u64::MAX - digit) / 10 {
@@ -36,7 +36,7 @@ mod tests {
     fn writes_what_it_reads() {
         for digits in ["0", "7", "10", "7776000", "1700000000000", "18446744073709551615"] {
             let mut text = String::new();
-            push(&mut text, read(digits.as_bytes()).unwrap());
+            push(&mut text, read(digits).unwrap());
             assert_eq!(text, digits);
         }
     }
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn reads_nothing_but_digits_that_fit() {
         for text in ["", "-1", "+1", " 1", "1 ", "0x1", "1e3", "18446744073709551616", "１"] {
-            assert_eq!(read(text.as_bytes()), None, "{text:?}");
+            assert_eq!(read(text), None, "{text:?}");
         }
     }
 }

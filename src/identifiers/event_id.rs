@@ -1,6 +1,6 @@
 //! The event id that the browser's and the server's copy of an event share.
 
-use sha2::block_api::compress256;
+use crate::sha256;
 
 use super::{
     Reason,
@@ -38,7 +38,7 @@ impl EventId {
         if is_blank(id) {
             return Err(Reason::BLANK_EVENT_ID);
         }
-        if is_longer_than(LONGEST, id.as_bytes()) {
+        if is_longer_than(LONGEST, id.bytes()) {
             return Err(Reason::EVENT_ID_TOO_LONG);
         }
         if has_control(id) {
@@ -53,10 +53,11 @@ impl EventId {
     /// Nothing is trimmed or folded. A blank order id names no order, and would make every order one
     /// and the same event: ask for [`random`](Self::random) then.
     pub fn derived(event_name: &str, order_id: &str) -> Self {
-        let mut text = String::from(event_name);
+        let mut text = String::new();
+        text.push_str(event_name);
         push_ascii(&mut text, b':');
         text.push_str(order_id);
-        let [a, b, c, d, ..] = sha256(text.into());
+        let [a, b, c, d, ..] = sha256::digest(text.into());
         Self::of_words([a, b, c, d])
     }
 
@@ -68,13 +69,7 @@ impl EventId {
     }
 
     pub(crate) fn of_words(words: [u32; 4]) -> Self {
-        let mut text = String::new();
-        for word in words {
-            for place in (0..8).rev() {
-                text.push(char::from_digit(word >> (4 * place) & 15, 16).unwrap_or_default());
-            }
-        }
-        Self(text)
+        Self(sha256::hex(&words))
     }
 
     /// The id, to be sent as the pixel's `eventID` and as the event's `event_id`.
@@ -91,26 +86,4 @@ impl From<EventId> for String {
 
 fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
-}
-
-/// SHA-256 (FIPS 180-4) on top of sha2's block function: its `Digest` would cost a page as much
-/// again as the compression.
-fn sha256(mut message: Vec<u8>) -> [u32; 8] {
-    let bits = message.len() as u64 * 8;
-    message.push(0x80);
-    let length = (message.len() + 8).next_multiple_of(64) - 8;
-    message.resize(length, 0);
-    message.extend_from_slice(&bits.to_be_bytes());
-    let mut state = [
-        0x6a09_e667,
-        0xbb67_ae85,
-        0x3c6e_f372,
-        0xa54f_f53a,
-        0x510e_527f,
-        0x9b05_688c,
-        0x1f83_d9ab,
-        0x5be0_cd19,
-    ];
-    compress256(&mut state, message.as_chunks().0);
-    state
 }

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use core::cmp::Ordering;
 
 use super::{
-    ClickId, CookieDomain, Reason, click_id,
+    ClickId, CookieDomain, Reason,
+    click_id::{self, Dotted},
     cookie_header::{self, Kept},
     segments::{self, Segments},
 };
@@ -76,16 +77,20 @@ impl Fbc {
 
     /// The latest click whose time is credible, fresh or not.
     pub(super) fn kept_in(cookies: &str, now_millis: u64) -> Kept<'_> {
-        cookie_header::kept(cookies, Self::COOKIE, Ordering::Greater, &|fbc| {
+        cookie_header::kept(cookies, Self::COOKIE, Ordering::Greater, |fbc| {
             is_credible(fbc.creation_millis, now_millis) && !has_too_long_click_id(fbc)
         })
     }
 
     /// A click seen now for the first time.
-    pub(super) fn of_click(domain: &CookieDomain, creation_millis: u64, click: &ClickId) -> Self {
-        let mut text = segments::start(domain.subdomain_index(), creation_millis);
-        click.escape(&mut text);
-        Self { text, creation_millis }
+    pub(super) fn of_click(
+        text: &mut String,
+        domain: &CookieDomain,
+        creation_millis: u64,
+        click: &ClickId,
+    ) {
+        segments::start(text, domain.subdomain_index(), creation_millis);
+        click.escape(text);
     }
 
     /// The value, byte for byte as it was read, to be sent as `user_data.fbc`; never hashed.
@@ -105,14 +110,17 @@ impl Fbc {
     /// [`as_str`](Self::as_str) for anything that is sent.
     pub fn click_id(&self) -> Cow<'_, str> {
         let payload = self.text.split('.').nth(3).unwrap_or_default();
-        String::from_utf8_lossy(&click_id::unescape(payload.as_bytes())).into_owned().into()
+        String::from_utf8_lossy(
+            &Dotted(click_id::unescape(payload).as_bytes()).collect::<Vec<u8>>(),
+        )
+        .into_owned()
+        .into()
     }
 
     /// Whether the click may still be sent at `now_millis`: at most 90 days old, and not from the
     /// future by more than five minutes of clock skew.
     pub fn is_fresh(&self, now_millis: u64) -> bool {
-        !is_from_the_future(self.creation_millis, now_millis)
-            && now_millis.saturating_sub(self.creation_millis) <= FRESH_MILLIS
+        is_fresh(self.creation_millis, now_millis)
     }
 }
 
@@ -123,7 +131,12 @@ impl From<Segments<'_>> for Fbc {
 }
 
 fn has_too_long_click_id(segments: &Segments<'_>) -> bool {
-    click_id::is_too_long(&click_id::unescape(segments.payload))
+    click_id::is_too_long(Dotted(click_id::unescape(segments.payload()).as_bytes()))
+}
+
+pub(super) fn is_fresh(creation_millis: u64, now_millis: u64) -> bool {
+    !is_from_the_future(creation_millis, now_millis)
+        && now_millis.saturating_sub(creation_millis) <= FRESH_MILLIS
 }
 
 /// Whether the creation time can be one: in milliseconds, and not from the future.

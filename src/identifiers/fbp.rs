@@ -59,14 +59,18 @@ impl Fbp {
     }
 
     pub(super) fn kept_in(cookies: &str) -> Kept<'_> {
-        cookie_header::kept(cookies, Self::COOKIE, Ordering::Less, &|_| true)
+        cookie_header::kept(cookies, Self::COOKIE, Ordering::Less, |_| true)
     }
 
     /// A new id: an unsigned number of 31 bits, as the pixel and Meta's server libraries make.
-    pub(super) fn mint(domain: &CookieDomain, creation_millis: u64, entropy: [u8; 4]) -> Self {
-        let mut text = segments::start(domain.subdomain_index(), creation_millis);
-        decimal::push(&mut text, u64::from(u32::from_be_bytes(entropy) & 0x7fff_ffff));
-        Self { text, creation_millis }
+    pub(super) fn mint(
+        text: &mut String,
+        domain: &CookieDomain,
+        creation_millis: u64,
+        entropy: [u8; 4],
+    ) {
+        segments::start(text, domain.subdomain_index(), creation_millis);
+        decimal::push(text, u64::from(u32::from_be_bytes(entropy) & 0x7fff_ffff));
     }
 
     /// The value, byte for byte as it was read, to be sent as `user_data.fbp`; never hashed.

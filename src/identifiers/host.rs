@@ -1,6 +1,6 @@
 //! A host name, apart from the port, the brackets and the case it came with.
 
-use super::{pieces::cut, text::is_word};
+use super::{pieces::take, text::is_word};
 
 /// What a cookie may be kept for.
 pub(super) struct Host<'a> {
@@ -15,30 +15,29 @@ pub(super) struct Host<'a> {
 
 /// Takes off the port and tells what is left.
 pub(super) fn classify(host: &str) -> Host<'_> {
-    let (full, port) = cut(host, b':');
+    let mut port = host;
+    let full = take(&mut port, b':');
     let name = full.strip_suffix('.').unwrap_or(full);
-    let mut is_host =
-        name.len() <= 253 && port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let mut is_host = name.len() <= 253 && port.bytes().all(|byte| byte.is_ascii_digit());
     let mut is_ascii = true;
     // No top-level domain starts with a digit; what ends so is an IPv4 address, in decimal or as `0x…`.
-    let mut is_number = false;
-    for label in name.as_bytes().split(|byte| *byte == b'.') {
+    let mut is_number = true;
+    let mut labels = 0;
+    let mut rest = full;
+    while !rest.is_empty() {
+        let label = take(&mut rest, b'.');
+        labels += 1;
         is_host &= (1..=63).contains(&label.len());
-        is_number = label.first().is_some_and(u8::is_ascii_digit);
-        for byte in label {
+        is_number = label.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
+        for byte in label.bytes() {
             is_ascii &= byte.is_ascii();
             // What browsers let into the host of a page.
-            is_host &= !byte.is_ascii() || is_word(*byte);
+            is_host &= !byte.is_ascii() || is_word(byte);
         }
     }
     if is_host && !is_number {
-        Host { name, may_share: name.len() == full.len() && labels(name) > 1 && is_ascii }
+        Host { name, may_share: name.len() == full.len() && labels > 1 && is_ascii }
     } else {
         Host { name: "", may_share: false }
     }
-}
-
-#[inline(never)]
-pub(super) fn labels(name: &str) -> u32 {
-    name.bytes().fold(1, |labels, byte| labels + u32::from(byte == b'.'))
 }

@@ -1,21 +1,20 @@
 //! Text cut at an ASCII character, without the searchers behind `str::split` (which would cost a
 //! page more than the cutting itself).
 
-/// What precedes the first `at`, and what follows it if it is there. `at` is ASCII.
-pub(super) fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
+/// Takes what precedes the first `at` off `rest`, and that character with it; all of it where there is
+/// none. `at` is ASCII.
+#[inline(never)]
+pub(crate) fn take<'a>(rest: &mut &'a str, at: u8) -> &'a str {
+    let text = *rest;
     let end = text.bytes().position(|byte| byte == at).unwrap_or(text.len());
-    (text.get(..end).unwrap_or_default(), text.get(end + 1..))
+    *rest = text.get(end + 1..).unwrap_or_default();
+    text.get(..end).unwrap_or_default()
 }
 
-/// As `str::split`. `at` is ASCII.
-#[cfg(any(feature = "browser", test))]
-pub(crate) fn pieces(text: &str, at: u8) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
-    core::iter::from_fn(move || {
-        let (piece, after) = cut(rest?, at);
-        rest = after;
-        Some(piece)
-    })
+/// How many pieces the character `at` makes of a text.
+#[inline(never)]
+pub(super) fn count(text: &str, at: u8) -> usize {
+    text.bytes().fold(1, |pieces, byte| pieces + usize::from(byte == at))
 }
 
 #[cfg(test)]
@@ -25,7 +24,12 @@ mod tests {
     #[test]
     fn cuts_as_the_standard_library_does() {
         for text in ["", ".", "a", "a.b", "..", ".é.ß", "a.b.c."] {
-            assert!(pieces(text, b'.').eq(text.split('.')), "{text:?}");
+            let mut rest = text;
+            assert_eq!(
+                (take(&mut rest, b'.'), rest),
+                text.split_once('.').unwrap_or((text, "")),
+                "{text:?}"
+            );
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use super::{
     Reason, decimal,
+    pieces::{count, take},
     text::{is_word, push_ascii},
 };
 
@@ -11,54 +12,61 @@ use super::{
 const LONGEST: usize = 4000;
 
 /// A text that has been read. The creation time comes first: it decides between several.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Segments<'a> {
+#[derive(Clone, Copy)]
+pub(crate) struct Segments<'a> {
     pub creation_millis: u64,
     pub text: &'a str,
-    pub payload: &'a [u8],
+}
+
+impl<'a> Segments<'a> {
+    pub fn payload(self) -> &'a str {
+        let mut rest = self.text;
+        for _ in 0..3 {
+            take(&mut rest, b'.');
+        }
+        take(&mut rest, b'.')
+    }
 }
 
 pub(super) fn split(text: &str) -> Result<Segments<'_>, Reason> {
     if text.len() > LONGEST {
         return Err(Reason::VALUE_TOO_LONG);
     }
-    let mut segments = [None; 6];
-    for (segment, found) in segments.iter_mut().zip(text.as_bytes().split(|byte| *byte == b'.')) {
-        *segment = Some(found);
-    }
-    let [Some(b"fb"), rest @ ..] = segments else {
+    let mut rest = text;
+    if take(&mut rest, b'.') != "fb" {
         return Err(Reason::WRONG_VERSION);
-    };
-    let [Some(index), Some(creation), Some(payload), appendix, None] = rest else {
+    }
+    let segments = count(text, b'.');
+    if segments != 4 && segments != 5 {
         return Err(Reason::WRONG_SEGMENT_COUNT);
-    };
-    if decimal::read(index).is_none() {
+    }
+    if decimal::read(take(&mut rest, b'.')).is_none() {
         return Err(Reason::BAD_SUBDOMAIN_INDEX);
     }
-    let Some(creation_millis) = decimal::read(creation) else {
+    let Some(creation_millis) = decimal::read(take(&mut rest, b'.')) else {
         return Err(Reason::BAD_CREATION_TIME);
     };
+    let payload = take(&mut rest, b'.');
     if payload.is_empty() {
         return Err(Reason::EMPTY_PAYLOAD);
     }
-    if !payload.iter().all(|byte| is_cookie_octet(*byte)) {
+    if !payload.bytes().all(is_cookie_octet) {
         return Err(Reason::UNSAFE_CHARACTER);
     }
-    if appendix.is_some_and(|appendix| !is_appendix(appendix)) {
+    if segments == 5 && !is_appendix(rest.as_bytes()) {
         return Err(Reason::BAD_APPENDIX);
     }
-    Ok(Segments { creation_millis, text, payload })
+    Ok(Segments { creation_millis, text })
 }
 
 /// A new value up to its payload. No appendix will follow: it names one of Meta's own libraries as
 /// the writer, which we are not.
-pub(super) fn start(subdomain_index: u32, creation_millis: u64) -> String {
-    let mut text = String::from("fb.");
-    decimal::push(&mut text, u64::from(subdomain_index));
-    push_ascii(&mut text, b'.');
-    decimal::push(&mut text, creation_millis);
-    push_ascii(&mut text, b'.');
-    text
+pub(super) fn start(text: &mut String, subdomain_index: u32, creation_millis: u64) {
+    text.push_str("fb.");
+    decimal::push(text, u64::from(subdomain_index));
+    push_ascii(text, b'.');
+    decimal::push(text, creation_millis);
+    push_ascii(text, b'.');
 }
 
 /// RFC 6265, 4.1.1: visible ASCII without `"` `,` `;` and `\`.

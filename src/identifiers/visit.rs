@@ -2,7 +2,7 @@
 
 use super::{
     ClickId, CookieDomain, CookieToSet, Fbc, Fbp, Reason, cookie_header::Kept,
-    cookie_to_set::Cookie,
+    cookie_to_set::Cookie, fbc,
 };
 
 /// A cookie lives for 90 days and is near its end after 60.
@@ -55,42 +55,47 @@ impl Visit<'_> {
     /// The identifiers of this visit. Never fails: what cannot be read counts as absent.
     pub fn identifiers(&self) -> Identifiers {
         let mut cookies_to_set = Vec::new();
-        let (fbp, fbc) = self.decide(&mut |cookie| cookies_to_set.push(cookie.into()));
+        let mut set = |cookie: Cookie<'_>| cookies_to_set.push(cookie.into());
+        let fbp = Fbp::parse(self.fbp(&mut String::new(), &mut set)).ok();
+        let fbc = Fbc::parse(self.fbc(&mut String::new(), &mut set)).ok();
         Identifiers { fbp, fbc, cookies_to_set }
     }
 
-    /// Hands each cookie to write or delete to `set`, in order.
-    pub(crate) fn decide(&self, set: &mut dyn FnMut(Cookie<'_>)) -> (Option<Fbp>, Option<Fbc>) {
-        (self.fbp(set), self.fbc(set))
-    }
-
-    fn fbp(&self, set: &mut dyn FnMut(Cookie<'_>)) -> Option<Fbp> {
+    /// The browser id, kept or made in `new`; empty for none. Cookies to write or delete go to `set`,
+    /// in order.
+    pub(crate) fn fbp<'a>(
+        &'a self,
+        new: &'a mut String,
+        set: &mut dyn FnMut(Cookie<'_>),
+    ) -> &'a str {
         let kept = Fbp::kept_in(self.cookies);
-        let new = kept.value.is_none();
-        let fbp = match kept.value {
-            Some(fbp) => fbp.into(),
-            None => Fbp::mint(self.domain, self.now_millis, self.mint?),
-        };
-        self.write(Fbp::COOKIE, fbp.as_str(), fbp.creation_millis(), &kept, new, set);
-        Some(fbp)
+        if kept.value.is_none()
+            && let Some(entropy) = self.mint
+        {
+            Fbp::mint(new, self.domain, self.now_millis, entropy);
+        }
+        self.keep(Fbp::COOKIE, &kept, new, set)
     }
 
-    fn fbc(&self, set: &mut dyn FnMut(Cookie<'_>)) -> Option<Fbc> {
+    /// The click, as [`fbp`](Self::fbp).
+    pub(crate) fn fbc<'a>(
+        &'a self,
+        new: &'a mut String,
+        set: &mut dyn FnMut(Cookie<'_>),
+    ) -> &'a str {
         let kept = Fbc::kept_in(self.cookies, self.now_millis);
-        let click = self.click_id();
-        let new = click
-            .as_ref()
-            .filter(|click| !kept.value.is_some_and(|kept| click.is_in(kept.payload)));
-        let fbc = match new {
-            Some(click) => Fbc::of_click(self.domain, self.now_millis, click),
-            None => kept.value?.into(),
-        };
-        if !fbc.is_fresh(self.now_millis) {
+        if let Some(click) = self.click_id()
+            && !kept.value.is_some_and(|kept| click.is_in(kept.payload()))
+        {
+            Fbc::of_click(new, self.domain, self.now_millis, &click);
+        } else if !kept
+            .value
+            .is_some_and(|kept| fbc::is_fresh(kept.creation_millis, self.now_millis))
+        {
             // Neither sent nor extended: the cookie comes to its own end.
-            return None;
+            return "";
         }
-        self.write(Fbc::COOKIE, fbc.as_str(), fbc.creation_millis(), &kept, new.is_some(), set);
-        Some(fbc)
+        self.keep(Fbc::COOKIE, &kept, new, set)
     }
 
     /// The page's click id, else its referrer's; none after one that is too long, as in Meta's
@@ -103,42 +108,53 @@ impl Visit<'_> {
         }
     }
 
-    /// Writes a cookie that is new, hidden by others, or near its end. `readable` says whether the
-    /// visit's cookies had a usable one.
-    fn write(
-        &self,
+    /// Writes a cookie that is new, hidden by others, or near its end.
+    fn keep<'a>(
+        &'a self,
         name: &'static str,
-        value: &str,
-        creation_millis: u64,
-        kept: &Kept<'_>,
-        new: bool,
+        kept: &Kept<'a>,
+        new: &'a str,
         set: &mut dyn FnMut(Cookie<'_>),
-    ) {
+    ) -> &'a str {
+        let is_new = !new.is_empty();
+        let (value, creation_millis) = match kept.value {
+            _ if is_new => (new, self.now_millis),
+            Some(kept) => (kept.text, kept.creation_millis),
+            None => return "",
+        };
+        let domain = self.domain.attribute();
+        let mut set = |value, domain| self.set(name, value, domain, set);
         let since = |written| self.now_millis.saturating_sub(written);
         let hidden = kept.count > usize::from(kept.value.is_some())
-            && self.domain.attribute().is_some()
-            && (new
+            && domain.is_some()
+            && (is_new
                 || self.last_written_millis.is_none_or(|written| since(written) >= CLEANUP_MILLIS));
         if hidden {
-            self.delete_others(name, set);
+            // Others would be read in place of the one about to be written: duplicates, and a
+            // malformed one. The host-only one goes first: a browser that does not tell it from the
+            // domain cookie of the same host loses nothing, because the value that counts is written
+            // after all deletions.
+            set("", None);
+            for domain in self.domain.longer() {
+                set("", Some(domain));
+            }
         }
         let near_end =
             since(self.last_written_millis.unwrap_or(creation_millis)) >= NEAR_END_MILLIS;
-        if new || hidden || near_end {
-            set(Cookie { name, value, domain: self.domain.attribute(), secure: self.https });
+        if is_new || hidden || near_end {
+            set(value, domain);
         }
+        value
     }
 
-    /// Deletes the cookies of a name that others would read in place of the one about to be
-    /// written: duplicates, and a malformed one.
-    ///
-    /// The host-only one goes first: a browser that does not tell it from the domain cookie of the
-    /// same host loses nothing, because the value that counts is written after all deletions.
-    fn delete_others(&self, name: &'static str, set: &mut dyn FnMut(Cookie<'_>)) {
-        let mut delete = |domain| set(Cookie { name, value: "", domain, secure: self.https });
-        delete(None);
-        for domain in self.domain.longer() {
-            delete(Some(domain));
-        }
+    #[inline(never)]
+    fn set(
+        &self,
+        name: &'static str,
+        value: &str,
+        domain: Option<&str>,
+        set: &mut dyn FnMut(Cookie<'_>),
+    ) {
+        set(Cookie { name, value, domain, secure: self.https });
     }
 }

@@ -43,7 +43,7 @@ describe("a visit gives the same bytes as the native build", () => {
 
   test.each(rows.map((row) => [row.name, row] as const))("%s", (_, row) => {
     const host = row.host.replace(/:\d+$/, "");
-    const random = Buffer.from(row.mint ?? "", "hex").readUInt32LE();
+    const random = Buffer.from(row.mint ?? "", "hex").readUInt32BE();
     const page = [row.url, row.referrer, row.cookies, host, probed(host) ?? ""].join("\n");
     const cookiesToSet = identifiers(page, row.https, row.now, random).split("\n");
     const [fbp, fbc] = cookiesToSet.splice(-2);

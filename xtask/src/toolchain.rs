@@ -95,7 +95,7 @@ impl Toolchain {
                 // Small functions are inlined before LLVM sees them, and LLVM then weighs the rest for
                 // size as it does at opt-level "s": a fifth less code in a page than "z" alone.
                 "-Zinline-mir=yes",
-                "-Cllvm-args=-inline-threshold=75",
+                "-Cllvm-args=-inline-threshold=100",
             ];
             rustflags.extend(bare.map(str::to_owned));
         }

@@ -7,7 +7,7 @@
 
 use wasm_bindgen::prelude::*;
 
-use crate::identifiers::{CookieDomain, EventId, Visit, pieces};
+use crate::identifiers::{Cookie, CookieDomain, EventId, Visit, take};
 
 #[cfg(target_family = "wasm")]
 #[global_allocator]
@@ -25,8 +25,8 @@ pub fn identifiers(page: &str, https: bool, now_millis: f64, random: u32) -> Str
         reason = "as saturates, NaN is 0"
     )]
     let now_millis = now_millis as u64;
-    let mut given = pieces(page, b'\n');
-    let mut next = || given.next().unwrap_or_default();
+    let mut rest = page;
+    let mut next = || take(&mut rest, b'\n');
     let mut lines = String::new();
     let visit = Visit {
         url: next(),
@@ -36,15 +36,18 @@ pub fn identifiers(page: &str, https: bool, now_millis: f64, random: u32) -> Str
         https,
         now_millis,
         last_written_millis: None,
-        mint: Some(random.to_le_bytes()),
+        mint: Some(random.to_be_bytes()),
     };
-    let (fbp, fbc) = visit.decide(&mut |cookie| {
+    let (mut fbp, mut fbc) = (String::new(), String::new());
+    let mut set = |cookie: Cookie<'_>| {
         cookie.write(&mut lines);
         lines.push_str("\n");
-    });
-    lines.push_str(fbp.as_ref().map_or("", |fbp| fbp.as_str()));
+    };
+    let fbp = visit.fbp(&mut fbp, &mut set);
+    let fbc = visit.fbc(&mut fbc, &mut set);
+    lines.push_str(fbp);
     lines.push_str("\n");
-    lines.push_str(fbc.as_ref().map_or("", |fbc| fbc.as_str()));
+    lines.push_str(fbc);
     lines
 }
 
