@@ -1,5 +1,6 @@
 // The edge worker in a workerd of its own.
 
+import { afterAll } from "vitest";
 import { edge as service } from "../../src/shell/testing/services.ts";
 import { startWorkerd } from "../../src/shell/testing/workerd.ts";
 import { ROOT, scratch } from "./sandbox.ts";
@@ -12,6 +13,10 @@ export interface Answer {
   events_received: number;
   problems: { code: string; path: string; message: string; event_kept: boolean; error_subcode?: number }[];
 }
+
+/** A test that fails halfway leaves its worker to the end of its file. */
+const started: (() => Promise<void>)[] = [];
+afterAll(() => Promise.all(started.map((stop) => stop())));
 
 /** Starts an edge worker that sends to `graphUrl`; `state` keeps its outbox over restarts. */
 export async function startEdge(graphUrl: string, changes: object = {}, state = scratch("edge")) {
@@ -31,6 +36,7 @@ export async function startEdge(graphUrl: string, changes: object = {}, state = 
     environment: { META_ACCESS_TOKEN: "test-token" },
     onLine: (line) => lines.push(line),
   });
+  started.push(() => running.stop());
   const url = running.urls["edge"] ?? "";
   return {
     url,
