@@ -49,16 +49,12 @@ await bundle({
   format: "iife",
   ...small,
 });
-// The two ES modules share one copy of the wasm.
-await bundle({
-  entryPoints: { index: `${browser}/index.ts`, core: "src/shell/core/index.ts" },
-  outdir: "dist",
-  splitting: true,
-  chunkNames: "wasm",
-  ...small,
-});
+await bundle({ entryPoints: [`${browser}/index.ts`], outdir: "dist", splitting: true, ...small });
+// The worker and `capi-bridge/core` in a worker share one wasm.
 await worker("src/shell/edge/worker.ts", "dist/edge/worker.js");
+await worker("src/shell/core/workerd.ts", "dist/edge/core.js");
 cpSync("target/wasm/edge_bg.wasm", "dist/edge/edge_bg.wasm");
+await bundle({ entryPoints: ["src/shell/core/index.ts"], outfile: "dist/core.js", ...small });
 
 // Its types.
 for (const project of ["browser", "worker"]) {

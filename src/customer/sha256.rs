@@ -13,5 +13,8 @@ use crate::sha256;
 /// );
 /// ```
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    sha256::hex(&sha256::digest(bytes.into()))
+    // Room for the padding, too.
+    let mut message = Vec::with_capacity(bytes.len() + 72);
+    message.extend_from_slice(bytes);
+    sha256::hex(&sha256::digest(message))
 }

@@ -41,7 +41,9 @@ impl ClickId {
             Some(Reason::MALFORMED_CLICK_ID)
         } else if has_control(&click.0) {
             Some(Reason::CONTROL_CHARACTER)
-        } else if is_too_long(click.0.bytes()) || click.escaped_length() > LONGEST_ESCAPED {
+        } else if may_be_too_long(&click.0)
+            && (is_too_long(click.0.bytes()) || click.escaped_length() > LONGEST_ESCAPED)
+        {
             Some(Reason::CLICK_ID_TOO_LONG)
         } else {
             None
@@ -101,6 +103,11 @@ fn is_plain(byte: u8) -> bool {
 
 /// So that `fb.<index>.<time>.` and the click id fit into a cookie together.
 const LONGEST_ESCAPED: usize = 3900;
+
+/// Whether a text has more bytes than a click id may have characters.
+pub(super) fn may_be_too_long(text: &str) -> bool {
+    text.len() > LONGEST
+}
 
 /// Meta's limit, in the units that its library counts.
 pub(super) fn is_too_long(id: impl Iterator<Item = u8>) -> bool {

@@ -63,7 +63,7 @@ impl CookieToSet {
 
 /// A [`CookieToSet`] before anyone keeps it.
 #[derive(Clone, Copy)]
-pub(crate) struct Cookie<'a> {
+pub(super) struct Cookie<'a> {
     pub(super) name: &'static str,
     /// Empty for a deletion: no value of ours is.
     pub(super) value: &'a str,
@@ -76,7 +76,7 @@ impl Cookie<'_> {
         if self.value.is_empty() { 0 } else { LIFETIME_SECONDS }
     }
 
-    pub(crate) fn write(&self, text: &mut String) {
+    pub(super) fn write(&self, text: &mut String) {
         text.push_str(self.name);
         text.push_str("=");
         text.push_str(self.value);

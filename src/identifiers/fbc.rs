@@ -131,7 +131,10 @@ impl From<Segments<'_>> for Fbc {
 }
 
 fn has_too_long_click_id(segments: &Segments<'_>) -> bool {
-    click_id::is_too_long(Dotted(click_id::unescape(segments.payload()).as_bytes()))
+    let payload = segments.payload();
+    // What it stands for is never longer.
+    click_id::may_be_too_long(payload)
+        && click_id::is_too_long(Dotted(click_id::unescape(payload).as_bytes()))
 }
 
 pub(super) fn is_fresh(creation_millis: u64, now_millis: u64) -> bool {

@@ -55,13 +55,11 @@ pub use click_id::ClickId;
 pub use client_ip::{ClientIpOptions, HopsHeader, client_ip};
 pub use cookie_domain::CookieDomain;
 pub use cookie_header::cookie;
-#[cfg(feature = "browser")]
-pub(crate) use cookie_to_set::Cookie;
 pub use cookie_to_set::CookieToSet;
 pub use event_id::EventId;
 pub use fbc::Fbc;
 pub use fbp::Fbp;
-#[cfg(feature = "browser")]
+#[cfg(any(feature = "browser", feature = "core"))]
 pub(crate) use pieces::take;
 pub use reason::Reason;
 pub use visit::{Identifiers, Visit};

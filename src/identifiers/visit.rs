@@ -61,13 +61,28 @@ impl Visit<'_> {
         Identifiers { fbp, fbc, cookies_to_set }
     }
 
+    /// The same as lines, for a host that takes one string: the cookies to write, each as the text of
+    /// `Set-Cookie`, then `fbp`, then `fbc`. Each of the last two may be empty. No line break can be in
+    /// any of them.
+    #[cfg(any(feature = "browser", feature = "core"))]
+    pub(crate) fn lines(&self) -> String {
+        let mut lines = String::new();
+        let (mut fbp, mut fbc) = (String::new(), String::new());
+        let mut set = |cookie: Cookie<'_>| {
+            cookie.write(&mut lines);
+            lines.push_str("\n");
+        };
+        let fbp = self.fbp(&mut fbp, &mut set);
+        let fbc = self.fbc(&mut fbc, &mut set);
+        lines.push_str(fbp);
+        lines.push_str("\n");
+        lines.push_str(fbc);
+        lines
+    }
+
     /// The browser id, kept or made in `new`; empty for none. Cookies to write or delete go to `set`,
     /// in order.
-    pub(crate) fn fbp<'a>(
-        &'a self,
-        new: &'a mut String,
-        set: &mut dyn FnMut(Cookie<'_>),
-    ) -> &'a str {
+    fn fbp<'a>(&'a self, new: &'a mut String, set: &mut dyn FnMut(Cookie<'_>)) -> &'a str {
         let kept = Fbp::kept_in(self.cookies);
         if kept.value.is_none()
             && let Some(entropy) = self.mint
@@ -78,11 +93,7 @@ impl Visit<'_> {
     }
 
     /// The click, as [`fbp`](Self::fbp).
-    pub(crate) fn fbc<'a>(
-        &'a self,
-        new: &'a mut String,
-        set: &mut dyn FnMut(Cookie<'_>),
-    ) -> &'a str {
+    fn fbc<'a>(&'a self, new: &'a mut String, set: &mut dyn FnMut(Cookie<'_>)) -> &'a str {
         let kept = Fbc::kept_in(self.cookies, self.now_millis);
         if let Some(click) = self.click_id()
             && !kept.value.is_some_and(|kept| click.is_in(kept.payload()))

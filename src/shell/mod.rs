@@ -1,18 +1,48 @@
 //! Thin shells, one per host: exports for JavaScript, and beside them the TypeScript that patches,
 //! stores and sends. What a shell needs to know, it asks the floors below.
 
+#![allow(unsafe_code, reason = "a global allocator is declared by an unsafe trait")]
+
 #[cfg(feature = "browser")]
 pub mod browser;
+#[cfg(feature = "core")]
+pub mod core;
+#[cfg(feature = "customer")]
+pub mod customer;
 #[cfg(feature = "edge")]
 pub mod edge;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 
+/// What a page loads has one thread and little memory: a free list serves it.
+#[cfg(all(any(feature = "browser", feature = "customer"), target_family = "wasm"))]
+#[global_allocator]
+static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> =
+    // SAFETY: a page's module runs on one thread; it is built without shared memory.
+    unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
+
 /// Bytes of the host's cryptographic random source, the only door to entropy; `None` on a host
 /// without one.
-#[cfg(feature = "edge")]
+#[cfg(feature = "core")]
 fn entropy<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).ok()?;
     Some(bytes)
+}
+
+/// What there is to say to a host without a random source.
+#[cfg(feature = "core")]
+fn no_entropy() -> wasm_bindgen::JsError {
+    wasm_bindgen::JsError::new("this host has no cryptographic random source")
+}
+
+/// Unix milliseconds from a host's clock; what is no time is the beginning of time.
+#[cfg(any(feature = "browser", feature = "core"))]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "as saturates, NaN is 0"
+)]
+fn millis(host: f64) -> u64 {
+    host as u64
 }

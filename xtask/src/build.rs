@@ -8,8 +8,11 @@ use crate::bundle;
 use crate::toolchain::Toolchain;
 use crate::tree::{Tree, say};
 
-/// The shells, each a cargo feature of the crate.
-const SHELLS: [&str; 3] = ["browser", "edge", "sandbox"];
+/// The shells, each a cargo feature of the crate, and the profile each is compiled with.
+const SHELLS: [(&str, &str); 4] =
+    [("browser", "release"), ("customer", "release"), ("edge", "server"), ("sandbox", "release")];
+/// Those that travel inside a script, because a page or a back end starts them at once.
+const INLINED: [&str; 3] = ["browser", "customer", "edge"];
 /// What the wasm files depend on.
 const SOURCES: [&str; 5] = ["src", "Cargo.toml", "Cargo.lock", "xtask/src", "xtask/Cargo.toml"];
 /// Named one by one: what every browser of the last years has.
@@ -24,28 +27,34 @@ const WASM_FEATURES: [&str; 6] = [
 
 /// Builds `dist/` and the demo; does nothing where nothing changed.
 pub fn run(tree: &Tree, toolchain: &Toolchain) -> Result<()> {
-    for shell in SHELLS {
+    for (shell, profile) in SHELLS {
         let product = format!("target/wasm/{shell}_bg.wasm");
         if !tree.is_fresh(&product, &SOURCES) {
-            wasm(tree, toolchain, shell)
+            wasm(tree, toolchain, shell, profile)
                 .with_context(|| format!("building the {shell} shell for WebAssembly"))?;
         }
     }
     bundle::run(tree)
 }
 
-fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str) -> Result<()> {
+fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Result<()> {
     say(&format!("compiling the {feature} shell to WebAssembly ({})", toolchain.name()));
     let shell = &tree.shell;
-    // One set of flags for all three, so that the standard library is compiled once.
+    let is_small = profile == "release";
+    // One set of flags a profile, so that its standard library is compiled once.
     toolchain
-        .build(shell, &["--cfg=sha2_backend_soft=\"compact\""])
-        .args(["--release", "--lib", "--features", feature, "--target-dir", "target/wasm-build"])
+        .build(shell, is_small)
+        .args(["--lib", "--features", feature, "--target-dir", "target/wasm-build"])
+        .args(["--profile", profile])
         .run()?;
 
     let bound = tree.path("target/wasm");
     Bindgen::new()
-        .input_path(tree.path("target/wasm-build/wasm32-unknown-unknown/release/capi_bridge.wasm"))
+        .input_path(
+            tree.path("target/wasm-build/wasm32-unknown-unknown")
+                .join(profile)
+                .join("capi_bridge.wasm"),
+        )
         .out_name(feature)
         .web(true)?
         .omit_default_module_path(true)
@@ -57,14 +66,15 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str) -> Result<()> {
 
     let wasm = bound.join(format!("{feature}_bg.wasm"));
     let shrunk = bound.join(format!("{feature}_opt.wasm"));
-    cmd!(shell, "node_modules/.bin/wasm-opt -Oz --strip-target-features {WASM_FEATURES...} {wasm} -o {shrunk}")
+    let level = if is_small { "-Oz" } else { "-O3" };
+    cmd!(shell, "node_modules/.bin/wasm-opt {level} --strip-target-features {WASM_FEATURES...} {wasm} -o {shrunk}")
         .quiet()
         .run()?;
     shell.copy_file(&shrunk, &wasm)?;
     shell.remove_path(&shrunk)?;
-    // A script that starts at once carries its module with it.
-    if feature == "browser" {
-        shell.write_file(bound.join("browser_inline.ts"), inline_module(&std::fs::read(&wasm)?))?;
+    if INLINED.contains(&feature) {
+        let inline = bound.join(format!("{feature}_inline.ts"));
+        shell.write_file(inline, inline_module(&std::fs::read(&wasm)?))?;
     }
     Ok(())
 }
@@ -81,6 +91,6 @@ fn inline_module(wasm: &[u8]) -> String {
         })
         .collect();
     format!(
-        "/** The browser's module: each character's code, modulo 256, is a byte. */\nexport default \"{text}\";\n"
+        "/** A module: each character's code, modulo 256, is a byte. */\nexport default \"{text}\";\n"
     )
 }

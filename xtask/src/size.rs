@@ -14,10 +14,11 @@ const LIMIT: usize = 9_300;
 
 const SCRIPT: &str = "dist/capi-bridge.js";
 /// What is measured, each the files that are loaded together.
-const ROWS: [(&[&str], &str); 4] = [
+const ROWS: [(&[&str], &str); 5] = [
     (&[SCRIPT], "script tag: loader, hooks, wasm"),
-    (&["dist/index.js", "dist/wasm.js"], "ES module: the same"),
+    (&["dist/index.js"], "ES module: the same"),
     (&["target/wasm/browser_bg.wasm"], "  of which the wasm alone"),
+    (&["target/wasm/customer_bg.wasm"], "customer wasm (first identify)"),
     (&["target/wasm/edge_bg.wasm"], "edge worker's wasm (no page)"),
 ];
 

@@ -1,7 +1,8 @@
 // The page's WebAssembly: started at once, started anew after a trap, left out where it cannot be.
 
 import { __wbg_reset_state, initSync } from "#wasm/browser";
-import { moduleBytes } from "./module.ts";
+import inlined from "#wasm/browser_inline";
+import { bytesOf } from "../inlined.ts";
 import { warn } from "./warn.ts";
 
 let usable: boolean | undefined;
@@ -11,7 +12,7 @@ export function ready(): boolean {
   if (usable === undefined) {
     usable = false;
     try {
-      initSync({ module: moduleBytes() });
+      initSync({ module: bytesOf(inlined) });
       usable = true;
     } catch (error) {
       warn(

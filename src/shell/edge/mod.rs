@@ -4,7 +4,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::relay;
-use crate::shell::entropy;
+use crate::shell::{entropy, millis, no_entropy};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
@@ -152,20 +152,6 @@ impl Relay {
 
 fn value<T: Serialize>(rust: &T) -> Result<JsValue, JsError> {
     Ok(rust.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
-}
-
-fn no_entropy() -> JsError {
-    JsError::new("this host has no cryptographic random source")
-}
-
-/// Unix milliseconds from a host's clock; what is no time is the beginning of time.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "as saturates, NaN is 0"
-)]
-fn millis(host: f64) -> u64 {
-    host as u64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "milliseconds are exact until the year 287396")]

@@ -1,0 +1,113 @@
+// The identifiers of a page view, as a server sees it.
+
+import { identifiers as find } from "#wasm/edge";
+import { millis, text } from "./argument.ts";
+
+/** A page view. */
+export interface Visit {
+  /** The page's address. Its query may carry a click (`fbclid`); `https:` makes the cookies `Secure`. */
+  url: string;
+  /** The `Referer` header. Asked for a click where the address has none. */
+  referrer?: string | undefined;
+  /** The `Cookie` header as it came, or the cookies by name, their values not decoded. */
+  cookies?: string | Record<string, unknown> | undefined;
+  /** The `Host` header: the cookies are for its registrable domain. */
+  host: string;
+  /** Now, in milliseconds since 1970. Default `Date.now()`. */
+  now?: number | undefined;
+  /**
+   * When you last wrote the cookies, in milliseconds since 1970, if you remember: they are extended 60
+   * days later. 0 extends them now, which outlives Safari's limit for cookies that a script wrote.
+   */
+  lastWritten?: number | undefined;
+  /** Make an `fbp` where there is none. Only with the visitor's consent. Default `false`. */
+  mint?: boolean | undefined;
+}
+
+/** What a page view has. */
+export interface Identifiers {
+  /** The browser id, for `user_data.fbp`. */
+  fbp?: string;
+  /** The click, for `user_data.fbc`; absent also when it is older than 90 days. */
+  fbc?: string;
+  /** What to write, in this order; empty when nothing changed. */
+  cookiesToSet: CookieToSet[];
+}
+
+/** A cookie to write. Not `HttpOnly`: the pixel must read it. */
+export interface CookieToSet {
+  name: "_fbp" | "_fbc";
+  /** Safe in a cookie as it is: do not encode it. */
+  value: string;
+  /** The registrable domain; absent for a cookie of the host alone. */
+  domain?: string;
+  /** Lifetime in seconds: 7776000 (90 days), or 0 to delete the cookie. */
+  maxAge: number;
+  /** Whether it is for https alone. */
+  secure: boolean;
+  /** The whole of it, for `Set-Cookie`. */
+  header: string;
+}
+
+/**
+ * The visitor's `fbp` and `fbc`, and the cookies that keep them.
+ *
+ * Reads identifiers: do not call it before consent. What a visitor sent never makes it throw; what
+ * cannot be read counts as absent.
+ *
+ * ```ts
+ * identifiers({ url: "https://www.example.com/?fbclid=IwAR2", host: "www.example.com", now: 1700000000000 });
+ * // { fbc: "fb.1.1700000000000.IwAR2", cookiesToSet: [{ name: "_fbc", domain: "example.com", maxAge: 7776000, … }] }
+ * ```
+ *
+ * @throws {TypeError} when an argument has the wrong type; the message names it
+ */
+export function identifiers(visit: Visit): Identifiers {
+  const { referrer = "", cookies = "", now = Date.now(), lastWritten, mint = false } = visit;
+  const lines = find(
+    [
+      line(text("identifiers: url", visit.url)),
+      line(text("identifiers: referrer", referrer)),
+      line(typeof cookies === "string" ? cookies : header(cookies)),
+      line(text("identifiers: host", visit.host)),
+    ].join("\n"),
+    millis("identifiers: now", now),
+    lastWritten === undefined ? undefined : millis("identifiers: lastWritten", lastWritten),
+    mint,
+  ).split("\n");
+  const [fbp, fbc] = lines.splice(-2);
+  return { ...(fbp && { fbp }), ...(fbc && { fbc }), cookiesToSet: lines.map(cookie) };
+}
+
+/** No address, header or host has line breaks; what has some is read without, as URL parsers do. */
+const line = (value: string) => (value.includes("\n") ? value.replaceAll("\n", "") : value);
+
+/** The two that count, as a header would have them. */
+function header(cookies: unknown): string {
+  if (typeof cookies !== "object" || cookies === null) {
+    throw new TypeError("identifiers: cookies: expected a Cookie header or an object of cookies by name");
+  }
+  return (["_fbp", "_fbc"] as const)
+    .flatMap((name) =>
+      [(cookies as Record<string, unknown>)[name]].flat().map((value) => [name, value] as const),
+    )
+    .filter(([, value]) => typeof value === "string" && !value.includes(";"))
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join("; ");
+}
+
+function cookie(header: string): CookieToSet {
+  const [pair = "", ...attributes] = header.split("; ");
+  const at = pair.indexOf("=");
+  const attribute = (name: string) =>
+    attributes.find((text) => text.startsWith(`${name}=`))?.slice(name.length + 1);
+  const domain = attribute("Domain");
+  return {
+    name: pair.slice(0, at) as CookieToSet["name"],
+    value: pair.slice(at + 1),
+    ...(domain !== undefined && { domain }),
+    maxAge: Number(attribute("Max-Age")),
+    secure: attributes.includes("Secure"),
+    header,
+  };
+}

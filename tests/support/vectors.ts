@@ -1,0 +1,85 @@
+// The vectors that every build runs, native and WebAssembly alike.
+
+import { readFileSync } from "node:fs";
+import { ROOT } from "./sandbox.ts";
+
+/** The rows of a file below `tests/vectors/`. */
+export const vectors = <Row>(file: string) =>
+  JSON.parse(readFileSync(`${ROOT}tests/vectors/${file}`, "utf8")) as Row[];
+
+/** Rows as a test runner takes them: the name, then the row. */
+export const named = <Row extends { name: string }>(rows: Row[]) =>
+  rows.map((row) => [row.name, row] as const);
+
+export interface ClickIdRow {
+  name: string;
+  url: string;
+  clickId?: string;
+  code?: string;
+}
+export interface ValueRow {
+  name: string;
+  kind: "fbp" | "fbc";
+  value: string;
+  creationMillis?: number;
+  clickId?: string;
+  code?: string;
+}
+export interface VisitRow {
+  name: string;
+  host: string;
+  https: boolean;
+  now: number;
+  url: string;
+  referrer: string;
+  cookies: string;
+  /** Four random bytes in hexadecimal; null where no fbp may be made. */
+  mint?: string | null;
+  lastWritten?: number | null;
+  fbp: string | null;
+  fbc: string | null;
+  cookiesToSet: string[];
+}
+export interface DomainRow {
+  name: string;
+  host: string;
+  domain: string | null;
+  subdomainIndex: number;
+}
+export interface ClientIpRow {
+  name: string;
+  headers: Record<string, string>;
+  peer: string | null;
+  cloudflare: boolean;
+  trustedHops: number;
+  hopsHeader?: "forwarded" | "x-forwarded-for";
+  clientIp: string | null;
+}
+export interface EventIdRow {
+  name: string;
+  given?: string;
+  eventName?: string;
+  orderId?: string;
+  /** Sixteen random bytes in hexadecimal. */
+  entropy?: string;
+  eventId: string;
+}
+export interface ReferenceRow {
+  name: string;
+  field: string;
+  raw: string;
+  country?: string;
+  /** Which of the forms it is, where several are sent. */
+  at?: number;
+  normalized: string;
+  hash: string;
+}
+export interface RuleRow {
+  name: string;
+  field: string;
+  raw: string;
+  country?: string;
+  thisYear?: number;
+  normalized?: string[];
+  code?: string;
+}

@@ -1,0 +1,194 @@
+// `capi-bridge/core` as a back end gets it, over the vectors that the native tests run.
+
+import { describe, expect, test } from "vitest";
+import { clientIp, eventId, hash, identifiers, normalize, problem, type Field } from "../../src/shell/core/index.ts";
+import {
+  type ClickIdRow,
+  type ClientIpRow,
+  type DomainRow,
+  type EventIdRow,
+  named,
+  type ReferenceRow,
+  type RuleRow,
+  type ValueRow,
+  vectors,
+  type VisitRow,
+} from "../support/vectors.ts";
+
+const NOW = 1_700_000_000_000;
+const HOST = "www.example.com";
+
+describe("identifiers", () => {
+  const visits = vectors<VisitRow>("identifiers/visits.json");
+
+  test.each(named(visits))("of a visit: %s", (_, row) => {
+    // The address says whether the page is https.
+    const found = identifiers({
+      url: row.url,
+      referrer: row.referrer,
+      cookies: row.cookies,
+      host: row.host,
+      now: row.now,
+      lastWritten: row.lastWritten ?? undefined,
+      mint: row.mint != null,
+    });
+    const isHttps = row.url.toLowerCase().startsWith("https:");
+    const minted = row.fbp !== null && !row.cookies.includes(row.fbp) ? row.fbp : undefined;
+    // A new fbp has a random number of its own; all else is the row's.
+    const asInTheRow = (text: string | undefined) =>
+      minted !== undefined && found.fbp !== undefined ? text?.replace(found.fbp, minted) : text;
+    expect(asInTheRow(found.fbp) ?? null).toBe(row.fbp);
+    expect(found.fbc ?? null).toBe(row.fbc);
+    expect(found.cookiesToSet.map(({ header }) => asInTheRow(header))).toEqual(
+      row.cookiesToSet.map((text) => text.replace("; Secure", "") + (isHttps ? "; Secure" : "")),
+    );
+  });
+
+  test.each(named(vectors<ClickIdRow>("identifiers/click-ids.json")))("from an address: %s", (_, row) => {
+    const { fbc } = identifiers({ url: row.url, host: HOST, now: NOW });
+    const payload = fbc?.split(".")[3]?.replaceAll("__DOT__", ".");
+    expect(payload && decodeURIComponent(payload)).toBe(row.clickId?.replaceAll("__DOT__", "."));
+  });
+
+  const values = vectors<ValueRow>("identifiers/values.json");
+  test.each(named(values))("from a cookie: %s", (_, row) => {
+    const now = (row.creationMillis ?? NOW) + 1000;
+    const found = identifiers({ url: "", host: HOST, now, cookies: `_${row.kind}=${row.value}` });
+    // A header ends a value at a semicolon and trims it; a click of another century is not sent.
+    const isUsable = row.code === undefined && (row.kind === "fbp" || now >= 1_000_000_000_000);
+    const isOneCookie = !/^\s|;|\s$/.test(row.value);
+    if (isOneCookie) expect(found[row.kind]).toBe(isUsable ? row.value : undefined);
+    else expect(found[row.kind]).not.toBe(row.value);
+  });
+
+  test.each(named(vectors<DomainRow>("identifiers/domains.json")))("for a host: %s", (_, row) => {
+    const { fbc, cookiesToSet } = identifiers({ url: "https://x/?fbclid=A", host: row.host, now: NOW });
+    expect(fbc).toBe(`fb.${row.subdomainIndex}.${NOW}.A`);
+    expect(cookiesToSet).toEqual([
+      {
+        name: "_fbc",
+        value: fbc,
+        ...(row.domain !== null && { domain: row.domain }),
+        maxAge: 7_776_000,
+        secure: true,
+        header: `_fbc=${fbc}; Path=/; ${row.domain === null ? "" : `Domain=${row.domain}; `}Max-Age=7776000; SameSite=Lax; Secure`,
+      },
+    ]);
+  });
+
+  test("makes an fbp only where it is told to", () => {
+    expect(identifiers({ url: "", host: HOST, now: NOW })).toEqual({ cookiesToSet: [] });
+    const { fbp } = identifiers({ url: "", host: HOST, now: NOW, mint: true });
+    expect(fbp).toMatch(/^fb\.1\.1700000000000\.\d{1,10}$/);
+    expect(Number(fbp?.split(".")[3])).toBeLessThan(2 ** 31);
+  });
+
+  test("takes cookies by name, of an object without a prototype too", () => {
+    const cookies = Object.assign(Object.create(null) as Record<string, unknown>, {
+      _fbp: "fb.1.1600000000001.1116446470",
+      _fbc: ["broken", "fb.1.1699999999999.IwAR2"],
+      other: 7,
+    });
+    const found = identifiers({ url: "", host: HOST, now: NOW, cookies });
+    expect(found).toMatchObject({ fbp: cookies["_fbp"], fbc: "fb.1.1699999999999.IwAR2" });
+  });
+
+  test("a value by name cannot smuggle in a cookie", () => {
+    const cookies = { other: "x", _fbp: "x; _fbc=fb.1.1699999999999.Smuggled" };
+    expect(identifiers({ url: "", host: HOST, now: NOW, cookies })).toEqual({ cookiesToSet: [] });
+    const url = "https://www.example.com/\n\n_fbc=fb.1.1699999999999.Smuggled\nevil.example";
+    expect(identifiers({ url, host: HOST, now: NOW })).toEqual({ cookiesToSet: [] });
+  });
+
+  test.each([
+    ["url", { url: 7, host: HOST }],
+    ["host", { url: "" }],
+    ["referrer", { url: "", host: HOST, referrer: null }],
+    ["cookies", { url: "", host: HOST, cookies: 7 }],
+    ["now", { url: "", host: HOST, now: "2026" }],
+    ["lastWritten", { url: "", host: HOST, lastWritten: Number.NaN }],
+  ])("says that %s has the wrong type", (name, visit) => {
+    const call = () => identifiers(visit as unknown as Parameters<typeof identifiers>[0]);
+    expect(call).toThrow(new RegExp(`^identifiers: ${name}: expected `));
+    expect(call).toThrow(TypeError);
+  });
+});
+
+describe("customer information", () => {
+  const options = (row: { country?: string; thisYear?: number }) => ({
+    defaultCountry: row.country,
+    thisYear: row.thisYear,
+  });
+
+  test.each(named(vectors<ReferenceRow>("customer/reference.json")))("Meta's own: %s", (_, row) => {
+    const field = row.field as Field;
+    expect(normalize(field, row.raw, options(row))[row.at ?? 0]).toBe(row.normalized);
+    expect(hash(field, row.raw, options(row))[row.at ?? 0]).toBe(row.hash);
+  });
+
+  const rules = vectors<RuleRow>("customer/rules.json");
+  test.each(named(rules))("by rule: %s", (_, row) => {
+    const field = row.field as Field;
+    expect(normalize(field, row.raw, options(row))).toEqual(row.normalized ?? []);
+    // What is hashed already has no form, but a hash: itself.
+    if (row.code !== "already_hashed") {
+      expect(problem(field, row.raw, options(row))?.code).toBe(row.code);
+      expect(hash(field, row.raw, options(row))).toHaveLength(row.normalized?.length ?? 0);
+    }
+  });
+
+  test("a number is read as text; what is neither is no value", () => {
+    expect(normalize("zp", 10001)).toEqual(["10001"]);
+    expect(normalize("external_id", 42n)).toEqual(["42"]);
+    for (const value of [null, undefined, {}, [], true, Symbol("x")]) {
+      expect(hash("em", value as never)).toEqual([]);
+      expect(problem("em", value as never)?.code).toBe("empty");
+    }
+  });
+
+  test("says which argument has the wrong type, and lists the fields", () => {
+    expect(() => hash("email" as never, "x")).toThrow(/^hash: field: expected one of em, ph, .*external_id$/);
+    expect(() => normalize("em", "x", { defaultCountry: 7 as never })).toThrow(
+      /^normalize: defaultCountry: /,
+    );
+    expect(() => problem("em", "x", { thisYear: 1.5 })).toThrow(/^problem: thisYear: expected a year/);
+  });
+});
+
+describe("clientIp", () => {
+  test.each(named(vectors<ClientIpRow>("identifiers/client-ips.json")))("%s", (_, row) => {
+    const { cloudflare, trustedHops, hopsHeader } = row;
+    const options = { cloudflare, trustedHops, hopsHeader };
+    expect(clientIp(row.headers, row.peer, options) ?? null).toBe(row.clientIp);
+    expect(clientIp(new Headers(row.headers), row.peer, options) ?? null).toBe(row.clientIp);
+  });
+
+  test("finds a header in any case, and joins repeated ones", () => {
+    const headers = { "X-Forwarded-For": ["10.0.0.1", "8.8.4.4"] };
+    expect(clientIp(headers, undefined, { trustedHops: 1 })).toBe("8.8.4.4");
+  });
+
+  test("says which argument has the wrong type", () => {
+    expect(() => clientIp(null as never)).toThrow(/^clientIp: headers: /);
+    expect(() => clientIp({}, null, { trustedHops: -1 })).toThrow(/^clientIp: trustedHops: /);
+    expect(() => clientIp({}, null, { hopsHeader: "via" as never })).toThrow(/^clientIp: hopsHeader: /);
+  });
+});
+
+describe("eventId", () => {
+  const derived = vectors<EventIdRow>("identifiers/event-ids.json").filter(
+    (row) => row.eventName !== undefined,
+  );
+  test.each(named(derived))("of an order: %s", (_, { eventName = "", orderId, ...row }) =>
+    expect(eventId({ eventName, orderId })).toBe(row.eventId),
+  );
+
+  test("without an order is random", () => {
+    const ids = new Set(Array.from({ length: 100 }, () => eventId({ eventName: "Lead" })));
+    expect(ids.size).toBe(100);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test("says which argument has the wrong type", () =>
+    expect(() => eventId({ eventName: 7 as never })).toThrow("eventId: eventName: expected a string"));
+});
