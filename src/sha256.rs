@@ -33,13 +33,19 @@ pub(crate) fn digest(mut message: Vec<u8>) -> [u32; 8] {
 /// Words in lower-case hexadecimal, eight digits each.
 pub(crate) fn hex(words: &[u32]) -> String {
     let mut text = String::new();
+    if !cfg!(feature = "browser") {
+        // A page rather grows the text than links what makes room for it.
+        text.reserve(8 * words.len());
+    }
     for word in words {
         for place in (0..8).rev() {
-            text.push(char::from_digit(word >> (4 * place) & 15, 16).unwrap_or_default());
+            text.push(char::from(DIGITS[(word >> (4 * place) & 15) as usize]));
         }
     }
     text
 }
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 #[cfg(test)]
 mod tests {

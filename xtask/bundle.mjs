@@ -54,7 +54,21 @@ await bundle({ entryPoints: [`${browser}/index.ts`], outdir: "dist", splitting: 
 await worker("src/shell/edge/worker.ts", "dist/edge/worker.js");
 await worker("src/shell/core/workerd.ts", "dist/edge/core.js");
 cpSync("target/wasm/edge_bg.wasm", "dist/edge/edge_bg.wasm");
-await bundle({ entryPoints: ["src/shell/core/index.ts"], outfile: "dist/core.js", ...small });
+// Everywhere else it carries the wasm in a file of its own: what Node prints of an error is the line it
+// was thrown in.
+await bundle({
+  entryPoints: { core: "src/shell/core/index.ts" },
+  outdir: "dist",
+  plugins: [
+    {
+      name: "inlined-wasm-beside",
+      setup({ onResolve }) {
+        onResolve({ filter: /^#wasm\/edge_inline$/ }, () => ({ path: "./core-wasm.js", external: true }));
+      },
+    },
+  ],
+});
+await bundle({ entryPoints: { "core-wasm": "target/wasm/edge_inline.ts" }, outdir: "dist", ...small });
 
 // Its types.
 for (const project of ["browser", "worker"]) {

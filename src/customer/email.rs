@@ -1,5 +1,7 @@
 //! `em`: e-mail addresses.
 
+use std::borrow::Cow;
+
 use super::marks::is_mark;
 use super::punycode;
 use super::reason::Reason;
@@ -8,19 +10,25 @@ use super::reason::Reason;
 ///
 /// A domain in letters beyond ASCII is sent as written and, second, in its ASCII form: browsers turn
 /// what is typed into `<input type=email>` into the latter, back ends keep the former.
-pub(super) fn forms(clean: &str) -> Result<Vec<String>, Reason> {
+pub(super) fn forms(clean: String) -> Result<Vec<String>, Reason> {
     let (local, domain) = clean.rsplit_once('@').ok_or(Reason::NOT_AN_EMAIL)?;
-    let domain = domain.replace('\u{3002}', ".");
+    let domain = if domain.is_ascii() {
+        Cow::Borrowed(domain)
+    } else {
+        Cow::Owned(domain.replace('\u{3002}', "."))
+    };
     let domain = domain.strip_suffix('.').unwrap_or(&domain);
     if !is_local_part(local) || !is_domain(domain) {
         return Err(Reason::NOT_AN_EMAIL);
     }
-    let mut forms = vec![[local, "@", domain].concat()];
-    if !domain.is_ascii() {
-        let ascii = punycode::domain(domain).ok_or(Reason::NOT_AN_EMAIL)?;
-        forms.push([local, "@", &ascii].concat());
+    if domain.is_ascii() {
+        let length = local.len() + 1 + domain.len();
+        let mut address = clean;
+        address.truncate(length);
+        return Ok(vec![address]);
     }
-    Ok(forms)
+    let ascii = punycode::domain(domain).ok_or(Reason::NOT_AN_EMAIL)?;
+    Ok(vec![[local, "@", domain].concat(), [local, "@", &ascii].concat()])
 }
 
 /// Dots may stand anywhere: Japanese carriers gave such addresses out.

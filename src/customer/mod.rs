@@ -121,7 +121,7 @@ fn normalized(field: Field, raw: &str, options: &Options<'_>) -> Result<Vec<Norm
         return Err(Reason::MD5);
     }
     let forms = match field {
-        Field::Email => email::forms(&clean),
+        Field::Email => email::forms(clean),
         Field::Phone => phone::forms(&clean, options),
         Field::FirstName | Field::LastName => name::forms(clean, options),
         Field::DateOfBirth => date_of_birth::forms(&clean, options),
@@ -132,13 +132,17 @@ fn normalized(field: Field, raw: &str, options: &Options<'_>) -> Result<Vec<Norm
         Field::Country => country::forms(&clean, options),
         Field::ExternalId => external_id::forms(raw, options),
     }?;
-    let mut distinct = Vec::with_capacity(forms.len());
-    for form in forms.into_iter().map(Normalized) {
-        if !form.0.is_empty() && !distinct.contains(&form) {
-            distinct.push(form);
+    let mut distinct = forms;
+    let mut kept = 0;
+    for at in 0..distinct.len() {
+        let (before, rest) = distinct.split_at(kept);
+        if rest.get(at - kept).is_some_and(|form| !form.is_empty() && !before.contains(form)) {
+            distinct.swap(kept, at);
+            kept += 1;
         }
     }
-    Ok(distinct)
+    distinct.truncate(kept);
+    Ok(distinct.into_iter().map(Normalized).collect())
 }
 
 /// What programs write where a person wrote nothing. Hashed, it would make one person of everyone.

@@ -74,6 +74,9 @@ impl Hashed {
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
+        if text.len() < 64 {
+            return None;
+        }
         let (digits, appendix) = match text.split_once('.') {
             Some((digits, appendix)) => (digits, Some(appendix)),
             None => (text, None),
@@ -91,6 +94,12 @@ impl Hashed {
     /// The 64 digits, and the appendix if there is one.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<Hashed> for String {
+    fn from(hash: Hashed) -> Self {
+        hash.0
     }
 }
 

@@ -19,6 +19,10 @@ impl Options<'_> {
 
 /// Lower case, NFC, nothing invisible, nothing around it.
 pub(super) fn clean(raw: &str, options: &Options<'_>) -> String {
+    let inner = raw.trim();
+    if inner.is_ascii() && !inner.bytes().any(|byte| is_invisible(char::from(byte))) {
+        return inner.to_ascii_lowercase();
+    }
     let folded = options.folded(raw);
     if !folded.contains(is_invisible) {
         return trimmed(folded);

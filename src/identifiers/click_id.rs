@@ -2,7 +2,11 @@
 
 use core::slice;
 
-use super::{Reason, segments::is_cookie_octet, text::push_ascii};
+use super::{
+    Reason,
+    segments::is_cookie_octet,
+    text::{IS_SMALL, is_word, push_ascii, reserve},
+};
 
 const NAME: &[u8] = b"fbclid";
 const DOT: &[u8] = b"__DOT__";
@@ -60,6 +64,9 @@ impl ClickId {
     /// one more segment), and a character that a cookie cannot carry, or a percent sign, is
     /// percent-encoded (as Meta's client library does). Meta's own click ids need neither.
     pub(super) fn escape(&self, text: &mut String) {
+        if !IS_SMALL && is_unescaped(&self.0) {
+            return text.push_str(&self.0);
+        }
         for byte in self.0.bytes() {
             if byte == b'.' {
                 text.push_str("__DOT__");
@@ -92,13 +99,20 @@ impl ClickId {
     /// contains `__DOT__` reads back with a dot, hence both sides are compared without it.
     pub(super) fn is_in(&self, segment: &str) -> bool {
         // A writer that does not encode leaves percent signs of the click id as they are.
-        self.0 == segment || Dotted(self.0.as_bytes()).eq(Dotted(unescape(segment).as_bytes()))
+        self.0 == segment
+            || (IS_SMALL || !(is_unescaped(&self.0) && is_unescaped(segment)))
+                && Dotted(self.0.as_bytes()).eq(Dotted(unescape(segment).as_bytes()))
     }
 }
 
-#[inline(never)]
+#[cfg_attr(feature = "browser", inline(never))]
 fn is_plain(byte: u8) -> bool {
     byte != b'%' && is_cookie_octet(byte)
+}
+
+/// Whether a text stands for itself: most click ids do.
+fn is_unescaped(text: &str) -> bool {
+    text.bytes().all(is_word) && !text.as_bytes().windows(DOT.len()).any(|window| window == DOT)
 }
 
 /// So that `fb.<index>.<time>.` and the click id fit into a cookie together.
@@ -121,7 +135,7 @@ pub(super) fn is_longer_than(limit: usize, text: impl Iterator<Item = u8>) -> bo
 }
 
 /// The click id that a cookie's segment stands for.
-#[inline(never)]
+#[cfg_attr(feature = "browser", inline(never))]
 pub(super) fn unescape(segment: &str) -> String {
     let mut text = String::new();
     if percent_decode(&mut text, segment.as_bytes(), b'+').is_none() {
@@ -136,7 +150,7 @@ pub(super) struct Dotted<'a>(pub &'a [u8]);
 impl Iterator for Dotted<'_> {
     type Item = u8;
 
-    #[inline(never)]
+    #[cfg_attr(feature = "browser", inline(never))]
     fn next(&mut self) -> Option<u8> {
         let (first, others) = self.0.split_first()?;
         if let Some(after) = self.0.strip_prefix(DOT) {
@@ -172,6 +186,16 @@ fn parameter(url: &str) -> Option<&[u8]> {
 /// JavaScript's `decodeURIComponent` throws.
 fn percent_decode(decoded: &mut String, text: &[u8], plus: u8) -> Option<()> {
     let mut rest = text.iter();
+    reserve(decoded, text.len());
+    if !IS_SMALL {
+        // Most click ids are of such characters alone.
+        while let Some((first, others)) = rest.as_slice().split_first()
+            && is_word(*first)
+        {
+            decoded.push(char::from(*first));
+            rest = others.iter();
+        }
+    }
     while !rest.as_slice().is_empty() {
         decoded.push(next_char(&mut rest, plus)?);
     }
@@ -207,7 +231,7 @@ fn hex_value(digit: &u8) -> Option<u8> {
     char::from(*digit).to_digit(16).map(|value| value as u8)
 }
 
-#[inline(never)]
+#[cfg_attr(feature = "browser", inline(never))]
 fn hex_digit(value: u8) -> u8 {
     if value < 10 { b'0' + value } else { b'A' - 10 + value }
 }

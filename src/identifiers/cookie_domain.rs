@@ -117,7 +117,7 @@ fn longer(name: &str, end: usize) -> impl Iterator<Item = &str> {
         .filter_map(move |start| name.get(start..))
 }
 
-#[inline(never)]
+#[cfg_attr(feature = "browser", inline(never))]
 fn starts_label(name: &str, start: usize) -> bool {
     start.checked_sub(1).is_none_or(|dot| name.as_bytes().get(dot) == Some(&b'.'))
 }

@@ -25,9 +25,9 @@ impl<'a> Iterator for Values<'a, '_> {
     fn next(&mut self) -> Option<&'a str> {
         while !self.rest.is_empty() {
             let pair = take(&mut self.rest, b';');
-            let mut value = pair;
-            let name = take(&mut value, b'=');
-            if name.len() < pair.len() && name.trim_ascii() == self.name {
+            if let Some(after) = pair.trim_ascii_start().strip_prefix(self.name)
+                && let Some(value) = after.trim_ascii_start().strip_prefix('=')
+            {
                 return Some(value.trim_ascii());
             }
         }

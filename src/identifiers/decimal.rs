@@ -3,7 +3,7 @@
 use super::text::push_ascii;
 
 /// Reads one or more digits; `None` for anything else (a sign, a space) and on overflow.
-#[inline(never)]
+#[cfg_attr(feature = "browser", inline(never))]
 pub(super) fn read(text: &str) -> Option<u64> {
     if text.is_empty() {
         return None;

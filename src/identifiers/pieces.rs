@@ -3,7 +3,7 @@
 
 /// Takes what precedes the first `at` off `rest`, and that character with it; all of it where there is
 /// none. `at` is ASCII.
-#[inline(never)]
+#[cfg_attr(feature = "browser", inline(never))]
 pub(crate) fn take<'a>(rest: &mut &'a str, at: u8) -> &'a str {
     let text = *rest;
     let end = text.bytes().position(|byte| byte == at).unwrap_or(text.len());
@@ -12,7 +12,7 @@ pub(crate) fn take<'a>(rest: &mut &'a str, at: u8) -> &'a str {
 }
 
 /// How many pieces the character `at` makes of a text.
-#[inline(never)]
+#[cfg_attr(feature = "browser", inline(never))]
 pub(super) fn count(text: &str, at: u8) -> usize {
     text.bytes().fold(1, |pieces, byte| pieces + usize::from(byte == at))
 }

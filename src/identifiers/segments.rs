@@ -5,7 +5,7 @@
 use super::{
     Reason, decimal,
     pieces::{count, take},
-    text::{is_word, push_ascii},
+    text::{is_word, push_ascii, reserve},
 };
 
 /// Browsers keep a name and a value of at most 4096 bytes together (RFC 6265bis, 5.6).
@@ -62,6 +62,7 @@ pub(super) fn split(text: &str) -> Result<Segments<'_>, Reason> {
 /// A new value up to its payload. No appendix will follow: it names one of Meta's own libraries as
 /// the writer, which we are not.
 pub(super) fn start(text: &mut String, subdomain_index: u32, creation_millis: u64) {
+    reserve(text, 64);
     text.push_str("fb.");
     decimal::push(text, u64::from(subdomain_index));
     push_ascii(text, b'.');
@@ -70,7 +71,7 @@ pub(super) fn start(text: &mut String, subdomain_index: u32, creation_millis: u6
 }
 
 /// RFC 6265, 4.1.1: visible ASCII without `"` `,` `;` and `\`.
-#[inline(never)]
+#[cfg_attr(feature = "browser", inline(never))]
 pub(super) fn is_cookie_octet(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e)
 }

@@ -1,7 +1,15 @@
 // `capi-bridge/core` as a back end gets it, over the vectors that the native tests run.
 
 import { describe, expect, test } from "vitest";
-import { clientIp, eventId, hash, identifiers, normalize, problem, type Field } from "../../src/shell/core/index.ts";
+import {
+  clientIp,
+  eventId,
+  hash,
+  identifiers,
+  normalize,
+  problem,
+  type Field,
+} from "../../src/shell/core/index.ts";
 import {
   type ClickIdRow,
   type ClientIpRow,

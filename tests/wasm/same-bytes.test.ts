@@ -8,11 +8,12 @@ import * as customer from "#wasm/customer";
 import customerInlined from "#wasm/customer_inline";
 import * as edge from "#wasm/edge";
 import edgeInlined from "#wasm/edge_inline";
+import { give, start } from "../../src/shell/core/engine.ts";
 import { bytesOf } from "../../src/shell/inlined.ts";
 
 browser.initSync({ module: bytesOf(browserInlined) });
 customer.initSync({ module: bytesOf(customerInlined) });
-edge.initSync({ module: bytesOf(edgeInlined) });
+start(bytesOf(edgeInlined));
 
 const RUNS = 100_000;
 const NOW = 1_700_000_000_000;
@@ -73,7 +74,7 @@ describe("identifiers", () => {
   const domainOf = (host: string) => {
     const known = domains.get(host);
     if (known !== undefined) return known;
-    const [set = ""] = edge.identifiers(`?fbclid=A\n\n\n${host}`, NOW, undefined, false).split("\n");
+    const [set = ""] = edge.identifiers(give(`${host}\n?fbclid=A\n\n`), NOW, undefined, false).split("\n");
     const domain = /Domain=([^;]*)/.exec(set)?.[1] ?? "";
     domains.set(host, domain);
     return domain;
@@ -94,7 +95,7 @@ describe("identifiers", () => {
       },
       ({ url, referrer, cookies, host }) =>
         unminted(
-          edge.identifiers([url, referrer, cookies.join("; "), host].join("\n"), NOW, undefined, true),
+          edge.identifiers(give([host, url, referrer, cookies.join("; ")].join("\n")), NOW, undefined, true),
         ),
     ));
 });
@@ -119,7 +120,7 @@ test("customer information of any value", () => {
   same(
     fc.record({ field: fc.nat(FIELDS.length - 1), value: fc.oneof(text, figures, date, word), country }),
     ({ field, value, country }) => customer.hashes(FIELDS[field] ?? "", value, country, 2026),
-    ({ field, value, country }) => edge.hash(field, value, country, 2026),
+    ({ field, value, country }) => edge.hash(field, give(`${country}\n${value}`), 2026),
   );
 });
 

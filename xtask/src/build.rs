@@ -40,10 +40,9 @@ pub fn run(tree: &Tree, toolchain: &Toolchain) -> Result<()> {
 fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Result<()> {
     say(&format!("compiling the {feature} shell to WebAssembly ({})", toolchain.name()));
     let shell = &tree.shell;
-    let is_small = profile == "release";
     // One set of flags a profile, so that its standard library is compiled once.
     toolchain
-        .build(shell, is_small)
+        .build(shell, &["--cfg=sha2_backend_soft=\"compact\""])
         .args(["--lib", "--features", feature, "--target-dir", "target/wasm-build"])
         .args(["--profile", profile])
         .run()?;
@@ -66,7 +65,7 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Res
 
     let wasm = bound.join(format!("{feature}_bg.wasm"));
     let shrunk = bound.join(format!("{feature}_opt.wasm"));
-    let level = if is_small { "-Oz" } else { "-O3" };
+    let level = if profile == "release" { "-Oz" } else { "-O3" };
     cmd!(shell, "node_modules/.bin/wasm-opt {level} --strip-target-features {WASM_FEATURES...} {wasm} -o {shrunk}")
         .quiet()
         .run()?;

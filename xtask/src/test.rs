@@ -103,7 +103,10 @@ fn lint(tree: &Tree) -> Result<(u64, u64)> {
         ("clippy", cmd!(shell, "cargo clippy --quiet --workspace --all-targets -- -D warnings")),
         (
             "clippy, all shells",
-            cmd!(shell, "cargo clippy --quiet --features browser,customer,edge,sandbox -- -D warnings"),
+            cmd!(
+                shell,
+                "cargo clippy --quiet --features browser,customer,edge,sandbox -- -D warnings"
+            ),
         ),
         ("prettier", cmd!(shell, "node_modules/.bin/prettier --check --log-level warn .")),
     ];

@@ -78,14 +78,10 @@ impl Toolchain {
         format!("{}, {library}", self.rustc.display())
     }
 
-    /// The start of a `cargo build` for WebAssembly, flags included; `is_small` prefers few bytes to
-    /// speed.
-    pub fn build<'a>(&self, shell: &'a Shell, is_small: bool) -> xshell::Cmd<'a> {
+    /// The start of a `cargo build` for WebAssembly, flags included.
+    pub fn build<'a>(&self, shell: &'a Shell, flags: &[&str]) -> xshell::Cmd<'a> {
         let cargo = &self.cargo;
-        let mut rustflags = Vec::new();
-        if is_small {
-            rustflags.push("--cfg=sha2_backend_soft=\"compact\"".to_owned());
-        }
+        let mut rustflags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
         if let Some(linker) = &self.linker {
             rustflags.push(format!("-Clinker={}", linker.display()));
         }
@@ -96,17 +92,12 @@ impl Toolchain {
                 "-Cpanic=immediate-abort",
                 "-Zlocation-detail=none",
                 "-Zfmt-debug=none",
-            ];
-            let small = [
                 // Small functions are inlined before LLVM sees them, and LLVM then weighs the rest for
                 // size as it does at opt-level "s": a fifth less code in a page than "z" alone.
                 "-Zinline-mir=yes",
                 "-Cllvm-args=-inline-threshold=100",
             ];
             rustflags.extend(bare.map(str::to_owned));
-            if is_small {
-                rustflags.extend(small.map(str::to_owned));
-            }
         }
         let mut command = cmd!(shell, "{cargo} build --target {TARGET}")
             .env("RUSTC", &self.rustc)

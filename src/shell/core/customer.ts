@@ -2,6 +2,7 @@
 
 import { hash as hashes, normalize as forms, problem as reason } from "#wasm/edge";
 import { text } from "./argument.ts";
+import { give } from "./engine.ts";
 
 /** The fields of `user_data` that Meta takes hashed, by Meta's keys. */
 const FIELDS = ["em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id"] as const;
@@ -44,7 +45,9 @@ export interface Problem {
  * @throws {TypeError} for a field that is none, or an option of the wrong type; never for a value
  */
 export function normalize(field: Field, value: Raw, options?: ValueOptions): string[] {
-  return forms(...given("normalize", field, value, options));
+  const place = placeOf("normalize", field);
+  const year = yearOf("normalize", options);
+  return forms(place, given("normalize", value, options), year);
 }
 
 /**
@@ -59,8 +62,11 @@ export function normalize(field: Field, value: Raw, options?: ValueOptions): str
  * @throws {TypeError} for a field that is none, or an option of the wrong type; never for a value
  */
 export function hash(field: Field, value: Raw, options?: ValueOptions): string[] {
-  const lines = hashes(...given("hash", field, value, options));
-  return lines === "" ? [] : lines.split("\n");
+  const place = placeOf("hash", field);
+  const year = yearOf("hash", options);
+  const lines = hashes(place, given("hash", value, options), year);
+  if (lines.length <= ONE_HASH) return lines === "" ? [] : [lines];
+  return lines.split("\n");
 }
 
 /**
@@ -73,22 +79,38 @@ export function hash(field: Field, value: Raw, options?: ValueOptions): string[]
  * @throws {TypeError} for a field that is none, or an option of the wrong type; never for a value
  */
 export function problem(field: Field, value: Raw, options?: ValueOptions): Problem | undefined {
-  const [code, message] = reason(...given("problem", field, value, options))?.split("\t") ?? [];
-  return code === undefined ? undefined : { code, message: message ?? "" };
+  const place = placeOf("problem", field);
+  const year = yearOf("problem", options);
+  const [code, message] = reason(place, given("problem", value, options), year).split("\t");
+  return code ? { code, message: message ?? "" } : undefined;
 }
 
-function given(
-  where: string,
-  field: Field,
-  value: unknown,
-  options: ValueOptions | undefined,
-): [number, string, string, number | undefined] {
-  const at = FIELDS.indexOf(field);
-  if (at < 0) throw new TypeError(`${where}: field: expected one of ${FIELDS.join(", ")}`);
-  const { defaultCountry = "", thisYear } = options ?? {};
-  if (thisYear !== undefined && !(Number.isInteger(thisYear) && thisYear >= 0 && thisYear <= 9999)) {
+/** The length of a hash with the longest appendix; two of them are longer. */
+const ONE_HASH = 64 + 1 + 8;
+
+function placeOf(where: string, field: Field): number {
+  const place = FIELDS.indexOf(field);
+  if (place < 0) throw new TypeError(`${where}: field: expected one of ${FIELDS.join(", ")}`);
+  return place;
+}
+
+function yearOf(where: string, options: ValueOptions | undefined): number | undefined {
+  const year = options?.thisYear;
+  if (year !== undefined && !(Number.isInteger(year) && year >= 0 && year <= 9999)) {
     throw new TypeError(`${where}: thisYear: expected a year, such as 2026`);
   }
-  const isText = typeof value === "string" || typeof value === "number" || typeof value === "bigint";
-  return [at, isText ? String(value) : "", text(`${where}: defaultCountry`, defaultCountry), thisYear];
+  return year;
+}
+
+/** Gives the module its input: the default country, a line break, the value; how many bytes that are. */
+function given(where: string, value: unknown, options: ValueOptions | undefined): number {
+  const raw =
+    typeof value === "string"
+      ? value
+      : typeof value === "number" || typeof value === "bigint"
+        ? `${value}`
+        : "";
+  const country = options?.defaultCountry;
+  if (country === undefined) return give(`\n${raw}`);
+  return give(`${text(`${where}: defaultCountry`, country).replaceAll("\n", " ")}\n${raw}`);
 }

@@ -2,6 +2,7 @@
 
 import { identifiers as find } from "#wasm/edge";
 import { millis, text } from "./argument.ts";
+import { give } from "./engine.ts";
 
 /** A page view. */
 export interface Visit {
@@ -64,19 +65,22 @@ export interface CookieToSet {
  */
 export function identifiers(visit: Visit): Identifiers {
   const { referrer = "", cookies = "", now = Date.now(), lastWritten, mint = false } = visit;
-  const lines = find(
+  const written = lastWritten === undefined ? undefined : millis("identifiers: lastWritten", lastWritten);
+  const length = give(
     [
+      line(text("identifiers: host", visit.host)),
       line(text("identifiers: url", visit.url)),
       line(text("identifiers: referrer", referrer)),
       line(typeof cookies === "string" ? cookies : header(cookies)),
-      line(text("identifiers: host", visit.host)),
     ].join("\n"),
-    millis("identifiers: now", now),
-    lastWritten === undefined ? undefined : millis("identifiers: lastWritten", lastWritten),
-    mint,
-  ).split("\n");
-  const [fbp, fbc] = lines.splice(-2);
-  return { ...(fbp && { fbp }), ...(fbc && { fbc }), cookiesToSet: lines.map(cookie) };
+  );
+  const lines = find(length, millis("identifiers: now", now), written, mint).split("\n");
+  const fbc = lines.pop();
+  const fbp = lines.pop();
+  const found: Identifiers = { cookiesToSet: lines.map(cookie) };
+  if (fbp) found.fbp = fbp;
+  if (fbc) found.fbc = fbc;
+  return found;
 }
 
 /** No address, header or host has line breaks; what has some is read without, as URL parsers do. */
@@ -96,18 +100,18 @@ function header(cookies: unknown): string {
     .join("; ");
 }
 
+/** Its parts, out of the one form in which it is written: `_fbp=…; Path=/; Domain=…; Max-Age=…; …`. */
 function cookie(header: string): CookieToSet {
-  const [pair = "", ...attributes] = header.split("; ");
-  const at = pair.indexOf("=");
-  const attribute = (name: string) =>
-    attributes.find((text) => text.startsWith(`${name}=`))?.slice(name.length + 1);
-  const domain = attribute("Domain");
-  return {
-    name: pair.slice(0, at) as CookieToSet["name"],
-    value: pair.slice(at + 1),
-    ...(domain !== undefined && { domain }),
-    maxAge: Number(attribute("Max-Age")),
-    secure: attributes.includes("Secure"),
+  const path = header.indexOf("; Path=/");
+  const age = header.indexOf("; Max-Age=", path);
+  const set: CookieToSet = {
+    name: header.startsWith("_fbp") ? "_fbp" : "_fbc",
+    value: header.slice("_fbp=".length, path),
+    maxAge: Number.parseInt(header.slice(age + "; Max-Age=".length), 10),
+    secure: header.endsWith("; Secure"),
     header,
   };
+  const domain = header.slice(path + "; Path=/; Domain=".length, age);
+  if (domain !== "") set.domain = domain;
+  return set;
 }

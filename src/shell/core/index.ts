@@ -1,9 +1,9 @@
 // `import { … } from "capi-bridge/core"` where a module can be compiled at run time: Node, Deno, browsers.
 
-import { initSync } from "#wasm/edge";
 import inlined from "#wasm/edge_inline";
 import { bytesOf } from "../inlined.ts";
+import { start } from "./engine.ts";
 
-initSync({ module: bytesOf(inlined) });
+start(bytesOf(inlined));
 
 export * from "./core.ts";

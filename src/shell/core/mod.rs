@@ -4,39 +4,81 @@
 //! Lists are lines, since no identifier, cookie, domain or hash can hold a line break: one string is
 //! much cheaper to hand over than an array of them.
 
+use std::cell::RefCell;
+
 use wasm_bindgen::prelude::*;
 
 use super::{entropy, millis};
-use crate::customer::{self, Field, Hashed, Options};
+use crate::customer::{self, Field, Options};
 use crate::identifiers::{
     ClientIpOptions, CookieDomain, EventId, HopsHeader, Visit, client_ip, take,
 };
 
+thread_local! {
+    static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Where the host writes what the next call reads, at least this many bytes long; it stays there until
+/// more is asked for. A host writes text here many times quicker than it hands over an argument.
+#[wasm_bindgen]
+pub fn input(bytes: usize) -> *const u8 {
+    INPUT.with_borrow_mut(|input| {
+        input.resize(input.len().max(bytes), 0);
+        input.as_ptr()
+    })
+}
+
+/// What the host wrote; nothing where it is no text.
+fn with_input<T>(length: usize, read: impl FnOnce(&str) -> T) -> T {
+    INPUT.with_borrow(|input| {
+        let bytes = input.get(..length).unwrap_or_default();
+        read(core::str::from_utf8(bytes).unwrap_or_default())
+    })
+}
+
 /// The identifiers of a visit as lines: the cookies to write, each as the text of `Set-Cookie`, then
 /// `fbp`, then `fbc`. Each of the last two may be empty.
 ///
-/// `visit` is lines, too: address, referrer, cookies, host.
+/// The first `length` bytes of the input are lines, too: host, address, referrer, cookies.
 #[wasm_bindgen]
 pub fn identifiers(
-    visit: &str,
+    length: usize,
     now_millis: f64,
     last_written_millis: Option<f64>,
     mint: bool,
 ) -> String {
-    let mut rest = visit;
-    let mut next = || take(&mut rest, b'\n');
-    let url = next();
-    Visit {
-        url,
-        referrer: next(),
-        cookies: next(),
-        domain: &CookieDomain::of_host(next()),
-        https: url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:")),
-        now_millis: millis(now_millis),
-        last_written_millis: last_written_millis.map(millis),
-        mint: if mint { entropy() } else { None },
+    with_input(length, |mut rest| {
+        let mut next = || take(&mut rest, b'\n');
+        let (host, url, referrer) = (next(), next(), next());
+        with_domain(host, |domain| {
+            Visit {
+                url,
+                referrer,
+                cookies: rest,
+                domain,
+                https: url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:")),
+                now_millis: millis(now_millis),
+                last_written_millis: last_written_millis.map(millis),
+                mint: if mint { entropy() } else { None },
+            }
+            .lines()
+        })
+    })
+}
+
+/// Looks the cookie domain of a host up. A back end has few hosts and asks for the same one again.
+fn with_domain<T>(host: &str, read: impl FnOnce(&CookieDomain) -> T) -> T {
+    thread_local! {
+        static LAST: RefCell<Option<(String, CookieDomain)>> = const { RefCell::new(None) };
     }
-    .lines()
+    LAST.with_borrow_mut(|last| {
+        if last.as_ref().is_none_or(|(known, _)| known != host) {
+            *last = None;
+        }
+        let (_, domain) =
+            last.get_or_insert_with(|| (host.to_owned(), CookieDomain::of_host(host)));
+        read(domain)
+    })
 }
 
 /// An event id: of the order where there is one, else of 128 random bits.
@@ -54,40 +96,60 @@ pub fn event_id(event_name: &str, order_id: &str) -> Result<String, JsError> {
 }
 
 /// The forms of a value before they are hashed, best first. `field` is its place in Meta's table, as
-/// [`Field::ALL`] has it: a number is cheaper to hand over than a key.
+/// [`Field::ALL`] has it. The input is the default country, which may be empty, a line break, and the
+/// value.
 #[wasm_bindgen]
-pub fn normalize(field: usize, value: &str, country: &str, this_year: Option<u16>) -> Vec<String> {
-    let forms = field_of(field)
-        .and_then(|field| customer::normalize(field, value, &options(country, this_year)).ok());
-    forms.iter().flatten().map(|form| form.as_str().to_owned()).collect()
+pub fn normalize(field: usize, length: usize, this_year: Option<u16>) -> Vec<String> {
+    with_value(field, length, this_year, |field, value, options| {
+        let forms = customer::normalize(field, value, options).ok();
+        forms.iter().flatten().map(|form| form.as_str().to_owned()).collect()
+    })
 }
 
-/// The hashes to send for a value as lines, best first; empty when there is nothing to send.
+/// The hashes to send for a value as lines, best first; empty when there is nothing to send. The input
+/// is that of [`normalize`].
 #[wasm_bindgen]
-pub fn hash(field: usize, value: &str, country: &str, this_year: Option<u16>) -> String {
-    let hashes = field_of(field)
-        .and_then(|field| customer::hash(field, value, &options(country, this_year)).ok())
-        .unwrap_or_default();
-    hashes.iter().map(Hashed::as_str).collect::<Vec<_>>().join("\n")
+pub fn hash(field: usize, length: usize, this_year: Option<u16>) -> String {
+    with_value(field, length, this_year, |field, value, options| {
+        let mut hashes = customer::hash(field, value, options).unwrap_or_default();
+        if hashes.len() == 1 {
+            return hashes.pop().map(String::from).unwrap_or_default();
+        }
+        let mut lines = String::with_capacity(hashes.len() * 65);
+        for hash in &hashes {
+            if !lines.is_empty() {
+                lines.push('\n');
+            }
+            lines.push_str(hash.as_str());
+        }
+        lines
+    })
 }
 
-/// Why there is nothing to send for a value: a code, a tab, a sentence. `None` when there is.
+/// Why there is nothing to send for a value: a code, a tab, a sentence. Empty when there is. The input
+/// is that of [`normalize`].
 #[wasm_bindgen]
-pub fn problem(field: usize, value: &str, country: &str, this_year: Option<u16>) -> Option<String> {
-    let reason = customer::hash(field_of(field)?, value, &options(country, this_year)).err()?;
-    Some(format!("{}\t{}", reason.code(), reason.text()))
+pub fn problem(field: usize, length: usize, this_year: Option<u16>) -> String {
+    with_value(field, length, this_year, |field, value, options| {
+        customer::hash(field, value, options)
+            .err()
+            .map(|reason| format!("{}\t{}", reason.code(), reason.text()))
+            .unwrap_or_default()
+    })
 }
 
-fn field_of(place: usize) -> Option<Field> {
-    Field::ALL.get(place).copied()
-}
-
-fn options(country: &str, this_year: Option<u16>) -> Options<'_> {
-    Options {
-        default_country: Some(country).filter(|country| !country.is_empty()),
-        this_year,
-        ..Options::default()
-    }
+fn with_value<T: Default>(
+    field: usize,
+    length: usize,
+    this_year: Option<u16>,
+    read: impl FnOnce(Field, &str, &Options<'_>) -> T,
+) -> T {
+    let Some(&field) = Field::ALL.get(field) else { return T::default() };
+    with_input(length, |mut value| {
+        let country = take(&mut value, b'\n');
+        let default_country = Some(country).filter(|country| !country.is_empty());
+        read(field, value, &Options { default_country, this_year, ..Options::default() })
+    })
 }
 
 /// The visitor's public address out of the headers that are trusted, else of the connection.

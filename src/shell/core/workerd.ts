@@ -1,8 +1,8 @@
 // `import { … } from "capi-bridge/core"` in a worker, which gets its module compiled.
 
-import { initSync } from "#wasm/edge";
 import module from "#wasm/edge_bg.wasm";
+import { start } from "./engine.ts";
 
-initSync({ module });
+start(module);
 
 export * from "./core.ts";
