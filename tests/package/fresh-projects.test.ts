@@ -1,12 +1,22 @@
 // The packed package in projects that know nothing else: a Vite site and a Node script, each in an empty folder.
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createServer, type Server } from "node:http";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { chromium } from "@playwright/test";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startWorkerd } from "../../src/shell/testing/workerd.ts";
 import { ROOT, scratch } from "../support/sandbox.ts";
+
+/** Meta's own example ("Customer Information Parameters"). */
+const HASH_OF_JOHN_SMITH = "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f";
+const VISIT = {
+  fbc: "fb.1.1700000000000.IwAR2",
+  cookiesToSet: [
+    { name: "_fbc", value: "fb.1.1700000000000.IwAR2", domain: "example.com", maxAge: 7_776_000 },
+  ],
+};
 
 const folder = scratch("package");
 let tarball = "";
@@ -40,7 +50,7 @@ beforeAll(() => {
   tarball = join(folder, packed.filename);
 });
 
-test("the package holds what its exports name, the licences, and no source or wasm twice", () => {
+test("the package holds what its exports name, the licences, and no source", () => {
   const listed = run(folder, "tar", "tzf", tarball)
     .split("\n")
     .map((path) => path.replace("package/", ""));
@@ -65,7 +75,7 @@ describe("a Node script", () => {
       "package.json": `{"type":"module"}`,
       "script.js": `
         import { start } from "capi-bridge";
-        import { eventId } from "capi-bridge/core";
+        import { clientIp, eventId, hash, identifiers, normalize } from "capi-bridge/core";
         const bridge = start();
         bridge.stop();
         let refused = "";
@@ -75,6 +85,10 @@ describe("a Node script", () => {
           random: [eventId({ eventName: "Lead" }), eventId({ eventName: "Lead" })],
           identifiers: bridge.identifiers(),
           refused,
+          visit: identifiers({ url: "https://www.example.com/?fbclid=IwAR2", host: "www.example.com", now: 1700000000000 }),
+          city: normalize("ct", "São Paulo"),
+          email: hash("em", " John_Smith@gmail.com "),
+          address: clientIp({ "x-forwarded-for": "8.8.4.4" }, "10.0.0.1", { trustedHops: 1 }),
         }));`,
     });
     const said = JSON.parse(run(path, "node", "script.js")) as {
@@ -82,6 +96,10 @@ describe("a Node script", () => {
       random: [string, string];
       identifiers: object;
       refused: string;
+      visit: object;
+      city: string[];
+      email: string[];
+      address: string;
     };
     // sha256sum of "Purchase:1001", its first 32 hexadecimal characters.
     expect(said.order).toBe("6e4c78d82a753cc5ca23e87024551922");
@@ -89,6 +107,58 @@ describe("a Node script", () => {
     expect(said.random[0]).not.toBe(said.random[1]);
     expect(said.identifiers).toEqual({});
     expect(said.refused).toBe("eventId: eventName: expected a string");
+    expect(said.visit).toMatchObject(VISIT);
+    expect(said.city).toEqual(["sãopaulo", "sopaulo"]);
+    expect(said.email).toEqual([HASH_OF_JOHN_SMITH]);
+    expect(said.address).toBe("8.8.4.4");
+  });
+
+  test("that passes a wrong argument prints the line it is wrong in, not the module", () => {
+    const path = project("node-wrong", {
+      "package.json": `{"type":"module"}`,
+      "script.js": `import { hash } from "capi-bridge/core"; hash("email", "x");`,
+    });
+    const { status, stderr } = spawnSync("node", ["script.js"], { cwd: path, encoding: "utf8" });
+    expect(status).toBe(1);
+    expect(stderr).toContain("TypeError: hash: field: expected one of em, ph,");
+    expect(stderr.length).toBeLessThan(2000);
+  });
+});
+
+describe("a worker", () => {
+  test("imports the same from capi-bridge/core, its wasm as a module beside it", async () => {
+    const path = project("worker", {
+      "package.json": `{"type":"module"}`,
+      "main.js": `
+        import { eventId, hash, identifiers } from "capi-bridge/core";
+        export default {
+          fetch: ({ url }) => Response.json({
+            visit: identifiers({ url: "https://www.example.com/?fbclid=IwAR2", host: "www.example.com", now: 1700000000000 }),
+            email: hash("em", " John_Smith@gmail.com "),
+            order: eventId({ eventName: "Purchase", orderId: "1001" }),
+            random: eventId({ eventName: "Lead" }),
+          }),
+        };`,
+    });
+    const words = ["main.js", "--bundle", "--format=esm", "--conditions=workerd", "--external:*.wasm"];
+    run(path, join(ROOT, "node_modules/.bin/esbuild"), ...words, "--outfile=worker.js");
+    copyFileSync(join(path, "node_modules/capi-bridge/dist/edge/edge_bg.wasm"), join(path, "edge_bg.wasm"));
+    const running = await startWorkerd({
+      services: [{ name: "worker", folder: path, wasm: ["edge_bg.wasm"] }],
+      ports: { worker: 0 },
+      state: scratch("package-worker"),
+    });
+    try {
+      const said = (await (await fetch(running.urls["worker"] ?? "")).json()) as Record<string, unknown>;
+      expect(said).toMatchObject({
+        visit: VISIT,
+        email: [HASH_OF_JOHN_SMITH],
+        order: "6e4c78d82a753cc5ca23e87024551922",
+        random: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+      });
+    } finally {
+      await running.stop();
+    }
   });
 });
 

@@ -10,6 +10,7 @@ import {
   problem,
   type Field,
 } from "../../src/shell/core/index.ts";
+import { guarded } from "../../src/shell/core/engine.ts";
 import {
   type ClickIdRow,
   type ClientIpRow,
@@ -181,6 +182,26 @@ describe("clientIp", () => {
     expect(() => clientIp({}, null, { trustedHops: -1 })).toThrow(/^clientIp: trustedHops: /);
     expect(() => clientIp({}, null, { hopsHeader: "via" as never })).toThrow(/^clientIp: hopsHeader: /);
   });
+});
+
+test("after a trap the next call meets a fresh module", () => {
+  const trapping = guarded(
+    (): string => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    },
+    () => "nothing",
+  );
+  expect(trapping()).toBe("nothing");
+  expect(hash("em", "jane@example.com")).toEqual([
+    "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d",
+  ]);
+  const mistaken = guarded(
+    () => {
+      throw new TypeError("no trap");
+    },
+    () => "nothing",
+  );
+  expect(mistaken).toThrow("no trap");
 });
 
 describe("eventId", () => {

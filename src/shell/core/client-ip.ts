@@ -1,6 +1,9 @@
 // The visitor's address, out of headers that only a trusted proxy can have written.
 
-import { clientIp as find } from "#wasm/edge";
+import { clientIp as call } from "#wasm/edge";
+import { guarded } from "./engine.ts";
+
+const find = guarded(call, () => undefined);
 
 /** A request's headers by name, as Node and its frameworks have them. */
 export type HeaderRecord = Record<string, string | string[] | undefined>;

@@ -1,8 +1,12 @@
 // Customer information: normalised as Meta documents it, and hashed.
 
-import { hash as hashes, normalize as forms, problem as reason } from "#wasm/edge";
+import * as wasm from "#wasm/edge";
 import { text } from "./argument.ts";
-import { give } from "./engine.ts";
+import { give, guarded } from "./engine.ts";
+
+const forms = guarded(wasm.normalize, () => []);
+const hashes = guarded(wasm.hash, () => "");
+const reason = guarded(wasm.problem, () => "");
 
 /** The fields of `user_data` that Meta takes hashed, by Meta's keys. */
 const FIELDS = ["em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id"] as const;

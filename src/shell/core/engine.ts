@@ -6,11 +6,13 @@ import { __wbg_reset_state, type InitOutput, initSync, input } from "#wasm/edge"
 const ROOM = 8192;
 
 const encoder = new TextEncoder();
+let compiled: WebAssembly.Module | BufferSource;
 let memory: WebAssembly.Memory;
 let window = new Uint8Array();
 
 /** Starts the module. Each entry has its own way to come by it. */
 export function start(module: WebAssembly.Module | BufferSource): void {
+  compiled = module;
   ({ memory } = initSync({ module }) satisfies InitOutput);
 }
 
@@ -26,15 +28,23 @@ export function give(text: string): number {
   return encoder.encodeInto(text, window).written;
 }
 
-/** Runs `use`; after a trap nothing of the module's state is used again. */
-export function guarded<T>(use: () => T): T {
-  try {
-    return use();
-  } catch (error) {
-    if (error instanceof WebAssembly.RuntimeError) {
+/**
+ * The call, which gives `otherwise` where the module traps; nothing of the module's state is used again
+ * then, and the next call meets a fresh instance.
+ */
+export function guarded<Given extends unknown[], Answer>(
+  call: (...given: Given) => Answer,
+  otherwise: () => Answer,
+): (...given: Given) => Answer {
+  return (...given) => {
+    try {
+      return call(...given);
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
       __wbg_reset_state();
+      start(compiled);
       window = new Uint8Array();
+      return otherwise();
     }
-    throw error;
-  }
+  };
 }

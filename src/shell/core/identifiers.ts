@@ -1,8 +1,10 @@
 // The identifiers of a page view, as a server sees it.
 
-import { identifiers as find } from "#wasm/edge";
+import { identifiers as call } from "#wasm/edge";
 import { millis, text } from "./argument.ts";
-import { give } from "./engine.ts";
+import { give, guarded } from "./engine.ts";
+
+const find = guarded(call, () => "");
 
 /** A page view. */
 export interface Visit {
