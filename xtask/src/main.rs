@@ -4,6 +4,7 @@ mod browser;
 mod build;
 mod bundle;
 mod demo;
+mod fuzz;
 mod npm;
 mod setup;
 mod size;
@@ -36,6 +37,8 @@ enum Command {
     Test(test::Options),
     /// Print the sizes of what a page loads; fail above the limit.
     Size,
+    /// Fuzz the parsers and the normalisers, every target or those that are named.
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -62,5 +65,6 @@ fn run(command: &Command) -> Result<()> {
             build::run(&tree, &setup::for_build(&tree)?)?;
             size::run(&tree)
         }
+        Command::Fuzz(options) => fuzz::run(&tree, options),
     }
 }
