@@ -1,5 +1,6 @@
 //! The project's commands: `cargo xtask …`, which `npm start`, `npm test` and the others call.
 
+mod bench;
 mod browser;
 mod build;
 mod bundle;
@@ -39,6 +40,8 @@ enum Command {
     Size,
     /// Fuzz the parsers and the normalisers, every target or those that are named.
     Fuzz(fuzz::Options),
+    /// Compare speeds, in every benchmark or those that are named.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -66,5 +69,6 @@ fn run(command: &Command) -> Result<()> {
             size::run(&tree)
         }
         Command::Fuzz(options) => fuzz::run(&tree, options),
+        Command::Bench(options) => bench::run(&tree, options),
     }
 }
