@@ -29,7 +29,7 @@ pub fn run(tree: &Tree) -> Result<PathBuf> {
     // With a target named, the flags are not for build scripts.
     cmd!(
         shell,
-        "cargo build --quiet --release --locked --manifest-path fuzz/Cargo.toml --target {host} --target-dir target/fuzz-build"
+        "cargo build --quiet --release --manifest-path fuzz/Cargo.toml --target {host} --target-dir target/fuzz-build"
     )
     .env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\x1f"))
     .quiet()
