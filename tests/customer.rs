@@ -140,7 +140,7 @@ fn a_hash_is_passed_on_and_never_hashed_again() {
     for field in Field::ALL {
         let options = Options::default();
         assert_eq!(hashes(field, &hash_of_jane, &options), [hash_of_jane.as_str()]);
-        let shouted = format!(" {}\n", hash_of_jane.to_uppercase());
+        let shouted = format!("\u{feff} {}\n", hash_of_jane.to_uppercase());
         assert_eq!(hashes(field, &shouted, &options), [hash_of_jane.as_str()]);
     }
 }

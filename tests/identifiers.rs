@@ -366,7 +366,9 @@ mod for_every_input {
             let domain = domain();
             if let (Ok(click), Some(fbc)) = (ClickId::in_url(&url), visit(&url, "", "", &domain).identifiers().fbc) {
                 let read = Fbc::parse(fbc.as_str()).unwrap();
-                prop_assert_eq!(read.click_id(), click.as_str().replace("__DOT__", "."));
+                // `__DOT__` may stand for itself or for a dot.
+                let read_back = click.as_str().replace('.', "__DOT__").replace("__DOT__", ".");
+                prop_assert_eq!(read.click_id(), read_back);
                 prop_assert_eq!(read.creation_millis(), NOW);
                 prop_assert_eq!(fbc.as_str().split('.').count(), 4);
             }

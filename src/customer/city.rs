@@ -20,16 +20,18 @@ pub(super) fn forms(clean: &str, options: &Options<'_>) -> Result<Vec<String>, R
     if ascii.len() * 2 >= all && ascii.starts_with(|c: char| c.is_ascii_lowercase()) {
         forms.push(ascii);
     }
-    forms.push(business_sdk(clean));
+    forms.push(business_sdk(clean, options));
     Ok(forms)
 }
 
 /// Meta's business SDK, cities and states: without digits, whitespace, parentheses, dots, hyphens.
-pub(super) fn business_sdk(clean: &str) -> String {
-    clean
+pub(super) fn business_sdk(clean: &str, options: &Options<'_>) -> String {
+    let kept: String = clean
         .chars()
         .filter(|&c| {
             !(c.is_ascii_digit() || c.is_whitespace() || matches!(c, '(' | ')' | '.' | '-'))
         })
-        .collect()
+        .collect();
+    // What stood apart may compose now.
+    options.folded(&kept)
 }

@@ -103,22 +103,9 @@ fn normalized(field: Field, raw: &str, options: &Options<'_>) -> Result<Vec<Norm
     if raw.len() > MAX_BYTES {
         return Err(Reason::TOO_LONG);
     }
-    if Hashed::parse(raw).is_some() {
-        return Err(Reason::ALREADY_HASHED);
-    }
     let clean = text::clean(raw, options);
-    if clean.is_empty() {
-        return Err(Reason::EMPTY);
-    }
-    if is_placeholder(field, &clean) {
-        return Err(Reason::PLACEHOLDER);
-    }
-    // An external id may well be a UUID without its hyphens.
-    if field != Field::ExternalId
-        && clean.len() == 32
-        && clean.bytes().all(|byte| byte.is_ascii_hexdigit())
-    {
-        return Err(Reason::MD5);
+    if let Some(reason) = refused(field, &clean) {
+        return Err(reason);
     }
     let forms = match field {
         Field::Email => email::forms(clean),
@@ -132,17 +119,43 @@ fn normalized(field: Field, raw: &str, options: &Options<'_>) -> Result<Vec<Norm
         Field::Country => country::forms(&clean, options),
         Field::ExternalId => external_id::forms(raw, options),
     }?;
+    // In quotes or in brackets it was something else.
+    if let Some(reason) = forms.first().and_then(|form| refused(field, form)) {
+        return Err(reason);
+    }
     let mut distinct = forms;
     let mut kept = 0;
     for at in 0..distinct.len() {
         let (before, rest) = distinct.split_at(kept);
-        if rest.get(at - kept).is_some_and(|form| !form.is_empty() && !before.contains(form)) {
+        if rest
+            .get(at - kept)
+            .is_some_and(|form| refused(field, form).is_none() && !before.contains(form))
+        {
             distinct.swap(kept, at);
             kept += 1;
         }
     }
     distinct.truncate(kept);
     Ok(distinct.into_iter().map(Normalized).collect())
+}
+
+/// Why a text is no value of any field.
+fn refused(field: Field, text: &str) -> Option<Reason> {
+    if text.is_empty() {
+        Some(Reason::EMPTY)
+    } else if Hashed::parse(text).is_some() {
+        Some(Reason::ALREADY_HASHED)
+    } else if is_placeholder(field, text) {
+        Some(Reason::PLACEHOLDER)
+    // An external id may well be a UUID without its hyphens.
+    } else if field != Field::ExternalId
+        && text.len() == 32
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
+        Some(Reason::MD5)
+    } else {
+        None
+    }
 }
 
 /// What programs write where a person wrote nothing. Hashed, it would make one person of everyone.

@@ -25,7 +25,8 @@ pub(super) fn forms(clean: &str, options: &Options<'_>) -> Result<Vec<String>, R
     let mut forms = vec![documented];
     if joined.chars().nth(2).is_some() && joined.chars().all(char::is_alphanumeric) {
         forms.push(before_dash.to_owned());
-        forms.push(joined);
+        // Vowel signs that stood apart may compose now.
+        forms.push(options.folded(&joined));
     }
     Ok(forms)
 }

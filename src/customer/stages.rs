@@ -1,6 +1,7 @@
 //! The three stages of a value: raw, normalised, hashed. Only the last one may be shown or kept.
 
 use super::sha256_hex;
+use super::text::trimmed;
 
 /// A value as a person typed it or a shop stores it: personal data.
 ///
@@ -60,7 +61,8 @@ pub struct Hashed(String);
 impl Hashed {
     /// Reads a value that is hashed already; `None` if it is anything else.
     ///
-    /// Exactly 64 hexadecimal digits of any case, spaces around them ignored, become lower-case.
+    /// Exactly 64 hexadecimal digits of any case become lower-case; spaces and invisible characters
+    /// (a byte order mark) around them are ignored.
     /// 64 hexadecimal digits, a dot and an appendix (two or eight characters of base64url) stay as
     /// they are, as Meta's parameter builder leaves them. 32 digits (MD5) are not taken: Meta's
     /// documents know SHA-256 alone.
@@ -73,10 +75,10 @@ impl Hashed {
     /// assert!(Hashed::parse("jane@example.com").is_none());
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
         if text.len() < 64 {
             return None;
         }
+        let text = trimmed(text);
         let (digits, appendix) = match text.split_once('.') {
             Some((digits, appendix)) => (digits, Some(appendix)),
             None => (text, None),

@@ -33,7 +33,7 @@ pub(super) fn forms(clean: &str, options: &Options<'_>) -> Result<Vec<String>, R
             return Ok(vec![code.to_owned(), name]);
         }
     }
-    Ok(vec![name, business_sdk(clean)])
+    Ok(vec![name, business_sdk(clean, options)])
 }
 
 /// The two letters before the colon of the row that has the name.

@@ -25,16 +25,21 @@ pub(super) fn clean(raw: &str, options: &Options<'_>) -> String {
     }
     let folded = options.folded(raw);
     if !folded.contains(is_invisible) {
-        return trimmed(folded);
+        return without_spaces_around(folded);
     }
     let visible: String = folded.chars().filter(|&character| !is_invisible(character)).collect();
     // What stood apart may compose now.
-    trimmed(options.folded(&visible))
+    without_spaces_around(options.folded(&visible))
 }
 
-fn trimmed(text: String) -> String {
+fn without_spaces_around(text: String) -> String {
     let inner = text.trim();
     if inner.len() == text.len() { text } else { inner.to_owned() }
+}
+
+/// Without spaces and invisible characters around it.
+pub(super) fn trimmed(text: &str) -> &str {
+    text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character))
 }
 
 /// Letters, marks and numbers of a clean text; punctuation, symbols and spaces go, and with a symbol

@@ -95,13 +95,19 @@ impl ClickId {
             .sum()
     }
 
-    /// Whether `unescaped`, read back from a cookie, is this click id. A click id that itself
-    /// contains `__DOT__` reads back with a dot, hence both sides are compared without it.
+    /// Whether a cookie's segment stands for this click id. `__DOT__` may stand for itself or for a
+    /// dot, hence both sides are compared as they are read back.
     pub(super) fn is_in(&self, segment: &str) -> bool {
         // A writer that does not encode leaves percent signs of the click id as they are.
-        self.0 == segment
-            || (IS_SMALL || !(is_unescaped(&self.0) && is_unescaped(segment)))
-                && Dotted(self.0.as_bytes()).eq(Dotted(unescape(segment).as_bytes()))
+        if self.0 == segment {
+            return true;
+        }
+        if !IS_SMALL && is_unescaped(&self.0) && is_unescaped(segment) {
+            return false;
+        }
+        let mut own = String::new();
+        self.escape(&mut own);
+        Dotted(unescape(&own).as_bytes()).eq(Dotted(unescape(segment).as_bytes()))
     }
 }
 

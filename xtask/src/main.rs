@@ -1,9 +1,11 @@
 //! The project's commands: `cargo xtask …`, which `npm start`, `npm test` and the others call.
 
+mod bench;
 mod browser;
 mod build;
 mod bundle;
 mod demo;
+mod fuzz;
 mod npm;
 mod setup;
 mod size;
@@ -36,6 +38,10 @@ enum Command {
     Test(test::Options),
     /// Print the sizes of what a page loads; fail above the limit.
     Size,
+    /// Fuzz the parsers and the normalisers, every target or those that are named.
+    Fuzz(fuzz::Options),
+    /// Compare speeds, in every benchmark or those that are named.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -62,5 +68,7 @@ fn run(command: &Command) -> Result<()> {
             build::run(&tree, &setup::for_build(&tree)?)?;
             size::run(&tree)
         }
+        Command::Fuzz(options) => fuzz::run(&tree, options),
+        Command::Bench(options) => bench::run(&tree, options),
     }
 }

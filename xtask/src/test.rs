@@ -108,6 +108,15 @@ fn lint(tree: &Tree) -> Result<(u64, u64)> {
                 "cargo clippy --quiet --features browser,customer,edge,sandbox -- -D warnings"
             ),
         ),
+        ("cargo fmt, fuzz", cmd!(shell, "cargo fmt --manifest-path fuzz/Cargo.toml --check")),
+        // What holds for every input; libFuzzer itself is left out, it wants a C++ compiler.
+        (
+            "clippy, fuzz",
+            cmd!(
+                shell,
+                "cargo clippy --quiet --manifest-path fuzz/Cargo.toml --no-default-features --target-dir target -- -D warnings"
+            ),
+        ),
         ("prettier", cmd!(shell, "node_modules/.bin/prettier --check --log-level warn .")),
     ];
     for project in ["browser", "worker", "node"] {

@@ -1,0 +1,4 @@
+//! See `client_ip` in the library.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| capi_bridge_fuzz::client_ip::any(input));

@@ -1,0 +1,4 @@
+//! See `cookie_header` in the library.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| capi_bridge_fuzz::cookie_header::any(input));

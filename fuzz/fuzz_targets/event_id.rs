@@ -1,0 +1,4 @@
+//! See `event_id` in the library.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| capi_bridge_fuzz::event_id::any(input));

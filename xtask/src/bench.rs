@@ -1,0 +1,64 @@
+//! How fast it is, beside what else there is.
+
+use anyhow::{Context, Result};
+use xshell::cmd;
+
+use crate::tree::{Tree, say};
+use crate::{build, setup};
+
+/// A benchmark, by the name on the command line.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// `capi-bridge/core` in Node, beside Meta's parameter builder.
+    Core,
+}
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Only these parts.
+    #[arg(value_enum)]
+    parts: Vec<Part>,
+}
+
+/// Runs the benchmarks, each of which prints its table. Nothing fails for being slow.
+pub fn run(tree: &Tree, options: &Options) -> Result<()> {
+    build::run(tree, &setup::for_build(tree)?)?;
+    for part in [Part::Core] {
+        if !options.parts.is_empty() && !options.parts.contains(&part) {
+            continue;
+        }
+        match part {
+            Part::Core => {
+                prepare_packages(tree)?;
+                in_node(tree, "core")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Runs `bench/<part>.ts`.
+fn in_node(tree: &Tree, part: &str) -> Result<()> {
+    let shell = &tree.shell;
+    cmd!(shell, "node xtask/bench.mjs {part}").quiet().run()?;
+    cmd!(shell, "node target/bench/{part}.mjs").quiet().run()?;
+    Ok(())
+}
+
+/// Installs what is compared with. It is no part of the project's own packages: its licence is not an
+/// open-source one.
+fn prepare_packages(tree: &Tree) -> Result<()> {
+    if tree
+        .is_fresh("bench/peers/node_modules/.package-lock.json", &["bench/peers/package-lock.json"])
+    {
+        return Ok(());
+    }
+    say("installing what the benchmarks compare with (npm ci in bench/peers)");
+    let shell = &tree.shell;
+    cmd!(shell, "npm ci --prefix bench/peers --ignore-scripts --no-progress --loglevel=error")
+        .run()
+        .context("npm ci failed in bench/")?;
+    std::fs::File::open(tree.path("bench/peers/node_modules/.package-lock.json"))?
+        .set_modified(std::time::SystemTime::now())?;
+    Ok(())
+}

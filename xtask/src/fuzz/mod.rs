@@ -1,0 +1,78 @@
+//! Fuzzing: the targets of `fuzz/`, built for libFuzzer with a stable compiler and run a while each.
+
+mod build;
+mod campaign;
+mod seeds;
+
+use anyhow::{Result, bail};
+
+use crate::tree::{Tree, say};
+
+/// A fuzz target, and the dictionary that helps it.
+struct Target {
+    name: &'static str,
+    dictionary: &'static str,
+}
+
+const IDENTIFIERS: &str = "fuzz/dictionaries/identifiers.dict";
+const CUSTOMER: &str = "fuzz/dictionaries/customer.dict";
+
+/// Each is a file in `fuzz/fuzz_targets`.
+const TARGETS: [Target; 16] = [
+    Target { name: "cookie_header", dictionary: IDENTIFIERS },
+    Target { name: "url", dictionary: IDENTIFIERS },
+    Target { name: "host", dictionary: IDENTIFIERS },
+    Target { name: "client_ip", dictionary: IDENTIFIERS },
+    Target { name: "event_id", dictionary: IDENTIFIERS },
+    Target { name: "em", dictionary: CUSTOMER },
+    Target { name: "ph", dictionary: CUSTOMER },
+    Target { name: "fn", dictionary: CUSTOMER },
+    Target { name: "ln", dictionary: CUSTOMER },
+    Target { name: "db", dictionary: CUSTOMER },
+    Target { name: "ge", dictionary: CUSTOMER },
+    Target { name: "ct", dictionary: CUSTOMER },
+    Target { name: "st", dictionary: CUSTOMER },
+    Target { name: "zp", dictionary: CUSTOMER },
+    Target { name: "country", dictionary: CUSTOMER },
+    Target { name: "external_id", dictionary: CUSTOMER },
+];
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Only these targets; all of them if none is named.
+    targets: Vec<String>,
+    /// How long each target runs, in seconds.
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// How many targets run at a time.
+    #[arg(long, default_value_t = 1)]
+    jobs: usize,
+}
+
+/// Fuzzes the targets; fails on a finding.
+pub fn run(tree: &Tree, options: &Options) -> Result<()> {
+    let targets = chosen(&options.targets)?;
+    let programs = build::run(tree)?;
+    seeds::write(tree)?;
+    let jobs = options.jobs.max(1);
+    say(&format!(
+        "fuzzing {} targets, {} seconds each, {jobs} at a time",
+        targets.len(),
+        options.seconds
+    ));
+    let outcomes = campaign::run(tree, &programs, targets, options.seconds, jobs)?;
+    campaign::report(&outcomes)
+}
+
+fn chosen(names: &[String]) -> Result<Vec<&'static Target>> {
+    if let Some(unknown) =
+        names.iter().find(|name| TARGETS.iter().all(|target| target.name != **name))
+    {
+        let known: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+        bail!("{unknown} is no fuzz target; there are {}", known.join(", "));
+    }
+    Ok(TARGETS
+        .iter()
+        .filter(|target| names.is_empty() || names.iter().any(|name| name == target.name))
+        .collect())
+}
