@@ -2,7 +2,7 @@
 
 use super::{
     ClickId, CookieDomain, CookieToSet, Fbc, Fbp, Reason, cookie_header::Kept,
-    cookie_to_set::Cookie, fbc, text::reserve,
+    cookie_to_set::Cookie, fbc,
 };
 
 /// A cookie lives for 90 days and is near its end after 60.
@@ -67,7 +67,7 @@ impl Visit<'_> {
     #[cfg(any(feature = "browser", feature = "core"))]
     pub(crate) fn lines(&self) -> String {
         let mut lines = String::new();
-        reserve(&mut lines, 512);
+        super::text::reserve(&mut lines, 512);
         let (mut fbp, mut fbc) = (String::new(), String::new());
         let mut set = |cookie: Cookie<'_>| {
             cookie.write(&mut lines);

@@ -3,6 +3,9 @@
 
 #![allow(unsafe_code, reason = "a global allocator is declared by an unsafe trait")]
 
+#[cfg(feature = "core")]
+use std::cell::RefCell;
+
 #[cfg(feature = "browser")]
 pub mod browser;
 #[cfg(feature = "core")]
@@ -23,11 +26,26 @@ static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> 
 
 /// Bytes of the host's cryptographic random source, the only door to entropy; `None` on a host
 /// without one.
+///
+/// The host is asked for many at a time: once takes as long as all else that an id needs. What was
+/// given out is wiped.
 #[cfg(feature = "core")]
 fn entropy<const N: usize>() -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).ok()?;
-    Some(bytes)
+    thread_local! {
+        static POOL: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+    POOL.with_borrow_mut(|pool| {
+        if pool.len() < N {
+            let mut fresh = [0; 512];
+            getrandom::fill(&mut fresh).ok()?;
+            pool.extend_from_slice(&fresh);
+        }
+        let taken = pool.len().checked_sub(N)?;
+        let bytes = pool.get(taken..)?.try_into().ok()?;
+        pool.get_mut(taken..)?.fill(0);
+        pool.truncate(taken);
+        Some(bytes)
+    })
 }
 
 /// What there is to say to a host without a random source.

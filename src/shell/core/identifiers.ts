@@ -93,13 +93,14 @@ function header(cookies: unknown): string {
   if (typeof cookies !== "object" || cookies === null) {
     throw new TypeError("identifiers: cookies: expected a Cookie header or an object of cookies by name");
   }
-  return (["_fbp", "_fbc"] as const)
-    .flatMap((name) =>
-      [(cookies as Record<string, unknown>)[name]].flat().map((value) => [name, value] as const),
-    )
-    .filter(([, value]) => typeof value === "string" && !value.includes(";"))
-    .map(([name, value]) => `${name}=${String(value)}`)
-    .join("; ");
+  let pairs = "";
+  for (const name of ["_fbp", "_fbc"] as const) {
+    const found = (cookies as Record<string, unknown>)[name];
+    for (const value of Array.isArray(found) ? (found as unknown[]) : [found]) {
+      if (typeof value === "string" && !value.includes(";")) pairs += `${name}=${value};`;
+    }
+  }
+  return pairs;
 }
 
 /** Its parts, out of the one form in which it is written: `_fbp=…; Path=/; Domain=…; Max-Age=…; …`. */

@@ -5,13 +5,14 @@
 //! much cheaper to hand over than an array of them.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 
 use wasm_bindgen::prelude::*;
 
 use super::{entropy, millis};
 use crate::customer::{self, Field, Options};
 use crate::identifiers::{
-    ClientIpOptions, CookieDomain, EventId, HopsHeader, Visit, client_ip, take,
+    ClientIpOptions, CookieDomain, EventId, Fbp, HopsHeader, Visit, client_ip, take,
 };
 
 thread_local! {
@@ -50,6 +51,8 @@ pub fn identifiers(
     with_input(length, |mut rest| {
         let mut next = || take(&mut rest, b'\n');
         let (host, url, referrer) = (next(), next(), next());
+        // Asking the host for random bits takes as long as the rest.
+        let mints = mint && Fbp::in_cookies(rest).is_none();
         with_domain(host, |domain| {
             Visit {
                 url,
@@ -59,25 +62,29 @@ pub fn identifiers(
                 https: url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:")),
                 now_millis: millis(now_millis),
                 last_written_millis: last_written_millis.map(millis),
-                mint: if mint { entropy() } else { None },
+                mint: if mints { entropy() } else { None },
             }
             .lines()
         })
     })
 }
 
-/// Looks the cookie domain of a host up. A back end has few hosts and asks for the same one again.
+/// How many hosts are remembered: a back end has few, and anyone can make names up.
+const HOSTS: usize = 64;
+
+/// Looks the cookie domain of a host up, which costs more than all else, once.
 fn with_domain<T>(host: &str, read: impl FnOnce(&CookieDomain) -> T) -> T {
     thread_local! {
-        static LAST: RefCell<Option<(String, CookieDomain)>> = const { RefCell::new(None) };
+        static KNOWN: RefCell<HashMap<String, CookieDomain>> = RefCell::new(HashMap::new());
     }
-    LAST.with_borrow_mut(|last| {
-        if last.as_ref().is_none_or(|(known, _)| known != host) {
-            *last = None;
+    KNOWN.with_borrow_mut(|known| {
+        if let Some(domain) = known.get(host) {
+            return read(domain);
         }
-        let (_, domain) =
-            last.get_or_insert_with(|| (host.to_owned(), CookieDomain::of_host(host)));
-        read(domain)
+        if known.len() >= HOSTS {
+            known.clear();
+        }
+        read(known.entry(host.to_owned()).or_insert_with(|| CookieDomain::of_host(host)))
     })
 }
 
