@@ -14,4 +14,4 @@ pub use action_source::ActionSource;
 pub use customer_information::CustomerInformation;
 pub use problem::Problem;
 pub use server_event::{DataProcessing, ServerEvent};
-pub use validate::{EventTime, MAX_AGE_SECONDS, event_time};
+pub use validate::{EventTime, event_time};

@@ -57,4 +57,11 @@ impl ServerEvent {
     pub fn problems(&self, path: &str) -> Vec<Problem> {
         super::validate::problems(self, path)
     }
+
+    /// Until when it can be sent, Unix seconds: one that is older makes Meta refuse all that travels
+    /// with it.
+    #[must_use]
+    pub fn send_before(&self) -> i64 {
+        super::validate::send_before(self)
+    }
 }

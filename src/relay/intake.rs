@@ -34,8 +34,8 @@ pub struct Answer {
 pub struct Accepted {
     /// Event name and event id: what comes again under it within 48 hours goes out once.
     pub key: String,
-    /// Unix seconds.
-    pub event_time: i64,
+    /// Until when it can be sent, Unix seconds.
+    pub send_before: i64,
     /// The event, in JSON as Meta takes it.
     pub event: String,
 }
@@ -147,7 +147,7 @@ impl Accepted {
             .map_err(|error| Problem::refused("unwritable_event", "", error.to_string()))?;
         Ok(Self {
             key: format!("{}\n{}", event.event_name, event.event_id.as_str()),
-            event_time: event.event_time,
+            send_before: event.send_before(),
             event: json,
         })
     }

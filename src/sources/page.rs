@@ -78,7 +78,7 @@ pub fn event(
         reason = "a float beyond i64 becomes its nearest bound"
     )]
     let given_time = page.event_time.map(|time| time as i64);
-    let EventTime::At(time) = event_time(given_time, now_millis) else {
+    let EventTime::At(time) = event_time(given_time, ActionSource::Website, now_millis) else {
         let message =
             "expected a time of the last 7 days, in Unix seconds: Meta refuses older events";
         let problem = Problem::refused("event_too_old", format!("{path}.event_time"), message)

@@ -1,13 +1,13 @@
-// A request's body, as far as it is allowed to go.
+// A body, as far as it is allowed to go.
 
 /**
  * Reads a body; stops one byte above `limit`, so that whoever looks at its length sees that it was
  * too long without all of it having been kept.
  */
-export async function readAtMost(request: Request, limit: number): Promise<Uint8Array> {
+export async function readAtMost(from: Request | Response, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = request.body?.getReader();
+  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = from.body?.getReader();
   while (reader !== undefined && length <= limit) {
     const { done, value } = await reader.read();
     if (done) break;

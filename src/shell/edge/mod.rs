@@ -1,6 +1,6 @@
 //! The edge worker's exports: what [`crate::relay`] decides, for the TypeScript beside this file.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use crate::relay;
@@ -11,19 +11,40 @@ const TYPES: &str = r#"
 /** An HTTP answer, decided. */
 export interface Answer { status: number; headers: [string, string][]; body: unknown }
 /** What the outbox keeps of an event. */
-export interface Accepted { key: string; event_time: number; event: string }
+export interface Accepted { key: string; send_before: number; event: string }
 /** What to answer, and what to store first. */
 export interface Intake { answer: Answer; dataset_id: string | null; events: Accepted[] }
 /** A request to the Graph API. */
 export interface Delivery { url: string; authorization: string; body: string; timeoutMillis: number }
 /** Why Meta did not take a request. */
 export interface Refusal { status: number; code: number; errorSubcode: number; message: string; fbtraceId: string }
-/** What an answer from Meta means. */
-export type Verdict =
-  | { kind: "accepted" }
-  | { kind: "retry"; waitMillis: number; refusal: Refusal }
-  | { kind: "split" | "quarantine" | "stop"; refusal: Refusal };
+/** What was tried: see the relay's `Attempt`. */
+export interface Attempt { events: number; tries: number; failures: number; othersTaken: boolean }
+/** What to do after a try: see the relay's `Outcome`. */
+export interface Outcome {
+  fate: "delivered" | "kept" | "again" | "halved" | "quarantined";
+  sending: "fine" | "failing" | "throttled" | "stopped";
+  datasetWaitsMillis: number;
+  tries: number;
+  eventsWaitMillis: number;
+  refusal: Refusal | null;
+}
 "#;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Attempt {
+    events: u32,
+    tries: u32,
+    failures: u32,
+    others_taken: bool,
+}
+
+impl From<Attempt> for relay::Attempt {
+    fn from(Attempt { events, tries, failures, others_taken }: Attempt) -> Self {
+        Self { events, tries, failures, others_taken }
+    }
+}
 
 /// The relay of one worker, with its configuration.
 #[wasm_bindgen]
@@ -87,6 +108,14 @@ impl Relay {
         as_f64(self.config.due_millis(millis(now_millis)))
     }
 
+    /// How many events one request to Meta may carry, and how large they may be together, in bytes.
+    #[wasm_bindgen(getter, js_name = requestLimits, unchecked_return_type = "[number, number]")]
+    pub fn request_limits(&self) -> Vec<u32> {
+        [relay::MAX_EVENTS_PER_REQUEST, relay::MAX_BYTES_PER_REQUEST]
+            .map(|limit| u32::try_from(limit).unwrap_or(u32::MAX))
+            .to_vec()
+    }
+
     /// One request to Meta with these events, each in JSON as the outbox keeps it.
     ///
     /// # Errors
@@ -96,42 +125,35 @@ impl Relay {
         &self,
         dataset_id: &str,
         token: &str,
+        app_secret: Option<String>,
         events: Vec<String>,
     ) -> Result<JsValue, JsError> {
-        value(&relay::delivery(&self.config, dataset_id, token, &events))
+        let secrets = relay::Secrets { token, app_secret: app_secret.as_deref() };
+        value(&relay::delivery(&self.config, dataset_id, &secrets, &events))
     }
 
-    /// The event time, in Unix seconds, before which an event can no longer be sent.
-    #[wasm_bindgen(js_name = oldestEventTime)]
-    pub fn oldest_event_time(&self, now_millis: f64) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "seconds of this age are exact")]
-        let seconds = relay::Delivery::oldest_event_time(millis(now_millis)) as f64;
-        seconds
-    }
-
-    /// What an answer from Meta means for the `events` events it is about; `status` 0: no answer.
-    ///
-    /// # Errors
-    /// None but a host without memory.
-    #[wasm_bindgen(unchecked_return_type = "Verdict")]
-    pub fn verdict(
-        &self,
-        status: u16,
-        body: &[u8],
-        events: u32,
-        retry_after_seconds: Option<u32>,
-    ) -> Result<JsValue, JsError> {
-        value(&relay::verdict(status, body, events as usize, retry_after_seconds))
-    }
-
-    /// How long to wait after `attempts` tries without success, in milliseconds.
+    /// What to do after a try. `status` 0 and no headers: no answer came.
     ///
     /// # Errors
     /// On a host without a random source.
-    #[wasm_bindgen(js_name = retryDelayMillis)]
-    pub fn retry_delay_millis(&self, attempts: u32) -> Result<f64, JsError> {
+    #[wasm_bindgen(unchecked_return_type = "Outcome")]
+    pub fn outcome(
+        &self,
+        status: u16,
+        headers: Option<web_sys::Headers>,
+        body: &[u8],
+        #[wasm_bindgen(unchecked_param_type = "Attempt")] attempt: JsValue,
+    ) -> Result<JsValue, JsError> {
+        let attempt: Attempt = serde_wasm_bindgen::from_value(attempt)?;
+        let header = |name: &str| headers.as_ref().and_then(|all| all.get(name).ok().flatten());
         let chance = u32::from_le_bytes(entropy().ok_or_else(no_entropy)?);
-        Ok(as_f64(relay::retry_delay_millis(attempts, self.config.retry_at_most_seconds, chance)))
+        value(&relay::outcome(
+            &self.config,
+            attempt.into(),
+            relay::verdict(status, body),
+            relay::asked_wait_millis(&header),
+            chance,
+        ))
     }
 
     fn connection(

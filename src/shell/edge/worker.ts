@@ -1,8 +1,10 @@
 // The edge worker: a fetch handler, and the outbox that keeps what it accepts.
 
 import script from "#dist/capi-bridge.js";
+import type { Accepted } from "#wasm/edge";
 import { Trap, withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
+import { Gathering } from "./gathering.ts";
 import { readAtMost } from "./body.ts";
 import { json, type Answer } from "./answer.ts";
 
@@ -12,10 +14,13 @@ export type { Env } from "./env.ts";
 /** The largest time a browser keeps the script without asking again: an hour, in seconds. */
 const SCRIPT_MAX_AGE_SECONDS = 3600;
 
+/** What the host offers to outlive an answer. */
+export type Context = Pick<ExecutionContext, "waitUntil">;
+
 /** Answers one request. */
-export async function handle(request: Request, env: Env): Promise<Response> {
+export async function handle(request: Request, env: Env, context: Context): Promise<Response> {
   try {
-    return await route(request, env);
+    return await route(request, env, context);
   } catch (error) {
     if (error instanceof Trap) {
       console.error(JSON.stringify({ what: "trap", cause: String(error.cause) }));
@@ -28,13 +33,13 @@ export async function handle(request: Request, env: Env): Promise<Response> {
 
 export default { fetch: handle } satisfies ExportedHandler<Env>;
 
-async function route(request: Request, env: Env): Promise<Response> {
+async function route(request: Request, env: Env, context: Context): Promise<Response> {
   const config = configuration(env);
   const base = withRelay(config, (relay) => relay.base);
   const { pathname } = new URL(request.url);
   switch (pathname) {
     case `${base}/events`:
-      return events(request, env, config);
+      return events(request, env, context, config);
     case `${base}/capi-bridge.js`:
       return serveScript(request);
     case `${base}/health`:
@@ -47,7 +52,7 @@ async function route(request: Request, env: Env): Promise<Response> {
   });
 }
 
-async function events(request: Request, env: Env, config: string): Promise<Response> {
+async function events(request: Request, env: Env, context: Context, config: string): Promise<Response> {
   if (request.method === "OPTIONS") {
     return answer(withRelay(config, (relay) => relay.preflight(request)));
   }
@@ -59,11 +64,24 @@ async function events(request: Request, env: Env, config: string): Promise<Respo
     withRelay(config, (relay) => relay.maxBodyBytes),
   );
   const intake = withRelay(config, (relay) => relay.fromPage(request, peer(request), body, Date.now()));
-  if (intake.dataset_id !== null) {
-    const outbox = env.OUTBOX.get(env.OUTBOX.idFromName(intake.dataset_id));
-    await outbox.accept(intake.dataset_id, intake.events);
-  }
+  if (intake.dataset_id !== null) await store(intake.dataset_id, intake.events, env, context);
   return answer(intake.answer);
+}
+
+/** Events on their way to an outbox, by dataset. */
+const gatherings = new Map<string, Gathering<Accepted>>();
+/** Events of one call to an outbox: a moment's work, and far below what a call may carry. */
+const EVENTS_PER_CALL = 1000;
+
+/** Resolves when the events are on disk. */
+async function store(dataset: string, events: Accepted[], env: Env, context: Context): Promise<void> {
+  const gathering = gatherings.get(dataset) ?? new Gathering<Accepted>(EVENTS_PER_CALL);
+  gatherings.set(dataset, gathering);
+  await gathering.add(
+    events,
+    (all) => env.OUTBOX.get(env.OUTBOX.idFromName(dataset)).accept(dataset, all),
+    (promise) => context.waitUntil(promise),
+  );
 }
 
 function answer({ status, headers, body }: Answer): Response {
