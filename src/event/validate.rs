@@ -111,6 +111,10 @@ pub(super) fn problems(event: &ServerEvent, path: &str) -> Vec<Problem> {
         }
         _ => {}
     }
+    if event.custom_data.get("contents").is_some_and(|contents| !contents.is_array()) {
+        let message = "expected a list of products: [{\"id\": \"SKU-1\", \"quantity\": 1}]";
+        refuse("invalid_contents", "contents", message, 2_804_019);
+    }
     if let Some(contents) = event.custom_data.get("contents").and_then(Value::as_array) {
         for (index, content) in contents.iter().enumerate() {
             if !content.get("id").is_some_and(is_id) {
@@ -123,6 +127,12 @@ pub(super) fn problems(event: &ServerEvent, path: &str) -> Vec<Problem> {
             }
         }
     }
+    if event.data_processing.as_ref().is_some_and(|options| !options.is_sound()) {
+        let message = "expected country 1 (United States) with one of Meta's state codes or 0, or country 0 with state 0";
+        let at = format!("{path}.data_processing_options_country");
+        found.push(Problem::refused("invalid_data_processing", at, message));
+    }
+    found.extend(super::channel::problems(event, path));
     if event.user_data.is_too_broad() {
         let message = "expected something to find a person by: an e-mail address, a phone number, an external id, fbp, fbc or the client's IP address";
         found.push(

@@ -9,6 +9,8 @@ export interface Env {
   META_ACCESS_TOKEN?: string;
   /** The token of one dataset: `META_ACCESS_TOKEN_1234567890`. A secret. */
   [token: `META_ACCESS_TOKEN_${string}`]: string | undefined;
+  /** What servers and operators show: a key of at least 32 characters, or several. A secret. */
+  BRIDGE_KEY?: string;
   /** The secret of the app that the tokens are of, where that app requires `appsecret_proof`. A secret. */
   META_APP_SECRET?: string;
   /** The app's secret for one dataset. */

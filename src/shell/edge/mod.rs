@@ -10,6 +10,10 @@ use crate::shell::{entropy, millis, no_entropy};
 const TYPES: &str = r#"
 /** An HTTP answer, decided. */
 export interface Answer { status: number; headers: [string, string][]; body: unknown }
+/** Who is at the other end of the connection, as far as the host knows: country and region by ISO 3166. */
+export interface Peer { address?: string; country?: string; region?: string }
+/** How much of a body to read, or what to answer instead. */
+export interface Admission { maxBodyBytes: number; answer: Answer | null }
 /** What the outbox keeps of an event. */
 export interface Accepted { key: string; send_before: number; event: string }
 /** What to answer, and what to store first. */
@@ -31,6 +35,26 @@ export interface Outcome {
 }
 "#;
 
+#[derive(Default, Deserialize)]
+struct Peer {
+    address: Option<String>,
+    country: Option<String>,
+    region: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Admission {
+    max_body_bytes: u32,
+    answer: Option<relay::Answer>,
+}
+
+impl Admission {
+    fn body_of(max_body_bytes: u32) -> Self {
+        Self { max_body_bytes, answer: None }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Attempt {
@@ -50,6 +74,7 @@ impl From<Attempt> for relay::Attempt {
 #[wasm_bindgen]
 pub struct Relay {
     config: relay::Config,
+    limiter: relay::RateLimiter,
 }
 
 #[wasm_bindgen]
@@ -60,7 +85,7 @@ impl Relay {
     /// What is wrong with it, and where.
     #[wasm_bindgen(constructor)]
     pub fn new(config: &str) -> Result<Relay, JsError> {
-        Ok(Self { config: relay::Config::read(config)? })
+        Ok(Self { config: relay::Config::read(config)?, limiter: relay::RateLimiter::default() })
     }
 
     /// The path below which the worker answers pages.
@@ -69,10 +94,10 @@ impl Relay {
         self.config.base.clone()
     }
 
-    /// The largest body a page may send, in bytes.
-    #[wasm_bindgen(getter, js_name = maxBodyBytes)]
-    pub fn max_body_bytes(&self) -> u32 {
-        self.config.max_body_bytes
+    /// How long a body may take to arrive, in milliseconds.
+    #[wasm_bindgen(getter, js_name = bodyTimeoutMillis)]
+    pub fn body_timeout_millis(&self) -> u32 {
+        self.config.body_timeout_millis
     }
 
     /// Answers a browser that asks whether a page may post here.
@@ -81,25 +106,75 @@ impl Relay {
     /// None but a host without memory.
     #[wasm_bindgen(unchecked_return_type = "Answer")]
     pub fn preflight(&self, request: &web_sys::Request) -> Result<JsValue, JsError> {
-        value(&relay::preflight(&self.config, &self.connection(request, None, 0)))
+        value(&relay::preflight(&self.config, &self.connection(request, JsValue::UNDEFINED, 0)?))
     }
 
-    /// Takes the events of a page. `peer` is the address at the other end of the connection.
+    /// Decides over a request with events before its body is read. Counts it for its address.
+    ///
+    /// # Errors
+    /// When the keys cannot be used.
+    #[wasm_bindgen(unchecked_return_type = "Admission")]
+    pub fn admit(
+        &mut self,
+        request: &web_sys::Request,
+        #[wasm_bindgen(unchecked_param_type = "Peer")] peer: JsValue,
+        keys: &str,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        let now_millis = millis(now_millis);
+        let connection = self.connection(request, peer, now_millis)?;
+        let keys = relay::BridgeKeys::read(keys)?;
+        let admitted =
+            relay::admit(&self.config, &connection, &keys, &mut self.limiter, now_millis);
+        value(&match admitted {
+            Ok(relay::Sender::Page(_)) => Admission::body_of(self.config.max_body_bytes),
+            Ok(relay::Sender::Server(_)) => Admission::body_of(self.config.max_server_body_bytes),
+            Err(answer) => Admission { max_body_bytes: 0, answer: Some(answer) },
+        })
+    }
+
+    /// Takes the events of a request that was admitted.
     ///
     /// # Errors
     /// On a host without a random source.
-    #[wasm_bindgen(js_name = fromPage, unchecked_return_type = "Intake")]
-    pub fn from_page(
+    #[wasm_bindgen(unchecked_return_type = "Intake")]
+    pub fn take(
         &self,
         request: &web_sys::Request,
-        peer: Option<String>,
+        #[wasm_bindgen(unchecked_param_type = "Peer")] peer: JsValue,
+        keys: &str,
         body: &[u8],
         now_millis: f64,
     ) -> Result<JsValue, JsError> {
         let now_millis = millis(now_millis);
-        let connection = self.connection(request, peer.as_deref(), now_millis);
-        let intake = relay::from_page(&self.config, &connection, body, now_millis, &mut entropy);
-        value(&intake.ok_or_else(no_entropy)?)
+        let connection = self.connection(request, peer, now_millis)?;
+        let keys = relay::BridgeKeys::read(keys)?;
+        match relay::Sender::of(&self.config, &connection, &keys) {
+            Ok(sender) => value(
+                &relay::take(&self.config, &connection, &sender, body, now_millis, &mut entropy)
+                    .map_err(|relay::NoEntropy| no_entropy())?,
+            ),
+            Err((status, problem)) => value(&relay::Intake::refused(status, &problem)),
+        }
+    }
+
+    /// Decides over a request of an operator: nothing when it shows a key, else the answer.
+    ///
+    /// # Errors
+    /// When the keys cannot be used.
+    #[wasm_bindgen(js_name = admitOperator, unchecked_return_type = "Answer | null")]
+    pub fn admit_operator(
+        &mut self,
+        request: &web_sys::Request,
+        #[wasm_bindgen(unchecked_param_type = "Peer")] peer: JsValue,
+        keys: &str,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        let now_millis = millis(now_millis);
+        let connection = self.connection(request, peer, now_millis)?;
+        let keys = relay::BridgeKeys::read(keys)?;
+        let limiter = &mut self.limiter;
+        value(&relay::admit_operator(&self.config, &connection, &keys, limiter, now_millis).err())
     }
 
     /// When an event that was accepted now may be sent, Unix milliseconds.
@@ -159,16 +234,19 @@ impl Relay {
     fn connection(
         &self,
         request: &web_sys::Request,
-        peer: Option<&str>,
+        peer: JsValue,
         now_millis: u64,
-    ) -> relay::Connection {
+    ) -> Result<relay::Connection, JsError> {
+        let peer: Option<Peer> = serde_wasm_bindgen::from_value(peer)?;
+        let Peer { address, country, region } = peer.unwrap_or_default();
         let headers = request.headers();
-        relay::Connection::read(
+        Ok(relay::Connection::read(
             &self.config,
             &|name| headers.get(name).ok().flatten(),
-            peer,
+            address.as_deref(),
+            relay::Place { country, region },
             now_millis,
-        )
+        ))
     }
 }
 
