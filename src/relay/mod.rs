@@ -13,6 +13,7 @@ mod delivery;
 mod intake;
 mod outcome;
 mod rate_limit;
+mod status;
 mod throttling;
 mod trust;
 mod verdict;
@@ -29,6 +30,7 @@ pub use delivery::{Delivery, MAX_BYTES_PER_REQUEST, MAX_EVENTS_PER_REQUEST, Secr
 pub use intake::{Accepted, Intake, from_page, from_server, take};
 pub use outcome::{Attempt, Fate, Outcome, Sending, outcome};
 pub use rate_limit::{RateLimit, RateLimiter};
+pub use status::{DatasetStatus, Quarantined, Rates, RefusedAt, Status, Totals, status};
 pub use throttling::asked_wait_millis;
 pub use trust::{AllowedOrigin, BridgeKeys, KnownServer, Rejection, Sender};
 pub use verdict::{Refusal, Verdict, verdict};

@@ -13,7 +13,7 @@ use super::{Config, Refusal, Verdict, retry_delay_millis};
 /// Tries of the same events after which they are halved.
 const TRIES_TOGETHER: u32 = 3;
 /// Tries of a single event, while Meta takes others, after which it is given up.
-const TRIES_ALONE: u32 = 6;
+const TRIES_ALONE: u32 = 10;
 /// How long a dataset rests whose token was refused: a new token is found within this time.
 const STOPPED_MILLIS: u64 = 60_000;
 /// Blocked for a violation of policy (368): nothing that passes quickly.
@@ -163,8 +163,8 @@ mod tests {
         let of = |tries, others_taken| {
             fault(Attempt { events: 1, tries, others_taken, ..Attempt::default() }).fate
         };
-        assert_eq!(of(5, true), Fate::Quarantined);
-        assert_eq!(of(4, true), Fate::Again);
+        assert_eq!(of(9, true), Fate::Quarantined);
+        assert_eq!(of(8, true), Fate::Again);
         assert_eq!(of(u32::MAX, false), Fate::Again);
     }
 

@@ -33,7 +33,7 @@ pub enum Verdict {
 }
 
 /// Why Meta did not take a request. Holds nothing of the events.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Refusal {
     /// The HTTP status; 0 when no answer came.

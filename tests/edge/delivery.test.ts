@@ -100,14 +100,15 @@ test("an event on which Meta fails for good holds up nobody, and is set aside wh
   for (const event of [later, ...good]) {
     expect((await sandbox.arrived(event.event_id)).server?.copies).toBe(1);
   }
-  await eventually("the quarantine", async () => {
-    // Meta has to be seen taking others meanwhile.
+  // Meta has to be seen taking others meanwhile.
+  const seen = async () => {
     await edge.post({ data: [pageEvent()] });
     return edge.lines.some((line) => line.includes('"fate":"quarantined"')) ? true : undefined;
-  });
+  };
+  await eventually("the quarantine", seen, 60_000);
   expect((await sandbox.report()).events.some((event) => event.event_id === poisonous.event_id)).toBe(false);
   await edge.stop();
-});
+}, 90_000);
 
 test("during an outage nothing is set aside, and all of it arrives afterwards", async () => {
   const edge = await startEdge(sandbox.url, { retryAtMostSeconds: 1 });

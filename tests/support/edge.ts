@@ -15,6 +15,23 @@ export interface Answer {
   problems: { code: string; path: string; message: string; event_kept: boolean; error_subcode?: number }[];
 }
 
+/** What the status says, as far as tests look at it. */
+export interface Status {
+  status: string;
+  alarms: string[];
+  datasets: {
+    dataset_id: string;
+    sending: string;
+    depth: number;
+    paused_seconds: number;
+    last_refusal: { refusal: { code: number; message: string; fbtraceId: string } } | null;
+    per_minute: { accepted: number; delivered: number };
+    totals: Record<string, number>;
+    quarantined: number;
+    quarantine: { id: number; event_name: string; event_id: string; refusal: { errorSubcode: number } }[];
+  }[];
+}
+
 /** A test that fails halfway leaves its worker to the end of its file. */
 const started: (() => Promise<void>)[] = [];
 afterAll(() => Promise.all(started.map((stop) => stop())));
@@ -50,6 +67,11 @@ export async function startEdge(
     /** What workerd and the worker printed. */
     lines,
     stop: running.stop,
+    /** How it is doing, as its operator sees it. */
+    async status() {
+      const response = await fetch(`${url}/bridge/status`, { headers: { authorization: `Bearer ${KEY}` } });
+      return (await response.json()) as Status;
+    },
     /** Posts a body as a server would, which shows a key and no origin. */
     async postAsServer(body: unknown, headers: Record<string, string> = {}) {
       const response = await fetch(`${url}/bridge/events`, {

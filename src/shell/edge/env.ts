@@ -17,6 +17,8 @@ export interface Env {
   [appSecret: `META_APP_SECRET_${string}`]: string | undefined;
   /** The outbox: a Durable Object with SQLite, one per dataset. */
   OUTBOX: DurableObjectNamespace<Outbox>;
+  /** Workers Analytics Engine: a point for each write and each request to Meta. */
+  ANALYTICS?: AnalyticsEngineDataset;
   /** What answers all that is not the bridge's, where the worker stands before a site. */
   ORIGIN?: Fetcher;
 }

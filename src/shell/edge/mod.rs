@@ -22,6 +22,30 @@ export interface Intake { answer: Answer; dataset_id: string | null; events: Acc
 export interface Delivery { url: string; authorization: string; body: string; timeoutMillis: number }
 /** Why Meta did not take a request. */
 export interface Refusal { status: number; code: number; errorSubcode: number; message: string; fbtraceId: string }
+/** How one dataset's outbox is doing: see the relay's `DatasetStatus`. */
+export interface DatasetStatus {
+  dataset_id: string;
+  sending: "fine" | "failing" | "throttled" | "stopped";
+  depth: number;
+  oldest_due_seconds: number;
+  waiting_apart: number;
+  paused_seconds: number;
+  failures: number;
+  last_success_millis: number;
+  last_refusal: { millis: number; refusal: Refusal } | null;
+  per_minute: { accepted: number; delivered: number };
+  totals: {
+    accepted: number;
+    repeated: number;
+    delivered: number;
+    quarantined: number;
+    requests: number;
+    failed_requests: number;
+    writes: number;
+  };
+  quarantined: number;
+  quarantine: { id: number; event_name: string; event_id: string; since_millis: number; refusal: Refusal }[];
+}
 /** What was tried: see the relay's `Attempt`. */
 export interface Attempt { events: number; tries: number; failures: number; othersTaken: boolean }
 /** What to do after a try: see the relay's `Outcome`. */
@@ -175,6 +199,41 @@ impl Relay {
         let keys = relay::BridgeKeys::read(keys)?;
         let limiter = &mut self.limiter;
         value(&relay::admit_operator(&self.config, &connection, &keys, limiter, now_millis).err())
+    }
+
+    /// How the worker is doing, as JSON.
+    ///
+    /// # Errors
+    /// When a dataset's status is not what its type says.
+    #[wasm_bindgen(unchecked_return_type = "unknown")]
+    pub fn status(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "DatasetStatus[]")] datasets: JsValue,
+    ) -> Result<JsValue, JsError> {
+        value(&relay::status(serde_wasm_bindgen::from_value(datasets)?))
+    }
+
+    /// How the worker is doing, in Prometheus' text format.
+    ///
+    /// # Errors
+    /// When a dataset's status is not what its type says.
+    pub fn prometheus(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "DatasetStatus[]")] datasets: JsValue,
+    ) -> Result<String, JsError> {
+        Ok(relay::status(serde_wasm_bindgen::from_value(datasets)?).prometheus())
+    }
+
+    /// The datasets of the configuration.
+    #[wasm_bindgen(getter)]
+    pub fn datasets(&self) -> Vec<String> {
+        self.config.datasets.clone()
+    }
+
+    /// How long an event stays in quarantine, in days.
+    #[wasm_bindgen(getter, js_name = quarantineDays)]
+    pub fn quarantine_days(&self) -> u32 {
+        self.config.quarantine_days
     }
 
     /// When an event that was accepted now may be sent, Unix milliseconds.

@@ -2,11 +2,12 @@
 
 import { DurableObject } from "cloudflare:workers";
 
-import type { Accepted, Outcome, Refusal, Relay } from "#wasm/edge";
+import type { Accepted, DatasetStatus, Outcome, Refusal, Relay } from "#wasm/edge";
 import { readAtMost } from "./body.ts";
 import { withRelay } from "./engine.ts";
 import { type Env, configuration, secrets } from "./env.ts";
 import { log } from "./log.ts";
+import { PerMinute } from "./per-minute.ts";
 import type { Sending } from "./schema.ts";
 import { type Batch, Store } from "./store.ts";
 
@@ -20,6 +21,8 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 /** One per dataset, named by the dataset's id. */
 export class Outbox extends DurableObject<Env> {
   readonly #store: Store;
+  readonly #accepted = new PerMinute();
+  readonly #delivered = new PerMinute();
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
@@ -33,8 +36,55 @@ export class Outbox extends DurableObject<Env> {
   async accept(datasetId: string, events: Accepted[]): Promise<void> {
     const now = Date.now();
     const due = this.#withRelay((relay) => relay.dueMillis(now));
-    this.#store.accept(datasetId, events, now, due);
+    const { accepted } = this.#store.accept(datasetId, events, now, due);
+    this.#accepted.add(accepted, now);
+    this.#measure(datasetId, "accepted", accepted);
     await this.#setAlarm();
+  }
+
+  /** How it is doing, with the newest events of the quarantine. */
+  async status(datasetId: string, quarantineShown: number): Promise<DatasetStatus> {
+    await this.#setAlarm();
+    const now = Date.now();
+    const sending = this.#store.sending();
+    const { events, due, parcels } = this.#store.depth();
+    const quarantine = this.#store.quarantined(quarantineShown);
+    return {
+      dataset_id: datasetId,
+      sending: sending?.state ?? "fine",
+      depth: events,
+      oldest_due_seconds: due === null ? 0 : Math.max(0, now - due) / 1000,
+      waiting_apart: parcels,
+      paused_seconds: Math.max(0, (sending?.paused_until_millis ?? 0) - now) / 1000,
+      failures: sending?.failures ?? 0,
+      last_success_millis: sending?.last_success_millis ?? 0,
+      last_refusal:
+        typeof sending?.last_refusal === "string"
+          ? { millis: sending.last_refusal_millis, refusal: JSON.parse(sending.last_refusal) as Refusal }
+          : null,
+      per_minute: { accepted: this.#accepted.rate(now), delivered: this.#delivered.rate(now) },
+      totals: {
+        accepted: sending?.accepted ?? 0,
+        repeated: sending?.repeated ?? 0,
+        delivered: sending?.delivered ?? 0,
+        quarantined: sending?.quarantined ?? 0,
+        requests: sending?.requests ?? 0,
+        failed_requests: sending?.failed_requests ?? 0,
+        writes: sending?.writes ?? 0,
+      },
+      quarantined: quarantine.events,
+      quarantine: quarantine.rows.map(({ id, event, refusal, since_millis }) => {
+        const { event_name, event_id } = JSON.parse(event) as { event_name: string; event_id: string };
+        return { id, event_name, event_id, since_millis, refusal: JSON.parse(refusal) as Refusal };
+      }),
+    };
+  }
+
+  /** Puts events of the quarantine back in line: all, or those with these ids. */
+  async replay(ids?: number[]): Promise<{ replayed: number; too_old: number }> {
+    const counts = this.#store.replay(ids, Date.now());
+    await this.#setAlarm();
+    return counts;
   }
 
   /** Sends what is due. Never throws: an alarm that keeps throwing is forgotten by its host. */
@@ -55,7 +105,11 @@ export class Outbox extends DurableObject<Env> {
     const now = Date.now();
     const sending = this.#store.sending();
     if (sending === undefined) return false;
-    this.#store.sweep(sending, now);
+    this.#store.sweep(
+      sending,
+      now,
+      this.#withRelay((relay) => relay.quarantineDays),
+    );
     if (sending.paused_until_millis > now) return false;
     const batch = this.#store.next(
       sending,
@@ -75,6 +129,8 @@ export class Outbox extends DurableObject<Env> {
     }
     const outcome = await this.#try(batch, sending);
     this.#store.settle(batch, outcome, Date.now());
+    if (outcome.fate === "delivered") this.#delivered.add(batch.rows.length, Date.now());
+    this.#measure(dataset, outcome.fate, batch.rows.length);
     this.#report(batch, sending, outcome);
     return outcome.datasetWaitsMillis === 0;
   }
@@ -119,6 +175,15 @@ export class Outbox extends DurableObject<Env> {
       waits_millis: datasetWaitsMillis,
     };
     log(sending === "stopped" ? "error" : "warn", "request refused", { ...facts, refusal });
+  }
+
+  /** Counts in Workers Analytics Engine, where it is bound; what fails there is no one's business here. */
+  #measure(dataset: string, what: string, events: number): void {
+    try {
+      this.env.ANALYTICS?.writeDataPoint({ indexes: [dataset], blobs: [what], doubles: [events] });
+    } catch (error) {
+      log("warn", "analytics failed", { error: String(error) });
+    }
   }
 
   /** One event that is too old makes Meta refuse all that travel with it. */

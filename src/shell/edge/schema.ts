@@ -47,7 +47,8 @@ export const SCHEMA = `
     delivered INTEGER NOT NULL DEFAULT 0,
     quarantined INTEGER NOT NULL DEFAULT 0,
     requests INTEGER NOT NULL DEFAULT 0,
-    failed_requests INTEGER NOT NULL DEFAULT 0
+    failed_requests INTEGER NOT NULL DEFAULT 0,
+    writes INTEGER NOT NULL DEFAULT 0
   );
 `;
 
@@ -69,4 +70,6 @@ export type Sending = {
   quarantined: number;
   requests: number;
   failed_requests: number;
+  writes: number;
 };
+export type QuarantineRow = { id: number; event: string; refusal: string; since_millis: number };

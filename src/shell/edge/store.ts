@@ -1,7 +1,7 @@
 // The outbox's tables: what is written, read and moved. What to do is decided elsewhere.
 
 import type { Accepted, Outcome, Refusal } from "#wasm/edge";
-import { type Parcel, type Row, SCHEMA, type Sending } from "./schema.ts";
+import { type Parcel, type QuarantineRow, type Row, SCHEMA, type Sending } from "./schema.ts";
 
 const SEEN_FOR_MILLIS = 48 * 60 * 60 * 1000;
 /** How often what is no longer needed is deleted. */
@@ -31,6 +31,8 @@ export class Store {
       )
       .one();
     this.#nextId = last + 1;
+    // The worker was started anew, perhaps with another token: no need to wait.
+    this.#sql.exec("UPDATE sending SET paused_until_millis = 0 WHERE state = 'stopped'");
   }
 
   /** Stores events in one transaction; passes over what came within 48 hours under the same name and id. */
@@ -50,8 +52,9 @@ export class Store {
         this.#insert(event, send_before, due);
       }
       this.#sql.exec(
-        `INSERT INTO sending (one, dataset_id, accepted, repeated) VALUES (1, ?1, ?2, ?3)
-         ON CONFLICT (one) DO UPDATE SET accepted = accepted + ?2, repeated = repeated + ?3`,
+        `INSERT INTO sending (one, dataset_id, accepted, repeated, writes) VALUES (1, ?1, ?2, ?3, 1)
+         ON CONFLICT (one) DO UPDATE
+           SET accepted = accepted + ?2, repeated = repeated + ?3, writes = writes + 1`,
         datasetId,
         accepted,
         events.length - accepted,
@@ -167,10 +170,54 @@ export class Store {
     return due === null ? undefined : Math.max(due, sending.paused_until_millis);
   }
 
+  /** How many events wait, since when the oldest is due, how many requests wait apart. */
+  depth(): { events: number; due: number | null; parcels: number } {
+    return this.#sql
+      .exec<{ events: number; due: number | null; parcels: number }>(
+        `SELECT (SELECT count(*) FROM outbox) AS events, (SELECT min(due_millis) FROM outbox) AS due,
+          (SELECT count(*) FROM parcels) AS parcels`,
+      )
+      .one();
+  }
+
+  /** How many events are in quarantine, and the newest of them. */
+  quarantined(newest: number): { events: number; rows: QuarantineRow[] } {
+    const { events } = this.#sql.exec<{ events: number }>("SELECT count(*) AS events FROM quarantine").one();
+    const rows = this.#sql
+      .exec<QuarantineRow>("SELECT * FROM quarantine ORDER BY since_millis DESC, id DESC LIMIT ?", newest)
+      .toArray();
+    return { events, rows };
+  }
+
+  /** Puts events of the quarantine back in line: all, or those with these ids; not those that are too old. */
+  replay(ids: number[] | undefined, now: number): { replayed: number; too_old: number } {
+    const counts = { replayed: 0, too_old: 0 };
+    this.#storage.transactionSync(() => {
+      const rows = this.#sql
+        .exec<{ id: number; event: string; send_before: number }>(
+          "SELECT id, event, send_before FROM quarantine ORDER BY id",
+        )
+        .toArray();
+      for (const { id, event, send_before } of rows) {
+        if (ids !== undefined && !ids.includes(id)) continue;
+        if (send_before * 1000 < now) {
+          counts.too_old += 1;
+          continue;
+        }
+        this.#insert(event, send_before, now);
+        this.#sql.exec("DELETE FROM quarantine WHERE id = ?", id);
+        counts.replayed += 1;
+      }
+    });
+    return counts;
+  }
+
   /** Deletes what is no longer needed, now and then. */
-  sweep(sending: Sending, now: number): void {
+  sweep(sending: Sending, now: number, quarantineDays: number): void {
     if (now - sending.swept_millis < SWEEP_EVERY_MILLIS) return;
     this.#sql.exec("DELETE FROM seen WHERE seen_millis < ?", now - SEEN_FOR_MILLIS);
+    const day = 24 * 60 * 60 * 1000;
+    this.#sql.exec("DELETE FROM quarantine WHERE since_millis < ?", now - quarantineDays * day);
     this.#sql.exec("UPDATE sending SET swept_millis = ?", now);
   }
 

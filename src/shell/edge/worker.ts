@@ -6,6 +6,7 @@ import { Trap, withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
 import { type Context, takeEvents } from "./intake.ts";
 import { log } from "./log.ts";
+import { replay, status } from "./operating.ts";
 
 export { Outbox } from "./outbox.ts";
 export type { Env } from "./env.ts";
@@ -39,13 +40,23 @@ async function route(request: Request, env: Env, context: Context): Promise<Resp
       return events(request, env, context, config);
     case `${base}/capi-bridge.js`:
       return serveScript(request);
+    case `${base}/status`:
+      return status(request, env);
+    case `${base}/replay`:
+      return replay(request, env);
     case `${base}/health`:
       return json(200, { status: "ok", durable: true });
   }
   if (env.ORIGIN !== undefined) return env.ORIGIN.fetch(request);
   return json(404, {
     error: `nothing answers at ${pathname}`,
-    routes: [`POST ${base}/events`, `GET ${base}/capi-bridge.js`, `GET ${base}/health`],
+    routes: [
+      `POST ${base}/events`,
+      `GET ${base}/capi-bridge.js`,
+      `GET ${base}/health`,
+      `GET ${base}/status`,
+      `POST ${base}/replay`,
+    ],
   });
 }
 
