@@ -124,11 +124,14 @@ pub fn outcome(
             } else {
                 Fate::Again
             };
+            // It is these events, as it seems, and not Meta: nobody else waits for them.
+            let alone = attempt.others_taken && attempt.failures == 0;
+            let waits = if alone { 0 } else { backoff(attempt.failures) };
             Outcome {
                 // A half that fails is halved at once.
                 tries: if fate == Fate::Halved { TRIES_TOGETHER - 1 } else { tries },
                 events_wait_millis: if fate == Fate::Halved { 0 } else { backoff(tries) },
-                ..of(fate, Sending::Failing, backoff(attempt.failures), Some(refusal))
+                ..of(fate, Sending::Failing, waits, Some(refusal))
             }
         }
     }
@@ -173,6 +176,18 @@ mod tests {
         let waits = [0, 1, 2, 30]
             .map(|failures| fault(Attempt { failures, ..Attempt::default() }).dataset_waits_millis);
         assert_eq!(waits, [1_000, 2_000, 4_000, 300_000]);
+    }
+
+    #[test]
+    fn events_that_fail_while_meta_takes_others_hold_up_nobody() {
+        let of = |failures| {
+            let attempt = Attempt { events: 1, tries: 3, failures, others_taken: true };
+            let outcome = fault(attempt);
+            (outcome.dataset_waits_millis, outcome.events_wait_millis)
+        };
+        assert_eq!(of(0), (0, 16_000));
+        // Twice in a row it may be Meta after all.
+        assert_eq!(of(1), (2_000, 16_000));
     }
 
     #[test]

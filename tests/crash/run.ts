@@ -22,6 +22,8 @@ const { values } = parseArgs({
 const [EVENTS, KILLS, SEED] = [Number(values.events), Number(values.kills), Number(values.seed)];
 const END = Date.now() + Number(values.minutes) * 60_000;
 
+/** Events from one kill to the next. */
+const SPREAD = EVENTS / (KILLS + 1);
 const CLIENTS = 8;
 const EVENTS_PER_POST = 20;
 const DATASETS = ["1000000001", "1000000002", "1000000003", "1000000004"];
@@ -72,6 +74,11 @@ let killed = 0;
 /** Posts until the worker has said 202; the same ids again when it said nothing. */
 async function client(): Promise<void> {
   while (made < EVENTS && Date.now() < END) {
+    // Every kill finds load.
+    if (killed < KILLS && made > (killed + 1) * SPREAD) {
+      await pause(10);
+      continue;
+    }
     const ids = Array.from({ length: Math.min(EVENTS_PER_POST, EVENTS - made) }, () => {
       made += 1;
       if (made % 1000 !== 0) return `event-${made}`;
@@ -107,12 +114,9 @@ function event(id: string) {
 
 /** Kills at random while there is load, and at least as often as asked. */
 async function killer(): Promise<void> {
-  const spread = Math.max(1, EVENTS / (KILLS + 1));
   while (killed < KILLS && Date.now() < END) {
-    // Evenly over the events, at a random moment; afterwards while the rest is delivered.
-    const from = Date.now();
-    while (made < EVENTS && made < (killed + random()) * spread) await pause(20);
-    await pause(Math.max(0, 300 + random() * 700 - (Date.now() - from)));
+    await pause(200 + random() * 3_000);
+    while (made < EVENTS && made < (killed + random()) * SPREAD) await pause(10);
     await worker.stop("SIGKILL");
     meta.killed(Date.now());
     killed += 1;
