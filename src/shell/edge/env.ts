@@ -23,9 +23,14 @@ export interface Env {
   ORIGIN?: Fetcher;
 }
 
-/** The configuration as the relay reads it. */
-export function configuration(env: Env): string {
-  return typeof env.CAPI_BRIDGE === "string" ? env.CAPI_BRIDGE : JSON.stringify(env.CAPI_BRIDGE ?? {});
+let last: { bound: unknown; text: string } | undefined;
+
+/** The configuration as the relay reads it. A host hands in the same object each time. */
+export function configuration({ CAPI_BRIDGE: bound }: Env): string {
+  if (last === undefined || last.bound !== bound) {
+    last = { bound, text: typeof bound === "string" ? bound : JSON.stringify(bound ?? {}) };
+  }
+  return last.text;
 }
 
 /** What authorises the requests of a dataset. */
