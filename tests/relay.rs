@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
-use capi_bridge::relay::{Config, Connection, Intake, Verdict, from_page, verdict};
+use capi_bridge::relay::{
+    BridgeKeys, Config, Connection, Intake, Place, Sender, Verdict, take as take_events, verdict,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -17,8 +19,29 @@ fn config() -> Config {
 fn take(body: &[u8], entropy: &mut dyn FnMut() -> Option<[u8; 16]>) -> Option<Intake> {
     let header = |name: &str| (name == "origin").then(|| ORIGIN.to_owned());
     let config = config();
-    let connection = Connection::read(&config, &header, Some("8.8.4.4"), NOW_MILLIS);
-    from_page(&config, &connection, body, NOW_MILLIS, entropy)
+    let connection =
+        Connection::read(&config, &header, Some("8.8.4.4"), Place::default(), NOW_MILLIS);
+    let sender = Sender::of(&config, &connection, &BridgeKeys::read("").unwrap()).ok()?;
+    take_events(&config, &connection, &sender, body, NOW_MILLIS, entropy).ok()
+}
+
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// What becomes of a server's event.
+fn of_server(event: &Value) -> Intake {
+    let header = |name: &str| match name {
+        "authorization" => Some(format!("Bearer {KEY}")),
+        "user-agent" => Some("curl/8".to_owned()),
+        "cookie" => Some("_fbp=fb.1.1596403881668.1116446470".to_owned()),
+        _ => None,
+    };
+    let config = config();
+    let connection =
+        Connection::read(&config, &header, Some("8.8.4.4"), Place::default(), NOW_MILLIS);
+    let sender = Sender::of(&config, &connection, &BridgeKeys::read(KEY).unwrap()).unwrap();
+    let body = json!({ "data": [event] }).to_string();
+    take_events(&config, &connection, &sender, body.as_bytes(), NOW_MILLIS, &mut || Some([7; 16]))
+        .unwrap()
 }
 
 fn taken(body: &Value) -> Intake {
@@ -50,7 +73,9 @@ fn a_price_in_text_goes_out_as_a_number() {
 
 #[test]
 fn without_entropy_nothing_is_taken() {
-    let body = json!({ "data": [purchase()] }).to_string();
+    let mut event = purchase();
+    event["custom_data"]["order_id"] = Value::Null;
+    let body = json!({ "data": [event] }).to_string();
     assert!(take(body.as_bytes(), &mut || None).is_none());
 }
 
@@ -83,6 +108,152 @@ fn a_page_cannot_set_what_only_a_server_knows() {
     assert!(!intake.events[0].event.contains("forged"));
 }
 
+#[test]
+fn a_server_says_everything_that_meta_documents() {
+    let hash = "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d";
+    let mut extinfo = vec![""; 16];
+    (extinfo[0], extinfo[4]) = ("a2", "15");
+    let event = json!({
+        "event_name": "Purchase",
+        "event_time": 1_789_999_990,
+        "event_id": "ord-1001",
+        "action_source": "app",
+        "opt_out": true,
+        "referrer_url": "https://search.example/",
+        "data_processing_options": ["LDU"],
+        "data_processing_options_country": 1,
+        "data_processing_options_state": 1000,
+        "customer_segmentation": "new_customer_to_business",
+        "original_event_data": { "event_name": "Purchase", "event_time": 1_789_999_000, "order_id": "1001" },
+        "app_data": { "advertiser_tracking_enabled": 1, "extinfo": extinfo },
+        "messaging_channel": "whatsapp",
+        "attribution_data": { "campaign_id": "7", "attribution_share": 0.5 },
+        "advanced_measurement_table": "t",
+        "advertiser_tracking_enabled": true,
+        "user_data": {
+            "em": [hash],
+            "client_ip_address": "2001:4860:4860::8888",
+            "client_user_agent": "Mozilla/5.0",
+            "fbc": "fb.1.1789990000000.IwAR2AbC_dEf-123",
+            "fbp": "fb.1.1789990000000.1073741823",
+            "subscription_id": "s", "fb_login_id": 12, "lead_id": 1_234_567_890_123_456_i64, "anon_id": "a",
+            "madid": "38400000-8cf0-11bd-b23e-10b96e40000d", "page_id": "1", "page_scoped_user_id": "2",
+            "ctwa_clid": "c", "ig_account_id": "3", "ig_sid": "4", "whatsapp_business_account_id": "5",
+            "instagram_business_account_id": "6", "f5first": [hash], "doby": [hash],
+        },
+        "custom_data": { "value": 123.45, "currency": "EUR", "contents": [{ "id": "SKU-1", "quantity": 2 }] },
+    });
+    let intake = of_server(&event);
+    assert_eq!(intake.answer.body["problems"], json!([]));
+    let stored: Value = serde_json::from_str(&intake.events[0].event).unwrap();
+    assert_eq!(stored, event);
+}
+
+#[test]
+fn what_a_server_says_of_the_visitor_wins_and_its_own_connection_is_nobodys() {
+    let mut event = purchase();
+    event["action_source"] = json!("website");
+    let said =
+        json!({ "client_ip_address": "2001:4860:4860::8888", "client_user_agent": "Mozilla/5.0" });
+    event["user_data"] = said;
+    let stored: Value = serde_json::from_str(&of_server(&event).events[0].event).unwrap();
+    assert_eq!(stored["user_data"]["client_ip_address"], "2001:4860:4860::8888");
+    assert_eq!(stored["user_data"]["client_user_agent"], "Mozilla/5.0");
+    // The visitor's cookies, which the server passed on.
+    assert_eq!(stored["user_data"]["fbp"], "fb.1.1596403881668.1116446470");
+
+    event["user_data"] = json!({ "em": "jane@example.com", "client_ip_address": "10.0.0.1" });
+    let intake = of_server(&event);
+    let stored: Value = serde_json::from_str(&intake.events[0].event).unwrap();
+    assert!(stored["user_data"].get("client_ip_address").is_none());
+    assert!(stored["user_data"].get("client_user_agent").is_none());
+    let paths: Vec<&str> = intake.answer.body["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|problem| problem["path"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        paths,
+        ["data[0].user_data.client_ip_address", "data[0].user_data.client_user_agent"]
+    );
+}
+
+#[test]
+fn a_server_says_where_an_event_took_place() {
+    let mut event = purchase();
+    event["user_data"] = json!({ "em": "jane@example.com" });
+    for (source, code) in [
+        (Value::Null, "missing_action_source"),
+        (json!("shop"), "unknown_action_source"),
+        (json!(7), "wrong_type"),
+    ] {
+        event["action_source"] = source;
+        let problem = &of_server(&event).answer.body["problems"][0];
+        assert_eq!(
+            (&problem["code"], &problem["path"]),
+            (&json!(code), &json!("data[0].action_source"))
+        );
+    }
+    event["action_source"] = json!("physical_store");
+    event["event_time"] = json!(1_790_000_000 - 61 * 86_400);
+    let stored = &of_server(&event).events[0];
+    // Meta takes it until it is 62 days old; a minute is kept for the way.
+    assert_eq!(stored.send_before, 1_790_000_000 + 86_400 - 60);
+}
+
+#[test]
+fn a_message_never_repeats_what_was_sent() {
+    for (field, value) in [
+        ("event_name", json!(["jane@example.com"])),
+        ("event_time", json!("jane@example.com")),
+        ("user_data", json!("jane@example.com")),
+        ("custom_data", json!("jane@example.com")),
+        ("opt_out", json!("jane@example.com")),
+        ("action_source", json!("jane@example.com")),
+        ("data_processing_options", json!("jane@example.com")),
+    ] {
+        let mut event = purchase();
+        event["action_source"] = json!("website");
+        event[field] = value;
+        let answer = of_server(&event).answer;
+        assert_eq!(answer.status, 400, "{field}");
+        let body = answer.body.to_string();
+        assert!(body.contains(&format!("data[0].{field}")) && !body.contains("jane"), "{body}");
+    }
+    let body = take(b"{\"data\": jane@example.com}", &mut || None).unwrap().answer.body.to_string();
+    assert!(body.contains("line 1") && !body.contains("jane"), "{body}");
+}
+
+#[test]
+fn who_asks_for_privacy_is_left_alone_unless_the_operator_says_how() {
+    let asked = |setting: &str| {
+        let config = Config::read(&format!(
+            r#"{{"datasets":["1"],"allowedOrigins":["https://shop.example"],"globalPrivacyControl":"{setting}"}}"#
+        ))
+        .unwrap();
+        let header = |name: &str| match name {
+            "origin" => Some(ORIGIN.to_owned()),
+            "sec-gpc" => Some("1".to_owned()),
+            _ => None,
+        };
+        let place = Place { country: Some("US".to_owned()), region: Some("CO".to_owned()) };
+        let connection = Connection::read(&config, &header, Some("8.8.4.4"), place, NOW_MILLIS);
+        let sender = Sender::of(&config, &connection, &BridgeKeys::read("").unwrap()).unwrap();
+        let body = json!({ "data": [purchase()] }).to_string();
+        let take =
+            take_events(&config, &connection, &sender, body.as_bytes(), NOW_MILLIS, &mut || None);
+        take.unwrap()
+    };
+    let refused = asked("refuse");
+    assert_eq!((refused.answer.status, refused.events.len()), (403, 0));
+    let limited: Value = serde_json::from_str(&asked("limit").events[0].event).unwrap();
+    assert_eq!(limited["data_processing_options"], json!(["LDU"]));
+    assert_eq!(limited["data_processing_options_state"], json!(1001));
+    let ignored: Value = serde_json::from_str(&asked("ignore").events[0].event).unwrap();
+    assert!(ignored.get("data_processing_options").is_none());
+}
+
 /// Any JSON, with the names that the relay reads more likely than others.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -97,7 +268,8 @@ fn any_json() -> impl Strategy<Value = Value> {
         3 => prop::sample::select(vec![
             "data", "dataset_id", "event_name", "event_time", "event_id", "event_source_url", "user_data",
             "custom_data", "em", "ph", "db", "fbp", "fbc", "value", "currency", "contents", "id", "order_id",
-            "data_processing_options", "opt_out",
+            "data_processing_options", "opt_out", "action_source", "app_data", "extinfo", "original_event_data",
+            "messaging_channel", "lead_id", "client_ip_address", "doby", "madid",
         ]).prop_map(str::to_owned),
         1 => ".{0,10}".prop_map(|text| text),
     ];
@@ -138,6 +310,15 @@ proptest! {
     }
 
     #[test]
+    fn any_event_of_a_server_gets_an_answer_and_what_is_kept_is_json(event in any_json()) {
+        let intake = of_server(&event);
+        prop_assert!(matches!(intake.answer.status, 202 | 400));
+        for accepted in &intake.events {
+            prop_assert!(serde_json::from_str::<Value>(&accepted.event).unwrap().is_object());
+        }
+    }
+
+    #[test]
     fn raw_customer_information_is_nowhere_in_what_is_kept_or_said(name in "[a-z]{12,20}", key in prop::sample::select(vec!["em", "ph", "fn", "ln", "ct", "zp", "country", "ge", "db", "external_id"])) {
         let mut event = purchase();
         event["user_data"] = json!({ key: [format!("{name}@example.com"), name.clone()] });
@@ -147,8 +328,8 @@ proptest! {
     }
 
     #[test]
-    fn any_answer_of_metas_has_a_verdict_and_only_a_receipt_is_accepted(status in 0_u16..700, body in any_json(), events in 1_usize..1000) {
-        let judged = verdict(status, body.to_string().as_bytes(), events, None);
+    fn any_answer_of_metas_has_a_verdict_and_only_a_receipt_is_accepted(status in 0_u16..700, body in any_json()) {
+        let judged = verdict(status, body.to_string().as_bytes());
         let receipt = (200..300).contains(&status) && body.get("events_received").is_some();
         prop_assert_eq!(judged == Verdict::Accepted, receipt);
     }

@@ -1,9 +1,9 @@
 //! Where an event took place.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Where the event took place (Meta, "Server Event Parameters", `action_source`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActionSource {
     /// On a website: needs `event_source_url` and `client_user_agent`.
@@ -24,4 +24,52 @@ pub enum ActionSource {
     BusinessMessaging,
     /// None of these.
     Other,
+}
+
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+impl ActionSource {
+    /// Every one, in the order of Meta's table.
+    pub const ALL: [Self; 9] = [
+        Self::Website,
+        Self::App,
+        Self::PhysicalStore,
+        Self::PhoneCall,
+        Self::Chat,
+        Self::Email,
+        Self::SystemGenerated,
+        Self::BusinessMessaging,
+        Self::Other,
+    ];
+
+    /// The source with Meta's name for it.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.name() == name)
+    }
+
+    /// Meta's name for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Website => "website",
+            Self::App => "app",
+            Self::PhysicalStore => "physical_store",
+            Self::PhoneCall => "phone_call",
+            Self::Chat => "chat",
+            Self::Email => "email",
+            Self::SystemGenerated => "system_generated",
+            Self::BusinessMessaging => "business_messaging",
+            Self::Other => "other",
+        }
+    }
+
+    /// How old an event from there may be when Meta gets it, in seconds.
+    #[must_use]
+    pub const fn max_age_seconds(self) -> i64 {
+        match self {
+            Self::PhysicalStore => 62 * DAY_SECONDS,
+            _ => 7 * DAY_SECONDS,
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::customer::{Field, Hashed};
 use crate::identifiers::{Fbc, Fbp};
@@ -24,6 +25,9 @@ pub struct CustomerInformation {
     /// Hashed fields by Meta's key (`em`, `ph`, …), each a list, best first.
     #[serde(flatten)]
     pub hashed: BTreeMap<&'static str, Vec<Hashed>>,
+    /// Ids that Meta takes as they are, by Meta's key ([`Unhashed`](super::Unhashed)).
+    #[serde(flatten)]
+    pub unhashed: BTreeMap<&'static str, Value>,
     /// The visitor's own address, never a server's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_ip_address: Option<IpAddr>,
@@ -50,7 +54,8 @@ impl CustomerInformation {
     /// Whether Meta would refuse the event for knowing too little about the person (2804050).
     #[must_use]
     pub fn is_too_broad(&self) -> bool {
-        if self.client_ip_address.is_some() || self.fbc.is_some() || self.fbp.is_some() {
+        let found = self.client_ip_address.is_some() || self.fbc.is_some() || self.fbp.is_some();
+        if found || !self.unhashed.is_empty() {
             return false;
         }
         let agent = self.client_user_agent.as_ref().map(|_| "client_user_agent");

@@ -4,14 +4,19 @@
 //! Event Parameters"). What a page or a back end sent becomes one on the floor above.
 
 mod action_source;
+mod channel;
 mod customer_information;
+mod limited_data_use;
 mod problem;
 mod serialize;
 mod server_event;
+mod unhashed;
 mod validate;
 
 pub use action_source::ActionSource;
 pub use customer_information::CustomerInformation;
+pub use limited_data_use::DataProcessing;
 pub use problem::Problem;
-pub use server_event::{DataProcessing, ServerEvent};
-pub use validate::{EventTime, MAX_AGE_SECONDS, event_time};
+pub use server_event::ServerEvent;
+pub use unhashed::{HASHED_BY_SENDER, Unhashed};
+pub use validate::{EventTime, event_time};

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{ActionSource, CustomerInformation, Problem};
+use super::{ActionSource, CustomerInformation, DataProcessing, Problem};
 use crate::identifiers::EventId;
 
 /// One element of `data` in a request to Meta (Meta, "Server Event Parameters").
@@ -29,6 +29,27 @@ pub struct ServerEvent {
     /// Limited data use.
     #[serde(flatten)]
     pub data_processing: Option<DataProcessing>,
+    /// What kind of customer it was, such as `new_customer_to_business`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_segmentation: Option<String>,
+    /// The event that this one amends or attributes.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub original_event_data: Map<String, Value>,
+    /// The app and its device (Meta, "App Data Parameters").
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub app_data: Map<String, Value>,
+    /// `messenger`, `whatsapp` or `instagram`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messaging_channel: Option<String>,
+    /// What a measurement partner attributed it to.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub attribution_data: Map<String, Value>,
+    /// A field of Meta's business SDK.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advanced_measurement_table: Option<String>,
+    /// Whether the person allowed tracking, where an SDK says so at this place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advertiser_tracking_enabled: Option<bool>,
     /// Who did it.
     pub user_data: CustomerInformation,
     /// What it was about.
@@ -36,25 +57,48 @@ pub struct ServerEvent {
     pub custom_data: Map<String, Value>,
 }
 
-/// Data processing options (Meta, "Data Processing Options for US Users").
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DataProcessing {
-    /// `["LDU"]` to limit data use, empty to say that it is not limited.
-    #[serde(rename = "data_processing_options")]
-    pub options: Vec<String>,
-    /// 1 for the United States, 0 to let Meta geolocate.
-    #[serde(rename = "data_processing_options_country")]
-    pub country: u16,
-    /// 1000 and above for a state, 0 to let Meta geolocate.
-    #[serde(rename = "data_processing_options_state")]
-    pub state: u16,
-}
-
 impl ServerEvent {
+    /// An event with what each one needs, and nothing else.
+    #[must_use]
+    pub fn new(
+        event_name: String,
+        event_time: i64,
+        event_id: EventId,
+        action_source: ActionSource,
+        user_data: CustomerInformation,
+    ) -> Self {
+        Self {
+            event_name,
+            event_time,
+            event_id,
+            action_source,
+            event_source_url: None,
+            referrer_url: None,
+            opt_out: None,
+            data_processing: None,
+            customer_segmentation: None,
+            original_event_data: Map::new(),
+            app_data: Map::new(),
+            messaging_channel: None,
+            attribution_data: Map::new(),
+            advanced_measurement_table: None,
+            advertiser_tracking_enabled: None,
+            user_data,
+            custom_data: Map::new(),
+        }
+    }
+
     /// What Meta would refuse it for, with paths below `path` (such as `data[3]`); its time apart,
     /// which [`event_time`](super::event_time) has settled.
     #[must_use]
     pub fn problems(&self, path: &str) -> Vec<Problem> {
         super::validate::problems(self, path)
+    }
+
+    /// Until when it can be sent, Unix seconds: one that is older makes Meta refuse all that travels
+    /// with it.
+    #[must_use]
+    pub fn send_before(&self) -> i64 {
+        super::validate::send_before(self)
     }
 }

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{ActionSource, Problem, ServerEvent};
 
-/// The age above which one event makes Meta refuse the whole request: 7 days, in seconds.
-pub const MAX_AGE_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// An event that would turn too old on its way is not risked with a whole request: one minute.
+const AGE_MARGIN_SECONDS: i64 = 60;
 /// Custom event names are at most this long (Meta, "Server Event Parameters").
 const MAX_NAME_CHARACTERS: usize = 50;
 /// Above this, a number is Unix milliseconds: as seconds it would be the year 5138.
@@ -16,25 +16,30 @@ const MILLIS_FROM: i64 = 100_000_000_000;
 pub enum EventTime {
     /// Unix seconds, now or before.
     At(i64),
-    /// More than 7 days ago: Meta refuses it, and all that travels with it.
+    /// Longer ago than Meta takes it: it would be refused, and all that travels with it.
     TooOld,
 }
 
 /// Reads a time in seconds or milliseconds. A time that is still to come is now (clocks differ);
-/// none at all is now.
+/// none at all is now. How old it may be depends on where the event took place.
 #[must_use]
-pub fn event_time(given: Option<i64>, now_millis: u64) -> EventTime {
+pub fn event_time(given: Option<i64>, source: ActionSource, now_millis: u64) -> EventTime {
     let now = i64::try_from(now_millis / 1000).unwrap_or(i64::MAX);
     let seconds = match given {
         None => now,
         Some(millis) if millis >= MILLIS_FROM => millis / 1000,
         Some(seconds) => seconds,
     };
-    if seconds < now.saturating_sub(MAX_AGE_SECONDS) {
+    if seconds < now.saturating_sub(source.max_age_seconds()) {
         EventTime::TooOld
     } else {
         EventTime::At(seconds.min(now))
     }
+}
+
+/// Until when an event can be sent, Unix seconds.
+pub(super) fn send_before(event: &ServerEvent) -> i64 {
+    event.event_time.saturating_add(event.action_source.max_age_seconds() - AGE_MARGIN_SECONDS)
 }
 
 pub(super) fn problems(event: &ServerEvent, path: &str) -> Vec<Problem> {
@@ -106,6 +111,10 @@ pub(super) fn problems(event: &ServerEvent, path: &str) -> Vec<Problem> {
         }
         _ => {}
     }
+    if event.custom_data.get("contents").is_some_and(|contents| !contents.is_array()) {
+        let message = "expected a list of products: [{\"id\": \"SKU-1\", \"quantity\": 1}]";
+        refuse("invalid_contents", "contents", message, 2_804_019);
+    }
     if let Some(contents) = event.custom_data.get("contents").and_then(Value::as_array) {
         for (index, content) in contents.iter().enumerate() {
             if !content.get("id").is_some_and(is_id) {
@@ -118,6 +127,12 @@ pub(super) fn problems(event: &ServerEvent, path: &str) -> Vec<Problem> {
             }
         }
     }
+    if event.data_processing.as_ref().is_some_and(|options| !options.is_sound()) {
+        let message = "expected country 1 (United States) with one of Meta's state codes or 0, or country 0 with state 0";
+        let at = format!("{path}.data_processing_options_country");
+        found.push(Problem::refused("invalid_data_processing", at, message));
+    }
+    found.extend(super::channel::problems(event, path));
     if event.user_data.is_too_broad() {
         let message = "expected something to find a person by: an e-mail address, a phone number, an external id, fbp, fbc or the client's IP address";
         found.push(
@@ -162,24 +177,36 @@ mod tests {
 
     const NOW: u64 = 1_790_000_000_000;
 
+    fn at(given: Option<i64>) -> EventTime {
+        event_time(given, ActionSource::Website, NOW)
+    }
+
     #[test]
     fn seconds_and_milliseconds_are_the_same_moment() {
-        assert_eq!(event_time(Some(1_789_999_000), NOW), EventTime::At(1_789_999_000));
-        assert_eq!(event_time(Some(1_789_999_000_000), NOW), EventTime::At(1_789_999_000));
+        assert_eq!(at(Some(1_789_999_000)), EventTime::At(1_789_999_000));
+        assert_eq!(at(Some(1_789_999_000_000)), EventTime::At(1_789_999_000));
     }
 
     #[test]
     fn a_time_still_to_come_is_now_and_so_is_none() {
-        assert_eq!(event_time(Some(1_790_000_060), NOW), EventTime::At(1_790_000_000));
-        assert_eq!(event_time(Some(i64::MAX), NOW), EventTime::At(1_790_000_000));
-        assert_eq!(event_time(None, NOW), EventTime::At(1_790_000_000));
+        assert_eq!(at(Some(1_790_000_060)), EventTime::At(1_790_000_000));
+        assert_eq!(at(Some(i64::MAX)), EventTime::At(1_790_000_000));
+        assert_eq!(at(None), EventTime::At(1_790_000_000));
     }
 
     #[test]
     fn seven_days_and_a_second_are_too_old() {
-        assert_eq!(event_time(Some(1_790_000_000 - 604_800), NOW), EventTime::At(1_789_395_200));
-        assert_eq!(event_time(Some(1_790_000_000 - 604_801), NOW), EventTime::TooOld);
-        assert_eq!(event_time(Some(i64::MIN), NOW), EventTime::TooOld);
-        assert_eq!(event_time(Some(0), NOW), EventTime::TooOld);
+        assert_eq!(at(Some(1_790_000_000 - 604_800)), EventTime::At(1_789_395_200));
+        assert_eq!(at(Some(1_790_000_000 - 604_801)), EventTime::TooOld);
+        assert_eq!(at(Some(i64::MIN)), EventTime::TooOld);
+        assert_eq!(at(Some(0)), EventTime::TooOld);
+    }
+
+    #[test]
+    fn a_store_may_report_up_to_62_days_later() {
+        let in_store =
+            |age: i64| event_time(Some(1_790_000_000 - age), ActionSource::PhysicalStore, NOW);
+        assert_eq!(in_store(62 * 86_400), EventTime::At(1_784_643_200));
+        assert_eq!(in_store(62 * 86_400 + 1), EventTime::TooOld);
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::RateLimit;
 use crate::identifiers::{ClientIpOptions, HopsHeader};
 
 /// What an operator sets. Tokens are secrets and live apart from it.
@@ -55,6 +56,48 @@ pub struct Config {
     /// The largest body a page may send, in bytes. Default 131072; a browser's beacon has at most 65536.
     #[serde(default = "default_max_body_bytes")]
     pub max_body_bytes: u32,
+    /// The largest body a server may send, in bytes. Default 4194304.
+    #[serde(default = "default_max_server_body_bytes")]
+    pub max_server_body_bytes: u32,
+    /// How long a body may take to arrive. Default 10000 milliseconds.
+    #[serde(default = "default_body_timeout_millis")]
+    pub body_timeout_millis: u32,
+    /// How much one visitor's address may ask. Default 20 requests a second, 200 at once.
+    #[serde(default)]
+    pub rate_limit: RateLimit,
+    /// What happens to a page's events when its browser sends `Sec-GPC: 1`. Default: they are refused.
+    #[serde(default)]
+    pub global_privacy_control: GlobalPrivacyControl,
+    /// Which events of pages have limited data use. Default: those that say so.
+    #[serde(default)]
+    pub limited_data_use: LimitedDataUse,
+    /// How long an event stays in quarantine, in days. Default 30.
+    #[serde(default = "default_quarantine_days")]
+    pub quarantine_days: u32,
+}
+
+/// What happens to a page's events when its browser sends `Sec-GPC: 1`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum GlobalPrivacyControl {
+    /// They are refused, and nothing of them is kept.
+    #[default]
+    Refuse,
+    /// They go on, with limited data use.
+    Limit,
+    /// The header is not looked at.
+    Ignore,
+}
+
+/// Which events of pages have limited data use.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LimitedDataUse {
+    /// Those that say so.
+    #[default]
+    AsSaid,
+    /// All that say nothing about it. Meta applies it where it has to, by state.
+    Always,
 }
 
 /// Which headers say a visitor's address. Anyone can send a header: believe only what a proxy of
@@ -105,6 +148,15 @@ fn default_retry_at_most_seconds() -> u32 {
 fn default_max_body_bytes() -> u32 {
     131_072
 }
+fn default_max_server_body_bytes() -> u32 {
+    4 * 1024 * 1024
+}
+fn default_body_timeout_millis() -> u32 {
+    10_000
+}
+fn default_quarantine_days() -> u32 {
+    30
+}
 
 /// What is wrong with a configuration, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +166,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(super) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self { path: path.into(), message: message.into() }
     }
 
@@ -180,8 +232,18 @@ impl Config {
         }) {
             return Err(ConfigError::new("graphVersion", "expected a version such as \"v26.0\""));
         }
-        if self.timeout_millis == 0 {
-            return Err(ConfigError::new("timeoutMillis", "expected at least 1"));
+        for (path, number) in [
+            ("timeoutMillis", self.timeout_millis),
+            ("bodyTimeoutMillis", self.body_timeout_millis),
+            ("quarantineDays", self.quarantine_days),
+            (
+                "rateLimit.burst",
+                self.rate_limit.burst.max(u32::from(self.rate_limit.per_second == 0)),
+            ),
+        ] {
+            if number == 0 {
+                return Err(ConfigError::new(path, "expected at least 1"));
+            }
         }
         Ok(())
     }
@@ -270,6 +332,16 @@ mod tests {
         assert_eq!(
             path_of_error(r#"{"datasets":["1"],"allowedOrigins":[],"holdSeconds":-1}"#),
             "holdSeconds"
+        );
+        assert_eq!(
+            path_of_error(
+                r#"{"datasets":["1"],"allowedOrigins":[],"rateLimit":{"perSecond":5,"burst":0}}"#
+            ),
+            "rateLimit.burst"
+        );
+        assert_eq!(
+            path_of_error(r#"{"datasets":["1"],"allowedOrigins":[],"globalPrivacyControl":"no"}"#),
+            "globalPrivacyControl"
         );
     }
 

@@ -2,20 +2,31 @@
 
 use std::net::IpAddr;
 
-use crate::event::ServerEvent;
+use super::{Config, GlobalPrivacyControl, LimitedDataUse};
+use crate::event::{DataProcessing, ServerEvent};
 use crate::identifiers::{Fbc, Fbp, client_ip};
-use crate::relay::Config;
 
 /// Longer user agents are cut: no browser's is half as long.
 const MAX_USER_AGENT_BYTES: usize = 1_024;
 
-/// The facts of one HTTP request that go into its events.
-#[derive(Debug, Clone, Default)]
+/// The facts of one HTTP request that decide over its events or go into them. Has no `Debug`: it
+/// holds a key.
+#[derive(Clone, Default)]
 pub struct Connection {
     /// The `Origin` header.
     pub origin: Option<String>,
+    /// The `Authorization` header.
+    pub authorization: Option<String>,
+    /// `Sec-Fetch-Site`: where the request came from, as the browser saw it.
+    pub fetch_site: Option<String>,
+    /// `Sec-Fetch-Mode`.
+    pub fetch_mode: Option<String>,
+    /// `Sec-GPC: 1`: the person asks for privacy.
+    pub privacy_control: bool,
     /// The visitor's public address.
     pub client_ip: Option<IpAddr>,
+    /// The country and the region that the host knows for it, by ISO 3166.
+    pub place: Place,
     /// The `User-Agent` header.
     pub user_agent: Option<String>,
     /// The `Referer` header: the page, as far as its policy lets it be told.
@@ -26,6 +37,15 @@ pub struct Connection {
     pub fbc: Option<Fbc>,
 }
 
+/// Where a visitor is, as far as the host knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// ISO 3166-1, such as `US`.
+    pub country: Option<String>,
+    /// The part of ISO 3166-2 after the country, such as `CA`.
+    pub region: Option<String>,
+}
+
 impl Connection {
     /// Reads what the headers say. `peer` is the address at the other end of the connection.
     #[must_use]
@@ -33,12 +53,18 @@ impl Connection {
         config: &Config,
         header: &dyn Fn(&str) -> Option<String>,
         peer: Option<&str>,
+        place: Place,
         now_millis: u64,
     ) -> Self {
         let cookies = header("cookie").unwrap_or_default();
         Self {
             origin: header("origin"),
+            authorization: header("authorization"),
+            fetch_site: header("sec-fetch-site"),
+            fetch_mode: header("sec-fetch-mode"),
+            privacy_control: header("sec-gpc").is_some_and(|value| value.trim() == "1"),
             client_ip: client_ip(header, peer, &config.client_ip_options(peer)),
+            place,
             user_agent: header("user-agent").filter(|agent| !agent.is_empty()),
             referer: header("referer").filter(|referer| !referer.is_empty()),
             fbp: Fbp::in_cookies(&cookies),
@@ -46,24 +72,46 @@ impl Connection {
         }
     }
 
-    /// Adds to an event what it does not say itself. The address and the browser are always those
-    /// of the connection: a page cannot say others.
-    pub fn enrich(&self, event: &mut ServerEvent) {
+    /// Adds to a page's event what it does not say itself. The address and the browser are always
+    /// those of the connection: a page cannot say others.
+    pub fn enrich_page(&self, config: &Config, event: &mut ServerEvent) {
         let customer = &mut event.user_data;
         customer.client_ip_address = self.client_ip;
-        customer.client_user_agent = self.user_agent.as_ref().map(|agent| {
-            let mut agent = agent.clone();
-            agent.truncate(agent.floor_char_boundary(MAX_USER_AGENT_BYTES));
-            agent
-        });
+        customer.client_user_agent = self.user_agent.as_deref().map(cut);
+        if event.event_source_url.is_none() {
+            event.event_source_url.clone_from(&self.referer);
+        }
+        self.add_identifiers(event);
+        let asked =
+            self.privacy_control && config.global_privacy_control == GlobalPrivacyControl::Limit;
+        let unsaid = event.data_processing.is_none();
+        if asked || unsaid && config.limited_data_use == LimitedDataUse::Always {
+            let Place { country, region } = &self.place;
+            event.data_processing =
+                Some(DataProcessing::limited(country.as_deref(), region.as_deref()));
+        }
+    }
+
+    /// Adds to a server's event the visitor's identifiers, where the server passes the visitor's
+    /// cookies on. Its own address and its own user agent are no visitor's.
+    pub fn enrich_server(&self, event: &mut ServerEvent) {
+        if let Some(agent) = &mut event.user_data.client_user_agent {
+            *agent = cut(agent);
+        }
+        self.add_identifiers(event);
+    }
+
+    fn add_identifiers(&self, event: &mut ServerEvent) {
+        let customer = &mut event.user_data;
         if customer.fbp.is_none() {
             customer.fbp.clone_from(&self.fbp);
         }
         if customer.fbc.is_none() {
             customer.fbc.clone_from(&self.fbc);
         }
-        if event.event_source_url.is_none() {
-            event.event_source_url.clone_from(&self.referer);
-        }
     }
+}
+
+fn cut(agent: &str) -> String {
+    agent.get(..agent.floor_char_boundary(MAX_USER_AGENT_BYTES)).unwrap_or_default().to_owned()
 }

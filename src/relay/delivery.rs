@@ -1,16 +1,26 @@
 //! One request to Meta, ready to be posted.
 
+use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
+use serde_json::Value;
+use sha2::Sha256;
 
 use super::Config;
-use crate::event::MAX_AGE_SECONDS;
 
 /// How many events one request may carry (Meta, "Using the API").
 pub const MAX_EVENTS_PER_REQUEST: usize = 1_000;
-/// An event that would turn 7 days old on its way is not risked with a whole batch: one minute.
-const AGE_MARGIN_SECONDS: i64 = 60;
+/// How large the events of one request may be together: Meta documents no limit.
+pub const MAX_BYTES_PER_REQUEST: usize = 4 * 1024 * 1024;
 /// Who sends, as Meta wants platforms to say.
 const PARTNER_AGENT: &str = concat!("capi-bridge-", env!("CARGO_PKG_VERSION"));
+
+/// What authorises a request. Has no `Debug`: it is nobody's to print.
+pub struct Secrets<'a> {
+    /// The access token of the dataset.
+    pub token: &'a str,
+    /// The secret of the app that the token is of, where the app asks for a proof.
+    pub app_secret: Option<&'a str>,
+}
 
 /// A request to the Graph API.
 #[derive(Serialize)]
@@ -28,9 +38,14 @@ pub struct Delivery {
 
 /// Puts events, each JSON as the outbox keeps it, into one request.
 #[must_use]
-pub fn delivery(config: &Config, dataset_id: &str, token: &str, events: &[String]) -> Delivery {
+pub fn delivery(
+    config: &Config,
+    dataset_id: &str,
+    secrets: &Secrets<'_>,
+    events: &[String],
+) -> Delivery {
     let mut body =
-        String::with_capacity(events.iter().map(|event| event.len() + 1).sum::<usize>() + 128);
+        String::with_capacity(events.iter().map(|event| event.len() + 1).sum::<usize>() + 256);
     body.push_str("{\"data\":[");
     for (index, event) in events.iter().enumerate() {
         if index > 0 {
@@ -38,26 +53,65 @@ pub fn delivery(config: &Config, dataset_id: &str, token: &str, events: &[String
         }
         body.push_str(event);
     }
-    body.push_str("],\"partner_agent\":\"");
-    body.push_str(PARTNER_AGENT);
-    body.push('"');
+    body.push(']');
+    let mut add = |name: &str, value: &str| {
+        body.push_str(&format!(",\"{name}\":{}", Value::from(value)));
+    };
+    add("partner_agent", PARTNER_AGENT);
     if let Some(code) = &config.test_event_code {
-        body.push_str(",\"test_event_code\":");
-        body.push_str(&serde_json::Value::from(code.as_str()).to_string());
+        add("test_event_code", code);
+    }
+    if let Some(proof) = secrets.app_secret.and_then(|secret| proof(secrets.token, secret)) {
+        add("appsecret_proof", &proof);
     }
     body.push('}');
     Delivery {
         url: format!("{}/{}/{dataset_id}/events", config.graph_url, config.graph_version),
-        authorization: format!("Bearer {token}"),
+        authorization: format!("Bearer {}", secrets.token),
         body,
         timeout_millis: config.timeout_millis,
     }
 }
 
-impl Delivery {
-    /// The event time, in Unix seconds, before which an event can no longer be sent.
-    #[must_use]
-    pub fn oldest_event_time(now_millis: u64) -> i64 {
-        i64::try_from(now_millis / 1000).unwrap_or(i64::MAX) - MAX_AGE_SECONDS + AGE_MARGIN_SECONDS
+/// HMAC-SHA-256 of the token under the app's secret (Meta, "Securing Graph API Requests").
+fn proof(token: &str, app_secret: &str) -> Option<String> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(app_secret.as_bytes()).ok()?;
+    mac.update(token.as_bytes());
+    Some(mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(config: &str, app_secret: Option<&str>, events: &[&str]) -> Value {
+        let config = Config::read(config).unwrap();
+        let events: Vec<String> = events.iter().map(|&event| event.to_owned()).collect();
+        let secrets = Secrets { token: "EAABsbCS1234TOKEN", app_secret };
+        serde_json::from_str(&delivery(&config, "1", &secrets, &events).body).unwrap()
+    }
+
+    const PLAIN: &str = r#"{"datasets":["1"],"allowedOrigins":[]}"#;
+
+    #[test]
+    fn the_proof_is_that_of_the_reference() {
+        let body = body(PLAIN, Some("0123456789abcdef0123456789abcdef"), &[]);
+        assert_eq!(
+            body["appsecret_proof"],
+            "81659871342e6cd677c31e3d3fdf14533bce2313fd1ef59879d384ea8793604b"
+        );
+    }
+
+    #[test]
+    fn without_an_app_secret_there_is_no_proof_and_the_token_is_never_in_the_body() {
+        let body = body(PLAIN, None, &["{\"a\":1}", "{\"b\":2}"]);
+        assert_eq!(body["data"], serde_json::json!([{ "a": 1 }, { "b": 2 }]));
+        assert!(body.get("appsecret_proof").is_none() && !body.to_string().contains("TOKEN"));
+    }
+
+    #[test]
+    fn a_test_event_code_is_written_as_json_whatever_it_holds() {
+        let config = r#"{"datasets":["1"],"allowedOrigins":[],"testEventCode":"T\"1"}"#;
+        assert_eq!(body(config, None, &[])["test_event_code"], "T\"1");
     }
 }

@@ -3,9 +3,14 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Config, Connection, MAX_EVENTS_PER_REQUEST};
+use super::answer::Answer;
+use super::trust::{AllowedOrigin, KnownServer, Sender};
+use super::{Config, Connection, GlobalPrivacyControl, MAX_EVENTS_PER_REQUEST};
 use crate::event::{Problem, ServerEvent};
-use crate::sources::page;
+use crate::sources::{Body, NoEntropy, Read, Reading, page, server};
+
+/// An event of this size is a mistake: documented ones have a tenth of it.
+const MAX_EVENT_BYTES: usize = 64 * 1024;
 
 /// What to answer, and what to store first.
 #[derive(Debug, Serialize)]
@@ -18,65 +23,98 @@ pub struct Intake {
     pub events: Vec<Accepted>,
 }
 
-/// An HTTP answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Answer {
-    /// The status.
-    pub status: u16,
-    /// Header names and values.
-    pub headers: Vec<(&'static str, String)>,
-    /// The JSON body; `null` for none.
-    pub body: Value,
-}
-
 /// An event that was accepted: what the outbox keeps of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Accepted {
     /// Event name and event id: what comes again under it within 48 hours goes out once.
     pub key: String,
-    /// Unix seconds.
-    pub event_time: i64,
+    /// Until when it can be sent, Unix seconds.
+    pub send_before: i64,
     /// The event, in JSON as Meta takes it.
     pub event: String,
 }
 
-/// Answers a browser that asks whether a page may post here.
-#[must_use]
-pub fn preflight(config: &Config, connection: &Connection) -> Answer {
-    match allowed_origin(config, connection) {
-        Ok(origin) => {
-            let mut headers = cors(origin);
-            headers.push(("access-control-allow-methods", "POST".to_owned()));
-            headers.push(("access-control-allow-headers", "content-type".to_owned()));
-            headers.push(("access-control-max-age", "7200".to_owned()));
-            Answer { status: 204, headers, body: Value::Null }
-        }
-        Err(problem) => Answer::refusal(403, Vec::new(), &problem),
+/// Takes the events of whoever sent them.
+///
+/// # Errors
+/// When there was no entropy for an event that came without an id: nothing is to be stored then.
+pub fn take(
+    config: &Config,
+    connection: &Connection,
+    sender: &Sender,
+    body: &[u8],
+    now_millis: u64,
+    entropy: &mut dyn FnMut() -> Option<[u8; 16]>,
+) -> Result<Intake, NoEntropy> {
+    let reading = Reading { now_millis, entropy };
+    match sender {
+        Sender::Page(origin) => from_page(config, connection, origin, body, reading),
+        Sender::Server(server) => from_server(config, connection, server, body, reading),
     }
 }
 
 /// Takes the events of a page.
 ///
-/// `entropy` makes event ids for events that came without one. `None` when there was none to be had:
-/// nothing is to be stored then.
-#[must_use]
+/// # Errors
+/// As [`take`].
 pub fn from_page(
     config: &Config,
     connection: &Connection,
+    origin: &AllowedOrigin,
     body: &[u8],
-    now_millis: u64,
-    entropy: &mut dyn FnMut() -> Option<[u8; 16]>,
-) -> Option<Intake> {
-    let origin = match allowed_origin(config, connection) {
-        Ok(origin) => origin,
-        Err(problem) => return Some(Intake::refused(403, Vec::new(), &problem)),
+    mut reading: Reading<'_>,
+) -> Result<Intake, NoEntropy> {
+    let intake = if connection.privacy_control
+        && config.global_privacy_control == GlobalPrivacyControl::Refuse
+    {
+        let message =
+            "the visitor's browser asks for privacy (Global Privacy Control): nothing was kept";
+        Intake::refused(403, &Problem::refused("global_privacy_control", "Sec-GPC", message))
+    } else {
+        each(config, body, config.max_body_bytes, |value, path| {
+            let mut read = page::event(value, path, &mut reading)?;
+            if let Some(event) = &mut read.event {
+                connection.enrich_page(config, event);
+            }
+            Ok(read)
+        })?
     };
-    let refused = |status, problem: &Problem| Some(Intake::refused(status, cors(origin), problem));
+    Ok(Intake { answer: intake.answer.readable_by(origin), ..intake })
+}
 
-    if body.len() > config.max_body_bytes as usize {
-        return refused(413, &Answer::too_large(config));
+/// Takes the events of a server.
+///
+/// # Errors
+/// As [`take`].
+pub fn from_server(
+    config: &Config,
+    connection: &Connection,
+    _: &KnownServer,
+    body: &[u8],
+    mut reading: Reading<'_>,
+) -> Result<Intake, NoEntropy> {
+    each(config, body, config.max_server_body_bytes, |value, path| {
+        let mut read = server::event(value, path, &mut reading)?;
+        if let Some(event) = &mut read.event {
+            connection.enrich_server(event);
+        }
+        Ok(read)
+    })
+}
+
+/// Reads a body and each of its events by itself: a bad one does not spoil its neighbours.
+fn each(
+    config: &Config,
+    body: &[u8],
+    max_bytes: u32,
+    mut read: impl FnMut(Value, &str) -> Result<Read, NoEntropy>,
+) -> Result<Intake, NoEntropy> {
+    let refused = |status, problem: &Problem| Ok(Intake::refused(status, problem));
+    if body.len() > max_bytes as usize {
+        let message = format!("expected at most {max_bytes} bytes; send fewer events at once");
+        return refused(413, &Problem::refused("body_too_large", "", message));
     }
-    let body = match page::Body::read(body) {
+    let body = match Body::read(body) {
         Ok(body) => body,
         Err(problem) => return refused(400, &problem),
     };
@@ -86,23 +124,20 @@ pub fn from_page(
         return refused(400, &Problem::refused("unknown_dataset", "dataset_id", message));
     };
     if body.data.is_empty() || body.data.len() > MAX_EVENTS_PER_REQUEST {
-        return refused(
-            400,
-            &Problem::refused("invalid_batch", "data", "expected 1 to 1000 events"),
-        );
+        let problem = Problem::refused("invalid_batch", "data", "expected 1 to 1000 events");
+        return refused(400, &problem);
     }
 
     let mut events = Vec::new();
     let mut problems = Vec::new();
-    for (index, value) in body.data.iter().enumerate() {
+    for (index, value) in body.data.into_iter().enumerate() {
         let path = format!("data[{index}]");
-        let (event, found) = page::event(value, &path, now_millis, entropy()?);
-        problems.extend(found);
-        let Some(mut event) = event else { continue };
-        connection.enrich(&mut event);
+        let read = read(value, &path)?;
+        problems.extend(read.problems);
+        let Some(event) = read.event else { continue };
         let found = event.problems(&path);
-        if found.is_empty() {
-            match Accepted::new(&event) {
+        if found.iter().all(|problem| problem.event_kept) {
+            match Accepted::new(&event, &path) {
                 Ok(accepted) => events.push(accepted),
                 Err(problem) => problems.push(problem),
             }
@@ -112,67 +147,33 @@ pub fn from_page(
 
     let status = if events.is_empty() { 400 } else { 202 };
     let body = json!({ "events_received": events.len(), "problems": problems });
-    Some(Intake {
-        answer: Answer { status, headers: cors(origin), body },
+    Ok(Intake {
+        answer: Answer::json(status, body),
         dataset_id: (!events.is_empty()).then(|| dataset_id.to_owned()),
         events,
     })
 }
 
 impl Intake {
-    fn refused(status: u16, headers: Vec<(&'static str, String)>, problem: &Problem) -> Self {
-        Self {
-            answer: Answer::refusal(status, headers, problem),
-            dataset_id: None,
-            events: Vec::new(),
-        }
-    }
-}
-
-impl Answer {
-    fn refusal(status: u16, headers: Vec<(&'static str, String)>, problem: &Problem) -> Self {
-        Self { status, headers, body: json!({ "events_received": 0, "problems": [problem] }) }
-    }
-
-    fn too_large(config: &Config) -> Problem {
-        let message =
-            format!("expected at most {} bytes; send fewer events at once", config.max_body_bytes);
-        Problem::refused("body_too_large", "", message)
+    /// Nothing was taken, and why.
+    #[must_use]
+    pub fn refused(status: u16, problem: &Problem) -> Self {
+        Self { answer: Answer::refusal(status, problem), dataset_id: None, events: Vec::new() }
     }
 }
 
 impl Accepted {
-    fn new(event: &ServerEvent) -> Result<Self, Problem> {
+    fn new(event: &ServerEvent, path: &str) -> Result<Self, Problem> {
         let json = serde_json::to_string(event)
-            .map_err(|error| Problem::refused("unwritable_event", "", error.to_string()))?;
+            .map_err(|_| Problem::refused("unwritable_event", path, "expected JSON"))?;
+        if json.len() > MAX_EVENT_BYTES {
+            let message = "expected at most 65536 bytes; Meta needs no more of one event";
+            return Err(Problem::refused("event_too_large", path, message));
+        }
         Ok(Self {
             key: format!("{}\n{}", event.event_name, event.event_id.as_str()),
-            event_time: event.event_time,
+            send_before: event.send_before(),
             event: json,
         })
     }
-}
-
-fn allowed_origin<'a>(config: &Config, connection: &'a Connection) -> Result<&'a str, Problem> {
-    match connection.origin.as_deref() {
-        Some(origin) if config.allows_origin(origin) => Ok(origin),
-        Some(_) => Err(Problem::refused(
-            "origin_not_allowed",
-            "Origin",
-            "this page's origin is not in the worker's \"allowedOrigins\"; add it there, exactly as the browser sends it",
-        )),
-        None => Err(Problem::refused(
-            "missing_origin",
-            "Origin",
-            "expected the Origin header, which every browser sends; servers post to the Graph address instead",
-        )),
-    }
-}
-
-fn cors(origin: &str) -> Vec<(&'static str, String)> {
-    vec![
-        ("access-control-allow-origin", origin.to_owned()),
-        ("access-control-allow-credentials", "true".to_owned()),
-        ("vary", "origin".to_owned()),
-    ]
 }

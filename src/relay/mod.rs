@@ -4,16 +4,33 @@
 //! The host hands in what arrived (bytes, headers, the time, entropy) and carries out what is
 //! decided here: answer this, store that, post this batch, wait so long.
 
+mod admission;
+mod answer;
 mod backoff;
 mod config;
 mod connection;
 mod delivery;
 mod intake;
+mod outcome;
+mod rate_limit;
+mod status;
+mod throttling;
+mod trust;
 mod verdict;
 
+pub use crate::sources::NoEntropy;
+pub use admission::{admit, admit_operator, preflight};
+pub use answer::Answer;
 pub use backoff::retry_delay_millis;
-pub use config::{ClientIp, Config, ConfigError, HopsHeaderName};
-pub use connection::Connection;
-pub use delivery::{Delivery, MAX_EVENTS_PER_REQUEST, delivery};
-pub use intake::{Accepted, Answer, Intake, from_page, preflight};
+pub use config::{
+    ClientIp, Config, ConfigError, GlobalPrivacyControl, HopsHeaderName, LimitedDataUse,
+};
+pub use connection::{Connection, Place};
+pub use delivery::{Delivery, MAX_BYTES_PER_REQUEST, MAX_EVENTS_PER_REQUEST, Secrets, delivery};
+pub use intake::{Accepted, Intake, from_page, from_server, take};
+pub use outcome::{Attempt, Fate, Outcome, Sending, outcome};
+pub use rate_limit::{RateLimit, RateLimiter};
+pub use status::{DatasetStatus, Quarantined, Rates, RefusedAt, Status, Totals, status};
+pub use throttling::asked_wait_millis;
+pub use trust::{AllowedOrigin, BridgeKeys, KnownServer, Rejection, Sender};
 pub use verdict::{Refusal, Verdict, verdict};

@@ -5,27 +5,23 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What to do with the events of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "camelCase")]
+/// What an answer says about the events of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Meta has them.
     Accepted,
-    /// Nobody's fault: try again, with the same ids and times. Wait at least so long.
-    Retry {
-        /// Milliseconds that Meta asked for; 0 when it asked for none.
-        #[serde(rename = "waitMillis")]
-        wait_millis: u64,
-        /// Why, for the status.
-        refusal: Refusal,
-    },
-    /// At least one of them is bad: halve, and send the halves.
-    Split {
+    /// No answer, or a failure that is not the events': try again, with the same ids and times.
+    Fault {
         /// What Meta said.
         refusal: Refusal,
     },
-    /// The one event that was sent is bad, and will be: set it aside.
-    Quarantine {
+    /// Too many calls: try again, later.
+    Throttled {
+        /// What Meta said.
+        refusal: Refusal,
+    },
+    /// At least one of them is bad, and will be.
+    BadEvent {
         /// What Meta said.
         refusal: Refusal,
     },
@@ -37,7 +33,7 @@ pub enum Verdict {
 }
 
 /// Why Meta did not take a request. Holds nothing of the events.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Refusal {
     /// The HTTP status; 0 when no answer came.
@@ -72,48 +68,43 @@ struct GraphError {
     fbtrace_id: String,
 }
 
-/// Judges an answer about `events` events. `status` is 0 when no answer came; `retry_after_seconds`
-/// is what the answer's headers asked for.
+/// Judges an answer. `status` is 0 when no answer came.
 #[must_use]
-pub fn verdict(
-    status: u16,
-    body: &[u8],
-    events: usize,
-    retry_after_seconds: Option<u32>,
-) -> Verdict {
-    let wait_millis = u64::from(retry_after_seconds.unwrap_or(0)) * 1_000;
+pub fn verdict(status: u16, body: &[u8]) -> Verdict {
     let received = serde_json::from_slice::<serde_json::Value>(body).ok();
     if (200..300).contains(&status) {
         // A 200 that does not say what it received is no receipt: a captive portal answers so too.
         return match received.as_ref().and_then(|body| body.get("events_received")) {
             Some(_) => Verdict::Accepted,
-            None => Verdict::Retry { wait_millis, refusal: unreadable(status) },
+            None => Verdict::Fault { refusal: unreadable(status) },
         };
     }
     let Some(ErrorBody { error }) = received.and_then(|body| serde_json::from_value(body).ok())
     else {
-        return Verdict::Retry { wait_millis, refusal: unreadable(status) };
+        let refusal = unreadable(status);
+        return match status {
+            429 => Verdict::Throttled { refusal },
+            // Whoever said so, less of it will do.
+            413 => Verdict::BadEvent { refusal },
+            _ => Verdict::Fault { refusal },
+        };
     };
     let refusal = Refusal {
         status,
         code: error.code,
         error_subcode: error.error_subcode,
-        message: error.error_user_msg.unwrap_or(error.message),
-        fbtrace_id: error.fbtrace_id,
+        message: redacted(&error.error_user_msg.unwrap_or(error.message)),
+        fbtrace_id: trace_id(error.fbtrace_id),
     };
     match error.code {
         // A wrong dataset id, or a token that is not linked to it.
         100 if error.error_subcode == 33 => Verdict::Stop { refusal },
         3 | 10 | 102 | 104 | 190 | 200..=299 | 2500 | 2635 => Verdict::Stop { refusal },
-        100 | 506 if !error.is_transient => {
-            if events > 1 {
-                Verdict::Split { refusal }
-            } else {
-                Verdict::Quarantine { refusal }
-            }
-        }
-        // 1, 2, limits (4, 17, 32, 341, 368, 613, 80000 and above), what is negative, and what nobody knows.
-        _ => Verdict::Retry { wait_millis, refusal },
+        100 | 506 if !error.is_transient => Verdict::BadEvent { refusal },
+        4 | 17 | 32 | 341 | 368 | 613 | 80_000..=89_999 => Verdict::Throttled { refusal },
+        _ if status == 429 => Verdict::Throttled { refusal },
+        // 1, 2, what is negative, and what nobody knows.
+        _ => Verdict::Fault { refusal },
     }
 }
 
@@ -126,16 +117,44 @@ fn unreadable(status: u16) -> Refusal {
     Refusal { status, message: message.to_owned(), ..Refusal::default() }
 }
 
+/// An id of Meta's has letters, digits and little else.
+fn trace_id(id: String) -> String {
+    let plain = id.len() <= 64
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_+/=".contains(&byte));
+    if plain { id } else { "…".to_owned() }
+}
+
+/// Meta's texts go to logs and to the status. What may be a person's or a token is taken out: words
+/// with an at sign, with seven digits or more, or longer than any word of a sentence.
+fn redacted(text: &str) -> String {
+    const LONGEST_WORD: usize = 40;
+    const LONGEST_TEXT: usize = 300;
+    let mut kept = String::new();
+    for word in text.split(|letter: char| letter.is_whitespace() || letter.is_control()) {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        let shown = !word.contains('@') && digits < 7 && word.len() <= LONGEST_WORD;
+        if !kept.is_empty() {
+            kept.push(' ');
+        }
+        kept.push_str(if shown { word } else { "…" });
+        if kept.len() > LONGEST_TEXT {
+            kept.push_str(" …");
+            break;
+        }
+    }
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn kind(status: u16, body: &str, events: usize) -> &'static str {
-        match verdict(status, body.as_bytes(), events, None) {
+    fn kind(status: u16, body: &str) -> &'static str {
+        match verdict(status, body.as_bytes()) {
             Verdict::Accepted => "accepted",
-            Verdict::Retry { .. } => "retry",
-            Verdict::Split { .. } => "split",
-            Verdict::Quarantine { .. } => "quarantine",
+            Verdict::Fault { .. } => "fault",
+            Verdict::Throttled { .. } => "throttled",
+            Verdict::BadEvent { .. } => "bad event",
             Verdict::Stop { .. } => "stop",
         }
     }
@@ -149,40 +168,44 @@ mod tests {
     #[test]
     fn a_receipt_is_accepted_and_nothing_else_is() {
         assert_eq!(
-            kind(200, r#"{"events_received":1,"messages":[],"fbtrace_id":"x"}"#, 1),
+            kind(200, r#"{"events_received":1,"messages":[],"fbtrace_id":"x"}"#),
             "accepted"
         );
-        assert_eq!(kind(200, "<html>welcome to the hotel</html>", 1), "retry");
-        assert_eq!(kind(200, "{}", 1), "retry");
-        assert_eq!(kind(204, "", 1), "retry");
+        assert_eq!(kind(200, "<html>welcome to the hotel</html>"), "fault");
+        assert_eq!(kind(200, "{}"), "fault");
+        assert_eq!(kind(204, ""), "fault");
     }
 
     #[test]
-    fn no_answer_and_unreadable_ones_are_tried_again() {
+    fn no_answer_and_unreadable_ones_are_nobodys_fault() {
         for (status, body) in [
             (0, ""),
+            (302, ""),
             (500, ""),
             (502, "<html>"),
             (400, "nonsense"),
-            (429, "{}"),
             (500, "{\"error\":7}"),
         ] {
-            assert_eq!(kind(status, body, 3), "retry", "{status} {body}");
+            assert_eq!(kind(status, body), "fault", "{status} {body}");
+        }
+        for code in [1, 2, 5000, -1] {
+            assert_eq!(kind(400, &error(code, 0)), "fault", "{code}");
         }
     }
 
     #[test]
-    fn limits_and_passing_faults_are_tried_again() {
-        for code in [1, 2, 4, 17, 32, 341, 368, 613, 5000, 80_000, 80_004, -1] {
-            assert_eq!(kind(400, &error(code, 0), 3), "retry", "{code}");
+    fn limits_ask_for_patience() {
+        for code in [4, 17, 32, 341, 368, 613, 80_000, 80_004] {
+            assert_eq!(kind(400, &error(code, 0)), "throttled", "{code}");
         }
+        assert_eq!(kind(429, "slow down"), "throttled");
     }
 
     #[test]
-    fn a_bad_event_is_looked_for_and_set_aside() {
-        assert_eq!(kind(400, &error(100, 2_804_003), 1000), "split");
-        assert_eq!(kind(400, &error(100, 2_804_003), 1), "quarantine");
-        assert_eq!(kind(400, &error(100, 0), 2), "split");
+    fn an_invalid_parameter_is_a_bad_event_and_so_is_a_request_that_is_too_large() {
+        assert_eq!(kind(400, &error(100, 2_804_003)), "bad event");
+        assert_eq!(kind(400, &error(100, 0)), "bad event");
+        assert_eq!(kind(413, "<html>"), "bad event");
     }
 
     #[test]
@@ -196,15 +219,15 @@ mod tests {
             (400, 104, 0),
             (400, 2635, 0),
         ] {
-            assert_eq!(kind(status, &error(code, subcode), 1), "stop", "{code}/{subcode}");
+            assert_eq!(kind(status, &error(code, subcode)), "stop", "{code}/{subcode}");
         }
     }
 
     #[test]
     fn keeps_metas_reason_and_trace_id() {
         let body = r#"{"error":{"message":"Invalid parameter","code":100,"error_subcode":2804009,"error_user_msg":"Missing value","fbtrace_id":"AbC"}}"#;
-        let Verdict::Quarantine { refusal } = verdict(400, body.as_bytes(), 1, None) else {
-            panic!("quarantine")
+        let Verdict::BadEvent { refusal } = verdict(400, body.as_bytes()) else {
+            panic!("bad event")
         };
         assert_eq!(
             (refusal.message.as_str(), refusal.fbtrace_id.as_str()),
@@ -213,10 +236,9 @@ mod tests {
     }
 
     #[test]
-    fn waits_as_long_as_meta_asks() {
-        let Verdict::Retry { wait_millis, .. } = verdict(429, b"", 1, Some(60)) else {
-            panic!("retry")
-        };
-        assert_eq!(wait_millis, 60_000);
+    fn what_may_be_a_persons_is_not_kept_of_metas_reason() {
+        let message =
+            "Invalid jane@example.com for +49 151 12345678 with EAABsbCS1234567TOKEN\nhere";
+        assert_eq!(redacted(message), "Invalid … for +49 151 … with … here");
     }
 }

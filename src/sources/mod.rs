@@ -3,4 +3,10 @@
 //! One file per source; each says whose shape it reads, which of its fields it trusts, and what it
 //! leaves out. Nothing here knows where an event goes next.
 
+mod conversions_api;
+mod customer_information;
+mod fields;
 pub mod page;
+pub mod server;
+
+pub use conversions_api::{Body, NoEntropy, Read, Reading};

@@ -66,7 +66,7 @@ test("while Meta cannot be reached nothing is lost", async () => {
   const event = pageEvent();
   expect((await first.post({ data: [event] })).status).toBe(202);
   await eventually("a first try", async () =>
-    first.lines.some((line) => line.includes("sending paused")) ? true : undefined,
+    first.lines.some((line) => line.includes("request refused")) ? true : undefined,
   );
   await first.stop("SIGKILL");
 
@@ -83,9 +83,40 @@ test("what Meta refuses is alone set aside: its neighbours arrive", async () => 
   await edge.post({ data: [...good.slice(0, 5), bad, ...good.slice(5)] });
   for (const event of good) expect((await sandbox.arrived(event.event_id)).server?.copies).toBe(1);
   await eventually("the quarantine", async () =>
-    edge.lines.some((line) => line.includes("quarantined")) ? true : undefined,
+    edge.lines.some((line) => line.includes('"fate":"quarantined"')) ? true : undefined,
   );
   expect((await sandbox.report()).events.some((event) => event.event_id === bad.event_id)).toBe(false);
+  await edge.stop();
+});
+
+test("an event on which Meta fails for good holds up nobody, and is set aside while others go through", async () => {
+  const edge = await startEdge(sandbox.url, { retryAtMostSeconds: 1 });
+  const good = Array.from({ length: 6 }, () => pageEvent());
+  const poisonous = pageEvent();
+  await sandbox.fail(500, 1000, poisonous.event_id);
+  await edge.post({ data: [...good.slice(0, 2), poisonous, ...good.slice(2)] });
+  const later = pageEvent();
+  await edge.post({ data: [later] });
+  for (const event of [later, ...good]) {
+    expect((await sandbox.arrived(event.event_id)).server?.copies).toBe(1);
+  }
+  // Meta has to be seen taking others meanwhile.
+  const seen = async () => {
+    await edge.post({ data: [pageEvent()] });
+    return edge.lines.some((line) => line.includes('"fate":"quarantined"')) ? true : undefined;
+  };
+  await eventually("the quarantine", seen, 60_000);
+  expect((await sandbox.report()).events.some((event) => event.event_id === poisonous.event_id)).toBe(false);
+  await edge.stop();
+}, 90_000);
+
+test("during an outage nothing is set aside, and all of it arrives afterwards", async () => {
+  const edge = await startEdge(sandbox.url, { retryAtMostSeconds: 1 });
+  await sandbox.fail(503, 12);
+  const events = Array.from({ length: 5 }, () => pageEvent());
+  for (const event of events) await edge.post({ data: [event] });
+  for (const event of events) expect((await sandbox.arrived(event.event_id)).server?.copies).toBe(1);
+  expect(edge.lines.filter((line) => line.includes("quarantined"))).toEqual([]);
   await edge.stop();
 });
 

@@ -7,6 +7,7 @@ import { ROOT, scratch } from "./sandbox.ts";
 
 export const DATASET = "1234567890";
 export const ORIGIN = "https://shop.example";
+export const KEY = "test-key-0123456789abcdef0123456789abcdef";
 
 /** What the worker answers to a page. */
 export interface Answer {
@@ -14,12 +15,34 @@ export interface Answer {
   problems: { code: string; path: string; message: string; event_kept: boolean; error_subcode?: number }[];
 }
 
+/** What the status says, as far as tests look at it. */
+export interface Status {
+  status: string;
+  alarms: string[];
+  datasets: {
+    dataset_id: string;
+    sending: string;
+    depth: number;
+    paused_seconds: number;
+    last_refusal: { refusal: { code: number; message: string; fbtraceId: string } } | null;
+    per_minute: { accepted: number; delivered: number };
+    totals: Record<string, number>;
+    quarantined: number;
+    quarantine: { id: number; event_name: string; event_id: string; refusal: { errorSubcode: number } }[];
+  }[];
+}
+
 /** A test that fails halfway leaves its worker to the end of its file. */
 const started: (() => Promise<void>)[] = [];
 afterAll(() => Promise.all(started.map((stop) => stop())));
 
 /** Starts an edge worker that sends to `graphUrl`; `state` keeps its outbox over restarts. */
-export async function startEdge(graphUrl: string, changes: object = {}, state = scratch("edge")) {
+export async function startEdge(
+  graphUrl: string,
+  changes: object = {},
+  state = scratch("edge"),
+  secrets = {},
+) {
   const configuration = {
     datasets: [DATASET, "42"],
     allowedOrigins: [ORIGIN],
@@ -33,7 +56,7 @@ export async function startEdge(graphUrl: string, changes: object = {}, state = 
     services: [service(ROOT, configuration)],
     ports: { edge: 0 },
     state,
-    environment: { META_ACCESS_TOKEN: "test-token" },
+    environment: { META_ACCESS_TOKEN: "test-token", BRIDGE_KEY: KEY, ...secrets },
     onLine: (line) => lines.push(line),
   });
   started.push(() => running.stop());
@@ -44,6 +67,20 @@ export async function startEdge(graphUrl: string, changes: object = {}, state = 
     /** What workerd and the worker printed. */
     lines,
     stop: running.stop,
+    /** How it is doing, as its operator sees it. */
+    async status() {
+      const response = await fetch(`${url}/bridge/status`, { headers: { authorization: `Bearer ${KEY}` } });
+      return (await response.json()) as Status;
+    },
+    /** Posts a body as a server would, which shows a key and no origin. */
+    async postAsServer(body: unknown, headers: Record<string, string> = {}) {
+      const response = await fetch(`${url}/bridge/events`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...headers },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      });
+      return { status: response.status, headers: response.headers, body: (await response.json()) as Answer };
+    },
     /** Posts a body as a page would. */
     async post(body: unknown, headers: Record<string, string> = {}) {
       const response = await fetch(`${url}/bridge/events`, {
@@ -58,6 +95,13 @@ export async function startEdge(graphUrl: string, changes: object = {}, state = 
 
 let made = 0;
 
+/** An event as a server sends it, with an id of its own. */
+export function serverEvent(changes: object = {}) {
+  const event = pageEvent({ action_source: "website" });
+  event.user_data = { ...event.user_data, client_user_agent: "Mozilla/5.0", client_ip_address: "8.8.4.4" };
+  return { ...event, ...changes };
+}
+
 /** An event as a page sends it, with an id of its own. */
 export function pageEvent(changes: object = {}) {
   made += 1;
@@ -66,7 +110,7 @@ export function pageEvent(changes: object = {}) {
     event_time: Math.floor(Date.now() / 1000),
     event_id: `test-${process.pid}-${made}`,
     event_source_url: "https://shop.example/thanks?order=1001",
-    user_data: { fbp: "fb.1.1596403881668.1116446470" },
+    user_data: { fbp: "fb.1.1596403881668.1116446470" } as Record<string, unknown>,
     custom_data: { value: 59.9, currency: "EUR", contents: [{ id: "SKU-1", quantity: 1 }] },
     ...changes,
   };

@@ -11,6 +11,8 @@ use crate::{build, setup};
 enum Part {
     /// `capi-bridge/core` in Node, beside Meta's parameter builder.
     Core,
+    /// The edge worker in workerd, beside three others that do less.
+    Edge,
 }
 
 #[derive(clap::Args)]
@@ -23,7 +25,7 @@ pub struct Options {
 /// Runs the benchmarks, each of which prints its table. Nothing fails for being slow.
 pub fn run(tree: &Tree, options: &Options) -> Result<()> {
     build::run(tree, &setup::for_build(tree)?)?;
-    for part in [Part::Core] {
+    for part in [Part::Core, Part::Edge] {
         if !options.parts.is_empty() && !options.parts.contains(&part) {
             continue;
         }
@@ -32,6 +34,7 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
                 prepare_packages(tree)?;
                 in_node(tree, "core")?;
             }
+            Part::Edge => in_node(tree, "edge")?,
         }
     }
     Ok(())

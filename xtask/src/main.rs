@@ -4,6 +4,7 @@ mod bench;
 mod browser;
 mod build;
 mod bundle;
+mod crash;
 mod demo;
 mod fuzz;
 mod npm;
@@ -36,6 +37,8 @@ enum Command {
     Demo(demo::Options),
     /// Run every suite, or those that are named.
     Test(test::Options),
+    /// Kill the worker under load while Meta fails, and count what became of each event.
+    Crash(crash::Options),
     /// Print the sizes of what a page loads; fail above the limit.
     Size,
     /// Fuzz the parsers and the normalisers, every target or those that are named.
@@ -64,6 +67,7 @@ fn run(command: &Command) -> Result<()> {
         }
         Command::Demo(options) => demo::run(&tree, options),
         Command::Test(options) => test::run(&tree, options),
+        Command::Crash(options) => crash::run(&tree, options),
         Command::Size => {
             build::run(&tree, &setup::for_build(&tree)?)?;
             size::run(&tree)

@@ -1,20 +1,40 @@
-// A request's body, as far as it is allowed to go.
+// A body, as far as it is allowed to go, and as long as it may take.
+
+/** A body that did not arrive in time. */
+export class SlowBody extends Error {}
 
 /**
  * Reads a body; stops one byte above `limit`, so that whoever looks at its length sees that it was
  * too long without all of it having been kept.
+ *
+ * @throws {SlowBody} when it took longer than `withinMillis`
  */
-export async function readAtMost(request: Request, limit: number): Promise<Uint8Array> {
+export async function readAtMost(
+  from: Request | Response,
+  limit: number,
+  withinMillis?: number,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = request.body?.getReader();
-  while (reader !== undefined && length <= limit) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    chunks.push(value);
-    length += value.length;
+  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = from.body?.getReader();
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const late = new Promise<never>((_, fail) => {
+    if (withinMillis === undefined) return;
+    const message = `expected the whole body within ${withinMillis} ms`;
+    timer = setTimeout(() => fail(new SlowBody(message)), withinMillis);
+  });
+  try {
+    while (reader !== undefined && length <= limit) {
+      const { done, value } = await Promise.race([reader.read(), late]);
+      if (done) break;
+      chunks.push(value);
+      length += value.length;
+    }
+  } finally {
+    clearTimeout(timer);
+    // Not waited for: whoever sends slowly also ends slowly.
+    reader?.cancel().catch(() => undefined);
   }
-  await reader?.cancel();
   const body = new Uint8Array(Math.min(length, limit + 1));
   let at = 0;
   for (const chunk of chunks) {

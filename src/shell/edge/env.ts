@@ -9,18 +9,33 @@ export interface Env {
   META_ACCESS_TOKEN?: string;
   /** The token of one dataset: `META_ACCESS_TOKEN_1234567890`. A secret. */
   [token: `META_ACCESS_TOKEN_${string}`]: string | undefined;
+  /** What servers and operators show: a key of at least 32 characters, or several. A secret. */
+  BRIDGE_KEY?: string;
+  /** The secret of the app that the tokens are of, where that app requires `appsecret_proof`. A secret. */
+  META_APP_SECRET?: string;
+  /** The app's secret for one dataset. */
+  [appSecret: `META_APP_SECRET_${string}`]: string | undefined;
   /** The outbox: a Durable Object with SQLite, one per dataset. */
   OUTBOX: DurableObjectNamespace<Outbox>;
+  /** Workers Analytics Engine: a point for each write and each request to Meta. */
+  ANALYTICS?: AnalyticsEngineDataset;
   /** What answers all that is not the bridge's, where the worker stands before a site. */
   ORIGIN?: Fetcher;
 }
 
-/** The configuration as the relay reads it. */
-export function configuration(env: Env): string {
-  return typeof env.CAPI_BRIDGE === "string" ? env.CAPI_BRIDGE : JSON.stringify(env.CAPI_BRIDGE ?? {});
+let last: { bound: unknown; text: string } | undefined;
+
+/** The configuration as the relay reads it. A host hands in the same object each time. */
+export function configuration({ CAPI_BRIDGE: bound }: Env): string {
+  if (last === undefined || last.bound !== bound) {
+    last = { bound, text: typeof bound === "string" ? bound : JSON.stringify(bound ?? {}) };
+  }
+  return last.text;
 }
 
-/** The token with which a dataset's events are sent. */
-export function accessToken(env: Env, datasetId: string): string | undefined {
-  return env[`META_ACCESS_TOKEN_${datasetId}`] ?? env.META_ACCESS_TOKEN;
+/** What authorises the requests of a dataset. */
+export function secrets(env: Env, datasetId: string): { token?: string; appSecret?: string } {
+  const token = env[`META_ACCESS_TOKEN_${datasetId}`] || env.META_ACCESS_TOKEN;
+  const appSecret = env[`META_APP_SECRET_${datasetId}`] || env.META_APP_SECRET;
+  return { ...(token && { token }), ...(appSecret && { appSecret }) };
 }

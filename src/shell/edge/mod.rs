@@ -1,6 +1,6 @@
 //! The edge worker's exports: what [`crate::relay`] decides, for the TypeScript beside this file.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use crate::relay;
@@ -10,25 +10,95 @@ use crate::shell::{entropy, millis, no_entropy};
 const TYPES: &str = r#"
 /** An HTTP answer, decided. */
 export interface Answer { status: number; headers: [string, string][]; body: unknown }
+/** Who is at the other end of the connection, as far as the host knows: country and region by ISO 3166. */
+export interface Peer { address?: string; country?: string; region?: string }
+/** How much of a body to read, or what to answer instead. */
+export interface Admission { maxBodyBytes: number; answer: Answer | null }
 /** What the outbox keeps of an event. */
-export interface Accepted { key: string; event_time: number; event: string }
+export interface Accepted { key: string; send_before: number; event: string }
 /** What to answer, and what to store first. */
 export interface Intake { answer: Answer; dataset_id: string | null; events: Accepted[] }
 /** A request to the Graph API. */
 export interface Delivery { url: string; authorization: string; body: string; timeoutMillis: number }
 /** Why Meta did not take a request. */
 export interface Refusal { status: number; code: number; errorSubcode: number; message: string; fbtraceId: string }
-/** What an answer from Meta means. */
-export type Verdict =
-  | { kind: "accepted" }
-  | { kind: "retry"; waitMillis: number; refusal: Refusal }
-  | { kind: "split" | "quarantine" | "stop"; refusal: Refusal };
+/** How one dataset's outbox is doing: see the relay's `DatasetStatus`. */
+export interface DatasetStatus {
+  dataset_id: string;
+  sending: "fine" | "failing" | "throttled" | "stopped";
+  depth: number;
+  oldest_due_seconds: number;
+  waiting_apart: number;
+  paused_seconds: number;
+  failures: number;
+  last_success_millis: number;
+  last_refusal: { millis: number; refusal: Refusal } | null;
+  per_minute: { accepted: number; delivered: number };
+  totals: {
+    accepted: number;
+    repeated: number;
+    delivered: number;
+    quarantined: number;
+    requests: number;
+    failed_requests: number;
+    writes: number;
+  };
+  quarantined: number;
+  quarantine: { id: number; event_name: string; event_id: string; since_millis: number; refusal: Refusal }[];
+}
+/** What was tried: see the relay's `Attempt`. */
+export interface Attempt { events: number; tries: number; failures: number; othersTaken: boolean }
+/** What to do after a try: see the relay's `Outcome`. */
+export interface Outcome {
+  fate: "delivered" | "kept" | "again" | "halved" | "quarantined";
+  sending: "fine" | "failing" | "throttled" | "stopped";
+  datasetWaitsMillis: number;
+  tries: number;
+  eventsWaitMillis: number;
+  refusal: Refusal | null;
+}
 "#;
+
+#[derive(Default, Deserialize)]
+struct Peer {
+    address: Option<String>,
+    country: Option<String>,
+    region: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Admission {
+    max_body_bytes: u32,
+    answer: Option<relay::Answer>,
+}
+
+impl Admission {
+    fn body_of(max_body_bytes: u32) -> Self {
+        Self { max_body_bytes, answer: None }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Attempt {
+    events: u32,
+    tries: u32,
+    failures: u32,
+    others_taken: bool,
+}
+
+impl From<Attempt> for relay::Attempt {
+    fn from(Attempt { events, tries, failures, others_taken }: Attempt) -> Self {
+        Self { events, tries, failures, others_taken }
+    }
+}
 
 /// The relay of one worker, with its configuration.
 #[wasm_bindgen]
 pub struct Relay {
     config: relay::Config,
+    limiter: relay::RateLimiter,
 }
 
 #[wasm_bindgen]
@@ -39,7 +109,7 @@ impl Relay {
     /// What is wrong with it, and where.
     #[wasm_bindgen(constructor)]
     pub fn new(config: &str) -> Result<Relay, JsError> {
-        Ok(Self { config: relay::Config::read(config)? })
+        Ok(Self { config: relay::Config::read(config)?, limiter: relay::RateLimiter::default() })
     }
 
     /// The path below which the worker answers pages.
@@ -48,10 +118,10 @@ impl Relay {
         self.config.base.clone()
     }
 
-    /// The largest body a page may send, in bytes.
-    #[wasm_bindgen(getter, js_name = maxBodyBytes)]
-    pub fn max_body_bytes(&self) -> u32 {
-        self.config.max_body_bytes
+    /// How long a body may take to arrive, in milliseconds.
+    #[wasm_bindgen(getter, js_name = bodyTimeoutMillis)]
+    pub fn body_timeout_millis(&self) -> u32 {
+        self.config.body_timeout_millis
     }
 
     /// Answers a browser that asks whether a page may post here.
@@ -60,31 +130,124 @@ impl Relay {
     /// None but a host without memory.
     #[wasm_bindgen(unchecked_return_type = "Answer")]
     pub fn preflight(&self, request: &web_sys::Request) -> Result<JsValue, JsError> {
-        value(&relay::preflight(&self.config, &self.connection(request, None, 0)))
+        value(&relay::preflight(&self.config, &self.connection(request, JsValue::UNDEFINED, 0)?))
     }
 
-    /// Takes the events of a page. `peer` is the address at the other end of the connection.
+    /// Decides over a request with events before its body is read. Counts it for its address.
+    ///
+    /// # Errors
+    /// When the keys cannot be used.
+    #[wasm_bindgen(unchecked_return_type = "Admission")]
+    pub fn admit(
+        &mut self,
+        request: &web_sys::Request,
+        #[wasm_bindgen(unchecked_param_type = "Peer")] peer: JsValue,
+        keys: &str,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        let now_millis = millis(now_millis);
+        let connection = self.connection(request, peer, now_millis)?;
+        let keys = relay::BridgeKeys::read(keys)?;
+        let admitted =
+            relay::admit(&self.config, &connection, &keys, &mut self.limiter, now_millis);
+        value(&match admitted {
+            Ok(relay::Sender::Page(_)) => Admission::body_of(self.config.max_body_bytes),
+            Ok(relay::Sender::Server(_)) => Admission::body_of(self.config.max_server_body_bytes),
+            Err(answer) => Admission { max_body_bytes: 0, answer: Some(answer) },
+        })
+    }
+
+    /// Takes the events of a request that was admitted.
     ///
     /// # Errors
     /// On a host without a random source.
-    #[wasm_bindgen(js_name = fromPage, unchecked_return_type = "Intake")]
-    pub fn from_page(
+    #[wasm_bindgen(unchecked_return_type = "Intake")]
+    pub fn take(
         &self,
         request: &web_sys::Request,
-        peer: Option<String>,
+        #[wasm_bindgen(unchecked_param_type = "Peer")] peer: JsValue,
+        keys: &str,
         body: &[u8],
         now_millis: f64,
     ) -> Result<JsValue, JsError> {
         let now_millis = millis(now_millis);
-        let connection = self.connection(request, peer.as_deref(), now_millis);
-        let intake = relay::from_page(&self.config, &connection, body, now_millis, &mut entropy);
-        value(&intake.ok_or_else(no_entropy)?)
+        let connection = self.connection(request, peer, now_millis)?;
+        let keys = relay::BridgeKeys::read(keys)?;
+        match relay::Sender::of(&self.config, &connection, &keys) {
+            Ok(sender) => value(
+                &relay::take(&self.config, &connection, &sender, body, now_millis, &mut entropy)
+                    .map_err(|relay::NoEntropy| no_entropy())?,
+            ),
+            Err((status, problem)) => value(&relay::Intake::refused(status, &problem)),
+        }
+    }
+
+    /// Decides over a request of an operator: nothing when it shows a key, else the answer.
+    ///
+    /// # Errors
+    /// When the keys cannot be used.
+    #[wasm_bindgen(js_name = admitOperator, unchecked_return_type = "Answer | null")]
+    pub fn admit_operator(
+        &mut self,
+        request: &web_sys::Request,
+        #[wasm_bindgen(unchecked_param_type = "Peer")] peer: JsValue,
+        keys: &str,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        let now_millis = millis(now_millis);
+        let connection = self.connection(request, peer, now_millis)?;
+        let keys = relay::BridgeKeys::read(keys)?;
+        let limiter = &mut self.limiter;
+        value(&relay::admit_operator(&self.config, &connection, &keys, limiter, now_millis).err())
+    }
+
+    /// How the worker is doing, as JSON.
+    ///
+    /// # Errors
+    /// When a dataset's status is not what its type says.
+    #[wasm_bindgen(unchecked_return_type = "unknown")]
+    pub fn status(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "DatasetStatus[]")] datasets: JsValue,
+    ) -> Result<JsValue, JsError> {
+        value(&relay::status(serde_wasm_bindgen::from_value(datasets)?))
+    }
+
+    /// How the worker is doing, in Prometheus' text format.
+    ///
+    /// # Errors
+    /// When a dataset's status is not what its type says.
+    pub fn prometheus(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "DatasetStatus[]")] datasets: JsValue,
+    ) -> Result<String, JsError> {
+        Ok(relay::status(serde_wasm_bindgen::from_value(datasets)?).prometheus())
+    }
+
+    /// The datasets of the configuration.
+    #[wasm_bindgen(getter)]
+    pub fn datasets(&self) -> Vec<String> {
+        self.config.datasets.clone()
+    }
+
+    /// How long an event stays in quarantine, in days.
+    #[wasm_bindgen(getter, js_name = quarantineDays)]
+    pub fn quarantine_days(&self) -> u32 {
+        self.config.quarantine_days
     }
 
     /// When an event that was accepted now may be sent, Unix milliseconds.
     #[wasm_bindgen(js_name = dueMillis)]
     pub fn due_millis(&self, now_millis: f64) -> f64 {
         as_f64(self.config.due_millis(millis(now_millis)))
+    }
+
+    /// How many events one request to Meta may carry, and how large they may be together, in bytes.
+    #[wasm_bindgen(getter, js_name = requestLimits, unchecked_return_type = "[number, number]")]
+    pub fn request_limits(&self) -> Vec<u32> {
+        [relay::MAX_EVENTS_PER_REQUEST, relay::MAX_BYTES_PER_REQUEST]
+            .map(|limit| u32::try_from(limit).unwrap_or(u32::MAX))
+            .to_vec()
     }
 
     /// One request to Meta with these events, each in JSON as the outbox keeps it.
@@ -96,57 +259,53 @@ impl Relay {
         &self,
         dataset_id: &str,
         token: &str,
+        app_secret: Option<String>,
         events: Vec<String>,
     ) -> Result<JsValue, JsError> {
-        value(&relay::delivery(&self.config, dataset_id, token, &events))
+        let secrets = relay::Secrets { token, app_secret: app_secret.as_deref() };
+        value(&relay::delivery(&self.config, dataset_id, &secrets, &events))
     }
 
-    /// The event time, in Unix seconds, before which an event can no longer be sent.
-    #[wasm_bindgen(js_name = oldestEventTime)]
-    pub fn oldest_event_time(&self, now_millis: f64) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "seconds of this age are exact")]
-        let seconds = relay::Delivery::oldest_event_time(millis(now_millis)) as f64;
-        seconds
-    }
-
-    /// What an answer from Meta means for the `events` events it is about; `status` 0: no answer.
-    ///
-    /// # Errors
-    /// None but a host without memory.
-    #[wasm_bindgen(unchecked_return_type = "Verdict")]
-    pub fn verdict(
-        &self,
-        status: u16,
-        body: &[u8],
-        events: u32,
-        retry_after_seconds: Option<u32>,
-    ) -> Result<JsValue, JsError> {
-        value(&relay::verdict(status, body, events as usize, retry_after_seconds))
-    }
-
-    /// How long to wait after `attempts` tries without success, in milliseconds.
+    /// What to do after a try. `status` 0 and no headers: no answer came.
     ///
     /// # Errors
     /// On a host without a random source.
-    #[wasm_bindgen(js_name = retryDelayMillis)]
-    pub fn retry_delay_millis(&self, attempts: u32) -> Result<f64, JsError> {
+    #[wasm_bindgen(unchecked_return_type = "Outcome")]
+    pub fn outcome(
+        &self,
+        status: u16,
+        headers: Option<web_sys::Headers>,
+        body: &[u8],
+        #[wasm_bindgen(unchecked_param_type = "Attempt")] attempt: JsValue,
+    ) -> Result<JsValue, JsError> {
+        let attempt: Attempt = serde_wasm_bindgen::from_value(attempt)?;
+        let header = |name: &str| headers.as_ref().and_then(|all| all.get(name).ok().flatten());
         let chance = u32::from_le_bytes(entropy().ok_or_else(no_entropy)?);
-        Ok(as_f64(relay::retry_delay_millis(attempts, self.config.retry_at_most_seconds, chance)))
+        value(&relay::outcome(
+            &self.config,
+            attempt.into(),
+            relay::verdict(status, body),
+            relay::asked_wait_millis(&header),
+            chance,
+        ))
     }
 
     fn connection(
         &self,
         request: &web_sys::Request,
-        peer: Option<&str>,
+        peer: JsValue,
         now_millis: u64,
-    ) -> relay::Connection {
+    ) -> Result<relay::Connection, JsError> {
+        let peer: Option<Peer> = serde_wasm_bindgen::from_value(peer)?;
+        let Peer { address, country, region } = peer.unwrap_or_default();
         let headers = request.headers();
-        relay::Connection::read(
+        Ok(relay::Connection::read(
             &self.config,
             &|name| headers.get(name).ok().flatten(),
-            peer,
+            address.as_deref(),
+            relay::Place { country, region },
             now_millis,
-        )
+        ))
     }
 }
 

@@ -2,86 +2,89 @@
 
 import { DurableObject } from "cloudflare:workers";
 
-import type { Accepted, Refusal, Relay } from "#wasm/edge";
+import type { Accepted, DatasetStatus, Outcome, Refusal, Relay } from "#wasm/edge";
+import { readAtMost } from "./body.ts";
 import { withRelay } from "./engine.ts";
-import { accessToken, configuration, type Env } from "./env.ts";
+import { type Env, configuration, secrets } from "./env.ts";
+import { log } from "./log.ts";
+import { PerMinute } from "./per-minute.ts";
+import type { Sending } from "./schema.ts";
+import { type Batch, Store } from "./store.ts";
 
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS outbox (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    event TEXT NOT NULL,
-    event_time INTEGER NOT NULL,
-    due_millis INTEGER NOT NULL,
-    -- Events that travel together: 0, or one half of a request that was refused.
-    part INTEGER NOT NULL DEFAULT 0
-  );
-  CREATE INDEX IF NOT EXISTS outbox_due ON outbox (due_millis);
-  -- Event name and event id of what was accepted within 48 hours.
-  CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, seen_millis INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS seen_when ON seen (seen_millis);
-  CREATE TABLE IF NOT EXISTS quarantine (
-    id INTEGER PRIMARY KEY,
-    event TEXT NOT NULL,
-    refusal TEXT NOT NULL,
-    since_millis INTEGER NOT NULL
-  );
-  -- One row: how sending goes.
-  CREATE TABLE IF NOT EXISTS sending (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    dataset_id TEXT NOT NULL,
-    failures INTEGER NOT NULL DEFAULT 0,
-    paused_until_millis INTEGER NOT NULL DEFAULT 0,
-    last_refusal TEXT
-  );
-`;
-
-const SEEN_FOR_MILLIS = 48 * 60 * 60 * 1000;
-const EVENTS_PER_REQUEST = 1000;
 /** Requests that one alarm may make before it sets the next. */
 const REQUESTS_PER_ALARM = 20;
-/** How long a dataset rests whose token was refused, or for which there is none. */
+/** How long a dataset rests for which there is no token, or whose sending failed here. */
 const STOPPED_FOR_MILLIS = 60_000;
-
-type Row = { id: number; event: string; event_time: number };
-type Sending = {
-  dataset_id: string;
-  failures: number;
-  paused_until_millis: number;
-  last_refusal: string | null;
-};
+/** Meta's answers are short; what is longer is not Meta's. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** One per dataset, named by the dataset's id. */
 export class Outbox extends DurableObject<Env> {
-  readonly #sql: SqlStorage;
+  readonly #store: Store;
+  readonly #accepted = new PerMinute();
+  readonly #delivered = new PerMinute();
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
-    this.#sql = context.storage.sql;
-    this.#sql.exec(SCHEMA);
+    this.#store = new Store(context.storage);
   }
 
   /**
    * Stores events; they are on disk when this resolves. What came before under the same name and id
-   * within 48 hours is passed over.
+   * within 48 hours is passed over: so a call that failed may be made again.
    */
   async accept(datasetId: string, events: Accepted[]): Promise<void> {
     const now = Date.now();
     const due = this.#withRelay((relay) => relay.dueMillis(now));
-    this.ctx.storage.transactionSync(() => {
-      this.#sql.exec("INSERT OR IGNORE INTO sending (one, dataset_id) VALUES (1, ?)", datasetId);
-      this.#sql.exec("DELETE FROM seen WHERE seen_millis < ?", now - SEEN_FOR_MILLIS);
-      for (const { key, event, event_time } of events) {
-        const seen = this.#sql.exec("INSERT OR IGNORE INTO seen (key, seen_millis) VALUES (?, ?)", key, now);
-        if (seen.rowsWritten === 0) continue;
-        this.#sql.exec(
-          "INSERT INTO outbox (event, event_time, due_millis) VALUES (?, ?, ?)",
-          event,
-          event_time,
-          due,
-        );
-      }
-    });
+    const { accepted } = this.#store.accept(datasetId, events, now, due);
+    this.#accepted.add(accepted, now);
+    this.#measure(datasetId, "accepted", accepted);
     await this.#setAlarm();
+  }
+
+  /** How it is doing, with the newest events of the quarantine. */
+  async status(datasetId: string, quarantineShown: number): Promise<DatasetStatus> {
+    await this.#setAlarm();
+    const now = Date.now();
+    const sending = this.#store.sending();
+    const { events, due, parcels } = this.#store.depth();
+    const quarantine = this.#store.quarantined(quarantineShown);
+    return {
+      dataset_id: datasetId,
+      sending: sending?.state ?? "fine",
+      depth: events,
+      oldest_due_seconds: due === null ? 0 : Math.max(0, now - due) / 1000,
+      waiting_apart: parcels,
+      paused_seconds: Math.max(0, (sending?.paused_until_millis ?? 0) - now) / 1000,
+      failures: sending?.failures ?? 0,
+      last_success_millis: sending?.last_success_millis ?? 0,
+      last_refusal:
+        typeof sending?.last_refusal === "string"
+          ? { millis: sending.last_refusal_millis, refusal: JSON.parse(sending.last_refusal) as Refusal }
+          : null,
+      per_minute: { accepted: this.#accepted.rate(now), delivered: this.#delivered.rate(now) },
+      totals: {
+        accepted: sending?.accepted ?? 0,
+        repeated: sending?.repeated ?? 0,
+        delivered: sending?.delivered ?? 0,
+        quarantined: sending?.quarantined ?? 0,
+        requests: sending?.requests ?? 0,
+        failed_requests: sending?.failed_requests ?? 0,
+        writes: sending?.writes ?? 0,
+      },
+      quarantined: quarantine.events,
+      quarantine: quarantine.rows.map(({ id, event, refusal, since_millis }) => {
+        const { event_name, event_id } = JSON.parse(event) as { event_name: string; event_id: string };
+        return { id, event_name, event_id, since_millis, refusal: JSON.parse(refusal) as Refusal };
+      }),
+    };
+  }
+
+  /** Puts events of the quarantine back in line: all, or those with these ids. */
+  async replay(ids?: number[]): Promise<{ replayed: number; too_old: number }> {
+    const counts = this.#store.replay(ids, Date.now());
+    await this.#setAlarm();
+    return counts;
   }
 
   /** Sends what is due. Never throws: an alarm that keeps throwing is forgotten by its host. */
@@ -91,8 +94,8 @@ export class Outbox extends DurableObject<Env> {
         if (!(await this.#sendOnce())) break;
       }
     } catch (error) {
-      console.error(JSON.stringify({ what: "sending failed", error: String(error) }));
-      this.#pause(STOPPED_FOR_MILLIS, undefined);
+      log("error", "sending failed", { error: String(error) });
+      this.#pause("failing", "sending failed in the worker: see its log");
     }
     await this.#setAlarm();
   }
@@ -100,54 +103,47 @@ export class Outbox extends DurableObject<Env> {
   /** Sends one request with what is due; false when there is nothing (more) to send now. */
   async #sendOnce(): Promise<boolean> {
     const now = Date.now();
-    const sending = this.#sending();
-    if (sending === undefined || sending.paused_until_millis > now) return false;
-    this.#setAsideTooOld(now);
-    const rows = this.#due(now);
-    if (rows.length === 0) return false;
-
-    const token = accessToken(this.env, sending.dataset_id);
-    if (token === undefined) {
-      const message = `no token: set the secret META_ACCESS_TOKEN or META_ACCESS_TOKEN_${sending.dataset_id}`;
-      this.#pause(STOPPED_FOR_MILLIS, { status: 0, code: 0, errorSubcode: 0, message, fbtraceId: "" });
+    const sending = this.#store.sending();
+    if (sending === undefined) return false;
+    this.#store.sweep(
+      sending,
+      now,
+      this.#withRelay((relay) => relay.quarantineDays),
+    );
+    if (sending.paused_until_millis > now) return false;
+    const batch = this.#store.next(
+      sending,
+      now,
+      this.#withRelay((relay) => relay.requestLimits),
+    );
+    if (batch === undefined) return false;
+    this.#setAsideTooOld(batch, now);
+    if (batch.rows.length === 0) {
+      this.#store.drop(batch);
+      return true;
+    }
+    const dataset = sending.dataset_id;
+    if (secrets(this.env, dataset).token === undefined) {
+      this.#pause("stopped", `no token: set the secret META_ACCESS_TOKEN or META_ACCESS_TOKEN_${dataset}`);
       return false;
     }
-
-    const answer = await this.#post(sending.dataset_id, token, rows);
-    const verdict = this.#withRelay((relay) =>
-      relay.verdict(answer.status, answer.body, rows.length, answer.retryAfterSeconds),
-    );
-    switch (verdict.kind) {
-      case "accepted":
-        this.#recovered();
-        this.#remove(rows);
-        return true;
-      case "split":
-        this.#split(rows);
-        return true;
-      case "quarantine":
-        this.#quarantine(rows, verdict.refusal);
-        return true;
-      case "retry": {
-        const delay = this.#withRelay((relay) => relay.retryDelayMillis(sending.failures));
-        this.#pause(Math.max(delay, verdict.waitMillis), verdict.refusal);
-        return false;
-      }
-      case "stop":
-        this.#pause(STOPPED_FOR_MILLIS, verdict.refusal);
-        return false;
-    }
+    const outcome = await this.#try(batch, sending);
+    this.#store.settle(batch, outcome, Date.now());
+    if (outcome.fate === "delivered") this.#delivered.add(batch.rows.length, Date.now());
+    this.#measure(dataset, outcome.fate, batch.rows.length);
+    this.#report(batch, sending, outcome);
+    return outcome.datasetWaitsMillis === 0;
   }
 
-  async #post(datasetId: string, token: string, rows: Row[]) {
-    const delivery = this.#withRelay((relay) =>
-      relay.delivery(
-        datasetId,
-        token,
-        rows.map((row) => row.event),
-      ),
-    );
+  /** One request to Meta. What fails here counts as if no answer had come. */
+  async #try({ rows, parcel }: Batch, sending: Sending): Promise<Outcome> {
+    let [status, headers, body]: [number, Headers | undefined, Uint8Array] = [0, undefined, new Uint8Array()];
+    const { token = "", appSecret } = secrets(this.env, sending.dataset_id);
     try {
+      const events = rows.map((row) => row.event);
+      const delivery = this.#withRelay((relay) =>
+        relay.delivery(sending.dataset_id, token, appSecret, events),
+      );
       const response = await fetch(delivery.url, {
         method: "POST",
         headers: { authorization: delivery.authorization, "content-type": "application/json" },
@@ -155,105 +151,61 @@ export class Outbox extends DurableObject<Env> {
         signal: AbortSignal.timeout(delivery.timeoutMillis),
         redirect: "manual",
       });
-      const body = new Uint8Array(await response.arrayBuffer());
-      const retryAfter = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
-      return { status: response.status, body, retryAfterSeconds: retryAfter > 0 ? retryAfter : undefined };
+      body = await readAtMost(response, MAX_ANSWER_BYTES);
+      [status, headers] = [response.status, response.headers];
     } catch {
-      return { status: 0, body: new Uint8Array(), retryAfterSeconds: undefined };
+      // No answer, or half of one.
+    }
+    const attempt = {
+      events: rows.length,
+      tries: parcel?.tries ?? 0,
+      failures: sending.failures,
+      othersTaken: parcel !== undefined && sending.last_success_millis > parcel.since_millis,
+    };
+    return this.#withRelay((relay) => relay.outcome(status, headers, body, attempt));
+  }
+
+  #report({ rows }: Batch, { dataset_id }: Sending, { fate, sending, datasetWaitsMillis, refusal }: Outcome) {
+    if (refusal === null) return;
+    const facts = {
+      dataset: dataset_id,
+      events: rows.length,
+      fate,
+      sending,
+      waits_millis: datasetWaitsMillis,
+    };
+    log(sending === "stopped" ? "error" : "warn", "request refused", { ...facts, refusal });
+  }
+
+  /** Counts in Workers Analytics Engine, where it is bound; what fails there is no one's business here. */
+  #measure(dataset: string, what: string, events: number): void {
+    try {
+      this.env.ANALYTICS?.writeDataPoint({ indexes: [dataset], blobs: [what], doubles: [events] });
+    } catch (error) {
+      log("warn", "analytics failed", { error: String(error) });
     }
   }
 
-  /** The next events that may travel in one request, oldest first. */
-  #due(now: number): Row[] {
-    const [first] = this.#sql
-      .exec<{ part: number }>(
-        "SELECT part FROM outbox WHERE due_millis <= ? ORDER BY part DESC, id LIMIT 1",
-        now,
-      )
-      .toArray();
-    if (first === undefined) return [];
-    return this.#sql
-      .exec<Row>(
-        "SELECT id, event, event_time FROM outbox WHERE due_millis <= ? AND part = ? ORDER BY id LIMIT ?",
-        now,
-        first.part,
-        EVENTS_PER_REQUEST,
-      )
-      .toArray();
+  /** One event that is too old makes Meta refuse all that travel with it. */
+  #setAsideTooOld(batch: Batch, now: number): void {
+    const tooOld = batch.rows.filter((row) => row.send_before * 1000 < now);
+    if (tooOld.length === 0) return;
+    batch.rows = batch.rows.filter((row) => row.send_before * 1000 >= now);
+    const message = "too old before it could be sent: Meta takes events of the last 7 days, of stores 62";
+    this.#store.quarantine(tooOld, { ...OURS, errorSubcode: 2804003, message }, now);
+    log("warn", "events too old", { events: tooOld.length });
   }
 
-  #remove(rows: Row[]): void {
-    this.ctx.storage.transactionSync(() => {
-      for (const { id } of rows) this.#sql.exec("DELETE FROM outbox WHERE id = ?", id);
-    });
-  }
-
-  /** Halves a refused request: the bad event is alone after ten rounds at the most. */
-  #split(rows: Row[]): void {
-    const { part } = this.#sql.exec<{ part: number }>("SELECT max(part) AS part FROM outbox").one();
-    const half = Math.ceil(rows.length / 2);
-    this.ctx.storage.transactionSync(() => {
-      rows.forEach(({ id }, index) => {
-        this.#sql.exec("UPDATE outbox SET part = ? WHERE id = ?", part + (index < half ? 2 : 1), id);
-      });
-    });
-  }
-
-  #quarantine(rows: Row[], refusal: Refusal): void {
+  #pause(state: Sending["state"], message: string): void {
     const now = Date.now();
-    this.ctx.storage.transactionSync(() => {
-      for (const { id, event } of rows) {
-        this.#sql.exec(
-          "INSERT INTO quarantine (id, event, refusal, since_millis) VALUES (?, ?, ?, ?)",
-          id,
-          event,
-          JSON.stringify(refusal),
-          now,
-        );
-        this.#sql.exec("DELETE FROM outbox WHERE id = ?", id);
-      }
-    });
-    console.warn(JSON.stringify({ what: "quarantined", events: rows.length, refusal }));
-  }
-
-  /** One event over 7 days makes Meta refuse all that travel with it. */
-  #setAsideTooOld(now: number): void {
-    const oldest = this.#withRelay((relay) => relay.oldestEventTime(now));
-    const rows = this.#sql
-      .exec<Row>(
-        "SELECT id, event, event_time FROM outbox WHERE due_millis <= ? AND event_time < ?",
-        now,
-        oldest,
-      )
-      .toArray();
-    if (rows.length === 0) return;
-    const message = "older than 7 days before it could be sent";
-    this.#quarantine(rows, { status: 0, code: 0, errorSubcode: 2804003, message, fbtraceId: "" });
-  }
-
-  #sending(): Sending | undefined {
-    return this.#sql.exec<Sending>("SELECT * FROM sending").toArray()[0];
-  }
-
-  #pause(millis: number, refusal: Refusal | undefined): void {
-    const text = refusal === undefined ? null : JSON.stringify(refusal);
-    this.#sql.exec(
-      "UPDATE sending SET failures = failures + 1, paused_until_millis = ?, last_refusal = coalesce(?, last_refusal)",
-      Math.ceil(Date.now() + millis),
-      text,
-    );
-    console.warn(JSON.stringify({ what: "sending paused", millis: Math.ceil(millis), refusal }));
-  }
-
-  #recovered(): void {
-    this.#sql.exec("UPDATE sending SET failures = 0, paused_until_millis = 0 WHERE failures > 0");
+    this.#store.pause(state, now + STOPPED_FOR_MILLIS, { ...OURS, message }, now);
+    log("error", "sending paused", { state, message });
   }
 
   /** One alarm, at the earliest moment there is something to do. */
   async #setAlarm(): Promise<void> {
-    const { due } = this.#sql.exec<{ due: number | null }>("SELECT min(due_millis) AS due FROM outbox").one();
-    if (due === null) return;
-    const next = Math.max(due, this.#sending()?.paused_until_millis ?? 0);
+    const next = this.#store.nextDue();
+    if (next === undefined) return;
     const set = await this.ctx.storage.getAlarm();
     if (set === null || set > next || set < Date.now()) await this.ctx.storage.setAlarm(next);
   }
@@ -262,3 +214,6 @@ export class Outbox extends DurableObject<Env> {
     return withRelay(configuration(this.env), use);
   }
 }
+
+/** A refusal that is not Meta's. */
+const OURS: Refusal = { status: 0, code: 0, errorSubcode: 0, message: "", fbtraceId: "" };

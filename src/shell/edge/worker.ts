@@ -1,79 +1,74 @@
 // The edge worker: a fetch handler, and the outbox that keeps what it accepts.
 
 import script from "#dist/capi-bridge.js";
+import { answer, json } from "./answer.ts";
 import { Trap, withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
-import { readAtMost } from "./body.ts";
-import { json, type Answer } from "./answer.ts";
+import { type Context, takeEvents } from "./intake.ts";
+import { log } from "./log.ts";
+import { replay, status } from "./operating.ts";
 
 export { Outbox } from "./outbox.ts";
 export type { Env } from "./env.ts";
+export type { Context } from "./intake.ts";
 
 /** The largest time a browser keeps the script without asking again: an hour, in seconds. */
 const SCRIPT_MAX_AGE_SECONDS = 3600;
 
 /** Answers one request. */
-export async function handle(request: Request, env: Env): Promise<Response> {
+export async function handle(request: Request, env: Env, context: Context): Promise<Response> {
   try {
-    return await route(request, env);
+    return await route(request, env, context);
   } catch (error) {
     if (error instanceof Trap) {
-      console.error(JSON.stringify({ what: "trap", cause: String(error.cause) }));
+      log("error", "trap", { cause: String(error.cause) });
       return json(503, { error: "the bridge failed on this request; nothing of it was stored" });
     }
-    console.error(JSON.stringify({ what: "request failed", error: String(error) }));
+    log("error", "request failed", { error: String(error) });
     return json(500, { error: String(error instanceof Error ? error.message : error) });
   }
 }
 
 export default { fetch: handle } satisfies ExportedHandler<Env>;
 
-async function route(request: Request, env: Env): Promise<Response> {
+async function route(request: Request, env: Env, context: Context): Promise<Response> {
   const config = configuration(env);
   const base = withRelay(config, (relay) => relay.base);
   const { pathname } = new URL(request.url);
   switch (pathname) {
     case `${base}/events`:
-      return events(request, env, config);
+      return events(request, env, context, config);
     case `${base}/capi-bridge.js`:
       return serveScript(request);
+    case `${base}/status`:
+      return status(request, env);
+    case `${base}/replay`:
+      return replay(request, env);
     case `${base}/health`:
       return json(200, { status: "ok", durable: true });
   }
   if (env.ORIGIN !== undefined) return env.ORIGIN.fetch(request);
   return json(404, {
     error: `nothing answers at ${pathname}`,
-    routes: [`POST ${base}/events`, `GET ${base}/capi-bridge.js`, `GET ${base}/health`],
+    routes: [
+      `POST ${base}/events`,
+      `GET ${base}/capi-bridge.js`,
+      `GET ${base}/health`,
+      `GET ${base}/status`,
+      `POST ${base}/replay`,
+    ],
   });
 }
 
-async function events(request: Request, env: Env, config: string): Promise<Response> {
-  if (request.method === "OPTIONS") {
-    return answer(withRelay(config, (relay) => relay.preflight(request)));
+async function events(request: Request, env: Env, context: Context, config: string): Promise<Response> {
+  switch (request.method) {
+    case "OPTIONS":
+      return answer(withRelay(config, (relay) => relay.preflight(request)));
+    case "POST":
+      return takeEvents(request, env, context);
+    default:
+      return json(405, { error: "expected POST" }, { allow: "POST, OPTIONS" });
   }
-  if (request.method !== "POST") {
-    return json(405, { error: "expected POST" }, { allow: "POST, OPTIONS" });
-  }
-  const body = await readAtMost(
-    request,
-    withRelay(config, (relay) => relay.maxBodyBytes),
-  );
-  const intake = withRelay(config, (relay) => relay.fromPage(request, peer(request), body, Date.now()));
-  if (intake.dataset_id !== null) {
-    const outbox = env.OUTBOX.get(env.OUTBOX.idFromName(intake.dataset_id));
-    await outbox.accept(intake.dataset_id, intake.events);
-  }
-  return answer(intake.answer);
-}
-
-function answer({ status, headers, body }: Answer): Response {
-  return body === null ? new Response(null, { status, headers }) : json(status, body, headers);
-}
-
-/** The address at the other end of the connection: workerd says it in `cf`. */
-function peer(request: Request): string | undefined {
-  const address = request.cf?.["clientIp"];
-  return typeof address === "string" ? address : undefined;
 }
 
 let tag: Promise<string> | undefined;

@@ -15,6 +15,8 @@ export function edge(root: string, configuration: unknown, origin?: string): Ser
     bindings: {
       CAPI_BRIDGE: { json: configuration },
       META_ACCESS_TOKEN: { fromEnvironment: "META_ACCESS_TOKEN" },
+      META_APP_SECRET: { fromEnvironment: "META_APP_SECRET" },
+      BRIDGE_KEY: { fromEnvironment: "BRIDGE_KEY" },
       OUTBOX: { durableObject: "Outbox" },
       ...(origin !== undefined && { ORIGIN: { service: origin } }),
     },

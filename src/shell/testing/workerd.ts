@@ -47,6 +47,8 @@ export interface Setup {
 export interface Running {
   /** `http://127.0.0.1:…` by service. */
   urls: Record<string, string>;
+  /** The process, to measure it by. */
+  pid: number | undefined;
   /** Ends it: `SIGTERM` lets it finish, `SIGKILL` does not. Resolves when it is gone. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
@@ -91,6 +93,7 @@ export async function startWorkerd(setup: Setup): Promise<Running> {
   const urls = await listening(child, Object.keys(setup.ports), ended, printed);
   return {
     urls,
+    pid: child.pid,
     async stop(signal = "SIGTERM") {
       child.kill(signal);
       await ended;

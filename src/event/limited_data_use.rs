@@ -1,0 +1,63 @@
+//! Limited data use: what Meta may do with an event of someone in the United States.
+
+use serde::Serialize;
+
+/// Data processing options (Meta, "Data Processing Options for US Users").
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DataProcessing {
+    /// `["LDU"]` to limit data use, empty to say that it is not limited.
+    #[serde(rename = "data_processing_options")]
+    pub options: Vec<String>,
+    /// 1 for the United States, 0 to let Meta geolocate.
+    #[serde(rename = "data_processing_options_country")]
+    pub country: u16,
+    /// 1000 and above for a state, 0 to let Meta geolocate.
+    #[serde(rename = "data_processing_options_state")]
+    pub state: u16,
+}
+
+/// Meta's code of the states that it has one for.
+const STATES: [(&str, u16); 14] = [
+    ("CA", 1000),
+    ("CO", 1001),
+    ("CT", 1002),
+    ("FL", 1003),
+    ("OR", 1004),
+    ("TX", 1005),
+    ("MT", 1006),
+    ("DE", 1007),
+    ("NE", 1008),
+    ("NH", 1009),
+    ("NJ", 1010),
+    ("MN", 1011),
+    ("MD", 1012),
+    ("RI", 1013),
+];
+
+impl DataProcessing {
+    /// Limited data use for someone at a place: ISO 3166's country and, below it, region, as far as
+    /// they are known. Where Meta has no code for the place, Meta geolocates.
+    ///
+    /// ```
+    /// use capi_bridge::event::DataProcessing;
+    ///
+    /// let limited = DataProcessing::limited(Some("US"), Some("CA"));
+    /// assert_eq!((limited.country, limited.state), (1, 1000));
+    /// let elsewhere = DataProcessing::limited(Some("DE"), Some("BE"));
+    /// assert_eq!((elsewhere.country, elsewhere.state), (0, 0));
+    /// ```
+    #[must_use]
+    pub fn limited(country: Option<&str>, region: Option<&str>) -> Self {
+        let state = STATES
+            .iter()
+            .find(|(name, _)| country == Some("US") && region == Some(name))
+            .map_or(0, |(_, code)| *code);
+        Self { options: vec!["LDU".to_owned()], country: u16::from(state > 0), state }
+    }
+
+    /// Whether country and state are codes that Meta knows: none is told apart by guessing.
+    pub(super) fn is_sound(&self) -> bool {
+        let state = self.state == 0 || (1000..1100).contains(&self.state);
+        self.country <= 1 && state && !(self.country == 0 && self.state > 0)
+    }
+}

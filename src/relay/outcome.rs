@@ -1,0 +1,228 @@
+//! After a try: what becomes of its events, and when the dataset may send again.
+//!
+//! Meta may fail on one event for good without saying so: it answers 500 whenever that event is in
+//! the request. Such a request must not hold up its dataset. So the events of a failed try stay
+//! together, wait by themselves while others go on, and are halved when they fail again. During an
+//! outage the same rules do no harm: a dataset that fails waits longer each time, and no event is
+//! given up before Meta has taken others.
+
+use serde::Serialize;
+
+use super::{Config, Refusal, Verdict, retry_delay_millis};
+
+/// Tries of the same events after which they are halved.
+const TRIES_TOGETHER: u32 = 3;
+/// Tries of a single event, while Meta takes others, after which it is given up.
+const TRIES_ALONE: u32 = 10;
+/// How long a dataset rests whose token was refused: a new token is found within this time.
+const STOPPED_MILLIS: u64 = 60_000;
+/// Blocked for a violation of policy (368): nothing that passes quickly.
+const BLOCKED_MILLIS: u64 = 15 * 60_000;
+
+/// What was tried.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Attempt {
+    /// How many events the request had.
+    pub events: u32,
+    /// How often these same events failed before.
+    pub tries: u32,
+    /// How often the dataset failed in a row before.
+    pub failures: u32,
+    /// Whether Meta took other events of the dataset since these failed first.
+    pub others_taken: bool,
+}
+
+/// What becomes of the events of a try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Fate {
+    /// Meta has them: forget them.
+    Delivered,
+    /// They wait as they did before: the try says nothing about them.
+    Kept,
+    /// They wait by themselves, and are tried again together.
+    Again,
+    /// They wait by themselves, in two halves.
+    Halved,
+    /// Set aside, with the reason.
+    Quarantined,
+}
+
+/// How sending goes for a dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Sending {
+    /// Meta answers.
+    Fine,
+    /// Meta does not answer, or with its own failure.
+    Failing,
+    /// Meta asks for patience.
+    Throttled,
+    /// Token, permission or dataset are wrong: the operator has to do something.
+    Stopped,
+}
+
+/// What to do after a try.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// What becomes of the events.
+    pub fate: Fate,
+    /// How sending goes.
+    pub sending: Sending,
+    /// How long the whole dataset waits, in milliseconds.
+    pub dataset_waits_millis: u64,
+    /// How often these events, or each half of them, count as having failed.
+    pub tries: u32,
+    /// How long these events wait, where they wait by themselves.
+    pub events_wait_millis: u64,
+    /// Why Meta did not take them.
+    pub refusal: Option<Refusal>,
+}
+
+/// Decides after a try. `asked_millis` is what Meta's headers asked for
+/// ([`asked_wait_millis`](super::asked_wait_millis)), `chance` any number.
+#[must_use]
+pub fn outcome(
+    config: &Config,
+    attempt: Attempt,
+    verdict: Verdict,
+    asked_millis: u64,
+    chance: u32,
+) -> Outcome {
+    let backoff = |tries| retry_delay_millis(tries, config.retry_at_most_seconds, chance);
+    let many = attempt.events > 1;
+    let of = |fate, sending, waits: u64, refusal| Outcome {
+        fate,
+        sending,
+        dataset_waits_millis: waits.max(asked_millis),
+        tries: attempt.tries,
+        events_wait_millis: 0,
+        refusal,
+    };
+    match verdict {
+        Verdict::Accepted if asked_millis > 0 => of(Fate::Delivered, Sending::Throttled, 0, None),
+        Verdict::Accepted => of(Fate::Delivered, Sending::Fine, 0, None),
+        Verdict::BadEvent { refusal } => {
+            let fate = if many { Fate::Halved } else { Fate::Quarantined };
+            of(fate, Sending::Fine, 0, Some(refusal))
+        }
+        Verdict::Throttled { refusal } => {
+            let least = if refusal.code == 368 { BLOCKED_MILLIS } else { 0 };
+            let waits = backoff(attempt.failures).max(least);
+            of(Fate::Kept, Sending::Throttled, waits, Some(refusal))
+        }
+        Verdict::Stop { refusal } => {
+            of(Fate::Kept, Sending::Stopped, STOPPED_MILLIS, Some(refusal))
+        }
+        Verdict::Fault { refusal } => {
+            let tries = attempt.tries.saturating_add(1);
+            let fate = if many && tries >= TRIES_TOGETHER {
+                Fate::Halved
+            } else if !many && tries >= TRIES_ALONE && attempt.others_taken {
+                Fate::Quarantined
+            } else {
+                Fate::Again
+            };
+            // It is these events, as it seems, and not Meta: nobody else waits for them.
+            let alone = attempt.others_taken && attempt.failures == 0;
+            let waits = if alone { 0 } else { backoff(attempt.failures) };
+            Outcome {
+                // A half that fails is halved at once.
+                tries: if fate == Fate::Halved { TRIES_TOGETHER - 1 } else { tries },
+                events_wait_millis: if fate == Fate::Halved { 0 } else { backoff(tries) },
+                ..of(fate, Sending::Failing, waits, Some(refusal))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decided(attempt: Attempt, verdict: Verdict, asked_millis: u64) -> Outcome {
+        let config = Config::read(r#"{"datasets":["1"],"allowedOrigins":[]}"#).unwrap();
+        outcome(&config, attempt, verdict, asked_millis, u32::MAX)
+    }
+
+    fn fault(attempt: Attempt) -> Outcome {
+        decided(attempt, Verdict::Fault { refusal: Refusal::default() }, 0)
+    }
+
+    #[test]
+    fn events_that_fail_stay_together_and_are_halved_at_the_third_try() {
+        let of = |tries| fault(Attempt { events: 1000, tries, ..Attempt::default() }).fate;
+        assert_eq!(
+            [of(0), of(1), of(2), of(9)],
+            [Fate::Again, Fate::Again, Fate::Halved, Fate::Halved]
+        );
+        let halved = fault(Attempt { events: 1000, tries: 2, ..Attempt::default() });
+        assert_eq!(of(halved.tries), Fate::Halved);
+    }
+
+    #[test]
+    fn an_event_alone_is_given_up_only_when_meta_takes_others() {
+        let of = |tries, others_taken| {
+            fault(Attempt { events: 1, tries, others_taken, ..Attempt::default() }).fate
+        };
+        assert_eq!(of(9, true), Fate::Quarantined);
+        assert_eq!(of(8, true), Fate::Again);
+        assert_eq!(of(u32::MAX, false), Fate::Again);
+    }
+
+    #[test]
+    fn a_dataset_that_keeps_failing_waits_longer_each_time() {
+        let waits = [0, 1, 2, 30]
+            .map(|failures| fault(Attempt { failures, ..Attempt::default() }).dataset_waits_millis);
+        assert_eq!(waits, [1_000, 2_000, 4_000, 300_000]);
+    }
+
+    #[test]
+    fn events_that_fail_while_meta_takes_others_hold_up_nobody() {
+        let of = |failures| {
+            let attempt = Attempt { events: 1, tries: 3, failures, others_taken: true };
+            let outcome = fault(attempt);
+            (outcome.dataset_waits_millis, outcome.events_wait_millis)
+        };
+        assert_eq!(of(0), (0, 16_000));
+        // Twice in a row it may be Meta after all.
+        assert_eq!(of(1), (2_000, 16_000));
+    }
+
+    #[test]
+    fn waits_as_long_as_meta_asks_also_after_a_success() {
+        let throttled = Verdict::Throttled { refusal: Refusal::default() };
+        assert_eq!(decided(Attempt::default(), throttled, 90_000).dataset_waits_millis, 90_000);
+        let after = decided(Attempt::default(), Verdict::Accepted, 60_000);
+        assert_eq!((after.fate, after.dataset_waits_millis), (Fate::Delivered, 60_000));
+    }
+
+    #[test]
+    fn patience_and_a_bad_token_say_nothing_about_the_events() {
+        for verdict in [
+            Verdict::Throttled { refusal: Refusal::default() },
+            Verdict::Stop { refusal: Refusal::default() },
+        ] {
+            let attempt =
+                Attempt { events: 1, tries: 99, others_taken: true, ..Attempt::default() };
+            assert_eq!(decided(attempt, verdict, 0).fate, Fate::Kept);
+        }
+    }
+
+    #[test]
+    fn a_policy_block_is_not_tried_again_soon() {
+        let refusal = Refusal { code: 368, ..Refusal::default() };
+        let outcome = decided(Attempt::default(), Verdict::Throttled { refusal }, 0);
+        assert_eq!(outcome.dataset_waits_millis, 900_000);
+    }
+
+    #[test]
+    fn one_bad_event_of_many_is_looked_for_and_alone_it_is_set_aside() {
+        let of = |events| {
+            let verdict = Verdict::BadEvent { refusal: Refusal::default() };
+            decided(Attempt { events, ..Attempt::default() }, verdict, 0).fate
+        };
+        assert_eq!([of(2), of(1)], [Fate::Halved, Fate::Quarantined]);
+    }
+}

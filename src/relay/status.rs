@@ -1,0 +1,236 @@
+//! How the worker is doing, for an operator (JSON) and for Prometheus (text).
+
+use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+
+use super::Refusal;
+
+/// How one dataset's outbox is doing. Holds nothing of the events but their names and ids.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct DatasetStatus {
+    /// The dataset.
+    pub dataset_id: String,
+    /// `fine`, `failing`, `throttled` or `stopped`: see [`Sending`](super::Sending).
+    pub sending: String,
+    /// Events on disk that Meta does not have yet.
+    pub depth: u64,
+    /// How long the oldest of them has been due, in seconds.
+    pub oldest_due_seconds: f64,
+    /// Requests that failed and wait by themselves.
+    pub waiting_apart: u64,
+    /// For how long nothing is sent, in seconds.
+    pub paused_seconds: f64,
+    /// Failed requests in a row.
+    pub failures: u64,
+    /// When Meta last took something, Unix milliseconds; 0 for never.
+    pub last_success_millis: f64,
+    /// The last thing that Meta said against a request, and when.
+    pub last_refusal: Option<RefusedAt>,
+    /// Events a minute, over the last five.
+    pub per_minute: Rates,
+    /// Counted since the outbox exists.
+    pub totals: Totals,
+    /// Events in quarantine.
+    pub quarantined: u64,
+    /// The newest of them.
+    pub quarantine: Vec<Quarantined>,
+}
+
+/// Events a minute.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "their names say it")]
+pub struct Rates {
+    pub accepted: f64,
+    pub delivered: f64,
+}
+
+/// What was counted since the outbox exists.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct Totals {
+    /// Events that were stored.
+    pub accepted: u64,
+    /// Events that came again within 48 hours and were passed over.
+    pub repeated: u64,
+    /// Events that Meta has.
+    pub delivered: u64,
+    /// Events that were set aside; replayed ones count each time.
+    pub quarantined: u64,
+    /// Requests to Meta.
+    pub requests: u64,
+    /// Those of them that Meta did not take.
+    pub failed_requests: u64,
+    /// Calls that stored events: several requests share one.
+    pub writes: u64,
+}
+
+/// What Meta said, and when.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct RefusedAt {
+    /// Unix milliseconds.
+    pub millis: f64,
+    /// What it said.
+    pub refusal: Refusal,
+}
+
+/// An event in quarantine.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Quarantined {
+    /// Its number, to replay it by.
+    pub id: u64,
+    /// Its name.
+    pub event_name: String,
+    /// Its id.
+    pub event_id: String,
+    /// Since when, Unix milliseconds.
+    pub since_millis: f64,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+/// How the worker is doing.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Status {
+    /// `ok`, or `alarm` when someone has to do something.
+    pub status: &'static str,
+    /// What has to be done, one sentence each.
+    pub alarms: Vec<String>,
+    /// Accepted events are on disk before they are answered.
+    pub durable: bool,
+    /// Each dataset.
+    pub datasets: Vec<DatasetStatus>,
+}
+
+/// Sums up the datasets.
+#[must_use]
+pub fn status(datasets: Vec<DatasetStatus>) -> Status {
+    let alarms: Vec<String> = datasets.iter().filter_map(DatasetStatus::alarm).collect();
+    let status = if alarms.is_empty() { "ok" } else { "alarm" };
+    Status { status, alarms, durable: true, datasets }
+}
+
+impl DatasetStatus {
+    fn alarm(&self) -> Option<String> {
+        if self.sending != "stopped" {
+            return None;
+        }
+        let Refusal { code, error_subcode, message, fbtrace_id, .. } =
+            self.last_refusal.as_ref().map(|last| last.refusal.clone()).unwrap_or_default();
+        let said = match code {
+            0 => message,
+            _ => {
+                format!("{message} (code {code}, subcode {error_subcode}, fbtrace_id {fbtrace_id})")
+            }
+        };
+        Some(format!(
+            "dataset {}: sending stopped: {said}. {} events wait, for 7 days at most. Check the token, its permission and the dataset id.",
+            self.dataset_id, self.depth
+        ))
+    }
+}
+
+impl Status {
+    /// The same in Prometheus' text format.
+    #[must_use]
+    pub fn prometheus(&self) -> String {
+        let mut text = String::new();
+        let mut metric =
+            |name: &str, kind: &str, help: &str, value: &dyn Fn(&DatasetStatus) -> f64| {
+                let _ = writeln!(
+                    text,
+                    "# HELP capi_bridge_{name} {help}\n# TYPE capi_bridge_{name} {kind}"
+                );
+                for dataset in &self.datasets {
+                    // A dataset id is digits: nothing to escape.
+                    let value = value(dataset);
+                    let _ = writeln!(
+                        text,
+                        "capi_bridge_{name}{{dataset=\"{}\"}} {value}",
+                        dataset.dataset_id
+                    );
+                }
+            };
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+        let count = |number: u64| number as f64;
+        metric("outbox_events", "gauge", "Events on disk that Meta does not have yet.", &|one| {
+            count(one.depth)
+        });
+        metric("outbox_oldest_due_seconds", "gauge", "How long the oldest has been due.", &|one| {
+            one.oldest_due_seconds
+        });
+        metric(
+            "sending_stopped",
+            "gauge",
+            "1 when token, permission or dataset are refused.",
+            &|one| count(u64::from(one.sending == "stopped")),
+        );
+        metric("sending_paused_seconds", "gauge", "For how long nothing is sent.", &|one| {
+            one.paused_seconds
+        });
+        metric("quarantine_events", "gauge", "Events in quarantine.", &|one| {
+            count(one.quarantined)
+        });
+        metric("events_accepted_total", "counter", "Events stored.", &|one| {
+            count(one.totals.accepted)
+        });
+        metric("events_repeated_total", "counter", "Events passed over as repeated.", &|one| {
+            count(one.totals.repeated)
+        });
+        metric("events_delivered_total", "counter", "Events that Meta has.", &|one| {
+            count(one.totals.delivered)
+        });
+        metric("events_quarantined_total", "counter", "Events set aside.", &|one| {
+            count(one.totals.quarantined)
+        });
+        metric("requests_total", "counter", "Requests to Meta.", &|one| count(one.totals.requests));
+        metric("requests_failed_total", "counter", "Requests that Meta did not take.", &|one| {
+            count(one.totals.failed_requests)
+        });
+        metric("writes_total", "counter", "Calls that stored events.", &|one| {
+            count(one.totals.writes)
+        });
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stopped() -> DatasetStatus {
+        let refusal = Refusal {
+            code: 190,
+            error_subcode: 463,
+            message: "Session has expired".to_owned(),
+            fbtrace_id: "AbC".to_owned(),
+            ..Refusal::default()
+        };
+        DatasetStatus {
+            dataset_id: "1234567890".to_owned(),
+            sending: "stopped".to_owned(),
+            depth: 7,
+            last_refusal: Some(RefusedAt { millis: 0.0, refusal }),
+            ..DatasetStatus::default()
+        }
+    }
+
+    #[test]
+    fn a_refused_token_is_an_alarm_that_says_what_to_do() {
+        let status = status(vec![DatasetStatus::default(), stopped()]);
+        assert_eq!((status.status, status.alarms.len()), ("alarm", 1));
+        for part in ["1234567890", "190", "463", "AbC", "7 events", "token"] {
+            assert!(status.alarms[0].contains(part), "{part}");
+        }
+    }
+
+    #[test]
+    fn every_metric_has_its_help_its_type_and_a_line_for_each_dataset() {
+        let text = status(vec![stopped()]).prometheus();
+        assert!(text.contains("# TYPE capi_bridge_outbox_events gauge\ncapi_bridge_outbox_events{dataset=\"1234567890\"} 7\n"));
+        assert!(text.contains("capi_bridge_sending_stopped{dataset=\"1234567890\"} 1\n"));
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let (_, value) = line.rsplit_once(' ').unwrap();
+            assert!(line.starts_with("capi_bridge_") && value.parse::<f64>().is_ok(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! How long Meta asks to wait, by the headers of its answers (Meta, "Rate Limits").
+
+use serde_json::Value;
+
+/// From this percentage of a limit on, requests are spread.
+const NEARLY_USED_UP: f64 = 90.0;
+/// How far apart they are then: a request takes up to a thousand events.
+const SPREAD_MILLIS: u64 = 30_000;
+/// A limit that is used up and does not say for how long.
+const USED_UP_MILLIS: u64 = 5 * 60_000;
+/// Nothing that a header says stops a dataset for longer: events are good for seven days.
+const MOST_MILLIS: u64 = 24 * 60 * 60_000;
+
+/// How long an answer's headers ask to wait, in milliseconds; 0 when they do not. `header` looks one
+/// up by its lower-case name. What cannot be read asks for nothing.
+///
+/// ```
+/// use capi_bridge::relay::asked_wait_millis;
+///
+/// let header = |name: &str| (name == "retry-after").then(|| "120".to_owned());
+/// assert_eq!(asked_wait_millis(&header), 120_000);
+/// ```
+#[must_use]
+pub fn asked_wait_millis(header: &dyn Fn(&str) -> Option<String>) -> u64 {
+    let json = |name: &str| serde_json::from_str::<Value>(&header(name)?).ok();
+    let retry_after =
+        header("retry-after").and_then(|seconds| seconds.trim().parse::<u64>().ok()).unwrap_or(0);
+    let app = json("x-app-usage").map_or(0, |usage| by_percentage(&usage, &PERCENTAGES));
+    // Documented under both names.
+    let business = ["x-business-use-case-usage", "x-business-use-case"]
+        .into_iter()
+        .filter_map(json)
+        .map(|usage| by_business(&usage))
+        .max()
+        .unwrap_or(0);
+    let account = json("x-ad-account-usage").map_or(0, |usage| by_account(&usage));
+    [retry_after.saturating_mul(1_000), app, business, account]
+        .into_iter()
+        .max()
+        .unwrap_or(0)
+        .min(MOST_MILLIS)
+}
+
+const PERCENTAGES: [&str; 3] = ["call_count", "total_time", "total_cputime"];
+
+/// `{"<business id>": [{"call_count", …, "estimated_time_to_regain_access" (minutes)}]}`.
+fn by_business(usage: &Value) -> u64 {
+    let cases = usage.as_object().into_iter().flatten().filter_map(|(_, cases)| cases.as_array());
+    cases
+        .flatten()
+        .map(|case| {
+            let minutes = case.get("estimated_time_to_regain_access").and_then(Value::as_u64);
+            match minutes {
+                Some(minutes) if minutes > 0 => minutes.saturating_mul(60_000),
+                _ => by_percentage(case, &PERCENTAGES),
+            }
+        })
+        .max()
+        .unwrap_or(0)
+}
+
+/// `{"acc_id_util_pct", "reset_time_duration" (seconds)}`.
+fn by_account(usage: &Value) -> u64 {
+    let wait = by_percentage(usage, &["acc_id_util_pct"]);
+    match usage.get("reset_time_duration").and_then(Value::as_u64) {
+        Some(seconds) if wait >= USED_UP_MILLIS => seconds.saturating_mul(1_000),
+        _ => wait,
+    }
+}
+
+fn by_percentage(usage: &Value, names: &[&str]) -> u64 {
+    let used =
+        names.iter().filter_map(|name| usage.get(name).and_then(Value::as_f64)).fold(0.0, f64::max);
+    match used {
+        used if used >= 100.0 => USED_UP_MILLIS,
+        used if used >= NEARLY_USED_UP => SPREAD_MILLIS,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(name: &'static str, value: &'static str) -> u64 {
+        asked_wait_millis(&|asked| (asked == name).then(|| value.to_owned()))
+    }
+
+    #[test]
+    fn metas_estimate_is_minutes_and_the_longest_counts() {
+        let usage = r#"{"1":[{"type":"ads_management","call_count":100,"estimated_time_to_regain_access":19}],
+            "2":[{"call_count":3,"estimated_time_to_regain_access":2}]}"#;
+        assert_eq!(asked("x-business-use-case-usage", usage), 19 * 60_000);
+    }
+
+    #[test]
+    fn a_limit_nearly_used_up_spreads_the_requests_and_one_used_up_stops_them() {
+        let of = |percent: &str| {
+            let usage = format!(r#"{{"call_count":{percent},"total_time":25,"total_cputime":1}}"#);
+            asked_wait_millis(&|asked| (asked == "x-app-usage").then(|| usage.clone()))
+        };
+        assert_eq!([of("28"), of("93"), of("100.5")], [0, 30_000, 300_000]);
+    }
+
+    #[test]
+    fn an_ad_account_says_when_its_limit_is_reset() {
+        let usage = r#"{"acc_id_util_pct":100,"reset_time_duration":600}"#;
+        assert_eq!(asked("x-ad-account-usage", usage), 600_000);
+    }
+
+    #[test]
+    fn what_cannot_be_read_asks_for_nothing_and_nothing_asks_for_more_than_a_day() {
+        for nonsense in ["", "soon", "-1", "{", "[]", "7", r#"{"1":[7]}"#] {
+            for name in ["retry-after", "x-app-usage", "x-business-use-case-usage"] {
+                let millis =
+                    asked_wait_millis(&|asked| (asked == name).then(|| nonsense.to_owned()));
+                assert!(millis == 0 || nonsense == "7", "{name}: {nonsense}");
+            }
+        }
+        assert_eq!(asked("retry-after", "18446744073709551615"), 86_400_000);
+    }
+}

@@ -1,0 +1,59 @@
+// Events come in: admitted, read, judged, written, answered, in this order.
+
+import type { Accepted, Peer } from "#wasm/edge";
+import { answer } from "./answer.ts";
+import { SlowBody, readAtMost } from "./body.ts";
+import { withRelay } from "./engine.ts";
+import { configuration, type Env } from "./env.ts";
+import { Gathering } from "./gathering.ts";
+
+/** What the host offers to outlive an answer. */
+export type Context = Pick<ExecutionContext, "waitUntil">;
+
+/** Takes a request with events, of a page or of a server. */
+export async function takeEvents(request: Request, env: Env, context: Context): Promise<Response> {
+  const config = configuration(env);
+  const keys = env.BRIDGE_KEY ?? "";
+  const from = peer(request);
+  const admission = withRelay(config, (relay) => relay.admit(request, from, keys, Date.now()));
+  if (admission.answer !== null) return answer(admission.answer);
+
+  let body: Uint8Array;
+  try {
+    const within = withRelay(config, (relay) => relay.bodyTimeoutMillis);
+    body = await readAtMost(request, admission.maxBodyBytes, within);
+  } catch (error) {
+    if (!(error instanceof SlowBody)) throw error;
+    const problem = { code: "body_too_slow", path: "", message: error.message, event_kept: false };
+    return answer({ status: 408, headers: [], body: { events_received: 0, problems: [problem] } });
+  }
+  const intake = withRelay(config, (relay) => relay.take(request, from, keys, body, Date.now()));
+  if (intake.dataset_id !== null) await store(intake.dataset_id, intake.events, env, context);
+  return answer(intake.answer);
+}
+
+/** Events on their way to an outbox, by dataset. */
+const gatherings = new Map<string, Gathering<Accepted>>();
+/** Events of one call to an outbox: a moment's work, and far below what a call may carry. */
+const EVENTS_PER_CALL = 1000;
+
+/** Resolves when the events are on disk. */
+async function store(dataset: string, events: Accepted[], env: Env, context: Context): Promise<void> {
+  const gathering = gatherings.get(dataset) ?? new Gathering<Accepted>(EVENTS_PER_CALL);
+  gatherings.set(dataset, gathering);
+  await gathering.add(
+    events,
+    (all) => env.OUTBOX.get(env.OUTBOX.idFromName(dataset)).accept(dataset, all),
+    (promise) => context.waitUntil(promise),
+  );
+}
+
+/** Who is at the other end of the connection: workerd says the address in `cf`, Cloudflare the place. */
+export function peer(request: Request): Peer {
+  const facts: Peer = {};
+  const cf: Record<string, unknown> = request.cf ?? {};
+  if (typeof cf["clientIp"] === "string") facts.address = cf["clientIp"];
+  if (typeof cf["country"] === "string") facts.country = cf["country"];
+  if (typeof cf["regionCode"] === "string") facts.region = cf["regionCode"];
+  return facts;
+}

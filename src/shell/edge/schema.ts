@@ -1,0 +1,75 @@
+// What the outbox of one dataset keeps in SQLite.
+
+/**
+ * A row written is what a Durable Object costs most: an accepted event is one row in `outbox` and one
+ * in `seen`, without an index beside them. Rows of the outbox are sent in the order of their ids.
+ * `cursor` parts them: above it are those that wait in line; below it are only those of a parcel.
+ */
+export const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS outbox (
+    id INTEGER PRIMARY KEY,
+    event TEXT NOT NULL,
+    send_before INTEGER NOT NULL,
+    due_millis INTEGER NOT NULL
+  );
+  -- Events that failed and wait by themselves: those from first to last.
+  CREATE TABLE IF NOT EXISTS parcels (
+    first INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL,
+    due_millis INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    since_millis INTEGER NOT NULL,
+    tried_millis INTEGER NOT NULL
+  );
+  -- Event name and event id of what was accepted within 48 hours.
+  CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, seen_millis INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS quarantine (
+    id INTEGER PRIMARY KEY,
+    event TEXT NOT NULL,
+    send_before INTEGER NOT NULL,
+    refusal TEXT NOT NULL,
+    since_millis INTEGER NOT NULL
+  );
+  -- One row: how sending goes, and what was counted since the beginning.
+  CREATE TABLE IF NOT EXISTS sending (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    dataset_id TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'fine',
+    failures INTEGER NOT NULL DEFAULT 0,
+    paused_until_millis INTEGER NOT NULL DEFAULT 0,
+    last_refusal TEXT,
+    last_refusal_millis INTEGER NOT NULL DEFAULT 0,
+    last_success_millis INTEGER NOT NULL DEFAULT 0,
+    cursor INTEGER NOT NULL DEFAULT 0,
+    swept_millis INTEGER NOT NULL DEFAULT 0,
+    accepted INTEGER NOT NULL DEFAULT 0,
+    repeated INTEGER NOT NULL DEFAULT 0,
+    delivered INTEGER NOT NULL DEFAULT 0,
+    quarantined INTEGER NOT NULL DEFAULT 0,
+    requests INTEGER NOT NULL DEFAULT 0,
+    failed_requests INTEGER NOT NULL DEFAULT 0,
+    writes INTEGER NOT NULL DEFAULT 0
+  );
+`;
+
+export type Row = { id: number; event: string; send_before: number; due_millis: number };
+export type Parcel = { first: number; last: number; tries: number; since_millis: number };
+export type Sending = {
+  dataset_id: string;
+  state: "fine" | "failing" | "throttled" | "stopped";
+  failures: number;
+  paused_until_millis: number;
+  last_refusal: string | null;
+  last_refusal_millis: number;
+  last_success_millis: number;
+  cursor: number;
+  swept_millis: number;
+  accepted: number;
+  repeated: number;
+  delivered: number;
+  quarantined: number;
+  requests: number;
+  failed_requests: number;
+  writes: number;
+};
+export type QuarantineRow = { id: number; event: string; refusal: string; since_millis: number };

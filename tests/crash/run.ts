@@ -1,0 +1,215 @@
+// The crash test: under load, the worker is killed again and again while Meta fails in every way. At
+// the end everything that was accepted is at Meta or in quarantine, nothing is lost, and nothing went
+// out twice but where an answer was lost.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { edge as service } from "../../src/shell/testing/services.ts";
+import { type Running, startWorkerd } from "../../src/shell/testing/workerd.ts";
+import { POISON, startFaultyMeta } from "./faulty-meta.ts";
+
+const { values } = parseArgs({
+  options: {
+    events: { type: "string", default: "100000" },
+    kills: { type: "string", default: "50" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    minutes: { type: "string", default: "30" },
+  },
+});
+const [EVENTS, KILLS, SEED] = [Number(values.events), Number(values.kills), Number(values.seed)];
+const END = Date.now() + Number(values.minutes) * 60_000;
+
+/** Events from one kill to the next. */
+const SPREAD = EVENTS / (KILLS + 1);
+const CLIENTS = 8;
+const EVENTS_PER_POST = 20;
+const DATASETS = ["1000000001", "1000000002", "1000000003", "1000000004"];
+const ORIGIN = "https://shop.example";
+const KEY = "crash-test-key-0123456789abcdef0123456789";
+
+/** Numbers that look random and are the same for the same seed (mulberry32). */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+const random = numbers(SEED);
+const meta = await startFaultyMeta(random);
+const state = mkdtempSync(join(tmpdir(), "capi-bridge-crash-"));
+const port = await freePort();
+const started = Date.now();
+const pause = (millis: number) => new Promise((done) => setTimeout(done, millis));
+
+const configuration = {
+  datasets: DATASETS,
+  allowedOrigins: [ORIGIN],
+  graphUrl: meta.url,
+  holdSeconds: 0,
+  timeoutMillis: 1000,
+  retryAtMostSeconds: 1,
+};
+const start = () =>
+  startWorkerd({
+    services: [service(process.cwd(), configuration)],
+    ports: { edge: port },
+    state,
+    environment: { META_ACCESS_TOKEN: "test-token", BRIDGE_KEY: KEY },
+  });
+const url = `http://127.0.0.1:${port}/bridge`;
+let worker: Running = await start();
+
+let made = 0;
+let accepted = 0;
+let unanswered = 0;
+let killed = 0;
+
+/** Posts until the worker has said 202; the same ids again when it said nothing. */
+async function client(): Promise<void> {
+  while (made < EVENTS && Date.now() < END) {
+    // Every kill finds load.
+    if (killed < KILLS && made > (killed + 1) * SPREAD) {
+      await pause(10);
+      continue;
+    }
+    const ids = Array.from({ length: Math.min(EVENTS_PER_POST, EVENTS - made) }, () => {
+      made += 1;
+      if (made % 1000 !== 0) return `event-${made}`;
+      return made % 2000 === 0 ? `poison-silent-${made}` : `poison-${made}`;
+    });
+    const dataset_id = DATASETS[made % DATASETS.length];
+    const body = JSON.stringify({ dataset_id, data: ids.map(event) });
+    while (Date.now() < END) {
+      try {
+        const headers = { origin: ORIGIN, "user-agent": "Crash/1.0" };
+        const response = await fetch(`${url}/events`, { method: "POST", headers, body });
+        const answer = (await response.json()) as { events_received: number };
+        if (response.status === 202 && answer.events_received === ids.length) break;
+        throw new Error(`${response.status} ${JSON.stringify(answer)}`);
+      } catch {
+        unanswered += 1;
+        await pause(100);
+      }
+    }
+    accepted += ids.length;
+  }
+}
+
+function event(id: string) {
+  return {
+    event_name: "Lead",
+    event_time: Math.floor(Date.now() / 1000),
+    event_id: id,
+    event_source_url: "https://shop.example/",
+    user_data: { external_id: id },
+  };
+}
+
+/** Kills at random while there is load, and at least as often as asked. */
+async function killer(): Promise<void> {
+  while (killed < KILLS && Date.now() < END) {
+    await pause(200 + random() * 3_000);
+    while (made < EVENTS && made < (killed + random()) * SPREAD) await pause(10);
+    await worker.stop("SIGKILL");
+    meta.killed(Date.now());
+    killed += 1;
+    if (killed % 10 === 0) say(`${killed} kills, ${accepted} accepted, ${meta.taken.size} at Meta`);
+    worker = await start();
+  }
+}
+
+interface Status {
+  datasets: { depth: number; quarantined: number; quarantine: { event_id: string }[] }[];
+}
+async function status(): Promise<Status> {
+  const headers = { authorization: `Bearer ${KEY}` };
+  return (await (await fetch(`${url}/status?quarantine=1000`, { headers })).json()) as Status;
+}
+
+function say(text: string): void {
+  console.log(`${String(Math.round((Date.now() - started) / 1000)).padStart(5)} s  ${text}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+say(`seed ${SEED}: ${EVENTS} events, ${KILLS} kills`);
+await Promise.all([...Array.from({ length: CLIENTS }, client), killer()]);
+say(`all accepted; waiting until the outbox is empty`);
+meta.calmDown();
+let last = await status();
+const depth = ({ datasets }: Status) => datasets.reduce((sum, dataset) => sum + dataset.depth, 0);
+for (let round = 0; depth(last) > 0 && Date.now() < END; round++) {
+  // An event on which Meta fails is given up only while Meta takes others: there have to be others.
+  if (round % 4 === 0) await trickle();
+  await pause(1000);
+  last = await status();
+  if (round % 15 === 14) say(`${depth(last)} left`);
+}
+
+/** One more event for each dataset, so that Meta is seen taking some. */
+async function trickle(): Promise<void> {
+  for (const dataset_id of DATASETS) {
+    made += 1;
+    const body = JSON.stringify({ dataset_id, data: [event(`event-${made}`)] });
+    const headers = { origin: ORIGIN, "user-agent": "Crash/1.0" };
+    const response = await fetch(`${url}/events`, { method: "POST", headers, body });
+    if (response.status === 202) accepted += 1;
+  }
+}
+
+const quarantined = new Set(last.datasets.flatMap(({ quarantine }) => quarantine.map((one) => one.event_id)));
+const all = Array.from({ length: made }, (_, at) => at + 1).map((number) =>
+  number > EVENTS || number % 1000 !== 0
+    ? `event-${number}`
+    : number % 2000 === 0
+      ? `poison-silent-${number}`
+      : `poison-${number}`,
+);
+const lost = all.filter((id) => !meta.taken.has(id) && !quarantined.has(id));
+const twice = [...meta.taken].filter(([, times]) => times > 1).map(([id]) => id);
+const twiceForNothing = twice.filter((id) => !meta.answerLost.has(id));
+const wronglyAside = [...quarantined].filter((id) => !POISON.test(id));
+
+const figures: [string, number][] = [
+  ["events accepted", accepted],
+  ["delivered", meta.taken.size],
+  ["quarantined", quarantined.size],
+  ["lost", lost.length],
+  ["delivered twice, the answer lost", twice.length - twiceForNothing.length],
+  ["delivered twice for nothing", twiceForNothing.length],
+  ["quarantined for nothing", wronglyAside.length],
+  ["SIGKILLs", killed],
+  ["posts without an answer, repeated", unanswered],
+  ...Object.entries(meta.counts).map(([what, times]): [string, number] => [`Meta: ${what}`, times]),
+  ["seconds", Math.round((Date.now() - started) / 1000)],
+];
+console.log();
+for (const [what, number] of figures) console.log(`${what.padEnd(40)}${String(number).padStart(10)}`);
+
+await worker.stop();
+await meta.stop();
+rmSync(state, { recursive: true, force: true });
+
+const complete = accepted === made && made >= EVENTS && killed >= KILLS && depth(last) === 0;
+const sound = lost.length === 0 && twiceForNothing.length === 0 && wronglyAside.length === 0;
+const balanced = accepted === meta.taken.size + quarantined.size;
+if (!complete || !sound || !balanced) {
+  console.error(
+    `\nfailed: ${complete ? "" : "not complete "}${sound ? "" : "not sound "}${balanced ? "" : "not balanced"}`,
+  );
+  for (const id of [...lost, ...twiceForNothing, ...wronglyAside].slice(0, 20)) console.error(`  ${id}`);
+  process.exitCode = 1;
+}

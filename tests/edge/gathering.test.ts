@@ -1,0 +1,135 @@
+// Many requests share one write, and none of them depends on another's client.
+
+import { connect } from "node:net";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { Gathering } from "../../src/shell/edge/gathering.ts";
+import { ORIGIN, pageEvent, startEdge } from "../support/edge.ts";
+import { eventually } from "../support/eventually.ts";
+import { startSandbox } from "../support/sandbox.ts";
+
+let sandbox: Awaited<ReturnType<typeof startSandbox>>;
+let edge: Awaited<ReturnType<typeof startEdge>>;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  edge = await startEdge(sandbox.url);
+});
+afterAll(async () => {
+  await edge.stop();
+  await sandbox.stop();
+});
+
+/** Calls that end when the test says so. */
+function calls() {
+  const made: { items: number[]; end: (error?: Error) => void }[] = [];
+  const call = (items: number[]) =>
+    new Promise<void>((done, fail) =>
+      made.push({ items: [...items], end: (error) => (error ? fail(error) : done()) }),
+    );
+  return { made, call };
+}
+const alive = () => undefined;
+/** Lets everything that is ready run. */
+const settled = () => new Promise((done) => setImmediate(done));
+
+test("what arrives while a call is in flight travels together in the next one", async () => {
+  const { made, call } = calls();
+  const gathering = new Gathering<number>(1000);
+  const answered: number[] = [];
+  const requests = [1, 2, 3, 4].map((item) =>
+    gathering.add([item], call, alive).then(() => answered.push(item)),
+  );
+  await settled();
+  expect(made.map(({ items }) => items)).toEqual([[1]]);
+  made[0]?.end();
+  await settled();
+  expect(made.map(({ items }) => items)).toEqual([[1], [2, 3, 4]]);
+  // Those of the second call are answered only when it is done.
+  expect(answered).toEqual([1]);
+  made[1]?.end();
+  await Promise.all(requests);
+  expect(answered).toEqual([1, 2, 3, 4]);
+});
+
+test("a call that fails fails only for those whose items it carried", async () => {
+  const { made, call } = calls();
+  const gathering = new Gathering<number>(1000);
+  const [first, second] = [gathering.add([1], call, alive), gathering.add([2], call, alive)];
+  made[0]?.end(new Error("no disk"));
+  await expect(first).rejects.toThrow("no disk");
+  await settled();
+  made[1]?.end();
+  await expect(second).resolves.toBeUndefined();
+});
+
+test("a call carries no more than it may, and the rest goes in the one after", async () => {
+  const { made, call } = calls();
+  const gathering = new Gathering<number>(2);
+  const requests = [1, 2, 3, 4].map((item) => gathering.add([item], call, alive));
+  for (let at = 0; at < 3; at++) {
+    made[at]?.end();
+    await settled();
+  }
+  await Promise.all(requests);
+  expect(made.map(({ items }) => items)).toEqual([[1], [2, 3], [4]]);
+});
+
+test("a request whose leader vanished makes the call itself", async () => {
+  vi.useFakeTimers();
+  const { made, call } = calls();
+  const gathering = new Gathering<number>(1000);
+  // The first call never ends: its request is gone, with all that it would have done.
+  void gathering.add([1], call, alive);
+  const [second, third] = [gathering.add([2], call, alive), gathering.add([3], call, alive)];
+  await vi.advanceTimersByTimeAsync(15_000);
+  vi.useRealTimers();
+  expect(made.map(({ items }) => items)).toEqual([[1], [2, 3]]);
+  made[1]?.end();
+  await Promise.all([second, third]);
+  // And those who come after are not held up.
+  const fourth = gathering.add([4], call, alive);
+  made[2]?.end();
+  await expect(fourth).resolves.toBeUndefined();
+});
+
+test("hundreds of requests at once are all answered, and all arrive once", async () => {
+  const events = Array.from({ length: 300 }, () => pageEvent());
+  const answers = await Promise.all(events.map((event) => edge.post({ data: [event] })));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+  await arrivedOnce(events);
+});
+
+test("clients that hang up take no one with them", async () => {
+  for (let round = 0; round < 5; round++) {
+    const gone = Array.from({ length: 10 }, () => hangUp());
+    const staying = Array.from({ length: 20 }, () => pageEvent());
+    const answers = staying.map((event) => edge.post({ data: [event] }));
+    for (const socket of gone) (await socket).destroy();
+    for (const answer of answers) expect((await answer).status).toBe(202);
+    await arrivedOnce(staying);
+  }
+});
+
+async function arrivedOnce(events: { event_id: string }[]) {
+  const copies = await eventually("all events", async () => {
+    const seen = new Map(
+      (await sandbox.report()).events.map((event) => [event.event_id, event.server?.copies]),
+    );
+    const found = events.map((event) => seen.get(event.event_id));
+    return found.includes(undefined) ? undefined : found;
+  });
+  expect(new Set(copies)).toEqual(new Set([1]));
+}
+
+/** Posts an event and does not wait for the answer. */
+async function hangUp() {
+  const { hostname, port } = new URL(edge.url);
+  const body = JSON.stringify({ data: [pageEvent()] });
+  const socket = connect(Number(port), hostname);
+  await new Promise((done) => socket.once("connect", done));
+  socket.on("error", () => undefined);
+  socket.write(
+    `POST /bridge/events HTTP/1.1\r\nHost: ${hostname}\r\nOrigin: ${ORIGIN}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  return socket;
+}

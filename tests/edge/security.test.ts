@@ -1,0 +1,123 @@
+// What an attacker tries: the lines of docs/security.md that have no test elsewhere.
+
+import { readFileSync, readdirSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { KEY, ORIGIN, pageEvent, startEdge } from "../support/edge.ts";
+import { startSandbox } from "../support/sandbox.ts";
+
+let sandbox: Awaited<ReturnType<typeof startSandbox>>;
+let edge: Awaited<ReturnType<typeof startEdge>>;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  edge = await startEdge(sandbox.url, { bodyTimeoutMillis: 300 });
+});
+afterAll(async () => {
+  await edge.stop();
+  await sandbox.stop();
+});
+
+/** Sends bytes as they are, and resolves with the first bytes of the answer. */
+function raw(text: string): Promise<string> {
+  const { hostname, port } = new URL(edge.url);
+  return new Promise((done, fail) => {
+    const socket = connect(Number(port), hostname, () => socket.write(text));
+    socket.on("error", fail);
+    socket.once("data", (answer) => {
+      socket.destroy();
+      done(answer.toString());
+    });
+  });
+}
+
+const post = (headers: string[], body: string) =>
+  ["POST /bridge/events HTTP/1.1", "Host: shop.example", ...headers, "", body].join("\r\n");
+
+test("a navigation or an address that was typed in is no page's script: 403", async () => {
+  const body = JSON.stringify({ data: [pageEvent()] });
+  for (const header of ["Sec-Fetch-Site: none", "Sec-Fetch-Mode: navigate"]) {
+    const answer = await raw(post([`Origin: ${ORIGIN}`, header, `Content-Length: ${body.length}`], body));
+    expect(answer).toContain("403");
+  }
+  for (const header of [
+    "Sec-Fetch-Site: same-origin",
+    "Sec-Fetch-Site: cross-site",
+    "Sec-Fetch-Mode: cors",
+  ]) {
+    const answer = await raw(post([`Origin: ${ORIGIN}`, header, `Content-Length: ${body.length}`], body));
+    expect(answer).toContain("202");
+  }
+});
+
+test("a body that does not come gets 408, and holds nobody up", async () => {
+  const slow = raw(post([`Origin: ${ORIGIN}`, "Content-Length: 1000"], '{"data":['));
+  expect((await edge.post({ data: [pageEvent()] })).status).toBe(202);
+  expect(await slow).toContain("408");
+});
+
+test("a body that arrives in pieces is read", async () => {
+  const { hostname, port } = new URL(edge.url);
+  const body = JSON.stringify({ data: [pageEvent()] });
+  const answer = await new Promise<string>((done, fail) => {
+    const socket = connect(Number(port), hostname, () => {
+      socket.write(post([`Origin: ${ORIGIN}`, `Content-Length: ${body.length}`], body.slice(0, 40)));
+      setTimeout(() => socket.write(body.slice(40)), 100);
+    });
+    socket.on("error", fail);
+    socket.once("data", (bytes) => {
+      socket.destroy();
+      done(bytes.toString());
+    });
+  });
+  expect(answer).toContain("202");
+});
+
+test("line breaks in what is sent stay what they are: refused as ids, escaped as text", async () => {
+  const lines = edge.lines.length;
+  const id = await edge.post({ data: [pageEvent({ event_id: 'x\n{"level":"error","what":"forged"}' })] });
+  expect(id.body.problems[0]).toMatchObject({ code: "invalid_event_id", path: "data[0].event_id" });
+  const event = pageEvent({ custom_data: { value: 1, currency: "EUR", note: "a\r\nSet-Cookie: x=1" } });
+  const answer = await edge.post({ data: [event] });
+  expect(answer.headers.get("set-cookie")).toBeNull();
+  expect((await sandbox.arrived(event.event_id)).server?.custom_data).toMatchObject(event.custom_data);
+  expect(edge.lines.slice(lines).join()).not.toContain("forged");
+  // An origin is only given back as it stands in the configuration.
+  const forged = await raw(post([`Origin: ${ORIGIN}%0d%0aSet-Cookie:x=1`, "Content-Length: 2"], "{}"));
+  expect(forged).toContain("403");
+  expect(forged.toLowerCase()).not.toContain("set-cookie");
+});
+
+test("no secret is in any answer", async () => {
+  const bearer = { authorization: `Bearer ${KEY}` };
+  const texts = await Promise.all([
+    fetch(`${edge.url}/bridge/health`).then((answer) => answer.text()),
+    fetch(`${edge.url}/bridge/status`, { headers: bearer }).then((answer) => answer.text()),
+    fetch(`${edge.url}/bridge/status?format=prometheus`, { headers: bearer }).then((answer) => answer.text()),
+    fetch(`${edge.url}/nowhere`, { headers: bearer }).then((answer) => answer.text()),
+    fetch(`${edge.url}/bridge/replay`, { method: "POST", headers: bearer, body: "{" }).then((answer) =>
+      answer.text(),
+    ),
+    edge.postAsServer("{").then(({ body }) => JSON.stringify(body)),
+  ]);
+  for (const text of texts) {
+    expect(text).not.toContain(KEY);
+    expect(text).not.toContain("test-token");
+  }
+});
+
+test("raw customer information is not on disk, and neither is a secret", async () => {
+  const held = await startEdge(sandbox.url, { holdSeconds: 60 });
+  const event = pageEvent({ user_data: { em: "jane.disk@example.com", fn: "Rumpelstiltskin" } });
+  expect((await held.post({ data: [event] })).status).toBe(202);
+  await held.stop("SIGKILL");
+  const folder = join(held.state, "durable-objects");
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  const disk = files.map((one) => readFileSync(join(one.parentPath, one.name), "latin1")).join("");
+  // It is there, hashed.
+  expect(disk).toContain(event.event_id);
+  for (const text of ["jane.disk", "Rumpelstiltskin", "rumpelstiltskin", "test-token", KEY]) {
+    expect(disk).not.toContain(text);
+  }
+});
