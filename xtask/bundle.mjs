@@ -3,6 +3,7 @@
 
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { build } from "esbuild";
 
 const bundle = (options) =>
@@ -92,10 +93,12 @@ for (const project of ["browser", "worker"]) {
 }
 for (const shell of ["browser", "core", "edge"]) {
   const from = `target/types/src/shell/${shell}`;
-  mkdirSync(`dist/types/${shell}`, { recursive: true });
-  for (const file of readdirSync(from)) {
-    const text = readFileSync(`${from}/${file}`, "utf8").replaceAll('"#wasm/', '"../wasm/');
-    writeFileSync(`dist/types/${shell}/${file}`, text);
+  for (const file of readdirSync(from, { recursive: true }).filter((path) => path.endsWith(".d.ts"))) {
+    const text = readFileSync(`${from}/${file}`, "utf8");
+    const wasm = `"${"../".repeat(file.split(/[\\/]/).length)}wasm/`;
+    const to = `dist/types/${shell}/${file}`;
+    mkdirSync(dirname(to), { recursive: true });
+    writeFileSync(to, text.replaceAll('"#wasm/', wasm));
   }
 }
 mkdirSync("dist/types/wasm");
