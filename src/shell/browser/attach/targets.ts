@@ -1,7 +1,11 @@
 // Which addresses are those of the page's own back ends.
 
-/** The address as the host reads it. @throws {TypeError} where it is none */
-export const resolve = (address: unknown): URL => new URL(address as string, document.baseURI);
+/**
+ * The address as the host reads it.
+ *
+ * @throws {TypeError} where it is none, or missing
+ */
+export const resolve = (address: unknown): URL => new URL((address ?? "//") as string, document.baseURI);
 
 /** Whether a request to this address may carry anything. */
 export function matcher(to: (string | RegExp)[]): (url: URL) => boolean {
