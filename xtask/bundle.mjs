@@ -93,12 +93,10 @@ for (const project of ["browser", "worker"]) {
 }
 for (const shell of ["browser", "core", "edge"]) {
   const from = `target/types/src/shell/${shell}`;
-  for (const file of readdirSync(from, { recursive: true }).filter((path) => path.endsWith(".d.ts"))) {
-    const text = readFileSync(`${from}/${file}`, "utf8");
-    const wasm = `"${"../".repeat(file.split(/[\\/]/).length)}wasm/`;
-    const to = `dist/types/${shell}/${file}`;
-    mkdirSync(dirname(to), { recursive: true });
-    writeFileSync(to, text.replaceAll('"#wasm/', wasm));
+  for (const file of readdirSync(from, { recursive: true }).filter((name) => name.endsWith(".d.ts"))) {
+    const text = readFileSync(`${from}/${file}`, "utf8").replaceAll('"#wasm/', '"../wasm/');
+    mkdirSync(dirname(`dist/types/${shell}/${file}`), { recursive: true });
+    writeFileSync(`dist/types/${shell}/${file}`, text);
   }
 }
 mkdirSync("dist/types/wasm");

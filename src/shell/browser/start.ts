@@ -53,7 +53,7 @@ export function start(settings: Settings = {}): Bridge {
         hookPixel((call) => (active() ? safely(() => mirror.call(call), call) : call));
       }
       attach(settings.attach?.to ?? ["same-origin"], () =>
-        active() ? { ...visitor(), eventId: eventId("") } : undefined,
+        active() ? safely(() => ({ ...visitor(), eventId: eventId("") }), undefined) : undefined,
       );
     }, undefined);
   };

@@ -1,6 +1,5 @@
 // What the page sends to its own back ends carries the visitor's identifiers and an event id.
 
-import { safely } from "../engine.ts";
 import { attachToBeacon } from "./beacon.ts";
 import { attachToFetch } from "./fetch.ts";
 import type { FieldsFor } from "./fields.ts";
@@ -15,7 +14,7 @@ export interface Carried {
   eventId: string;
 }
 
-/** Asked once per matching request; `undefined` leaves the request alone (no consent, stopped). */
+/** Asked once per matching request; `undefined` leaves the request alone (no consent, stopped). Never throws. */
 export type Carry = () => Carried | undefined;
 
 /**
@@ -27,7 +26,7 @@ export type Carry = () => Carried | undefined;
 export function attach(to: (string | RegExp)[], carry: Carry): void {
   const matches = matcher(to);
   const fieldsFor: FieldsFor = (prefix, ...urls) => {
-    const carried = urls.every(matches) && safely(carry, undefined);
+    const carried = urls.every(matches) && carry();
     if (!carried) return [];
     return [
       [prefix + "fbp", carried.fbp],
