@@ -25,7 +25,7 @@ export interface Recorder {
   at(host: string, path: string): string;
   /** What came for `/echo/{name}`, in order, each once its body is read or broken off. */
   received(name: string): Received[];
-  /** The HTML that is served at every other path. */
+  /** The HTML that is served at every other path; what `dist/` holds is below `/dist/`. */
   html: string;
   stop(): Promise<void>;
 }
@@ -33,17 +33,15 @@ export interface Recorder {
 /** Starts a recorder. Every `*.example` host is its own. */
 export async function startRecorder(scheme: Scheme): Promise<Recorder> {
   const seen: Received[] = [];
-  const script = readFileSync(`${ROOT}/dist/capi-bridge.js`);
-
   const answer = (
     request: IncomingMessage | Http2ServerRequest,
     response: ServerResponse | Http2ServerResponse,
   ) => {
     const url = new URL(request.url ?? "/", "http://any.example");
     response.sendDate = false;
-    if (url.pathname === "/capi-bridge.js") {
+    if (/^\/dist\/[\w./-]+\.js$/.test(url.pathname)) {
       response.setHeader("content-type", "text/javascript; charset=utf-8");
-      return void response.end(script);
+      return void response.end(readFileSync(`${ROOT}${url.pathname}`));
     }
     if (!url.pathname.startsWith("/echo/")) {
       response.setHeader("content-type", "text/html; charset=utf-8");

@@ -113,7 +113,7 @@ for (const scheme of ["http", "https"] satisfies Scheme[]) {
         browser,
         recorder,
         shapes,
-        `<script src="/capi-bridge.js" data-attach="${to}"></script>`,
+        `<script src="/dist/capi-bridge.js" data-attach="${to}"></script>`,
       );
       await recorder.stop();
 

@@ -1,6 +1,7 @@
 // Forms that opt in with `data-capi` carry fields.
 
 import { addMissing, type FieldsFor } from "./fields.ts";
+import { attempt } from "./hook.ts";
 import { resolve } from "./targets.ts";
 
 /**
@@ -10,14 +11,14 @@ import { resolve } from "./targets.ts";
  * and for `new FormData(form)`, and a page that is restored or reset shows none of an earlier visit.
  */
 export function attachToForms(fieldsFor: FieldsFor): void {
-  addEventListener("formdata", ({ target, formData }) => {
-    const form = target as HTMLFormElement;
-    if (!form.hasAttribute("data-capi")) return;
-    // By attribute: a field named "action" hides the property.
-    const others = Array.from(form.elements, (element) => element.getAttribute("formaction"));
-    const urls = [form.getAttribute("action"), ...others.filter(Boolean)].map((url) =>
-      resolve(url || location.href),
-    );
-    addMissing(fieldsFor("capi-", ...urls), formData);
-  });
+  addEventListener("formdata", ({ target, formData }) =>
+    attempt(() => {
+      const form = target as HTMLFormElement;
+      if (!form.hasAttribute("data-capi")) return;
+      // By attribute: a field named "action" hides the property. Which button submits, nobody says.
+      const others = Array.from(form.elements, (element) => element.getAttribute("formaction"));
+      const urls = [form.getAttribute("action") || location.href, ...others.filter(Boolean)];
+      addMissing(fieldsFor("capi-", ...urls.map(resolve)), formData);
+    }),
+  );
 }

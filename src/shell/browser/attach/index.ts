@@ -4,6 +4,7 @@ import { attachToBeacon } from "./beacon.ts";
 import { attachToFetch } from "./fetch.ts";
 import type { FieldsFor } from "./fields.ts";
 import { attachToForms } from "./form.ts";
+import { attempt } from "./hook.ts";
 import { matcher } from "./targets.ts";
 import { attachToXhr } from "./xhr.ts";
 
@@ -35,10 +36,7 @@ export function attach(to: (string | RegExp)[], carry: Carry): void {
     ];
   };
   for (const attachTo of [attachToFetch, attachToXhr, attachToBeacon, attachToForms]) {
-    try {
-      attachTo(fieldsFor);
-    } catch {
-      // This host has no such way to send, or the page has locked it.
-    }
+    // A host may lack a way to send, a page may have locked it.
+    attempt(() => attachTo(fieldsFor));
   }
 }

@@ -15,7 +15,7 @@ export function matcher(to: (string | RegExp)[]): (url: URL) => boolean {
     href.startsWith("http") &&
     to.some((target) =>
       typeof target === "string"
-        ? origin === (target === "same-origin" ? own : target)
+        ? origin === (target === "same-origin" ? own : target.replace(/\/$/, ""))
         : // Unlike `test`, this leaves `lastIndex` of a RegExp with the flag g alone.
           href.search(target) >= 0,
     );
