@@ -27,6 +27,7 @@ test("the carrier is asked once per matching request, and for no other", async (
     await fetch(`${foreign}/echo/e`);
     await fetch("/echo/f", { mode: "no-cors" });
     navigator.sendBeacon(`${foreign}/echo/g`);
+    await fetch(URL.createObjectURL(new Blob(["of the page, but not sent anywhere"])));
     count();
     return after;
   }, site.foreign);
