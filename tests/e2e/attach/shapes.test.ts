@@ -99,6 +99,33 @@ function apart(request: Received, bare: Received): [rest: Received, ours: Record
   return [{ ...request, headers, url }, ours];
 }
 
+/** Holds what a page with the bridge did to what the bare page did; requests carry, or `nothing` does. */
+function compare(shapes: Shape[], scheme: Scheme, bare: Recorded[], bridged: Recorded[], nothing = false) {
+  for (const [index, { name, carries, sends }] of shapes.entries()) {
+    const carrying = carries && !nothing;
+    const [without, with_] = [bare[index]!, bridged[index]!];
+    expect.soft(with_.outcome, name).toEqual(without.outcome);
+    expect.soft(without.requests.length, name).toBe(sends[scheme]);
+    expect.soft(with_.requests.length, name).toBe(without.requests.length);
+
+    for (const [at, before] of without.requests.entries()) {
+      const [rest, ours] = apart(with_.requests[at] ?? before, before);
+      expect.soft(rest, name).toEqual(before);
+      const own = [...before.headers.map(([key]) => key), ...before.url.split(/[?&=]/)]
+        .filter((key) => OURS.test(key))
+        .map((key) => key.toLowerCase().replace(OURS, ""));
+      const missing = Object.entries(EXPECTED).filter(([key]) => carrying && !own.includes(key));
+      expect.soft(ours, name).toEqual(Object.fromEntries(missing));
+    }
+    // A listed origin is asked whether it takes our headers; no other one is asked anything more.
+    const asked = with_.preflights.filter(({ host }) => !carrying || !host.startsWith(LISTED));
+    expect.soft(asked, name).toEqual(carrying ? [] : without.preflights);
+  }
+}
+
+const script = (recorder: Recorder) =>
+  `<script src="/dist/capi-bridge.js" data-attach="same-origin ${recorder.at(LISTED, "")}"></script>`;
+
 for (const scheme of ["http", "https"] satisfies Scheme[]) {
   for (const [api, shapes] of Object.entries(SHAPES)) {
     const over = scheme === "http" ? "over HTTP/1.1" : "over TLS and HTTP/2";
@@ -107,41 +134,42 @@ for (const scheme of ["http", "https"] satisfies Scheme[]) {
     }) => {
       test.setTimeout(120_000);
       const recorder = await startRecorder(scheme);
-      const to = `same-origin ${recorder.at(LISTED, "")}`;
       const bare = await record(browser, recorder, shapes, "");
-      const bridged = await record(
-        browser,
-        recorder,
-        shapes,
-        `<script src="/dist/capi-bridge.js" data-attach="${to}"></script>`,
-      );
+      const bridged = await record(browser, recorder, shapes, script(recorder));
       await recorder.stop();
-
-      for (const [index, { name, carries, sends }] of shapes.entries()) {
-        const [without, with_] = [bare[index]!, bridged[index]!];
-        expect.soft(with_.outcome, name).toEqual(without.outcome);
-        expect.soft(without.requests.length, name).toBe(sends[scheme]);
-        expect.soft(with_.requests.length, name).toBe(without.requests.length);
-
-        for (const [at, before] of without.requests.entries()) {
-          const [rest, ours] = apart(with_.requests[at] ?? before, before);
-          expect.soft(rest, name).toEqual(before);
-          const own = [...before.headers.map(([key]) => key), ...before.url.split(/[?&=]/)]
-            .filter((key) => OURS.test(key))
-            .map((key) => key.toLowerCase().replace(OURS, ""));
-          const missing = Object.entries(EXPECTED).filter(([key]) => carries && !own.includes(key));
-          expect.soft(ours, name).toEqual(Object.fromEntries(missing));
-        }
-        // A listed origin is asked whether it takes our headers; no other one is asked anything more.
-        if (!carries) expect.soft(with_.preflights, name).toEqual(without.preflights);
-        else
-          expect
-            .soft(
-              with_.preflights.filter(({ host }) => !host.startsWith(LISTED)),
-              name,
-            )
-            .toEqual([]);
-      }
+      compare(shapes, scheme, bare, bridged);
     });
   }
 }
+
+test("after stop() all shapes are the same, and nothing is carried", async ({ browser }) => {
+  test.setTimeout(180_000);
+  const recorder = await startRecorder("http");
+  const shapes = Object.values(SHAPES).flat();
+  const bare = await record(browser, recorder, shapes, "");
+  const stopped = `${script(recorder)}<script>capiBridge.stop()</script>`;
+  compare(shapes, "http", bare, await record(browser, recorder, shapes, stopped), true);
+  await recorder.stop();
+});
+
+test("the bridge's own requests carry nothing, also those that leave with the page", async ({ page }) => {
+  const recorder = await startRecorder("http");
+  recorder.html = `<!doctype html><html><head>
+    <script src="/dist/capi-bridge.js" data-endpoint="/echo/bridge"></script>
+    <script>window.fbq = function () {}; fbq("init", "1234567890"); fbq("track", "Lead");</script>
+    </head><body></body></html>`;
+  await page.goto(recorder.at(OWN, "/page"));
+  const events = () => recorder.received("bridge/events");
+  await eventually("the event", async () => events().length > 0 || undefined);
+  const before = events().length;
+  await page.evaluate(() => {
+    (window as unknown as { fbq(...call: unknown[]): void }).fbq("track", "Contact");
+    location.href = "/elsewhere";
+  });
+  await eventually("the event that leaves with the page", async () => events().length > before || undefined);
+  for (const { url, headers } of events()) {
+    expect(url).toBe("/echo/bridge/events");
+    expect(headers.filter(([name]) => OURS.test(name))).toEqual([]);
+  }
+  await recorder.stop();
+});
