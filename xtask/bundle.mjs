@@ -3,6 +3,7 @@
 
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { build } from "esbuild";
 
 const bundle = (options) =>
@@ -92,9 +93,9 @@ for (const project of ["browser", "worker"]) {
 }
 for (const shell of ["browser", "core", "edge"]) {
   const from = `target/types/src/shell/${shell}`;
-  mkdirSync(`dist/types/${shell}`, { recursive: true });
-  for (const file of readdirSync(from)) {
+  for (const file of readdirSync(from, { recursive: true }).filter((name) => name.endsWith(".d.ts"))) {
     const text = readFileSync(`${from}/${file}`, "utf8").replaceAll('"#wasm/', '"../wasm/');
+    mkdirSync(dirname(`dist/types/${shell}/${file}`), { recursive: true });
     writeFileSync(`dist/types/${shell}/${file}`, text);
   }
 }

@@ -8,8 +8,11 @@ export interface Settings {
   datasets?: string[];
   /** Which requests carry the identifiers. */
   attach?: {
-    /** `"same-origin"` and origins such as `https://api.shop.example`. Default `["same-origin"]`. */
-    to?: string[];
+    /**
+     * `"same-origin"`, origins such as `https://api.shop.example`, and RegExps for the absolute
+     * address. Default `["same-origin"]`.
+     */
+    to?: (string | RegExp)[];
   };
   /** `"mirror"` sends a server copy of each `fbq` call; `"off"` leaves `fbq` alone. Default `"mirror"`. */
   pixel?: "mirror" | "off";

@@ -1,6 +1,6 @@
 // The bridge on a page: what is wired to what.
 
-import { hookFetch } from "./attach.ts";
+import { attach } from "./attach/index.ts";
 import { Delivery } from "./delivery.ts";
 import { ready, safely } from "./engine.ts";
 import { eventId } from "./event-id.ts";
@@ -52,7 +52,9 @@ export function start(settings: Settings = {}): Bridge {
         const mirror = new Mirror(settings.datasets, (dataset, event) => delivery.add(dataset, event));
         hookPixel((call) => (active() ? safely(() => mirror.call(call), call) : call));
       }
-      hookFetch(settings.attach?.to ?? ["same-origin"], () => (active() ? headers() : {}));
+      attach(settings.attach?.to ?? ["same-origin"], () =>
+        active() ? safely(() => ({ ...visitor(), eventId: eventId("") }), undefined) : undefined,
+      );
     }, undefined);
   };
 
@@ -78,14 +80,4 @@ export function start(settings: Settings = {}): Bridge {
   if ((navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) stopped = true;
   begin();
   return bridge;
-}
-
-/** What a request carries: the identifiers there are, and an event id of its own. */
-function headers(): Record<string, string> {
-  const { fbp, fbc } = visitor();
-  return {
-    ...(fbp && { "x-capi-fbp": fbp }),
-    ...(fbc && { "x-capi-fbc": fbc }),
-    "x-capi-event-id": eventId(""),
-  };
 }

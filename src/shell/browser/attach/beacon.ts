@@ -1,0 +1,18 @@
+// `navigator.sendBeacon` cannot have headers and carries query parameters.
+
+import { addMissing, type FieldsFor } from "./fields.ts";
+import { hook } from "./hook.ts";
+import { resolve } from "./targets.ts";
+
+/** Lets beacons carry what they are to. */
+export function attachToBeacon(fieldsFor: FieldsFor): void {
+  hook(navigator, "sendBeacon", (call) => {
+    const url = resolve(call[0]);
+    const missing = addMissing(fieldsFor("capi-", url), new URLSearchParams(url.search));
+    if (missing[0]) {
+      // Beside the page's own query, which stays as the page wrote it.
+      url.search += (url.search && "&") + new URLSearchParams(missing);
+      call[0] = url.href;
+    }
+  });
+}

@@ -1,0 +1,24 @@
+// Forms that opt in with `data-capi` carry fields.
+
+import { addMissing, type FieldsFor } from "./fields.ts";
+import { attempt } from "./hook.ts";
+import { resolve } from "./targets.ts";
+
+/**
+ * Lets forms carry what they are to.
+ *
+ * The fields join the form's data and not its elements: so they are there for every way to submit
+ * and for `new FormData(form)`, and a page that is restored or reset shows none of an earlier visit.
+ */
+export function attachToForms(fieldsFor: FieldsFor): void {
+  addEventListener("formdata", ({ target, formData }) =>
+    attempt(() => {
+      const form = target as HTMLFormElement;
+      if (!form.hasAttribute("data-capi")) return;
+      // By attribute: a field named "action" hides the property. Which button submits, nobody says.
+      const others = Array.from(form.elements, (element) => element.getAttribute("formaction"));
+      const urls = [form.getAttribute("action") || location.href, ...others.filter(Boolean)];
+      addMissing(fieldsFor("capi-", ...urls.map(resolve)), formData);
+    }),
+  );
+}

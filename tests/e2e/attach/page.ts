@@ -1,0 +1,90 @@
+// A page whose ways to send are hooked, with a carrier that the test watches.
+
+import { test as base, type Page } from "@playwright/test";
+import { build } from "esbuild";
+import { ROOT } from "../../support/sandbox.ts";
+import { type Recorder, startRecorder } from "./recorder.ts";
+
+export const OWN = "www.shop.example";
+export const LISTED = "api.example";
+export const FOREIGN = "other.example";
+
+/** What the page is to carry, how often it was asked, and the hooks themselves. */
+export interface Hooked {
+  attach(to: (string | RegExp)[]): void;
+  carried: { fbp?: string; fbc?: string; eventId: string } | undefined;
+  asked: number;
+}
+declare const window: { hooked: Hooked };
+
+export interface Site {
+  recorder: Recorder;
+  own: string;
+  listed: string;
+  foreign: string;
+  /**
+   * A page at the own origin that attaches to the own and the listed one; `before` and `after` are
+   * scripts around the hooks, `body` is HTML.
+   */
+  open(parts?: { before?: string; after?: string; body?: string; head?: string }): Promise<Page>;
+  /** What the first request to `/echo/{name}` carried: headers, parameters or fields of a form. */
+  carried(name: string, at?: number): Record<string, string>;
+}
+
+/** The hooks alone, from their sources. */
+const HOOKS = (
+  await build({
+    stdin: {
+      contents: `
+        import { attach } from "./attach/index.ts";
+        const carry = () => ((window.hooked.asked += 1), window.hooked.carried);
+        window.hooked = { asked: 0, carried: ${JSON.stringify({ fbp: "fbp.1", eventId: "id.1" })}, attach: (to) => attach(to, carry) };
+      `,
+      resolveDir: `${ROOT}/src/shell/browser`,
+      loader: "ts",
+    },
+    bundle: true,
+    format: "iife",
+    write: false,
+  })
+).outputFiles[0]!.text;
+
+export const test = base.extend<{ site: Site }>({
+  site: async ({ page }, use) => {
+    const recorder = await startRecorder("http");
+    const [own = "", listed = "", foreign = ""] = [OWN, LISTED, FOREIGN].map((host) => recorder.at(host, ""));
+    const errors: unknown[] = [];
+    page.on("pageerror", (error) => errors.push(error));
+    await use({
+      recorder,
+      own,
+      listed,
+      foreign,
+      async open({ before = "", after = "", body = "", head = "" } = {}) {
+        const attach = `hooked.attach(${JSON.stringify(["same-origin", listed])})`;
+        recorder.html = `<!doctype html><html><head>${head}
+          <script>${before}</script><script>${HOOKS}</script><script>${attach};${after}</script>
+          </head><body>${body}</body></html>`;
+        await page.goto(`${own}/page/`);
+        return page;
+      },
+      carried(name, at = 0) {
+        const request = recorder.received(name).filter(({ method }) => method !== "OPTIONS")[at];
+        if (!request) throw new Error(`nothing came for ${name}`);
+        const body = request.body.startsWith("{") ? "" : request.body;
+        const fields = [
+          ...request.headers,
+          ...new URLSearchParams(request.url.split("?")[1]),
+          ...new URLSearchParams(body),
+        ];
+        return Object.fromEntries(fields.filter(([key]) => /capi-/i.test(key)));
+      },
+    });
+    await recorder.stop();
+    // Nothing of ours ever reaches the page as an error.
+    base.expect(errors).toEqual([]);
+  },
+});
+
+export const HEADERS = { "x-capi-fbp": "fbp.1", "x-capi-event-id": "id.1" };
+export const FIELDS = { "capi-fbp": "fbp.1", "capi-event-id": "id.1" };

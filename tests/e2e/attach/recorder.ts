@@ -1,0 +1,136 @@
+// A loopback server that writes down what it receives: over HTTP/1.1, or over TLS and HTTP/2.
+
+import { readFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { ROOT } from "../../support/sandbox.ts";
+
+/** A request as it came. */
+export interface Received {
+  method: string;
+  host: string;
+  /** Path and query. */
+  url: string;
+  /** Names as they were written, in the order in which they came. */
+  headers: [name: string, value: string][];
+  body: string;
+}
+
+export type Scheme = "http" | "https";
+
+/** A recorder that runs. */
+export interface Recorder {
+  scheme: Scheme;
+  at(host: string, path: string): string;
+  /** What came for `/echo/{name}`, in order, each once its body is read or broken off. */
+  received(name: string): Received[];
+  /** The HTML that is served at every other path; what `dist/` holds is below `/dist/`. */
+  html: string;
+  stop(): Promise<void>;
+}
+
+/** Starts a recorder. Every `*.example` host is its own. */
+export async function startRecorder(scheme: Scheme): Promise<Recorder> {
+  const seen: Received[] = [];
+  const answer = (
+    request: IncomingMessage | Http2ServerRequest,
+    response: ServerResponse | Http2ServerResponse,
+  ) => {
+    const url = new URL(request.url ?? "/", "http://any.example");
+    response.sendDate = false;
+    if (/^\/dist\/[\w./-]+\.js$/.test(url.pathname)) {
+      response.setHeader("content-type", "text/javascript; charset=utf-8");
+      return void response.end(readFileSync(`${ROOT}${url.pathname}`));
+    }
+    if (!url.pathname.startsWith("/echo/")) {
+      response.setHeader("content-type", "text/html; charset=utf-8");
+      return void response.end(recorder.html);
+    }
+    const raw = request.rawHeaders;
+    const received: Received = {
+      method: request.method ?? "",
+      host: request.headers.host ?? request.headers[":authority"]?.toString() ?? "",
+      url: request.url ?? "",
+      // HTTP/2 has method, path and host among them, as names with a colon.
+      headers: raw.flatMap((name, at): [string, string][] =>
+        at % 2 || name.startsWith(":") ? [] : [[name, raw[at + 1] ?? ""]],
+      ),
+      body: "",
+    };
+    request.setEncoding("utf8");
+    request.on("data", (chunk: string) => (received.body += chunk));
+    let written = false;
+    const write = () => {
+      if (!written) seen.push(received);
+      written = true;
+    };
+    request.on("close", write);
+    request.on("end", () => {
+      write();
+      for (const [name, value] of Object.entries(cors(request))) response.setHeader(name, value);
+      const query = url.searchParams;
+      if (request.method === "OPTIONS") {
+        response.statusCode = 204;
+        return void response.end();
+      }
+      if (query.has("close")) {
+        // An answer that has begun is not asked for again.
+        if (scheme === "http") request.socket.write("HTTP/1.1 200 OK\r\n");
+        return void request.socket.destroy();
+      }
+      // Until the page breaks it off; a test's end closes all that is open.
+      if (query.has("slow")) return;
+      const target = query.get("redirect");
+      response.statusCode = Number(query.get("status") ?? (target ? 302 : 200));
+      if (target) response.setHeader("location", target);
+      response.setHeader("content-type", query.has("json") ? "application/json" : "text/plain");
+      response.setHeader("x-answer", "1");
+      if (query.has("begin")) return void (response as ServerResponse).write("and never an end");
+      (response as ServerResponse).end(
+        response.statusCode === 204 ? "" : query.has("json") ? '{"n":1}' : "answer",
+      );
+    });
+  };
+
+  const pem = readFileSync(new URL("loopback.pem", import.meta.url));
+  const server =
+    scheme === "http"
+      ? createServer(answer)
+      : createSecureServer({ key: pem, cert: pem, allowHTTP1: true }, answer);
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  const sockets = new Set<{ destroy(): void }>();
+  server.on(scheme === "http" ? "connection" : "secureConnection", (socket: { destroy(): void }) =>
+    sockets.add(socket),
+  );
+
+  const recorder: Recorder = {
+    scheme,
+    at: (host, path) => `${scheme}://${host}:${port}${path}`,
+    received: (name) => seen.filter(({ url }) => url.split("?")[0] === `/echo/${name}`),
+    html: "",
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((done) => server.close(done));
+    },
+  };
+  return recorder;
+}
+
+/** Any page may ask, with any header: what a preflight asks for is part of the record. */
+function cors(request: IncomingMessage | Http2ServerRequest): Record<string, string> {
+  const { origin } = request.headers;
+  const headers = request.headers["access-control-request-headers"];
+  const method = request.headers["access-control-request-method"];
+  return {
+    ...(origin && {
+      "access-control-allow-origin": origin,
+      "access-control-allow-credentials": "true",
+      "access-control-expose-headers": "x-answer",
+      "access-control-max-age": "0",
+    }),
+    ...(headers && { "access-control-allow-headers": headers.toString() }),
+    ...(method && { "access-control-allow-methods": method.toString() }),
+  };
+}

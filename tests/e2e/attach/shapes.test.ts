@@ -1,0 +1,175 @@
+// A page with the hooks runs the public API untouched: each shape of call once without the bridge and
+// once with it, and what the server received and what the caller got back compared.
+
+import { type Browser, expect, test } from "@playwright/test";
+import { type Received, type Recorder, type Scheme, startRecorder } from "./recorder.ts";
+import { type Shape, SHAPES } from "./shapes.ts";
+import { eventually } from "../../support/eventually.ts";
+import { installTools, type Outcome } from "./tools.ts";
+
+/** The page's own origin, one that it lists, and one that it does not. */
+const OWN = "www.shop.example";
+const LISTED = "api.example";
+const FOREIGN = "other.example";
+
+const FBP = `fb.1.${Date.now() - 86_400_000}.1073741823`;
+const FBC = `fb.1.${Date.now() - 3_600_000}.Test-Click_1`;
+const EXPECTED: Record<string, unknown> = {
+  fbp: FBP,
+  fbc: FBC,
+  "event-id": expect.stringMatching(/^[0-9a-f]{32}$/),
+};
+const OURS = /^(?:x-)?capi-/i;
+
+interface Recorded {
+  outcome: Outcome;
+  requests: Received[];
+  preflights: Received[];
+}
+
+/** Runs every shape on a page with this in its head. */
+async function record(
+  browser: Browser,
+  recorder: Recorder,
+  shapes: Shape[],
+  head: string,
+): Promise<Recorded[]> {
+  recorder.html = `<!doctype html><html><head>${head}</head><body></body></html>`;
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  await context.addCookies([
+    { name: "_fbp", value: FBP, domain: ".shop.example", path: "/" },
+    { name: "_fbc", value: FBC, domain: ".shop.example", path: "/" },
+  ]);
+  await context.addInitScript(installTools);
+  const page = await context.newPage();
+  await page.goto(recorder.at(OWN, "/page"));
+  const run = head === "" ? "bare" : "bridged";
+  const outcomes: Outcome[] = [];
+  for (const [index, shape] of shapes.entries()) {
+    const path = `/echo/${index}-${run}`;
+    const [own, listed, foreign] = [OWN, LISTED, FOREIGN].map((host) => recorder.at(host, path));
+    outcomes.push(await page.evaluate(shape.run, { path, own, listed, foreign } as never));
+    const sent = () => recorder.received(`${index}-${run}`).filter(({ method }) => method !== "OPTIONS");
+    await eventually(
+      `the request of "${shape.name}"`,
+      async () => sent().length >= shape.sends[recorder.scheme] || undefined,
+    );
+  }
+  // What nobody expects may still be under way.
+  await page.waitForTimeout(300);
+  await context.close();
+  const name = (text: string) => text.replaceAll(`-${run}`, "");
+  return outcomes.map((outcome, index) => {
+    const all = recorder.received(`${index}-${run}`).map((request): Received => ({
+      ...request,
+      url: name(request.url),
+      // Their order is the browser's whim.
+      headers: request.headers.map(([key, value]): [string, string] => [key, boundary(name(value))]).sort(),
+      body: boundary(request.body),
+    }));
+    return {
+      outcome: JSON.parse(name(JSON.stringify(outcome ?? null))),
+      requests: all.filter(({ method }) => method !== "OPTIONS"),
+      preflights: all.filter(({ method }) => method === "OPTIONS"),
+    };
+  });
+}
+
+/** Form data are parted by a random line. */
+const boundary = (text: string) => text.replaceAll(/----WebKitFormBoundary\w+/g, "----boundary");
+
+/** A request without what is ours in it, and what that was, by name; what the page set stays. */
+function apart(request: Received, bare: Received): [rest: Received, ours: Record<string, string>] {
+  const ours: Record<string, string> = {};
+  const isOurs = (name: string, value: string, own: string[]) => {
+    if (!OURS.test(name) || own.includes(name.toLowerCase())) return false;
+    ours[name.toLowerCase().replace(OURS, "")] = value;
+    return true;
+  };
+  const ownHeaders = bare.headers.map(([name]) => name.toLowerCase());
+  const headers = request.headers.filter(([name, value]) => !isOurs(name, value, ownHeaders));
+
+  const [path = "", ...query] = request.url.split(/[?&]/);
+  const ownParameters = bare.url.split(/[?&]/).map((part) => part.split("=")[0] ?? "");
+  const kept = query.filter((part) => {
+    const [name = "", value = ""] = part.split("=");
+    return !isOurs(name, decodeURIComponent(value), ownParameters);
+  });
+  const url = kept.length > 0 ? `${path}?${kept.join("&")}` : path;
+  return [{ ...request, headers, url }, ours];
+}
+
+/** Holds what a page with the bridge did to what the bare page did; requests carry, or `nothing` does. */
+function compare(shapes: Shape[], scheme: Scheme, bare: Recorded[], bridged: Recorded[], nothing = false) {
+  for (const [index, { name, carries, sends }] of shapes.entries()) {
+    const carrying = carries && !nothing;
+    const [without, with_] = [bare[index]!, bridged[index]!];
+    expect.soft(with_.outcome, name).toEqual(without.outcome);
+    expect.soft(without.requests.length, name).toBe(sends[scheme]);
+    expect.soft(with_.requests.length, name).toBe(without.requests.length);
+
+    for (const [at, before] of without.requests.entries()) {
+      const [rest, ours] = apart(with_.requests[at] ?? before, before);
+      expect.soft(rest, name).toEqual(before);
+      const own = [...before.headers.map(([key]) => key), ...before.url.split(/[?&=]/)]
+        .filter((key) => OURS.test(key))
+        .map((key) => key.toLowerCase().replace(OURS, ""));
+      const missing = Object.entries(EXPECTED).filter(([key]) => carrying && !own.includes(key));
+      expect.soft(ours, name).toEqual(Object.fromEntries(missing));
+    }
+    // A listed origin is asked whether it takes our headers; no other one is asked anything more.
+    const asked = with_.preflights.filter(({ host }) => !carrying || !host.startsWith(LISTED));
+    expect.soft(asked, name).toEqual(carrying ? [] : without.preflights);
+  }
+}
+
+const script = (recorder: Recorder) =>
+  `<script src="/dist/capi-bridge.js" data-attach="same-origin ${recorder.at(LISTED, "")}"></script>`;
+
+for (const scheme of ["http", "https"] satisfies Scheme[]) {
+  for (const [api, shapes] of Object.entries(SHAPES)) {
+    const over = scheme === "http" ? "over HTTP/1.1" : "over TLS and HTTP/2";
+    test(`${api} in ${shapes.length} shapes ${over}: all is the same but for what requests carry`, async ({
+      browser,
+    }) => {
+      test.setTimeout(120_000);
+      const recorder = await startRecorder(scheme);
+      const bare = await record(browser, recorder, shapes, "");
+      const bridged = await record(browser, recorder, shapes, script(recorder));
+      await recorder.stop();
+      compare(shapes, scheme, bare, bridged);
+    });
+  }
+}
+
+test("after stop() all shapes are the same, and nothing is carried", async ({ browser }) => {
+  test.setTimeout(180_000);
+  const recorder = await startRecorder("http");
+  const shapes = Object.values(SHAPES).flat();
+  const bare = await record(browser, recorder, shapes, "");
+  const stopped = `${script(recorder)}<script>capiBridge.stop()</script>`;
+  compare(shapes, "http", bare, await record(browser, recorder, shapes, stopped), true);
+  await recorder.stop();
+});
+
+test("the bridge's own requests carry nothing, also those that leave with the page", async ({ page }) => {
+  const recorder = await startRecorder("http");
+  recorder.html = `<!doctype html><html><head>
+    <script src="/dist/capi-bridge.js" data-endpoint="/echo/bridge"></script>
+    <script>window.fbq = function () {}; fbq("init", "1234567890"); fbq("track", "Lead");</script>
+    </head><body></body></html>`;
+  await page.goto(recorder.at(OWN, "/page"));
+  const events = () => recorder.received("bridge/events");
+  await eventually("the event", async () => events().length > 0 || undefined);
+  const before = events().length;
+  await page.evaluate(() => {
+    (window as unknown as { fbq(...call: unknown[]): void }).fbq("track", "Contact");
+    location.href = "/elsewhere";
+  });
+  await eventually("the event that leaves with the page", async () => events().length > before || undefined);
+  for (const { url, headers } of events()) {
+    expect(url).toBe("/echo/bridge/events");
+    expect(headers.filter(([name]) => OURS.test(name))).toEqual([]);
+  }
+  await recorder.stop();
+});

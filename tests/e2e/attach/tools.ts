@@ -1,0 +1,84 @@
+// What shapes use in the page: how an outcome is written down so that two can be compared.
+
+/** What a caller got back, as plain data. */
+export type Outcome = unknown;
+
+export interface Tools {
+  /** The answer that this promise brings, or its error; `sync` where the call itself threw. */
+  answer(call: () => Promise<Response>): Promise<Outcome>;
+  /** What this returns or throws. */
+  result(call: () => unknown): Outcome;
+  /** Lets `use` open and send a request, and writes down its events until it ends. */
+  xhr(use: (request: XMLHttpRequest) => unknown): Promise<Outcome>;
+}
+
+/** Runs in the page, before anything else, and so has the host's own functions. */
+export function installTools(): void {
+  const error = (thrown: unknown) =>
+    thrown instanceof Error || thrown instanceof DOMException
+      ? { error: thrown.constructor.name, name: thrown.name, message: thrown.message }
+      : { error: String(thrown) };
+  const timeout = <T>(work: Promise<T>) =>
+    Promise.race([work, new Promise((done) => setTimeout(done, 5000, "no end within 5 s"))]);
+
+  const read = async (response: Response) => ({
+    type: response.type,
+    url: response.url,
+    status: response.status,
+    statusText: response.statusText,
+    redirected: response.redirected,
+    headers: [...response.headers],
+    body: await response.text().catch(error),
+  });
+
+  const tools: Tools = {
+    async answer(call) {
+      let promise;
+      try {
+        promise = call();
+      } catch (thrown) {
+        return { sync: true, ...error(thrown) };
+      }
+      if (!(promise instanceof Promise)) return { notAPromise: String(promise) };
+      return await timeout(promise.then(read, error));
+    },
+    result(call) {
+      try {
+        return { returned: call() };
+      } catch (thrown) {
+        return error(thrown);
+      }
+    },
+    async xhr(use) {
+      const request = new XMLHttpRequest();
+      const events: string[] = [];
+      const note = (target: string) => (event: Event) => {
+        const line = `${target}${event.type} ${request.readyState}`;
+        // How often progress is told is the network's whim.
+        if (events.at(-1) !== line) events.push(line);
+      };
+      for (const type of ["readystatechange", "loadstart", "progress", "load", "error", "abort", "timeout"])
+        request.addEventListener(type, note(""));
+      const ended = new Promise<void>((done) => request.addEventListener("loadend", () => done()));
+      let used;
+      try {
+        const value = await use(request);
+        used = { returned: value === undefined ? "undefined" : value };
+      } catch (thrown) {
+        used = error(thrown);
+      }
+      if (request.readyState !== 0 && request.readyState !== 4 && !("error" in used)) await timeout(ended);
+      const text = request.responseType === "" || request.responseType === "text";
+      return {
+        used,
+        events,
+        readyState: request.readyState,
+        status: request.status,
+        url: request.responseURL,
+        headers: request.getAllResponseHeaders(),
+        response: text ? request.responseText : JSON.stringify(request.response),
+      };
+    },
+  };
+  Object.assign(window, { tools });
+}
