@@ -1,4 +1,4 @@
-//! A Chromium for the tests in a real browser: found, or installed.
+//! Browsers for the tests: found, or installed.
 
 use std::path::PathBuf;
 
@@ -8,50 +8,174 @@ use xshell::cmd;
 use crate::toolchain::apt_install;
 use crate::tree::{Tree, say};
 
-const NAMES: [&str; 5] =
-    ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
+/// What a browser is made of.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Engine {
+    /// More than one suite leans on it: it cannot be left out.
+    #[value(skip)]
+    Chromium,
+    Firefox,
+    Webkit,
+}
 
-/// The path of a Chromium: `CHROMIUM_PATH`, Playwright's own, one on PATH, or one installed now.
-pub fn prepare(tree: &Tree) -> Result<PathBuf> {
-    if let Some(named) = std::env::var_os("CHROMIUM_PATH") {
-        let named = PathBuf::from(named);
-        if named.is_file() {
-            return Ok(named);
+impl Engine {
+    pub const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::Webkit];
+
+    /// As Playwright and the tests call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
+            Self::Webkit => "webkit",
         }
-        bail!("CHROMIUM_PATH names {}, which is not a file", named.display());
     }
-    if let Some(found) = playwrights(tree).or_else(on_path) {
-        return Ok(found);
+
+    /// As people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Chromium => "Chromium",
+            Self::Firefox => "Firefox",
+            Self::Webkit => "WebKit",
+        }
     }
-    let shell = &tree.shell;
-    say("no Chromium here; asking Playwright for its own (npx playwright install chromium)");
-    if cmd!(shell, "npx --no-install playwright install chromium").quiet().run().is_ok()
-        && let Some(found) = playwrights(tree)
-    {
-        return Ok(found);
+
+    /// The variable that names the program to start.
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Chromium => "CHROMIUM_PATH",
+            Self::Firefox => "FIREFOX_PATH",
+            Self::Webkit => "WEBKIT_DRIVER_PATH",
+        }
     }
-    if which::which("apt-get").is_ok() {
-        say("that did not work; installing Debian's chromium");
-        apt_install(shell, &["chromium", "fonts-dejavu-core"]);
+
+    /// What the program is called on PATH.
+    fn programs(self) -> &'static [&'static str] {
+        match self {
+            Self::Chromium => {
+                &["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"]
+            }
+            Self::Firefox => &["firefox-esr", "firefox"],
+            // It starts WebKitGTK's own small browser.
+            Self::Webkit => &["WebKitWebDriver"],
+        }
     }
-    match on_path() {
-        Some(found) => Ok(found),
-        None => bail!(
-            "A Chromium is missing and could not be installed; the end-to-end suite needs one.\n\
-             Anywhere:   npx playwright install --with-deps chromium\n\
-             On Debian:  sudo apt-get install chromium\n\
-             Or name one that is there:  CHROMIUM_PATH=/path/to/chrome npm test"
-        ),
+
+    /// What else has to be on PATH: only a WebKit without Playwright wants a screen.
+    fn company(self) -> &'static [&'static str] {
+        match self {
+            Self::Chromium | Self::Firefox => &[],
+            Self::Webkit => &["Xvfb"],
+        }
+    }
+
+    fn debian_packages(self) -> &'static [&'static str] {
+        match self {
+            Self::Chromium => &["chromium", "fonts-dejavu-core"],
+            Self::Firefox => &["firefox-esr"],
+            Self::Webkit => &["webkit2gtk-driver", "xvfb"],
+        }
     }
 }
 
-fn on_path() -> Option<PathBuf> {
-    NAMES.iter().find_map(|name| which::which(name).ok())
+/// A browser that the tests can start.
+pub struct Browser {
+    pub engine: Engine,
+    program: Program,
 }
 
-fn playwrights(tree: &Tree) -> Option<PathBuf> {
+enum Program {
+    /// The one that Playwright downloaded: it patched Firefox and WebKit, and alone can drive them.
+    Playwrights(PathBuf),
+    Other(PathBuf),
+}
+
+impl Browser {
+    /// The browser that its variable names, Playwright's own, one on PATH, or one installed now.
+    pub fn prepare(tree: &Tree, engine: Engine) -> Result<Self> {
+        let (name, title, variable) = (engine.name(), engine.title(), engine.variable());
+        if let Some(named) = std::env::var_os(variable) {
+            let named = PathBuf::from(named);
+            if named.is_file() {
+                return Ok(Self { engine, program: Program::Other(named) });
+            }
+            bail!("{variable} names {}, which is not a file", named.display());
+        }
+        let playwrights = || {
+            playwrights(tree, engine)
+                .map(|path| Self { engine, program: Program::Playwrights(path) })
+        };
+        let on_path = || on_path(engine).map(|path| Self { engine, program: Program::Other(path) });
+        if let Some(found) = playwrights().or_else(on_path) {
+            return Ok(found);
+        }
+        let shell = &tree.shell;
+        say(&format!(
+            "no {title} here; asking Playwright for its own (npx playwright install {name})"
+        ));
+        if cmd!(shell, "npx --no-install playwright install {name}").quiet().run().is_ok()
+            && let Some(found) = playwrights()
+        {
+            return Ok(found);
+        }
+        let packages = engine.debian_packages();
+        if which::which("apt-get").is_ok() {
+            say(&format!("that did not work; installing Debian's {}", packages.join(" ")));
+            apt_install(shell, packages);
+        }
+        match on_path() {
+            Some(found) => Ok(found),
+            None => bail!(
+                "A {title} is missing and could not be installed; the tests in real browsers need one.\n\
+                 Anywhere:   npx playwright install --with-deps {name}\n\
+                 On Debian:  sudo apt-get install {}\n\
+                 Or name one that is there:  {variable}=/path/to/{} npm test{}",
+                packages.join(" "),
+                engine.programs()[0],
+                without(engine),
+            ),
+        }
+    }
+
+    pub fn path(&self) -> &PathBuf {
+        match &self.program {
+            Program::Playwrights(path) | Program::Other(path) => path,
+        }
+    }
+
+    /// What the tests have to be told to start it.
+    pub fn variable(&self) -> Option<(&'static str, &PathBuf)> {
+        match &self.program {
+            Program::Playwrights(_) if self.engine != Engine::Chromium => None,
+            Program::Playwrights(path) | Program::Other(path) => {
+                Some((self.engine.variable(), path))
+            }
+        }
+    }
+}
+
+/// How a system that cannot have this browser runs the rest.
+fn without(engine: Engine) -> String {
+    match engine {
+        Engine::Chromium => String::new(),
+        _ => format!("\nOn a system that cannot have it:  npm test -- --without {}", engine.name()),
+    }
+}
+
+fn on_path(engine: Engine) -> Option<PathBuf> {
+    let has_company = engine.company().iter().all(|name| which::which(name).is_ok());
+    let found = || engine.programs().iter().find_map(|name| which::which(name).ok());
+    if has_company { found() } else { None }
+}
+
+/// Playwright's own, if it starts: a download alone may lack libraries of the system.
+fn playwrights(tree: &Tree, engine: Engine) -> Option<PathBuf> {
     let shell = &tree.shell;
-    let script = "process.stdout.write(require('@playwright/test').chromium.executablePath())";
-    let path = PathBuf::from(cmd!(shell, "node -e {script}").quiet().ignore_stderr().read().ok()?);
-    path.is_file().then_some(path)
+    let name = engine.name();
+    let script = format!(
+        "const browser = require('@playwright/test').{name}, path = browser.executablePath();
+         if (require('fs').existsSync(path))
+           browser.launch().then(async (it) => {{ await it.close(); process.stdout.write(path); }});"
+    );
+    let path = cmd!(shell, "node -e {script}").quiet().ignore_stderr().read().ok()?;
+    (!path.is_empty()).then(|| PathBuf::from(path))
 }

@@ -29,7 +29,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Prepare this machine: WebAssembly's standard library, npm packages, a Chromium.
+    /// Prepare this machine: WebAssembly's standard library, npm packages, browsers.
     Setup,
     /// Build what the npm package holds into `dist/`, and print what a page loads.
     Build,
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<()> {
     let tree = tree::Tree::open()?;
     match command {
-        Command::Setup => setup::run(&tree).map(drop),
+        Command::Setup => setup::run(&tree),
         Command::Build => {
             build::run(&tree, &setup::for_build(&tree)?)?;
             size::run(&tree)

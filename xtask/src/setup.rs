@@ -1,24 +1,34 @@
 //! Everything a fresh machine lacks, installed once and said aloud.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 
+use crate::browser::{Browser, Engine};
+use crate::npm;
 use crate::toolchain::Toolchain;
 use crate::tree::{Tree, say};
-use crate::{browser, npm};
 
 /// What the build needs: a compiler for WebAssembly and the npm packages.
 pub fn for_build(tree: &Tree) -> Result<Toolchain> {
     npm::prepare(tree)?;
-    Toolchain::prepare(tree)
+    let toolchain = Toolchain::prepare(tree)?;
+    say(&format!("WebAssembly: {}", toolchain.name()));
+    Ok(toolchain)
 }
 
-/// All of it, the browser of the end-to-end suite included; prints what will be used.
-pub fn run(tree: &Tree) -> Result<(Toolchain, PathBuf)> {
-    let toolchain = for_build(tree)?;
-    let chromium = browser::prepare(tree)?;
-    say(&format!("WebAssembly: {}", toolchain.name()));
-    say(&format!("Chromium:    {}", chromium.display()));
-    Ok((toolchain, chromium))
+/// Browsers for the tests; prints what will be used.
+pub fn browsers(tree: &Tree, engines: &[Engine]) -> Result<Vec<Browser>> {
+    let mut browsers = Vec::new();
+    for &engine in engines {
+        let browser = Browser::prepare(tree, engine)?;
+        say(&format!("{:<12} {}", format!("{}:", engine.title()), browser.path().display()));
+        browsers.push(browser);
+    }
+    Ok(browsers)
+}
+
+/// All of it.
+pub fn run(tree: &Tree) -> Result<()> {
+    for_build(tree)?;
+    browsers(tree, &Engine::ALL)?;
+    Ok(())
 }

@@ -8,6 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use xshell::{Cmd, cmd};
 
+use crate::browser::{Browser, Engine};
 use crate::tree::{Tree, say};
 use crate::{build, setup, size};
 
@@ -26,6 +27,8 @@ enum Suite {
     Package,
     /// The demo in a real browser.
     E2e,
+    /// Cookies and the core journeys in Chromium, Firefox and WebKit.
+    Browsers,
 }
 
 #[derive(clap::Args)]
@@ -33,6 +36,9 @@ pub struct Options {
     /// Only these suites.
     #[arg(value_enum)]
     suites: Vec<Suite>,
+    /// Leave a browser out of the suite `browsers`, on a system that cannot have it.
+    #[arg(long, value_enum, value_name = "BROWSER")]
+    without: Vec<Engine>,
 }
 
 /// How a suite went.
@@ -45,24 +51,32 @@ struct Outcome {
 
 /// Runs the suites; fails when a test failed, or a suite ran none.
 pub fn run(tree: &Tree, options: &Options) -> Result<()> {
-    use Suite::{E2e, Edge, Lint, Native, Package, Wasm};
-    let (toolchain, chromium) = setup::run(tree)?;
+    use Suite::{Browsers, E2e, Edge, Lint, Native, Package, Wasm};
+    let mut suites = vec![Lint, Native, Wasm, Edge, Package, E2e, Browsers];
+    suites.retain(|suite| options.suites.is_empty() || options.suites.contains(suite));
+    let toolchain = setup::for_build(tree)?;
+    let engines: Vec<Engine> = Engine::ALL
+        .into_iter()
+        .filter(|engine| match engine {
+            Engine::Chromium => true,
+            _ => suites.contains(&Browsers) && !options.without.contains(engine),
+        })
+        .collect();
+    let browsers = setup::browsers(tree, &engines)?;
     build::run(tree, &toolchain)?;
 
     let mut outcomes = Vec::new();
-    for suite in [Lint, Native, Wasm, Edge, Package, E2e] {
-        if !options.suites.is_empty() && !options.suites.contains(&suite) {
-            continue;
-        }
+    for suite in suites {
         say(&format!("suite {}", name(suite)));
         let start = Instant::now();
         let (passed, failed) = match suite {
             Lint => lint(tree)?,
             Native => native(tree)?,
-            Wasm => vitest(tree, &chromium, "tests/wasm")?,
-            Edge => vitest(tree, &chromium, "tests/edge")?,
-            Package => vitest(tree, &chromium, "tests/package")?,
-            E2e => playwright(tree, &chromium)?,
+            Wasm => vitest(tree, &browsers, "tests/wasm")?,
+            Edge => vitest(tree, &browsers, "tests/edge")?,
+            Package => vitest(tree, &browsers, "tests/package")?,
+            E2e => playwright(tree, &browsers, "e2e", &["e2e"])?,
+            Browsers => playwright(tree, &browsers, "browsers", &names(&engines))?,
         };
         outcomes.push(Outcome { suite, passed, failed, seconds: start.elapsed().as_secs() });
     }
@@ -166,28 +180,44 @@ fn native(tree: &Tree) -> Result<(u64, u64)> {
     Ok(counts)
 }
 
-fn vitest(tree: &Tree, chromium: &Path, folder: &str) -> Result<(u64, u64)> {
+fn vitest(tree: &Tree, browsers: &[Browser], folder: &str) -> Result<(u64, u64)> {
     let report = tree.path(&format!("target/{}.json", folder.replace('/', "-")));
     let _ = std::fs::remove_file(&report);
     let run = cmd!(
         tree.shell,
         "node_modules/.bin/vitest run {folder}/ --reporter=default --reporter=json --outputFile={report}"
     );
-    let succeeded = run.env("CHROMIUM_PATH", chromium).quiet().run().is_ok();
+    let succeeded = told(run, browsers).quiet().run().is_ok();
     let counts = counts(&report, "/numPassedTests", "/numFailedTests")?;
     // A file that could not be loaded has no failing test.
     Ok(if !succeeded && counts.1 == 0 { (counts.0, 1) } else { counts })
 }
 
-fn playwright(tree: &Tree, chromium: &Path) -> Result<(u64, u64)> {
-    let report = tree.path("target/tests-e2e.json");
+/// Runs projects of `playwright.config.ts`.
+fn playwright(
+    tree: &Tree,
+    browsers: &[Browser],
+    suite: &str,
+    projects: &[&str],
+) -> Result<(u64, u64)> {
+    let report = tree.path(&format!("target/tests-{suite}.json"));
     let _ = std::fs::remove_file(&report);
-    let run = cmd!(tree.shell, "node_modules/.bin/playwright test --reporter=list,json")
-        .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
-        .env("CHROMIUM_PATH", chromium);
-    let succeeded = run.quiet().run().is_ok();
+    let projects = projects.iter().map(|project| format!("--project={project}"));
+    let run =
+        cmd!(tree.shell, "node_modules/.bin/playwright test {projects...} --reporter=list,json")
+            .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
+    let succeeded = told(run, browsers).quiet().run().is_ok();
     let counts = counts(&report, "/stats/expected", "/stats/unexpected")?;
     Ok(if !succeeded && counts.1 == 0 { (counts.0, 1) } else { counts })
+}
+
+/// A command that knows where the browsers are.
+fn told<'a>(command: Cmd<'a>, browsers: &[Browser]) -> Cmd<'a> {
+    command.envs(browsers.iter().filter_map(Browser::variable))
+}
+
+fn names(engines: &[Engine]) -> Vec<&'static str> {
+    engines.iter().map(|engine| engine.name()).collect()
 }
 
 fn counts(report: &Path, passed: &str, failed: &str) -> Result<(u64, u64)> {

@@ -93,7 +93,7 @@ export async function startRecorder(scheme: Scheme): Promise<Recorder> {
     });
   };
 
-  const pem = readFileSync(new URL("loopback.pem", import.meta.url));
+  const pem = readFileSync(new URL("../../support/loopback.pem", import.meta.url));
   const server =
     scheme === "http"
       ? createServer(answer)

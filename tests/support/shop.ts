@@ -1,0 +1,59 @@
+// The demo as a visitor meets it: shop, edge worker and sandbox, each in a real workerd on loopback.
+
+import { edge, sandbox, shop } from "../../src/shell/testing/services.ts";
+import { startWorkerd } from "../../src/shell/testing/workerd.ts";
+import { eventually } from "./eventually.ts";
+import { ROOT, type Report, scratch } from "./sandbox.ts";
+
+/** A running demo. */
+export interface Shop {
+  /** What the sandbox has seen. */
+  report(): Promise<Report>;
+  /** The sandbox's page. */
+  sandboxUrl: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the demo on a port of 127.0.0.1; the worker takes events from pages of these origins. */
+export async function startShop(port: number, allowedOrigins: string[]): Promise<Shop> {
+  const sandboxes = await startWorkerd({
+    services: [sandbox(ROOT)],
+    ports: { sandbox: 0 },
+    state: scratch("sandbox"),
+  });
+  const sandboxUrl = sandboxes.urls["sandbox"] ?? "";
+  try {
+    const configuration = {
+      datasets: ["1234567890"],
+      allowedOrigins,
+      graphUrl: sandboxUrl,
+      holdSeconds: 1,
+    };
+    const shops = await startWorkerd({
+      services: [edge(ROOT, configuration, "shop"), shop(ROOT, sandboxUrl)],
+      ports: { edge: port },
+      state: scratch("shop"),
+      environment: { META_ACCESS_TOKEN: "test-token" },
+    });
+    return {
+      report: async () => (await (await fetch(`${sandboxUrl}/api/events`)).json()) as Report,
+      sandboxUrl,
+      async stop() {
+        await shops.stop();
+        await sandboxes.stop();
+      },
+    };
+  } catch (error) {
+    await sandboxes.stop();
+    throw error;
+  }
+}
+
+/** The one event of this name, once both copies of it are there. */
+export function pair(shop: Pick<Shop, "report">, name: string) {
+  return eventually(`both copies of ${name}`, async () => {
+    const found = (await shop.report()).events.filter((event) => event.event_name === name);
+    const [event] = found;
+    return found.length === 1 && event?.browser && event.server ? event : undefined;
+  });
+}
