@@ -25,7 +25,10 @@ export interface Recorder {
   at(host: string, path: string): string;
   /** What came for `/echo/{name}`, in order, each once its body is read or broken off. */
   received(name: string): Received[];
-  /** The HTML that is served at every other path; what `dist/` holds is below `/dist/`. */
+  /**
+   * The HTML that is served at every other path; what `dist/` holds is below `/dist/`, and
+   * `/seen/{name}` says whether something has come for `/echo/{name}`.
+   */
   html: string;
   stop(): Promise<void>;
 }
@@ -42,6 +45,9 @@ export async function startRecorder(scheme: Scheme): Promise<Recorder> {
     if (/^\/dist\/[\w./-]+\.js$/.test(url.pathname)) {
       response.setHeader("content-type", "text/javascript; charset=utf-8");
       return void response.end(readFileSync(`${ROOT}${url.pathname}`));
+    }
+    if (url.pathname.startsWith("/seen/")) {
+      return void response.end(String(recorder.received(url.pathname.slice("/seen/".length)).length > 0));
     }
     if (!url.pathname.startsWith("/echo/")) {
       response.setHeader("content-type", "text/html; charset=utf-8");

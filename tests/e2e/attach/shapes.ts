@@ -269,12 +269,12 @@ const fetchShapes: Shape[] = [
   ),
   carried("fetch that is aborted under way", ({ path }) => {
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 200);
+    void tools.arrived(path).then(() => controller.abort());
     return tools.answer(() => fetch(`${path}?slow`, { signal: controller.signal }));
   }),
   carried("fetch of a Request that is aborted under way, with a reason", ({ path }) => {
     const controller = new AbortController();
-    setTimeout(() => controller.abort("enough"), 200);
+    void tools.arrived(path).then(() => controller.abort("enough"));
     return tools.answer(() => fetch(new Request(`${path}?slow`, { signal: controller.signal })));
   }),
   carried("fetch of a Request that is aborted while its answer is read", ({ path }) => {
@@ -286,7 +286,7 @@ const fetchShapes: Shape[] = [
     });
   }),
   carried("fetch that runs out of time", ({ path }) =>
-    tools.answer(() => fetch(`${path}?slow`, { signal: AbortSignal.timeout(200) })),
+    tools.answer(() => fetch(`${path}?slow`, { signal: AbortSignal.timeout(1500) })),
   ),
   left("fetch without CORS", ({ path }) => tools.answer(() => fetch(path, { mode: "no-cors" }))),
   left("fetch without CORS to a foreign origin", ({ foreign }) =>
@@ -696,7 +696,7 @@ const xhrShapes: Shape[] = [
     tools.xhr((request) => {
       request.open("GET", `${path}?slow`);
       request.send();
-      setTimeout(() => request.abort(), 200);
+      void tools.arrived(path).then(() => request.abort());
     }),
   ),
   carried("XHR that is aborted before it is sent", ({ path }) =>
@@ -709,7 +709,7 @@ const xhrShapes: Shape[] = [
   carried("XHR that runs out of time", ({ path }) =>
     tools.xhr((request) => {
       request.open("GET", `${path}?slow`);
-      request.timeout = 200;
+      request.timeout = 1500;
       request.send();
     }),
   ),

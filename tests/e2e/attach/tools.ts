@@ -8,6 +8,8 @@ export interface Tools {
   answer(call: () => Promise<Response>): Promise<Outcome>;
   /** What this returns or throws. */
   result(call: () => unknown): Outcome;
+  /** Waits until the server has a request for this path; asks for it as the host would. */
+  arrived(path: string): Promise<void>;
   /** Lets `use` open and send a request, and writes down its events until it ends. */
   xhr(use: (request: XMLHttpRequest) => unknown): Promise<Outcome>;
 }
@@ -19,7 +21,7 @@ export function installTools(): void {
       ? { error: thrown.constructor.name, name: thrown.name, message: thrown.message }
       : { error: String(thrown) };
   const timeout = <T>(work: Promise<T>) =>
-    Promise.race([work, new Promise((done) => setTimeout(done, 5000, "no end within 5 s"))]);
+    Promise.race([work, new Promise((done) => setTimeout(done, 10_000, "no end within 10 s"))]);
 
   const read = async (response: Response) => ({
     type: response.type,
@@ -31,7 +33,16 @@ export function installTools(): void {
     body: await response.text().catch(error),
   });
 
+  const host = { fetch, setTimeout };
   const tools: Tools = {
+    async arrived(path) {
+      for (let tries = 0; tries < 500; tries += 1) {
+        const answer = await host.fetch.call(window, path.replace("/echo/", "/seen/"));
+        if ((await answer.text()) === "true") return;
+        await new Promise((done) => host.setTimeout.call(window, done, 20));
+      }
+      throw new Error(`nothing arrived for ${path}`);
+    },
     async answer(call) {
       let promise;
       try {
@@ -59,7 +70,6 @@ export function installTools(): void {
       };
       for (const type of ["readystatechange", "loadstart", "progress", "load", "error", "abort", "timeout"])
         request.addEventListener(type, note(""));
-      const ended = new Promise<void>((done) => request.addEventListener("loadend", () => done()));
       let used;
       try {
         const value = await use(request);
@@ -67,7 +77,8 @@ export function installTools(): void {
       } catch (thrown) {
         used = error(thrown);
       }
-      if (request.readyState !== 0 && request.readyState !== 4 && !("error" in used)) await timeout(ended);
+      if (request.readyState !== 0 && request.readyState !== 4 && !("error" in used))
+        await timeout(new Promise((done) => request.addEventListener("loadend", done)));
       const text = request.responseType === "" || request.responseType === "text";
       return {
         used,
