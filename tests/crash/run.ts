@@ -84,7 +84,7 @@ async function client(): Promise<void> {
       if (made % 1000 !== 0) return `event-${made}`;
       return made % 2000 === 0 ? `poison-silent-${made}` : `poison-${made}`;
     });
-    const dataset_id = DATASETS[made % DATASETS.length];
+    const dataset_id = DATASETS[Math.floor(made / EVENTS_PER_POST) % DATASETS.length];
     const body = JSON.stringify({ dataset_id, data: ids.map(event) });
     while (Date.now() < END) {
       try {
