@@ -19,7 +19,9 @@ export type Fault = keyof typeof FAULTS;
 export const POISON = /^poison-/;
 /** Half of them make it fail without a word, the others are refused with a reason. */
 const SILENT = /^poison-silent-/;
-const SLOW_MILLIS = 3_000;
+/** How long the worker waits: long enough that a busy machine is not taken for a slow Meta. */
+export const TIMEOUT_MILLIS = 3_000;
+const SLOW_MILLIS = 4_500;
 
 export async function startFaultyMeta(random: () => number) {
   /** How often each event was taken. */
@@ -34,6 +36,7 @@ export async function startFaultyMeta(random: () => number) {
   const take = (ids: string[]) => ids.forEach((id) => taken.set(id, (taken.get(id) ?? 0) + 1));
 
   const server = createServer((request, response) => {
+    const since = Date.now();
     count("requests");
     const fault = calm ? undefined : pick(random);
     if (fault === "reset before reading") {
@@ -49,6 +52,11 @@ export async function startFaultyMeta(random: () => number) {
       const { data } = JSON.parse(Buffer.concat(chunks).toString()) as { data: { event_id: string }[] };
       const ids = data.map(({ event_id }) => event_id);
       answer(fault, ids, response);
+      // The worker may have given up, or was gone, before it had all of the answer.
+      const late = () => Date.now() - since > TIMEOUT_MILLIS / 2;
+      response.once("close", () => {
+        if (!response.writableFinished || late()) ids.forEach((id) => answerLost.add(id));
+      });
     });
   });
 

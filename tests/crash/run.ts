@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { edge as service } from "../../src/shell/testing/services.ts";
 import { type Running, startWorkerd } from "../../src/shell/testing/workerd.ts";
-import { POISON, startFaultyMeta } from "./faulty-meta.ts";
+import { POISON, TIMEOUT_MILLIS, startFaultyMeta } from "./faulty-meta.ts";
 
 const { values } = parseArgs({
   options: {
@@ -53,7 +53,7 @@ const configuration = {
   allowedOrigins: [ORIGIN],
   graphUrl: meta.url,
   holdSeconds: 0,
-  timeoutMillis: 1000,
+  timeoutMillis: TIMEOUT_MILLIS,
   retryAtMostSeconds: 1,
 };
 const start = () =>
@@ -84,7 +84,7 @@ async function client(): Promise<void> {
       if (made % 1000 !== 0) return `event-${made}`;
       return made % 2000 === 0 ? `poison-silent-${made}` : `poison-${made}`;
     });
-    const dataset_id = DATASETS[made % DATASETS.length];
+    const dataset_id = DATASETS[Math.floor(made / EVENTS_PER_POST) % DATASETS.length];
     const body = JSON.stringify({ dataset_id, data: ids.map(event) });
     while (Date.now() < END) {
       try {

@@ -6,6 +6,9 @@
  * `cursor` parts them: above it are those that wait in line; below it are only those of a parcel.
  */
 export const SCHEMA = `
+  -- Which layout this is, for versions to come.
+  CREATE TABLE IF NOT EXISTS layout (version INTEGER PRIMARY KEY);
+  INSERT OR IGNORE INTO layout (version) VALUES (1);
   CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY,
     event TEXT NOT NULL,
@@ -51,6 +54,9 @@ export const SCHEMA = `
     writes INTEGER NOT NULL DEFAULT 0
   );
 `;
+
+/** The tables of drafts, before the first release; they have other columns. */
+export const DRAFTS = ["outbox", "seen", "quarantine", "sending", "parcels"];
 
 export type Row = { id: number; event: string; send_before: number; due_millis: number };
 export type Parcel = { first: number; last: number; tries: number; since_millis: number };

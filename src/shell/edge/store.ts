@@ -1,7 +1,7 @@
 // The outbox's tables: what is written, read and moved. What to do is decided elsewhere.
 
 import type { Accepted, Outcome, Refusal } from "#wasm/edge";
-import { type Parcel, type QuarantineRow, type Row, SCHEMA, type Sending } from "./schema.ts";
+import { DRAFTS, type Parcel, type QuarantineRow, type Row, SCHEMA, type Sending } from "./schema.ts";
 
 const SEEN_FOR_MILLIS = 48 * 60 * 60 * 1000;
 /** How often what is no longer needed is deleted. */
@@ -22,6 +22,10 @@ export class Store {
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     this.#sql = storage.sql;
+    const { known } = this.#sql
+      .exec<{ known: number }>("SELECT count(*) AS known FROM sqlite_master WHERE name = 'layout'")
+      .one();
+    if (known === 0) for (const table of DRAFTS) this.#sql.exec(`DROP TABLE IF EXISTS ${table}`);
     this.#sql.exec(SCHEMA);
     // An id that was used before would stand in the wrong place.
     const { last } = this.#sql
