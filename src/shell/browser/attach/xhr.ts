@@ -15,7 +15,6 @@ export function attachToXhr(fieldsFor: FieldsFor): void {
   hook(host, "open", ([, url], self) => opened.set(self, [resolve(url), new Headers()]));
   hook(host, "send", (_, self) => {
     const [url, own] = opened.get(self)!;
-    opened.delete(self);
     addMissing(fieldsFor("x-capi-", url), own).forEach((field) =>
       Reflect.apply(setRequestHeader, self, field),
     );
