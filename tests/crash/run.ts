@@ -41,6 +41,9 @@ function numbers(seed: number): () => number {
   };
 }
 
+// Whoever interrupts it leaves no worker behind: that one ends with the process.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+
 const random = numbers(SEED);
 const meta = await startFaultyMeta(random);
 const state = mkdtempSync(join(tmpdir(), "capi-bridge-crash-"));
