@@ -8,7 +8,7 @@ import * as customer from "#wasm/customer";
 import customerInlined from "#wasm/customer_inline";
 import * as edge from "#wasm/edge";
 import edgeInlined from "#wasm/edge_inline";
-import { give, start } from "../../src/shell/core/engine.ts";
+import { give, start, taken } from "../../src/shell/core/engine.ts";
 import { bytesOf } from "../../src/shell/inlined.ts";
 
 browser.initSync({ module: bytesOf(browserInlined) });
@@ -74,7 +74,9 @@ describe("identifiers", () => {
   const domainOf = (host: string) => {
     const known = domains.get(host);
     if (known !== undefined) return known;
-    const [set = ""] = edge.identifiers(give(`${host}\n?fbclid=A\n\n`), NOW, undefined, false).split("\n");
+    const [set = ""] = taken(edge.identifiers(give(`${host}\n?fbclid=A\n\n`), NOW, undefined, false)).split(
+      "\n",
+    );
     const domain = /Domain=([^;]*)/.exec(set)?.[1] ?? "";
     domains.set(host, domain);
     return domain;
@@ -95,7 +97,14 @@ describe("identifiers", () => {
       },
       ({ url, referrer, cookies, host }) =>
         unminted(
-          edge.identifiers(give([host, url, referrer, cookies.join("; ")].join("\n")), NOW, undefined, true),
+          taken(
+            edge.identifiers(
+              give([host, url, referrer, cookies.join("; ")].join("\n")),
+              NOW,
+              undefined,
+              true,
+            ),
+          ),
         ),
     ));
 });
@@ -120,7 +129,7 @@ test("customer information of any value", () => {
   same(
     fc.record({ field: fc.nat(FIELDS.length - 1), value: fc.oneof(text, figures, date, word), country }),
     ({ field, value, country }) => customer.hashes(FIELDS[field] ?? "", value, country, 2026),
-    ({ field, value, country }) => edge.hash(field, give(`${country}\n${value}`), 2026),
+    ({ field, value, country }) => taken(edge.hash(field, give(`${country}\n${value}`), 2026)),
   );
 });
 

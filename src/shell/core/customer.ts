@@ -2,11 +2,11 @@
 
 import * as wasm from "#wasm/edge";
 import { text } from "./argument.ts";
-import { give, guarded } from "./engine.ts";
+import { give, guarded, taken } from "./engine.ts";
 
 const forms = guarded(wasm.normalize, () => []);
-const hashes = guarded(wasm.hash, () => "");
-const reason = guarded(wasm.problem, () => "");
+const hashes = guarded(wasm.hash, () => 0);
+const reason = guarded(wasm.problem, () => 0);
 
 /** The fields of `user_data` that Meta takes hashed, by Meta's keys. */
 const FIELDS = ["em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id"] as const;
@@ -68,7 +68,7 @@ export function normalize(field: Field, value: Raw, options?: ValueOptions): str
 export function hash(field: Field, value: Raw, options?: ValueOptions): string[] {
   const place = placeOf("hash", field);
   const year = yearOf("hash", options);
-  const lines = hashes(place, given("hash", value, options), year);
+  const lines = taken(hashes(place, given("hash", value, options), year));
   if (lines.length <= ONE_HASH) return lines === "" ? [] : [lines];
   return lines.split("\n");
 }
@@ -85,7 +85,7 @@ export function hash(field: Field, value: Raw, options?: ValueOptions): string[]
 export function problem(field: Field, value: Raw, options?: ValueOptions): Problem | undefined {
   const place = placeOf("problem", field);
   const year = yearOf("problem", options);
-  const [code, message] = reason(place, given("problem", value, options), year).split("\t");
+  const [code, message] = taken(reason(place, given("problem", value, options), year)).split("\t");
   return code ? { code, message: message ?? "" } : undefined;
 }
 

@@ -6,6 +6,7 @@ import { __wbg_reset_state, type InitOutput, initSync, input } from "#wasm/edge"
 const ROOM = 8192;
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 let compiled: WebAssembly.Module | BufferSource;
 let memory: WebAssembly.Memory;
 let window = new Uint8Array();
@@ -16,16 +17,24 @@ export function start(module: WebAssembly.Module | BufferSource): void {
   ({ memory } = initSync({ module }) satisfies InitOutput);
 }
 
+/** A window into the module's memory, wherever that place is now. */
+function windowOf(bytes: number): Uint8Array<ArrayBuffer> {
+  const at = input(bytes);
+  return new Uint8Array(memory.buffer, at, bytes);
+}
+
 /** Writes text where the module reads its input; how many bytes that were. */
 export function give(text: string): number {
   const most = text.length * 3;
   // A window into memory that has grown since is empty.
-  if (window.length < most) {
-    const bytes = Math.max(ROOM, most);
-    const at = input(bytes);
-    window = new Uint8Array(memory.buffer, at, bytes);
-  }
+  if (window.length < most) window = windowOf(Math.max(ROOM, most));
   return encoder.encodeInto(text, window).written;
+}
+
+/** The answer of that many bytes that the module left there. */
+export function taken(length: number): string {
+  if (window.length < length) window = windowOf(length);
+  return decoder.decode(window.subarray(0, length));
 }
 
 /**

@@ -2,9 +2,9 @@
 
 import { identifiers as call } from "#wasm/edge";
 import { millis, text } from "./argument.ts";
-import { give, guarded } from "./engine.ts";
+import { give, guarded, taken } from "./engine.ts";
 
-const find = guarded(call, () => "");
+const find = guarded(call, () => 0);
 
 /** A page view. */
 export interface Visit {
@@ -68,15 +68,12 @@ export interface CookieToSet {
 export function identifiers(visit: Visit): Identifiers {
   const { referrer = "", cookies = "", now = Date.now(), lastWritten, mint = false } = visit;
   const written = lastWritten === undefined ? undefined : millis("identifiers: lastWritten", lastWritten);
-  const length = give(
-    [
-      line(text("identifiers: host", visit.host)),
-      line(text("identifiers: url", visit.url)),
-      line(text("identifiers: referrer", referrer)),
-      line(typeof cookies === "string" ? cookies : header(cookies)),
-    ].join("\n"),
-  );
-  const lines = find(length, millis("identifiers: now", now), written, mint).split("\n");
+  const host = line(text("identifiers: host", visit.host));
+  const url = line(text("identifiers: url", visit.url));
+  const from = line(text("identifiers: referrer", referrer));
+  const jar = line(typeof cookies === "string" ? cookies : header(cookies));
+  const length = give(`${host}\n${url}\n${from}\n${jar}`);
+  const lines = taken(find(length, millis("identifiers: now", now), written, mint)).split("\n");
   const fbc = lines.pop();
   const fbp = lines.pop();
   const found: Identifiers = { cookiesToSet: lines.map(cookie) };

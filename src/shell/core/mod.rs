@@ -19,8 +19,9 @@ thread_local! {
     static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Where the host writes what the next call reads, at least this many bytes long; it stays there until
-/// more is asked for. A host writes text here many times quicker than it hands over an argument.
+/// Where the host writes what the next call reads, and reads what that call leaves there: at least this
+/// many bytes; it stays where it is until more is asked for, or a longer answer comes. A host does both
+/// many times quicker than it hands text over and takes it back.
 #[wasm_bindgen]
 pub fn input(bytes: usize) -> *const u8 {
     INPUT.with_borrow_mut(|input| {
@@ -37,18 +38,31 @@ fn with_input<T>(length: usize, read: impl FnOnce(&str) -> T) -> T {
     })
 }
 
+/// Leaves the answer in place of the input; how many bytes it has.
+fn answer(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    INPUT.with_borrow_mut(|input| {
+        if input.len() < bytes.len() {
+            input.resize(bytes.len(), 0);
+        }
+        input.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+    });
+    bytes.len()
+}
+
 /// The identifiers of a visit as lines: the cookies to write, each as the text of `Set-Cookie`, then
 /// `fbp`, then `fbc`. Each of the last two may be empty.
 ///
-/// The first `length` bytes of the input are lines, too: host, address, referrer, cookies.
+/// The first `length` bytes of the input are lines, too: host, address, referrer, cookies. Like every
+/// number of bytes here, what is returned says how long the answer is.
 #[wasm_bindgen]
 pub fn identifiers(
     length: usize,
     now_millis: f64,
     last_written_millis: Option<f64>,
     mint: bool,
-) -> String {
-    with_input(length, |mut rest| {
+) -> usize {
+    let lines = with_input(length, |mut rest| {
         let mut next = || take(&mut rest, b'\n');
         let (host, url, referrer) = (next(), next(), next());
         // Asking the host for random bits takes as long as the rest.
@@ -66,7 +80,8 @@ pub fn identifiers(
             }
             .lines()
         })
-    })
+    });
+    answer(&lines)
 }
 
 /// How many hosts are remembered: a back end has few, and anyone can make names up.
@@ -116,8 +131,8 @@ pub fn normalize(field: usize, length: usize, this_year: Option<u16>) -> Vec<Str
 /// The hashes to send for a value as lines, best first; empty when there is nothing to send. The input
 /// is that of [`normalize`].
 #[wasm_bindgen]
-pub fn hash(field: usize, length: usize, this_year: Option<u16>) -> String {
-    with_value(field, length, this_year, |field, value, options| {
+pub fn hash(field: usize, length: usize, this_year: Option<u16>) -> usize {
+    let lines = with_value(field, length, this_year, |field, value, options| {
         let mut hashes = customer::hash(field, value, options).unwrap_or_default();
         if hashes.len() == 1 {
             return hashes.pop().map(String::from).unwrap_or_default();
@@ -130,19 +145,21 @@ pub fn hash(field: usize, length: usize, this_year: Option<u16>) -> String {
             lines.push_str(hash.as_str());
         }
         lines
-    })
+    });
+    answer(&lines)
 }
 
 /// Why there is nothing to send for a value: a code, a tab, a sentence. Empty when there is. The input
 /// is that of [`normalize`].
 #[wasm_bindgen]
-pub fn problem(field: usize, length: usize, this_year: Option<u16>) -> String {
-    with_value(field, length, this_year, |field, value, options| {
+pub fn problem(field: usize, length: usize, this_year: Option<u16>) -> usize {
+    let why: String = with_value(field, length, this_year, |field, value, options| {
         customer::hash(field, value, options)
             .err()
             .map(|reason| format!("{}\t{}", reason.code(), reason.text()))
             .unwrap_or_default()
-    })
+    });
+    answer(&why)
 }
 
 fn with_value<T: Default>(
