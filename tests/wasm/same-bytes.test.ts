@@ -107,7 +107,8 @@ describe("identifiers", () => {
             ),
           ),
         ),
-    ));
+    ),
+  );
 });
 
 test("customer information of any value", WITHIN, () => {
@@ -139,4 +140,5 @@ test("the event id of any order", WITHIN, () =>
     fc.record({ name: text, order: text.filter((order) => order !== "") }),
     ({ name, order }) => call("eventId", [name, order], 1, 2, 3, 4),
     ({ name, order }) => edge.eventId(name, order),
-  ));
+  ),
+);
