@@ -2,6 +2,7 @@
 // Called by `cargo xtask build`, after the wasm files are in target/wasm/.
 
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { build } from "esbuild";
@@ -41,16 +42,53 @@ for (const folder of ["dist", "target/demo"]) {
   mkdirSync(folder, { recursive: true });
 }
 
-// The npm package.
+// The npm package: first what the worker serves to script tags.
 const browser = "src/shell/browser";
 const small = { minify: true, legalComments: "none" };
+/** Consent platforms that the bridge can follow. */
+const CONSENT = ["google", "tcf", "gpp"];
+await bundle({
+  entryPoints: {
+    "capi-bridge-deferred": `${browser}/deferred.ts`,
+    "capi-bridge-customer": `${browser}/deferred/hashes.ts`,
+  },
+  outdir: "dist",
+  // Only so that the second stays a file of its own; the two share nothing.
+  splitting: true,
+  ...small,
+});
+const version = createHash("sha256").update(readFileSync("dist/capi-bridge-deferred.js")).digest("hex");
 await bundle({
   entryPoints: [`${browser}/script.ts`],
   outfile: "dist/capi-bridge.js",
   format: "iife",
+  define: { DEFERRED: JSON.stringify(`capi-bridge-deferred.js?${version.slice(0, 8)}`) },
   ...small,
 });
-await bundle({ entryPoints: [`${browser}/index.ts`], outdir: "dist", splitting: true, ...small });
+for (const name of CONSENT) {
+  await bundle({
+    stdin: {
+      contents: `import { follow } from "./consent/${name}.ts"; follow(window.capiBridge);`,
+      resolveDir: browser,
+    },
+    outfile: `dist/capi-bridge-consent-${name}.js`,
+    format: "iife",
+    ...small,
+  });
+}
+// Then the ES modules.
+await bundle({
+  entryPoints: {
+    index: `${browser}/index.ts`,
+    deferred: `${browser}/deferred.ts`,
+    customer: `${browser}/deferred/hashes.ts`,
+    ...Object.fromEntries(CONSENT.map((name) => [`consent/${name}`, `${browser}/consent/${name}.ts`])),
+  },
+  outdir: "dist",
+  splitting: true,
+  chunkNames: "shared/[name]-[hash]",
+  ...small,
+});
 // The worker and `capi-bridge/core` in a worker share one wasm.
 await worker("src/shell/edge/worker.ts", "dist/edge/worker.js");
 await worker("src/shell/core/workerd.ts", "dist/edge/core.js");

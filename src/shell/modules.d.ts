@@ -5,7 +5,7 @@ declare module "*.wasm" {
   export default module;
 }
 
-declare module "#dist/capi-bridge.js" {
+declare module "#dist/*" {
   const text: string;
   export default text;
 }

@@ -84,26 +84,6 @@ test("an event id that the page set is kept on both sides, and its arguments are
   expect((await waitForServer(shop, "Contact")).events[0]?.event_id).toBe("my-own-id");
 });
 
-test("the same order gives the same id, a reload included", async ({ page, shop }) => {
-  await blank(page, shop.at("/order"), BRIDGE + STUB);
-  const buy = () =>
-    page.evaluate(() => {
-      window.fbq("track", "Purchase", { value: 1, currency: "EUR", order_id: "1001" });
-      const [, , , options] = window.fbq.queue.at(-1) as unknown as [
-        string,
-        string,
-        object,
-        { eventID: string },
-      ];
-      return options.eventID;
-    });
-  const first = await buy();
-  // SHA-256 of "Purchase:1001", its first 32 hexadecimal characters, by sha256sum.
-  expect(first).toBe("6e4c78d82a753cc5ca23e87024551922");
-  await page.reload();
-  expect(await buy()).toBe(first);
-});
-
 test("a bad percent sign and a malformed cookie are survived, and the cookie repaired", async ({
   page,
   context,

@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { eventId, identifiers, initSync } from "#wasm/browser";
 import inlined from "#wasm/browser_inline";
+import { call, instantiate } from "../../src/shell/browser/binding.ts";
 import { bytesOf } from "../../src/shell/inlined.ts";
 import { ROOT } from "../support/sandbox.ts";
 import { type DomainRow, type EventIdRow, named, vectors, type VisitRow } from "../support/vectors.ts";
@@ -15,7 +15,7 @@ const domains = new Map(
 const probed = (host: string) =>
   domains.get(host) ?? (host === "a.b.example.com" ? "example.com" : undefined);
 
-initSync({ module: bytesOf(inlined) });
+instantiate();
 
 test("the inlined module is the one that the build made", () => {
   expect(Buffer.from(bytesOf(inlined)).equals(readFileSync(`${ROOT}target/wasm/browser_bg.wasm`))).toBe(true);
@@ -32,7 +32,7 @@ describe("a visit gives the same bytes as the native build", () => {
     const host = row.host.replace(/:\d+$/, "");
     const random = Buffer.from(row.mint ?? "", "hex").readUInt32BE();
     const page = [row.url, row.referrer, row.cookies, host, probed(host) ?? ""].join("\n");
-    const cookiesToSet = identifiers(page, row.https, row.now, random).split("\n");
+    const cookiesToSet = call("identifiers", [page], Number(row.https), row.now, random).split("\n");
     const [fbp, fbc] = cookiesToSet.splice(-2);
     expect({ fbp, fbc, cookiesToSet }).toEqual({
       fbp: row.fbp ?? "",
@@ -45,11 +45,11 @@ describe("a visit gives the same bytes as the native build", () => {
 describe("an event id", () => {
   const rows = vectors<EventIdRow>("identifiers/event-ids.json");
   test.each(named(rows.filter((row) => row.eventName !== undefined)))("of an order: %s", (_, row) =>
-    expect(eventId(row.eventName ?? "", row.orderId ?? "", 0, 0, 0, 0)).toBe(row.eventId),
+    expect(call("eventId", [row.eventName ?? "", row.orderId ?? ""], 0, 0, 0, 0)).toBe(row.eventId),
   );
   test.each(named(rows.filter((row) => row.entropy !== undefined)))("of chance: %s", (_, row) => {
     const bytes = Buffer.from(row.entropy ?? "", "hex");
     const words = [0, 4, 8, 12].map((at) => bytes.readUInt32BE(at)) as [number, number, number, number];
-    expect(eventId("Lead", "", ...words)).toBe(row.eventId);
+    expect(call("eventId", ["Lead", ""], ...words)).toBe(row.eventId);
   });
 });

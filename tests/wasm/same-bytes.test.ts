@@ -2,8 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import browserInlined from "#wasm/browser_inline";
-import * as browser from "#wasm/browser";
+import { call, instantiate } from "../../src/shell/browser/binding.ts";
 import * as customer from "#wasm/customer";
 import customerInlined from "#wasm/customer_inline";
 import * as edge from "#wasm/edge";
@@ -11,7 +10,7 @@ import edgeInlined from "#wasm/edge_inline";
 import { give, start, taken } from "../../src/shell/core/engine.ts";
 import { bytesOf } from "../../src/shell/inlined.ts";
 
-browser.initSync({ module: bytesOf(browserInlined) });
+instantiate();
 customer.initSync({ module: bytesOf(customerInlined) });
 start(bytesOf(edgeInlined));
 
@@ -95,7 +94,7 @@ describe("identifiers", () => {
       visit,
       ({ url, referrer, cookies, host }) => {
         const page = [url, referrer, cookies.join("; "), host, domainOf(host)].join("\n");
-        return unminted(browser.identifiers(page, url.startsWith("https:"), NOW, 1));
+        return unminted(call("identifiers", [page], Number(url.startsWith("https:")), NOW, 1));
       },
       ({ url, referrer, cookies, host }) =>
         unminted(
@@ -108,7 +107,8 @@ describe("identifiers", () => {
             ),
           ),
         ),
-    ));
+    ),
+  );
 });
 
 test("customer information of any value", WITHIN, () => {
@@ -138,6 +138,7 @@ test("customer information of any value", WITHIN, () => {
 test("the event id of any order", WITHIN, () =>
   same(
     fc.record({ name: text, order: text.filter((order) => order !== "") }),
-    ({ name, order }) => browser.eventId(name, order, 1, 2, 3, 4),
+    ({ name, order }) => call("eventId", [name, order], 1, 2, 3, 4),
     ({ name, order }) => edge.eventId(name, order),
-  ));
+  ),
+);

@@ -13,6 +13,14 @@ const SHELLS: [(&str, &str); 4] =
     [("browser", "release"), ("customer", "release"), ("edge", "server"), ("sandbox", "release")];
 /// Those that travel inside a script, because a page or a back end starts them at once.
 const INLINED: [&str; 3] = ["browser", "customer", "edge"];
+/// Exports that the page's own binding does without; wasm-opt drops what is behind them.
+const UNUSED: [&str; 5] = [
+    "__wbindgen_realloc",
+    "__wbindgen_externrefs",
+    "__wbindgen_start",
+    "__abort_handler",
+    "__instance_terminated",
+];
 /// What the wasm files depend on.
 const SOURCES: [&str; 5] = ["src", "Cargo.toml", "Cargo.lock", "xtask/src", "xtask/Cargo.toml"];
 /// Named one by one: what every browser of the last years has.
@@ -48,7 +56,7 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Res
         .run()?;
 
     let bound = tree.path("target/wasm");
-    Bindgen::new()
+    let mut output = Bindgen::new()
         .input_path(
             tree.path("target/wasm-build/wasm32-unknown-unknown")
                 .join(profile)
@@ -61,12 +69,20 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Res
         .remove_name_section(true)
         .remove_producers_section(true)
         .reset_state_function(true)
-        .generate(&bound)?;
+        .generate_output()?;
+    if feature == "browser" {
+        for export in UNUSED {
+            output.wasm_mut().exports.remove(export)?;
+        }
+    }
+    output.emit(&bound)?;
 
     let wasm = bound.join(format!("{feature}_bg.wasm"));
     let shrunk = bound.join(format!("{feature}_opt.wasm"));
-    let level = if profile == "release" { "-Oz" } else { "-O3" };
-    cmd!(shell, "node_modules/.bin/wasm-opt {level} --strip-target-features {WASM_FEATURES...} {wasm} -o {shrunk}")
+    // Optimised before it is shrunk it compresses better, and nothing of Rust's is below address 1024.
+    let level: &[&str] =
+        if profile == "release" { &["-O4", "-Oz", "--low-memory-unused"] } else { &["-O3"] };
+    cmd!(shell, "node_modules/.bin/wasm-opt {level...} --strip-target-features {WASM_FEATURES...} {wasm} -o {shrunk}")
         .quiet()
         .run()?;
     shell.copy_file(&shrunk, &wasm)?;
@@ -78,18 +94,25 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Res
     Ok(())
 }
 
+/// Where a byte of 0 stands: with this, most of a module's bytes are printable ASCII, and the text
+/// compresses best (measured over all 256).
+const SHIFT: u8 = 35;
+
 /// A wasm file as the text of a TypeScript module: one character a byte, the byte being the
-/// character's code modulo 256. Base64 hides the bytes' repetitions from the compressor and costs
-/// 15 % of what a page loads; here only controls, quotes and backslashes move up to another page.
+/// character's code modulo 256, less [`SHIFT`]. Base64 hides the bytes' repetitions from the
+/// compressor and costs 15 % of what a page loads; here only controls, quotes and backslashes move
+/// up to another page.
 fn inline_module(wasm: &[u8]) -> String {
     let text: String = wasm
         .iter()
-        .map(|&byte| match byte {
-            0..=31 | 34 | 92 | 127 => char::from_u32(256 + u32::from(byte)).unwrap_or_default(),
-            _ => char::from(byte),
+        .map(|byte| match byte.wrapping_add(SHIFT) {
+            code @ (0..=31 | 34 | 92 | 127) => {
+                char::from_u32(256 + u32::from(code)).unwrap_or_default()
+            }
+            code => char::from(code),
         })
         .collect();
     format!(
-        "/** A module: each character's code, modulo 256, is a byte. */\nexport default \"{text}\";\n"
+        "/** A module: each character's code less {SHIFT}, modulo 256, is a byte. */\nexport default \"{text}\";\n"
     )
 }

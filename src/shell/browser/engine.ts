@@ -1,35 +1,30 @@
 // The page's WebAssembly: started at once, started anew after a trap, left out where it cannot be.
 
-import { __wbg_reset_state, initSync } from "#wasm/browser";
-import inlined from "#wasm/browser_inline";
-import { bytesOf } from "../inlined.ts";
+import { instantiate } from "./binding.ts";
 import { warn } from "./warn.ts";
-
-let usable: boolean | undefined;
 
 /** Whether identifiers and event ids can be made here. Where not, the page works as before. */
 export function ready(): boolean {
-  if (usable === undefined) {
-    usable = false;
-    try {
-      initSync({ module: bytesOf(inlined) });
-      usable = true;
-    } catch (error) {
-      warn(
-        "WebAssembly cannot start here; events keep only their browser copy. A content security policy needs 'wasm-unsafe-eval' in script-src.",
-        error,
-      );
-    }
+  try {
+    instantiate();
+    return true;
+  } catch (error) {
+    warn(
+      "no WebAssembly, no server copies; a content security policy needs 'wasm-unsafe-eval' in script-src.",
+      error,
+    );
+    return false;
   }
-  return usable;
 }
 
 /** Runs `use`; what it throws never reaches the page, which gets `otherwise` instead. */
-export function safely<T>(use: () => T, otherwise: T): T {
+export function safely<T>(use: () => T): T | undefined;
+export function safely<T>(use: () => T, otherwise: T): T;
+export function safely<T>(use: () => T, otherwise?: T): T | undefined {
   try {
     return use();
   } catch (error) {
-    if (error instanceof WebAssembly.RuntimeError) __wbg_reset_state();
+    if (error instanceof WebAssembly.RuntimeError) instantiate();
     warn("something failed; the page goes on without it.", error);
     return otherwise;
   }

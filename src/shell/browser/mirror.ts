@@ -1,96 +1,160 @@
-// The server copy of a pixel call: the same event id on both sides.
+// Every tracking call gets one id and is recorded: the page's calls of the pixel, and those of `track()`.
 
-import type { PageEvent } from "./delivery.ts";
 import { eventId } from "./event-id.ts";
-import type { PixelCall } from "./pixel.ts";
-import { visitor } from "./visitor.ts";
+import { page, type PixelCall } from "./pixel.ts";
+import type { Fields, Recorded } from "./record.ts";
+import { sentBefore } from "./sent-before.ts";
 
-type Fields = Record<string, unknown>;
+/** What a caller of `track()` knows of an event. */
+export interface Tracked {
+  /** The event's id, 1 to 256 characters, the same on both sides. Default: the order's, else a random one. */
+  eventId?: string | undefined;
+  /** The order it is about: the same name and order give the same id, and a Purchase goes out once. */
+  orderId?: string | number | undefined;
+}
 
-/** Where the name of the event stands in a call. */
-const NAME_AT: Record<string, number> = { track: 1, trackCustom: 1, trackSingle: 2, trackSingleCustom: 2 };
+/** What is decided for all calls. */
+export interface Surroundings {
+  /** Whether the page's own calls are events of ours. */
+  mirrors: boolean;
+  /** Whether Global Privacy Control asks for limited data use. */
+  limited: boolean | undefined;
+  /** Whether storage may be read now. */
+  granted(): unknown;
+  /** The pixel's own consent. */
+  consent(word: unknown): void;
+  /** Whether the pixel keeps cookies. */
+  cookies(kept: unknown): void;
+  /** Takes what was recorded; true when it came before and must not go out again. */
+  tell(recorded: Recorded): unknown;
+}
 
-/** Gives each tracking call an event id and hands its server copy to `deliver`. */
-export class Mirror {
-  readonly #deliver: (datasetId: string, event: PageEvent) => void;
-  readonly #datasets: string[] | undefined;
-  readonly #initialised = new Set<string>();
+/** Limited data use, wherever Meta finds the visitor to be. */
+export const LIMIT: PixelCall = ["dataProcessingOptions", ["LDU"], 0, 0];
+
+/** Sees all calls. */
+export function mirror({ mirrors, limited, granted, consent, cookies, tell }: Surroundings) {
+  const datasets = new Set<string>();
+  const prepared = new Map<string, string>();
   /** Options that already carry our id: a wrapper around us calls us twice. */
-  readonly #done = new WeakSet<object>();
-  /** Events that wait while the pixel's own consent is revoked. */
-  #held: [string, PageEvent][] | undefined;
-  #limits: Fields = {};
+  const done = new WeakSet<object>();
+  let limits = limited ? LIMIT : undefined;
+  /** Whether the page said that PageViews of navigations are its own to send. */
+  let own: unknown;
 
-  constructor(datasets: string[] | undefined, deliver: (datasetId: string, event: PageEvent) => void) {
-    this.#datasets = datasets;
-    this.#deliver = deliver;
-  }
+  const record = (call: PixelCall, to: string[], more?: Partial<Recorded>) =>
+    tell({
+      // What it is now, whatever the page does with it afterwards.
+      call: JSON.parse(JSON.stringify(call)) as PixelCall,
+      to,
+      millis: Date.now(),
+      url: location.href,
+      limits,
+      ...more,
+    });
 
-  /** The call as the pixel gets it: its own arguments are never changed. */
-  call(call: PixelCall): PixelCall {
-    const command = String(call[0]);
-    const at = Object.hasOwn(NAME_AT, command) ? NAME_AT[command] : undefined;
-    if (at === undefined) {
-      this.#note(command, call);
-      return call;
-    }
-    const name = call[at];
-    const options = asFields(call[at + 2]);
-    if (typeof name !== "string" || name === "" || this.#done.has(options)) return call;
+  /** Records an event; true when it went out before. */
+  const event = (
+    call: PixelCall,
+    to: string[],
+    given: string | undefined,
+    orderId: string | undefined,
+    drives = false,
+  ): [id: string, repeated: unknown] => {
+    const name = String(call[1]);
+    const id = given ?? prepared.get(name) ?? eventId(name, orderId);
+    prepared.delete(name);
+    const named = orderId ? eventId(name, orderId) : given;
+    const order = name === "Purchase" && named && named + String(to);
+    if (order && granted() && sentBefore(order)) return [id, true];
+    return [id, record(call, to, { id, drives, order: !granted() && order })];
+  };
 
-    const parameters = asFields(call[at + 1]);
-    const id =
-      given(options["eventID"] ?? options["event_id"]) ?? eventId(name, given(parameters["order_id"]));
-    const withId = { ...options, eventID: id };
-    this.#done.add(withId);
+  return {
+    /** The calls that the pixel gets in place of this one; the page's own arguments are never changed. */
+    call(call: PixelCall): PixelCall[] {
+      const [command, first] = call;
+      const [tracks, single, custom = ""] = /^track(Single)?(Custom)?$/.exec(command as string) ?? [];
+      if (tracks === undefined) {
+        if (command === "init") {
+          datasets.add(String(first));
+          watch();
+          record(["init", , call[2]], [String(first)]);
+          if (limited) return [LIMIT, call];
+        } else if (command === "consent") {
+          consent(first);
+        } else if (first === "firstPartyCookies") {
+          cookies(call[2]);
+        } else if (command === "dataProcessingOptions" && Array.isArray(first)) {
+          if (limited && first.length === 0) return [];
+          limits = call;
+        }
+        return [call];
+      }
+      const at = single ? 2 : 1;
+      const name = call[at];
+      const parameters = fields(call[at + 1]);
+      const options = fields(call[at + 2]);
+      if (!mirrors || typeof name !== "string" || done.has(options)) return [call];
 
-    const event = this.#event(name, id, parameters);
-    const targets = at === 2 ? [String(call[1])] : this.#initialised;
-    for (const dataset of targets) {
-      if (this.#datasets?.includes(dataset) === false) continue;
-      if (this.#held !== undefined) this.#held.push([dataset, event]);
-      else this.#deliver(dataset, event);
-    }
-    return [...call.slice(0, at + 1), call[at + 1] ?? {}, withId, ...call.slice(at + 3)];
-  }
+      const given = text(options["eventID"] ?? options["event_id"]);
+      const to = single ? [String(first)] : [...datasets];
+      const [eventID, repeated] = event(
+        [`track${custom}`, name, parameters],
+        to,
+        given,
+        text(parameters["order_id"]),
+      );
+      if (repeated) return [];
+      const withId = { ...options, eventID };
+      done.add(withId);
+      return [[...call.slice(0, at + 1), call[at + 1] ?? {}, withId, ...call.slice(at + 3)]];
+    },
 
-  /** What the pixel is told, the server copy obeys. */
-  #note(command: string, call: PixelCall): void {
-    if (command === "init") {
-      this.#initialised.add(String(call[1]));
-    } else if (command === "dataProcessingOptions" && Array.isArray(call[1])) {
-      this.#limits = {
-        data_processing_options: call[1],
-        data_processing_options_country: call[2] ?? 0,
-        data_processing_options_state: call[3] ?? 0,
-      };
-    } else if (command === "consent" && call[1] === "revoke") {
-      this.#held ??= [];
-    } else if (command === "consent" && call[1] === "grant") {
-      const held = this.#held ?? [];
-      this.#held = undefined;
-      for (const [dataset, event] of held) this.#deliver(dataset, event);
-    }
-  }
+    /** An event of `track()`. */
+    track(name: string, parameters: Fields, { eventId: given, orderId }: Tracked, drives: boolean): string {
+      const order = text(orderId ?? parameters["order_id"]);
+      const call = ["", name, { ...parameters, ...(order && { order_id: order }) }];
+      return event(call, [...datasets], text(given), order, drives)[0];
+    },
 
-  #event(name: string, id: string, parameters: Fields): PageEvent {
-    return {
-      event_name: name,
-      event_time: Math.floor(Date.now() / 1000),
-      event_id: id,
-      event_source_url: location.href,
-      referrer_url: document.referrer,
-      user_data: { ...visitor() },
-      custom_data: { ...parameters },
-      ...this.#limits,
-    };
+    /** What is known of the customer, whatever the dataset. */
+    identify(customer: Fields) {
+      record(["init", , customer], []);
+    },
+
+    /** An id for an event that is tracked later. */
+    prepare(name: string): string {
+      const id = eventId(name);
+      prepared.delete(name);
+      prepared.set(name, id);
+      return id;
+    },
+
+    /** The id for a request: that of the event last prepared, else one of its own. */
+    upcoming: () => [...prepared.values()].at(-1) ?? eventId(""),
+
+    /** Whether PageViews of navigations are ours to send. */
+    follows: () => !own,
+  };
+
+  /** Meta's script is told before it starts, the only time it asks: PageViews of navigations are ours. */
+  function watch(): void {
+    const { fbq } = page;
+    if (fbq === undefined || (own ??= fbq.disablePushState ?? false)) return;
+    Object.defineProperty(fbq, "disablePushState", {
+      configurable: true,
+      get: () => true,
+      set: (said: unknown) => (own = said),
+    });
   }
 }
 
-function asFields(value: unknown): Fields {
+function fields(value: unknown): Fields {
   return typeof value === "object" && value !== null ? (value as Fields) : {};
 }
 
-function given(value: unknown): string | undefined {
+/** A text or number that names something. */
+function text(value: unknown): string | undefined {
   return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined;
 }

@@ -3,29 +3,42 @@
 /** A call of `fbq`: a command and its arguments. */
 export type PixelCall = unknown[];
 
-interface PixelFunction {
+/** Meta's `fbq`. */
+export interface Pixel {
   (...call: PixelCall): unknown;
   queue?: PixelCall[];
+  /** Meta's script is there. */
+  callMethod?: unknown;
+  /** What Meta's script knows. */
+  getState?(): { pixels?: { id: unknown }[] };
+  /** Whether the pixel leaves changes of the history alone, or reports each as a PageView. */
+  disablePushState?: boolean;
+  /** Whether the pixel takes more than one PageView of a page. */
+  allowDuplicatePageViews?: boolean;
 }
 
+/** The page's `fbq`, our door included. */
+export const page = globalThis as unknown as Record<"fbq" | "_fbq", Pixel | undefined>;
+
 /**
- * Lets `onCall` see each call of `fbq` and say what it is called with.
+ * Lets `onCall` see each call of `fbq` and say which calls are made in its place.
  *
  * The page's function stays what it is, its properties are its own, and whatever replaces it later
  * gets the same door. Calls that wait in its queue pass through `onCall` where they stand.
  */
-export function hookPixel(onCall: (call: PixelCall) => PixelCall): void {
-  const doors = new WeakMap<PixelFunction, PixelFunction>();
-  const isDoor = new WeakSet<PixelFunction>();
+export function hookPixel(onCall: (call: PixelCall) => PixelCall[]): void {
+  const doors = new WeakMap<Pixel, Pixel>();
 
-  const door = (value: unknown): unknown => {
-    if (typeof value !== "function") return value;
-    const pixel = value as PixelFunction;
-    if (isDoor.has(pixel)) return pixel;
+  const door = (pixel: Pixel | undefined): Pixel | undefined => {
+    if (typeof pixel !== "function") return pixel;
     let made = doors.get(pixel);
     if (made === undefined) {
       made = new Proxy(pixel, {
-        apply: (target, self, call: PixelCall) => Reflect.apply(target, self, onCall(call)),
+        apply(target, self, call: PixelCall) {
+          let result: unknown;
+          for (const each of onCall(call)) result = Reflect.apply(target, self, each);
+          return result;
+        },
         // `fbq.push` is `fbq` itself.
         get: (target, key) => {
           const property: unknown = Reflect.get(target, key, target);
@@ -33,16 +46,17 @@ export function hookPixel(onCall: (call: PixelCall) => PixelCall): void {
         },
       });
       doors.set(pixel, made);
-      isDoor.add(made);
+      // A door is its own door.
+      doors.set(made, made);
       const { queue } = pixel;
-      if (Array.isArray(queue)) queue.forEach((call, index) => (queue[index] = onCall([...call])));
+      // One by one: whoever holds the array goes on holding what the page's calls became.
+      if (Array.isArray(queue)) queue.push(...queue.splice(0).flatMap((call) => onCall([...call])));
     }
     return made;
   };
 
   // Meta's script compares the two: both lead to the same door.
   for (const name of ["fbq", "_fbq"] as const) {
-    const page = window as unknown as Record<string, unknown>;
     const declared = Object.getOwnPropertyDescriptor(page, name);
     let value = page[name];
     if (declared?.configurable === false) {
@@ -54,7 +68,7 @@ export function hookPixel(onCall: (call: PixelCall) => PixelCall): void {
       configurable: true,
       enumerable: true,
       get: () => door(value),
-      set: (replaced: unknown) => {
+      set: (replaced: Pixel) => {
         value = replaced;
       },
     });

@@ -1,6 +1,6 @@
 // The host's cryptographic random source.
 
-/** 32 random bits. */
-export function random(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+/** As many numbers of 32 random bits. */
+export function random(count: number): Uint32Array {
+  return crypto.getRandomValues(new Uint32Array(count));
 }

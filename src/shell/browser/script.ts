@@ -1,9 +1,12 @@
 // The script tag: starts at once, with the settings of its own `data-…` attributes.
 
 import { settingsOf } from "./settings.ts";
-import { type Bridge, start } from "./start.ts";
+import { run } from "./start.ts";
 
-const script = document.currentScript;
-(window as unknown as { capiBridge: Bridge }).capiBridge = start(
-  script instanceof HTMLScriptElement ? settingsOf(script) : {},
-);
+/** The build names the file after what is in it: no browser puts two versions together. */
+declare const DEFERRED: string;
+
+// A tag in SVG has no `src`, a module is no `currentScript`.
+const { src, dataset } = (document.currentScript ?? {}) as Partial<HTMLScriptElement>;
+const address = new URL(src || "/bridge/", location.href);
+run(settingsOf(address, dataset), () => import(new URL(DEFERRED, address).href));

@@ -4,7 +4,10 @@
 export interface Settings {
   /** Where the worker answers, a path or an address. Same origin is best. Default `/bridge`. */
   endpoint?: string;
-  /** The datasets (pixel ids) whose events get a server copy. Default: every one the page initialises. */
+  /**
+   * The datasets (pixel ids) whose events get a server copy. Default: every one that the page initialises;
+   * with `pixel: "off"` the worker's first.
+   */
   datasets?: string[];
   /** Which requests carry the identifiers. */
   attach?: {
@@ -14,26 +17,35 @@ export interface Settings {
      */
     to?: (string | RegExp)[];
   };
-  /** `"mirror"` sends a server copy of each `fbq` call; `"off"` leaves `fbq` alone. Default `"mirror"`. */
-  pixel?: "mirror" | "off";
+  /**
+   * `"mirror"` sends a server copy of each `fbq` call, and `track()` goes to the worker alone; `"drive"`
+   * leaves the page's own calls alone, and `track()` calls `fbq` first and the worker second; `"off"` leaves
+   * `fbq` alone, and `track()` goes to the worker alone. Default `"mirror"`.
+   */
+  pixel?: "mirror" | "drive" | "off";
   /** Whether identifiers may be read, made, stored and sent. Default `"granted"`. */
   consent?: Consent;
+  /**
+   * What a visitor's Global Privacy Control means: `"deny"`, nothing is read, made, stored or sent; or
+   * `"limit"`, both copies are for limited data use (`["LDU"], 0, 0`). Default `"deny"`.
+   */
+  globalPrivacyControl?: "deny" | "limit";
 }
 
-/** What the visitor agreed to. `"pending"` does nothing until it is settled. */
+/**
+ * What the visitor agreed to. `"pending"` holds what is tracked in memory, with its id and time, until it is
+ * settled: nothing is read, stored or sent.
+ */
 export type Consent = "granted" | "denied" | "pending";
 
-/** The settings that a script tag carries in `data-…`, its own folder being the endpoint. */
-export function settingsOf(script: HTMLScriptElement): Settings {
-  const { endpoint, datasets, attach, pixel, consent } = script.dataset;
-  const words = (text: string | undefined) => text?.split(/[\s,]+/).filter(Boolean);
-  const to = words(attach);
-  const ids = words(datasets);
+/** The settings of a script tag: its `data-…` attributes, and its own folder as the endpoint. */
+export function settingsOf(address: URL, dataset: DOMStringMap = {}): Settings {
+  const words = (text?: string) => text?.split(/[\s,]+/).filter(Boolean);
+  // What is absent or misspelt means its default, as in a call of start().
   return {
-    endpoint: endpoint ?? new URL(".", script.src).href,
-    ...(ids && { datasets: ids }),
-    ...(to && { attach: { to } }),
-    ...(pixel === "off" && { pixel }),
-    ...((consent === "denied" || consent === "pending") && { consent }),
-  };
+    endpoint: new URL(".", address).href,
+    ...dataset,
+    datasets: words(dataset["datasets"]),
+    attach: { to: words(dataset["attach"]) },
+  } as Settings;
 }

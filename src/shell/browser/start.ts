@@ -1,83 +1,178 @@
 // The bridge on a page: what is wired to what.
 
 import { attach } from "./attach/index.ts";
-import { Delivery } from "./delivery.ts";
+import type { Deferred, Page } from "./deferred.ts";
 import { ready, safely } from "./engine.ts";
-import { eventId } from "./event-id.ts";
-import { Mirror } from "./mirror.ts";
-import { hookPixel } from "./pixel.ts";
+import { mirror, type Tracked } from "./mirror.ts";
+import { hookPixel, page } from "./pixel.ts";
+import type { Fields, Recorded } from "./record.ts";
+import { sentBefore } from "./sent-before.ts";
 import type { Consent, Settings } from "./settings.ts";
 import { type Identifiers, visitor } from "./visitor.ts";
 import { warn } from "./warn.ts";
 
-/** A running bridge. */
+/** A running bridge. None of its functions throws. */
 export interface Bridge {
   /** The visitor's identifiers as they are now; none before consent. */
   identifiers(): Identifiers;
-  /** Settles what was pending, or withdraws it: nothing more is read, made or sent. */
+  /**
+   * Tracks an event, and gives its id: that of `options`, else of the event prepared, else of the order,
+   * else a random one. Empty where WebAssembly cannot start.
+   *
+   * ```ts
+   * const { eventId } = bridge.track("Purchase", { value: 59.9, currency: "EUR" }, { orderId: "1001" });
+   * ```
+   */
+  track(eventName: string, parameters?: Fields, options?: Tracked): { eventId: string };
+  /**
+   * An id for an event that will be tracked later, by `track()` or `fbq`: requests that leave before it carry it.
+   *
+   * ```ts
+   * bridge.prepare("Purchase");
+   * await fetch("/orders", { method: "POST", body }); // x-capi-event-id is the Purchase's
+   * ```
+   */
+  prepare(eventName: string): string;
+  /**
+   * What is known of the customer, hashed before it leaves the page: `email`, `phone`, `firstName`, `lastName`,
+   * `dateOfBirth`, `gender`, `city`, `state`, `zip`, `country`, `externalId`, or Meta's own keys (`em`, `ph`, …).
+   * Events tracked from now on carry it; they wait for it one second at most.
+   */
+  identify(customer: Fields): void;
+  /**
+   * Settles what was pending: `"granted"` sends what was held, `"denied"` drops it. `"denied"` after
+   * `"granted"` withdraws: the cookies `_fbp` and `_fbc` and all that waits in storage are deleted.
+   */
   setConsent(consent: Consent): void;
   /** Makes every hook transparent, for good. */
   stop(): void;
 }
 
-const STARTED = Symbol.for("capi-bridge");
+/** How many calls are held in memory. */
+const MOST_HELD = 1000;
 
-/**
- * Starts the bridge: from now on every `fbq` call carries an event id and has a server copy, and
- * requests to the page's own origin carry the identifiers.
- *
- * Never throws. Where it cannot work (no WebAssembly, no document) it does nothing and says so once
- * on the console. A second call returns the bridge that already runs.
- *
- * ```ts
- * import { start } from "capi-bridge";
- *
- * const bridge = start({ endpoint: "/bridge", datasets: ["1234567890"] });
- * bridge.identifiers(); // { fbp: "fb.1.1790000000000.1073741823" }
- * ```
- */
-export function start(settings: Settings = {}): Bridge {
-  let consent: Consent = settings.consent ?? "granted";
-  let hooked = false;
-  let stopped = false;
-  const active = () => hooked && !stopped && consent === "granted";
-
-  const begin = () => {
-    if (hooked || stopped || consent !== "granted" || !ready()) return;
-    hooked = true;
-    safely(() => {
-      visitor();
-      const delivery = new Delivery(settings.endpoint ?? "/bridge", window.fetch);
-      if (settings.pixel !== "off") {
-        const mirror = new Mirror(settings.datasets, (dataset, event) => delivery.add(dataset, event));
-        hookPixel((call) => (active() ? safely(() => mirror.call(call), call) : call));
-      }
-      attach(settings.attach?.to ?? ["same-origin"], () =>
-        active() ? safely(() => ({ ...visitor(), eventId: eventId("") }), undefined) : undefined,
-      );
-    }, undefined);
-  };
+/** Starts the bridge on a page, which knows it as `capiBridge`, as `start` in `index.ts` says; `load` brings what is not needed at once. */
+export function run(settings: Settings, load: () => Promise<{ defer(page: Page): Deferred }>): Bridge {
+  let consent: unknown = settings.consent ?? "granted";
+  let usable = false;
+  let cookies: unknown = true;
+  const known = () => (cookies ? visitor() : {});
+  let external: { externalId?: string } = {};
+  let held: Recorded[] = [];
+  let deferred: Deferred | undefined;
+  let loading: Promise<unknown> | undefined;
+  const drives = settings.pixel === "drive";
+  const active = () => usable && consent !== "denied";
+  const granted = () =>
+    usable && consent === "granted" && !(document as { prerendering?: boolean }).prerendering;
 
   const bridge: Bridge = {
-    identifiers: () => (active() ? safely(visitor, {}) : {}),
+    identifiers: () => ({ ...(granted() && safely(known)), ...external }),
+    track(name, parameters = {}, options = {}) {
+      if (active()) return { eventId: safely(() => events.track(name, parameters, options, drives), "") };
+      // Without us the pixel has its copy still.
+      if (drives && consent === "granted") page.fbq?.("track", name, parameters);
+      return { eventId: "" };
+    },
+    prepare: (name) => (usable ? safely(() => events.prepare(name), "") : ""),
+    identify(customer) {
+      safely(() => {
+        const externalId = customer["externalId"] ?? customer["external_id"];
+        if (externalId) external = { externalId: String(externalId) };
+        if (active()) events.identify(customer);
+      });
+    },
     setConsent(changed) {
       consent = changed;
-      begin();
+      if (changed === "denied") {
+        held = [];
+        part(() => deferred?.forget());
+      }
+      release();
     },
     stop() {
-      stopped = true;
+      usable = false;
     },
   };
 
-  if (typeof document === "undefined") {
-    warn("there is no page here; start() belongs in a browser.");
-    return bridge;
-  }
-  const page = window as unknown as { [STARTED]?: Bridge };
-  if (page[STARTED]) return page[STARTED];
-  page[STARTED] = bridge;
-  // Global Privacy Control says no to what the bridge is for.
-  if ((navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) stopped = true;
-  begin();
+  const once = globalThis as { capiBridge?: Bridge };
+  if (once.capiBridge?.stop) return once.capiBridge;
+  once.capiBridge = bridge;
+
+  const { globalPrivacyControl } = navigator as { globalPrivacyControl?: boolean };
+  const limited = globalPrivacyControl && settings.globalPrivacyControl === "limit";
+  const events = mirror({
+    mirrors: !drives,
+    limited,
+    granted,
+    // A refusal that the page told us stays one.
+    consent(word) {
+      const [from, to] =
+        word === "grant" ? (["pending", "granted"] as const) : (["granted", "pending"] as const);
+      if (consent === from) bridge.setConsent(to);
+    },
+    cookies(kept) {
+      cookies = kept;
+    },
+    tell(recorded) {
+      if (deferred && granted()) return deferred.take(recorded);
+      if (held.length < MOST_HELD) held.push(recorded);
+      release();
+      return false;
+    },
+  });
+  const host: Page = {
+    settings,
+    request: fetch,
+    beacon: navigator.sendBeacon,
+    visitor: () => safely(known, {}),
+    granted,
+    follows: events.follows,
+    limited,
+    bridge,
+  };
+
+  if ((globalPrivacyControl && !limited) || !ready()) return bridge;
+  usable = true;
+  safely(() => {
+    if (settings.pixel !== "off") {
+      hookPixel((call) => (active() ? safely(() => events.call(call), [call]) : [call]));
+    }
+    attach(settings.attach?.to ?? ["same-origin"], () =>
+      granted() ? safely(() => ({ ...known(), eventId: events.upcoming() })) : undefined,
+    );
+    document.addEventListener("prerenderingchange", release);
+    addEventListener("pagehide", () => {
+      // Who leaves before the deferred part is there takes the events along to the next page.
+      const events = held.filter(({ id }) => id);
+      if (granted() && events[0]) {
+        safely(() => localStorage.setItem(`capi-bridge.held.${Date.now()}`, JSON.stringify(events)));
+      }
+    });
+    release();
+  });
   return bridge;
+
+  /** Hands on what is held, once it may be. */
+  function release(): void {
+    if (!granted()) return;
+    // Cookies that throw instead of being empty: a sandboxed frame, where there is nothing for us to do.
+    usable = !!safely(known);
+    if (!usable) return;
+    part(() => {
+      if (!granted()) return;
+      const recorded = held;
+      held = [];
+      for (const each of recorded) if (!each.order || !sentBefore(each.order)) deferred?.take(each);
+      deferred?.resume();
+    });
+  }
+
+  /** Does something with the deferred part. */
+  function part(use: () => void): void {
+    loading ??= load().then(({ defer }) => (deferred = defer(host)));
+    loading.then(use).catch((error: unknown) => {
+      warn("no server copies; a part could not be loaded.", error);
+    });
+  }
 }

@@ -1,6 +1,6 @@
 // The visitor's identifiers: read from the cookies, made where they are missing, written when new.
 
-import { identifiers } from "#wasm/browser";
+import { call } from "./binding.ts";
 import { random } from "./random.ts";
 
 /** The visitor's identifiers; a missing one is absent. */
@@ -15,7 +15,6 @@ const PROBE = "_capi_probe";
 
 let known: { cookies: string; url: string; identifiers: Identifiers } | undefined;
 let domain: string | undefined;
-let probed = false;
 
 /** The identifiers as they are now. Cheap to ask again: nothing is computed while nothing changed. */
 export function visitor(): Identifiers {
@@ -24,25 +23,27 @@ export function visitor(): Identifiers {
   if (known?.cookies === cookies && known.url === url) return known.identifiers;
 
   const host = location.hostname;
-  if (!probed) {
-    domain = probe(host);
-    probed = true;
-  }
-  const page = [url, document.referrer, cookies, host, domain ?? ""].join("\n");
-  const lines = identifiers(page, location.protocol === "https:", Date.now(), random()).split("\n");
+  domain ??= probe(host);
+  // A router may have tidied the address on which the visit began, while consent was pending or before our script.
+  const landing = known ? "" : `#${performance.getEntriesByType("navigation")[0]?.name}`;
+  const page = [url + landing, document.referrer, cookies, host, domain].join("\n");
+  const https = Number(location.protocol === "https:");
+  const lines = call("identifiers", [page], https, Date.now(), ...random(1)).split("\n");
   const [fbp, fbc] = lines.splice(-2);
   for (const cookie of lines) document.cookie = cookie;
+  // Read back: another writer's cookies may have changed too, and where cookies are blocked there are none.
+  const written = document.cookie;
   known = {
-    // Read back: another writer's cookies may have changed too.
-    cookies: lines.length > 0 ? document.cookie : cookies,
+    cookies: written,
     url,
-    identifiers: { ...(fbp && { fbp }), ...(fbc && { fbc }) },
+    // An fbp that is gone with the page would make a stranger of each view; the click is in the address.
+    identifiers: { ...(fbp && written.includes(fbp) && { fbp }), ...(fbc && { fbc }) },
   };
   return known.identifiers;
 }
 
-/** The widest domain that keeps a cookie of this page, found with a short-lived one of our own. */
-function probe(host: string): string | undefined {
+/** The widest domain that keeps a cookie of this page, found with a short-lived one of our own; empty where none does. */
+function probe(host: string): string {
   const value = `${PROBE}=${Date.now()}`;
   for (let dot = host.lastIndexOf("."); dot > 0;) {
     dot = host.lastIndexOf(".", dot - 1);
@@ -54,5 +55,5 @@ function probe(host: string): string | undefined {
       return candidate;
     }
   }
-  return undefined;
+  return "";
 }

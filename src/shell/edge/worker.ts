@@ -1,19 +1,16 @@
 // The edge worker: a fetch handler, and the outbox that keeps what it accepts.
 
-import script from "#dist/capi-bridge.js";
 import { answer, json } from "./answer.ts";
 import { Trap, withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
 import { type Context, takeEvents } from "./intake.ts";
 import { log } from "./log.ts";
 import { replay, status } from "./operating.ts";
+import { scriptAt, serveScript } from "./scripts.ts";
 
 export { Outbox } from "./outbox.ts";
 export type { Env } from "./env.ts";
 export type { Context } from "./intake.ts";
-
-/** The largest time a browser keeps the script without asking again: an hour, in seconds. */
-const SCRIPT_MAX_AGE_SECONDS = 3600;
 
 /** Answers one request. */
 export async function handle(request: Request, env: Env, context: Context): Promise<Response> {
@@ -35,11 +32,11 @@ async function route(request: Request, env: Env, context: Context): Promise<Resp
   const config = configuration(env);
   const base = withRelay(config, (relay) => relay.base);
   const { pathname } = new URL(request.url);
+  const script = scriptAt(pathname, base);
+  if (script !== undefined) return serveScript(request, script);
   switch (pathname) {
     case `${base}/events`:
       return events(request, env, context, config);
-    case `${base}/capi-bridge.js`:
-      return serveScript(request);
     case `${base}/status`:
       return status(request, env);
     case `${base}/replay`:
@@ -69,26 +66,4 @@ async function events(request: Request, env: Env, context: Context, config: stri
     default:
       return json(405, { error: "expected POST" }, { allow: "POST, OPTIONS" });
   }
-}
-
-let tag: Promise<string> | undefined;
-
-async function serveScript(request: Request): Promise<Response> {
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    return json(405, { error: "expected GET" }, { allow: "GET, HEAD" });
-  }
-  const etag = await (tag ??= entityTag(script));
-  const headers = {
-    "content-type": "text/javascript; charset=utf-8",
-    "cache-control": `public, max-age=${SCRIPT_MAX_AGE_SECONDS}`,
-    etag,
-  };
-  if (request.headers.get("if-none-match") === etag) return new Response(null, { status: 304, headers });
-  return new Response(request.method === "HEAD" ? null : script, { headers });
-}
-
-async function entityTag(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  const hex = [...new Uint8Array(digest, 0, 8)].map((byte) => byte.toString(16).padStart(2, "0"));
-  return `"${hex.join("")}"`;
 }

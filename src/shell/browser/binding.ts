@@ -1,0 +1,33 @@
+// Text in and out of the page's WebAssembly: of what wasm-bindgen's own glue does, the little that is needed here.
+
+import type * as Exports from "#wasm/browser_bg.wasm";
+import inlined from "#wasm/browser_inline";
+import { bytesOf } from "../inlined.ts";
+
+/** The exports that take texts, then numbers, and give a text. */
+type Name = "eventId" | "identifiers";
+
+let module: WebAssembly.Module | undefined;
+let wasm: typeof Exports;
+
+/** A fresh instance: the first, or one after a trap. */
+export function instantiate(): void {
+  module ??= new WebAssembly.Module(bytesOf(inlined));
+  // No value of JavaScript's goes into the module but numbers: the build takes out wasm-bindgen's table of them.
+  wasm = new WebAssembly.Instance(module).exports as unknown as typeof Exports;
+}
+
+/** Calls an export; the module frees the texts that it is given. */
+export function call(name: Name, texts: string[], ...numbers: number[]): string {
+  const given = texts.flatMap((text) => {
+    const bytes = new TextEncoder().encode(text);
+    const at = wasm.__wbindgen_malloc(bytes.length, 1);
+    new Uint8Array(wasm.memory.buffer).set(bytes, at);
+    return [at, bytes.length];
+  });
+  const run = wasm[name] as (...values: number[]) => [number, number];
+  const [at, length] = run(...given, ...numbers);
+  const text = new TextDecoder().decode(new Uint8Array(wasm.memory.buffer, at, length));
+  wasm.__wbindgen_free(at, length, 1);
+  return text;
+}

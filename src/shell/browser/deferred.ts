@@ -1,0 +1,89 @@
+// What a page needs a moment after its start: events, delivery, navigations, customer information, withdrawal.
+
+import { customers } from "./deferred/customers.ts";
+import { delivery } from "./deferred/delivery.ts";
+import { type PageEvent, pageEvent } from "./deferred/page-event.ts";
+import { forgetCookies } from "./deferred/forget.ts";
+import { followNavigation } from "./deferred/navigation.ts";
+import { isStandard } from "./deferred/standard-events.ts";
+import { store } from "./deferred/stored.ts";
+import { views } from "./deferred/views.ts";
+import { page as window } from "./pixel.ts";
+import type { Fields, Recorded } from "./record.ts";
+import type { Settings } from "./settings.ts";
+import type { Bridge } from "./start.ts";
+import type { Identifiers } from "./visitor.ts";
+
+/** What the part that loads at once has for this one. */
+export interface Page {
+  settings: Settings;
+  /** The host's own `fetch` and `sendBeacon`: our own requests are never decorated. */
+  request: typeof fetch;
+  beacon: typeof navigator.sendBeacon;
+  visitor(): Identifiers;
+  /** Whether anything may be stored and sent now. */
+  granted(): unknown;
+  /** Whether PageViews of navigations are ours to send. */
+  follows(): unknown;
+  /** Whether Global Privacy Control asks for limited data use. */
+  limited: boolean | undefined;
+  bridge: Bridge;
+}
+
+/** What this part does for the one that loads at once. */
+export interface Deferred {
+  /** Takes what was recorded, in order; true when it repeats what the pixel had and must not reach it. */
+  take(recorded: Recorded): unknown;
+  /** Sends what waited for consent. */
+  resume(): void;
+  /** Deletes what this browser keeps of the visitor. */
+  forget(): void;
+}
+
+/** Starts this part. */
+export function defer(page: Page): Deferred {
+  const { datasets, pixel } = page.settings;
+  const stored = store();
+  const known = customers(() => sending.flush());
+  const sending = delivery(page, stored, known);
+  const seen = views(page);
+
+  const send = (event: PageEvent, to: string[]) => {
+    // A page without a pixel has the datasets of its settings, or the worker's.
+    const all = to.length > 0 ? to : (datasets ?? [undefined]);
+    for (const dataset of all) {
+      if (dataset === undefined || datasets?.includes(dataset) !== false) sending.add(dataset, event);
+    }
+  };
+  const take = (recorded: Recorded): unknown => {
+    const { call, id, drives } = recorded;
+    if (id === undefined) {
+      known.identify(recorded.to[0], call[2] as Fields | undefined);
+      return false;
+    }
+    const name = String(call[1]);
+    // A pixel that ran before us was initialised before us.
+    const running = () => window.fbq?.getState?.().pixels?.map((each) => String(each.id)) ?? [];
+    const all = recorded.to.length > 0 ? recorded.to : running();
+    const to = name === "PageView" ? seen.first(all, recorded.url) : all;
+    if (to === undefined) return seen.repeats();
+    if (drives) window.fbq?.(isStandard(name) ? "track" : "trackCustom", name, call[2], { eventID: id });
+    // The pixel sends nothing before it has a dataset; track() does.
+    if (call[0] === "" || to.length > 0) send(pageEvent(recorded, id), to);
+    return false;
+  };
+
+  for (const held of stored.held()) if (held.id !== undefined) send(pageEvent(held, held.id, ""), held.to);
+  if (pixel !== "off") followNavigation(seen);
+  // A pixel that ran before us is past its init; it is told all the same.
+  if (page.limited && window.fbq?.callMethod) window.fbq("dataProcessingOptions", ["LDU"], 0, 0);
+  return {
+    take,
+    resume: sending.resume,
+    forget() {
+      forgetCookies();
+      sending.forget();
+      known.forget();
+    },
+  };
+}

@@ -1,0 +1,42 @@
+// What is known of the customer: hashed as soon as the page says it, for the events from then on.
+
+import type { Hashes } from "./hashes.ts";
+import type { Fields } from "../record.ts";
+
+/** How long events wait for a hash, in milliseconds. */
+const HASHED_WITHIN_MILLIS = 1000;
+
+/** Keeps customer information, hashed; `flush` is called once events need to wait no longer. */
+export function customers(flush: () => void) {
+  /** By dataset; that of the page, which holds for all, without one. */
+  const known = new Map<string | undefined, Hashes>();
+  const asked = new Set<string>();
+  let pending = 0;
+
+  return {
+    /** The page's own word replaces what it said before; the pixel's `init` counts once for each dataset. */
+    identify(dataset: string | undefined, customer: Fields | undefined) {
+      if (Object.keys(customer ?? {}).length === 0 || (dataset !== undefined && asked.has(dataset))) return;
+      if (dataset !== undefined) asked.add(dataset);
+      pending++;
+      const hashed = import("./hashes.ts").then(
+        ({ hashes }) => void known.set(dataset, hashes(customer ?? {})),
+        // Unreachable or without WebAssembly: the events go without it.
+        () => undefined,
+      );
+      const late = new Promise((done) => setTimeout(done, HASHED_WITHIN_MILLIS));
+      void Promise.race([hashed, late]).then(() => {
+        pending--;
+        flush();
+      });
+    },
+    pending: () => pending,
+    of: (dataset: string | undefined): Hashes => ({ ...known.get(dataset), ...known.get(undefined) }),
+    forget() {
+      known.clear();
+    },
+  };
+}
+
+/** What is known of the customer. */
+export type Customers = ReturnType<typeof customers>;

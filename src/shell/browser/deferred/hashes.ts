@@ -1,0 +1,33 @@
+// The part that loads with the first customer information: Meta's keys, hashed values.
+
+import { hashes as hash } from "../customer.ts";
+
+/** Meta's keys for the names that a page may use instead. */
+const KEYS: Record<string, string> = {
+  email: "em",
+  phone: "ph",
+  firstName: "fn",
+  lastName: "ln",
+  dateOfBirth: "db",
+  gender: "ge",
+  city: "ct",
+  state: "st",
+  zip: "zp",
+  externalId: "external_id",
+};
+
+/** Hashes by Meta's key. */
+export type Hashes = Record<string, string[]>;
+
+/** The hashes of what a page knows of its customer; national values are read as their country's. */
+export function hashes(customer: Record<string, unknown>): Hashes {
+  const fields = Object.entries(customer).map(([name, value]) => [
+    Object.hasOwn(KEYS, name) ? KEYS[name] : name,
+    value,
+  ]);
+  const { country } = customer;
+  return hash(
+    Object.fromEntries(fields) as Record<string, unknown>,
+    typeof country === "string" ? country : "",
+  );
+}

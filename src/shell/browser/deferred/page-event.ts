@@ -1,0 +1,40 @@
+// A recorded call as the worker takes it: the Conversions API's own shape.
+
+import type { Recorded } from "../record.ts";
+
+/** An event on its way from the page to the worker. */
+export interface PageEvent {
+  event_name: string;
+  /** Unix seconds. */
+  event_time: number;
+  event_id: string;
+  event_source_url: string;
+  referrer_url: string;
+  custom_data: unknown;
+  user_data?: unknown;
+  data_processing_options?: unknown;
+  data_processing_options_country?: unknown;
+  data_processing_options_state?: unknown;
+}
+
+/** The event of a call on this document, or on one that had the referrer given. */
+export function pageEvent(
+  { call, millis, url, limits }: Recorded,
+  id: string,
+  referrer = document.referrer,
+): PageEvent {
+  const [, options, country = 0, state = 0] = limits ?? [];
+  return {
+    event_name: String(call[1]),
+    event_time: Math.floor(millis / 1000),
+    event_id: id,
+    event_source_url: url,
+    referrer_url: referrer,
+    custom_data: call[2],
+    ...(limits && {
+      data_processing_options: options,
+      data_processing_options_country: country,
+      data_processing_options_state: state,
+    }),
+  };
+}

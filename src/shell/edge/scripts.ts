@@ -1,0 +1,54 @@
+// What a page loads: the script, its parts, and the adapters for consent platforms.
+
+import google from "#dist/capi-bridge-consent-google.js";
+import gpp from "#dist/capi-bridge-consent-gpp.js";
+import tcf from "#dist/capi-bridge-consent-tcf.js";
+import customer from "#dist/capi-bridge-customer.js";
+import deferred from "#dist/capi-bridge-deferred.js";
+import script from "#dist/capi-bridge.js";
+import { json } from "./answer.ts";
+
+/** By the name below the base. */
+const SCRIPTS: Record<string, string> = {
+  "/capi-bridge.js": script,
+  "/capi-bridge-customer.js": customer,
+  "/capi-bridge-deferred.js": deferred,
+  "/capi-bridge-consent-google.js": google,
+  "/capi-bridge-consent-gpp.js": gpp,
+  "/capi-bridge-consent-tcf.js": tcf,
+};
+/** The largest time a browser keeps a script without asking again: an hour, in seconds. */
+const SCRIPT_MAX_AGE_SECONDS = 3600;
+
+/** The script that answers at a path, if there is one. */
+export function scriptAt(pathname: string, base: string): string | undefined {
+  const name = pathname.startsWith(base) ? pathname.slice(base.length) : "";
+  return Object.hasOwn(SCRIPTS, name) ? SCRIPTS[name] : undefined;
+}
+
+const tags = new Map<string, Promise<string>>();
+
+/** Answers with a script. */
+export async function serveScript(request: Request, script: string): Promise<Response> {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return json(405, { error: "expected GET" }, { allow: "GET, HEAD" });
+  }
+  const tag = tags.get(script) ?? entityTag(script);
+  tags.set(script, tag);
+  const etag = await tag;
+  const headers = {
+    "content-type": "text/javascript; charset=utf-8",
+    "cache-control": `public, max-age=${SCRIPT_MAX_AGE_SECONDS}`,
+    // A page of another origin imports a part as a module, which asks.
+    "access-control-allow-origin": "*",
+    etag,
+  };
+  if (request.headers.get("if-none-match") === etag) return new Response(null, { status: 304, headers });
+  return new Response(request.method === "HEAD" ? null : script, { headers });
+}
+
+async function entityTag(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  const hex = [...new Uint8Array(digest, 0, 8)].map((byte) => byte.toString(16).padStart(2, "0"));
+  return `"${hex.join("")}"`;
+}

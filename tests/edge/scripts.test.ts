@@ -1,0 +1,37 @@
+// What a page loads from the worker.
+
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startEdge } from "../support/edge.ts";
+import { ROOT } from "../support/sandbox.ts";
+
+let edge: Awaited<ReturnType<typeof startEdge>>;
+beforeAll(async () => {
+  edge = await startEdge("http://127.0.0.1:1");
+});
+afterAll(() => edge.stop());
+
+test.each([
+  "capi-bridge.js",
+  "capi-bridge-deferred.js",
+  "capi-bridge-customer.js",
+  "capi-bridge-consent-google.js",
+  "capi-bridge-consent-tcf.js",
+  "capi-bridge-consent-gpp.js",
+])("%s is what the build made, for pages of any origin, and is not sent twice", async (name) => {
+  // The page names the version that it wants; there is one.
+  const answer = await fetch(`${edge.url}/bridge/${name}?0123abcd`);
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
+  expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+  expect(await answer.text()).toBe(readFileSync(`${ROOT}dist/${name}`, "utf8"));
+  const etag = answer.headers.get("etag") ?? "";
+  const again = await fetch(`${edge.url}/bridge/${name}`, { headers: { "if-none-match": etag } });
+  expect(again.status).toBe(304);
+});
+
+test("what is no script of ours is not found", async () => {
+  for (const path of ["/bridge/toString", "/bridge/capi-bridge-other.js", "/capi-bridge.js"]) {
+    expect((await fetch(`${edge.url}${path}`)).status).toBe(404);
+  }
+});
