@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::RateLimit;
+use super::documents::Documents;
 use crate::identifiers::{ClientIpOptions, HopsHeader};
 
 /// What an operator sets. Tokens are secrets and live apart from it.
@@ -74,6 +75,9 @@ pub struct Config {
     /// How long an event stays in quarantine, in days. Default 30.
     #[serde(default = "default_quarantine_days")]
     pub quarantine_days: u32,
+    /// What is done with the documents of a site that the worker stands before. Default: nothing.
+    #[serde(default)]
+    pub documents: Documents,
 }
 
 /// What happens to a page's events when its browser sends `Sec-GPC: 1`.
@@ -245,7 +249,7 @@ impl Config {
                 return Err(ConfigError::new(path, "expected at least 1"));
             }
         }
-        Ok(())
+        self.documents.check(&self.datasets)
     }
 
     /// Which sources of a visitor's address to believe. A host that cannot say who is at the other
@@ -263,6 +267,12 @@ impl Config {
                 HopsHeaderName::Forwarded => HopsHeader::Forwarded,
             },
         }
+    }
+
+    /// Whether headers about the visitor's address and connection come from a proxy that is believed.
+    pub(super) fn is_behind_proxy(&self, peer: Option<&str>) -> bool {
+        let options = self.client_ip_options(peer);
+        options.cloudflare || options.trusted_hops > 0
     }
 
     /// When an event that was accepted now may be sent: after the hold, at the next quarter of a
@@ -294,7 +304,7 @@ impl Config {
     }
 }
 
-fn is_origin(text: &str) -> bool {
+pub(super) fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     host.is_some_and(|host| {
         !host.is_empty()

@@ -4,7 +4,8 @@ import script from "#dist/capi-bridge.js";
 import { answer, json } from "./answer.ts";
 import { Trap, withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
-import { type Context, takeEvents } from "./intake.ts";
+import { type ConsentCallback, serveDocument } from "./documents.ts";
+import { type Context, peer, takeEvents } from "./intake.ts";
 import { log } from "./log.ts";
 import { replay, status } from "./operating.ts";
 
@@ -15,10 +16,23 @@ export type { Context } from "./intake.ts";
 /** The largest time a browser keeps the script without asking again: an hour, in seconds. */
 const SCRIPT_MAX_AGE_SECONDS = 3600;
 
+export type { ConsentCallback } from "./documents.ts";
+
+/** What a worker of one's own may add. */
+export interface Additions {
+  /** Says whether a visitor agreed to identifiers, where no cookie of the site tells. */
+  consent?: ConsentCallback;
+}
+
 /** Answers one request. */
-export async function handle(request: Request, env: Env, context: Context): Promise<Response> {
+export async function handle(
+  request: Request,
+  env: Env,
+  context: Context,
+  additions: Additions = {},
+): Promise<Response> {
   try {
-    return await route(request, env, context);
+    return await route(request, env, context, additions);
   } catch (error) {
     if (error instanceof Trap) {
       log("error", "trap", { cause: String(error.cause) });
@@ -29,9 +43,16 @@ export async function handle(request: Request, env: Env, context: Context): Prom
   }
 }
 
-export default { fetch: handle } satisfies ExportedHandler<Env>;
+export default {
+  fetch: (request, env, context) => handle(request, env, context),
+} satisfies ExportedHandler<Env>;
 
-async function route(request: Request, env: Env, context: Context): Promise<Response> {
+async function route(
+  request: Request,
+  env: Env,
+  context: Context,
+  { consent }: Additions,
+): Promise<Response> {
   const config = configuration(env);
   const base = withRelay(config, (relay) => relay.base);
   const { pathname } = new URL(request.url);
@@ -47,7 +68,11 @@ async function route(request: Request, env: Env, context: Context): Promise<Resp
     case `${base}/health`:
       return json(200, { status: "ok", durable: true });
   }
-  if (env.ORIGIN !== undefined) return env.ORIGIN.fetch(request);
+  const document = await serveDocument(request, env, config, peer(request).address, consent);
+  return document ?? notFound(pathname, base);
+}
+
+function notFound(pathname: string, base: string): Response {
   return json(404, {
     error: `nothing answers at ${pathname}`,
     routes: [
