@@ -1,5 +1,7 @@
 //! What goes on to the origin.
 
+use core::net::SocketAddr;
+
 use serde::Serialize;
 
 use super::{DocumentRequest, HeaderChange, Origin};
@@ -53,7 +55,9 @@ fn forwarded(config: &Config, request: &DocumentRequest<'_>, headers: &mut Vec<H
     let is_behind_proxy = config.is_behind_proxy(request.peer);
     if let Some(peer) = request.peer {
         let hops = (request.header)("x-forwarded-for").filter(|_| is_behind_proxy);
-        let hops = hops.map_or_else(|| peer.to_owned(), |hops| format!("{hops}, {peer}"));
+        // Some hosts name the port as well.
+        let peer = peer.parse::<SocketAddr>().map_or(peer.to_owned(), |peer| peer.ip().to_string());
+        let hops = hops.map_or_else(|| peer.clone(), |hops| format!("{hops}, {peer}"));
         headers.push(("x-forwarded-for", Some(hops)));
     }
     headers.push(("x-forwarded-proto", Some(request.scheme(config).to_owned())));

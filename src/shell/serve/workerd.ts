@@ -55,7 +55,10 @@ export interface Running {
   urls: Record<string, string>;
   /** The process, to measure it by. */
   pid: number | undefined;
-  /** Ends it: `SIGTERM` lets it finish, `SIGKILL` does not. Resolves when it is gone. */
+  /**
+   * Ends it: `SIGTERM` lets it finish the requests it has, for ten seconds at most; `SIGKILL` does not.
+   * Resolves when it is gone.
+   */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
   /** Resolves when it is gone, whoever ended it, with how it ended. */
   ended: Promise<string>;
@@ -66,6 +69,7 @@ const { default: WORKERD } = createRequire(import.meta.url)("workerd") as { defa
 const LOOPBACK = "127.0.0.1";
 const COMPATIBILITY_DATE = "2026-10-20";
 const READY_WITHIN_MILLIS = 30_000;
+const FINISH_WITHIN_MILLIS = 10_000;
 
 /**
  * Starts workerd and resolves once every port answers.
@@ -106,7 +110,10 @@ export async function startWorkerd(setup: Setup): Promise<Running> {
     ended,
     async stop(signal = "SIGTERM") {
       child.kill(signal);
+      // A stream may have no end. What was accepted is on disk.
+      const timer = setTimeout(() => child.kill("SIGKILL"), FINISH_WITHIN_MILLIS);
       await ended;
+      clearTimeout(timer);
     },
   };
 }
