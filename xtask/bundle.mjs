@@ -27,6 +27,21 @@ const workerImports = {
     }));
   },
 };
+/** A program for Node and its like reads the worker's wasm from the file beside it. */
+const nodeImports = {
+  name: "node-imports",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^#wasm\/.*\.wasm$/ }, ({ path }) => ({
+      path: path.replace("#wasm/", "./"),
+      namespace: "wasm",
+    }));
+    onLoad({ filter: /.*/, namespace: "wasm" }, ({ path }) => ({
+      contents: `import { readFileSync } from "node:fs";
+        export default new WebAssembly.Module(readFileSync(new URL(${JSON.stringify(path)}, import.meta.url)));`,
+      loader: "js",
+    }));
+  },
+};
 const worker = (entry, outfile) =>
   bundle({
     entryPoints: [entry],
@@ -55,6 +70,13 @@ await bundle({ entryPoints: [`${browser}/index.ts`], outdir: "dist", splitting: 
 await worker("src/shell/edge/worker.ts", "dist/edge/worker.js");
 await worker("src/shell/core/workerd.ts", "dist/edge/core.js");
 cpSync("target/wasm/edge_bg.wasm", "dist/edge/edge_bg.wasm");
+await bundle({
+  entryPoints: ["src/shell/serve/cli.ts"],
+  outfile: "dist/edge/cli.js",
+  platform: "node",
+  packages: "external",
+  plugins: [nodeImports],
+});
 // Everywhere else it carries the wasm in a file of its own: what Node prints of an error is the line it
 // was thrown in.
 await bundle({

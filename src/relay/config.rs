@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::RateLimit;
-use super::documents::Documents;
+use super::documents::{Documents, Origin};
 use crate::identifiers::{ClientIpOptions, HopsHeader};
 
 /// What an operator sets. Tokens are secrets and live apart from it.
@@ -250,6 +250,18 @@ impl Config {
             }
         }
         self.documents.check(&self.datasets)
+    }
+
+    /// Checks that a host other than Cloudflare can do what is asked.
+    ///
+    /// # Errors
+    /// When documents come from behind a route, which only Cloudflare has.
+    pub fn check_off_cloudflare(&self) -> Result<(), ConfigError> {
+        if self.documents.origin == Some(Origin::Route) {
+            let message = "\"route\" is for Cloudflare alone; expected the server that has the site's documents, such as \"http://127.0.0.1:8080\"";
+            return Err(ConfigError::new("documents.origin", message));
+        }
+        Ok(())
     }
 
     /// Which sources of a visitor's address to believe. A host that cannot say who is at the other

@@ -2,10 +2,10 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { workerdProgram } from "./program.ts";
 
 /** A worker to run. */
 export interface Service {
@@ -64,8 +64,6 @@ export interface Running {
   ended: Promise<string>;
 }
 
-/** The program itself: the package's command is a script around it, which a signal would not pass. */
-const { default: WORKERD } = createRequire(import.meta.url)("workerd") as { default: string };
 const LOOPBACK = "127.0.0.1";
 const COMPATIBILITY_DATE = "2026-10-20";
 const READY_WITHIN_MILLIS = 30_000;
@@ -83,7 +81,7 @@ export async function startWorkerd(setup: Setup): Promise<Running> {
   writeFileSync(config, configuration({ ...setup, state }));
 
   // Descriptor 3 tells which port each socket got.
-  const child = spawn(WORKERD, ["serve", "--control-fd=3", "--import-path=/", config], {
+  const child = spawn(workerdProgram(), ["serve", "--control-fd=3", "--import-path=/", config], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     env: { ...process.env, ...setup.environment },
   });
