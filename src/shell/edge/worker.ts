@@ -1,15 +1,15 @@
-// The edge worker: a fetch handler, and the outbox that keeps what it accepts.
+// The edge worker's fetch handler.
 
 import script from "#dist/capi-bridge.js";
 import { answer, json } from "./answer.ts";
 import { Trap, withRelay } from "./engine.ts";
-import { configuration, type Env } from "./env.ts";
+import { configuration, type Env, isDurable } from "./env.ts";
 import { type ConsentCallback, serveDocument } from "./documents.ts";
 import { type Context, peer, takeEvents } from "./intake.ts";
 import { log } from "./log.ts";
 import { replay, status } from "./operating.ts";
+import { Undelivered } from "./undelivered.ts";
 
-export { Outbox } from "./outbox.ts";
 export type { Env } from "./env.ts";
 export type { Context } from "./intake.ts";
 
@@ -38,6 +38,7 @@ export async function handle(
       log("error", "trap", { cause: String(error.cause) });
       return json(503, { error: "the bridge failed on this request; nothing of it was stored" });
     }
+    if (error instanceof Undelivered) return json(503, { error: error.message }, { "retry-after": "60" });
     log("error", "request failed", { error: String(error) });
     return json(500, { error: String(error instanceof Error ? error.message : error) });
   }
@@ -62,14 +63,18 @@ async function route(
     case `${base}/capi-bridge.js`:
       return serveScript(request);
     case `${base}/status`:
-      return status(request, env);
+      return isDurable(env) ? status(request, env) : withoutOutbox();
     case `${base}/replay`:
-      return replay(request, env);
+      return isDurable(env) ? replay(request, env) : withoutOutbox();
     case `${base}/health`:
-      return json(200, { status: "ok", durable: true });
+      return json(200, { status: "ok", durable: isDurable(env) });
   }
   const document = await serveDocument(request, env, config, peer(request).address, consent);
   return document ?? notFound(pathname, base);
+}
+
+function withoutOutbox(): Response {
+  return json(501, { error: "nothing is kept on this runtime, so there is nothing to tell: see its log" });
 }
 
 function notFound(pathname: string, base: string): Response {

@@ -81,7 +81,7 @@ export function readConfiguration(file: string): Checked {
 
 /** The names of the secrets that are there: the worker gets each by its name, from the environment alone. */
 export function secretNames(environment: NodeJS.ProcessEnv): string[] {
-  const isSecret = (name: string) => /^(META|CAPI_BRIDGE)_\w+$/.test(name) && environment[name] !== "";
+  const isSecret = (name: string) => /^(META|BRIDGE|CAPI_BRIDGE)_\w+$/.test(name) && environment[name] !== "";
   return Object.keys(environment).filter(isSecret).sort();
 }
 
