@@ -29,10 +29,7 @@ const SCRIPTS = {
 };
 const RUNTIMES: [string, string[]][] = [
   ["Node", [process.execPath, "node.js"]],
-  [
-    "Deno",
-    ["node_modules/.bin/deno", "run", "--quiet", "--allow-net", "--allow-read", "--allow-env", "deno.js"],
-  ],
+  ["Deno", ["deno", "run", "--quiet", "--allow-net", "--allow-read", "--allow-env", "deno.js"]],
 ];
 
 let sandbox: Awaited<ReturnType<typeof startSandbox>>;
