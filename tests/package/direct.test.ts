@@ -103,6 +103,7 @@ describe.each(RUNTIMES)("in %s", (_, command) => {
       status: "ok",
       durable: false,
     });
+    expect((await fetch(`${bridge.url}/bridge/status`)).status).toBe(501);
     expect((await fetch(`${bridge.url}/bridge/capi-bridge.js`)).headers.get("content-type")).toContain(
       "javascript",
     );

@@ -23,7 +23,7 @@ const USAGE = `capi-bridge ${version}
     --host     the address it listens on; 0.0.0.0 is every one
     --data     the folder of the outbox; one process at a time
 
-  Secrets come from the environment alone: META_ACCESS_TOKEN, or META_ACCESS_TOKEN_<dataset id>.
+  Secrets come from the environment alone: META_ACCESS_TOKEN, or META_ACCESS_TOKEN_<dataset id>; BRIDGE_KEY.
   SIGTERM and SIGINT end it cleanly; SIGHUP reads the configuration again.
 `;
 
