@@ -1,9 +1,7 @@
-// The documents of a site that the worker stands before: cookies from the first request on, the script
-// tag, and everything else as the origin gave it.
+// The documents of a site that the worker stands before: cookies from the first request on, and the script tag.
 
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import WebSocket, { WebSocketServer } from "ws";
 import { startEdge } from "../support/edge.ts";
 import { browse, NAVIGATION, startOrigin } from "../support/origin.ts";
 
@@ -18,9 +16,6 @@ const page =
   (headers: Record<string, string | string[]> = {}, body: string | Buffer = PAGE): Answer =>
   (_, response) =>
     void response.writeHead(200, { ...HTML, ...headers }).end(body);
-
-/** Ends the answer that streams. */
-let finish: (() => void) | undefined;
 
 const answers: Record<string, Answer> = {
   "/": page(),
@@ -43,18 +38,10 @@ const answers: Record<string, Answer> = {
   "/asset.js": page({ "content-type": "text/javascript", "cache-control": "public, max-age=31536000" }, "1"),
   "/image": page({ "content-type": "image/png" }, "PNG"),
   "/moved": (_, response) => void response.writeHead(302, { location: "/" }).end(),
-  "/moved-out": (request, response) =>
-    void response.writeHead(302, { location: `http://${request.headers.host}/kites?a=1` }).end(),
   "/same": (request, response) =>
     request.headers["if-none-match"] === '"1"'
       ? void response.writeHead(304, { etag: '"1"' }).end()
       : void response.writeHead(200, { ...HTML, etag: '"1"' }).end(PAGE),
-  "/echo": (request, response) =>
-    void request.pipe(response.writeHead(200, { "content-type": "text/plain" })),
-  "/slow": (_, response) => {
-    response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
-    finish = () => response.end("data: 2\n\n");
-  },
 };
 
 let origin: Awaited<ReturnType<typeof startOrigin>>;
@@ -283,155 +270,5 @@ describe("the script tag", () => {
     const { status, headers } = await browse(`${shop.url}/bridge/capi-bridge.js`);
     expect(status).toBe(200);
     expect(headers["content-type"]).toContain("text/javascript");
-  });
-});
-
-describe("the origin", () => {
-  test("hears who asked, and believes no one else's word for it", async () => {
-    const shop = await edge({ cookies: "granted" });
-    const forged = {
-      ...NAVIGATION,
-      "x-forwarded-for": "6.6.6.6",
-      "x-forwarded-proto": "https",
-      "x-forwarded-host": "evil.example",
-      forwarded: "for=6.6.6.6",
-      "x-real-ip": "6.6.6.6",
-    };
-    const { cookies } = await browse(`${shop.url}/?q=%20a`, forged);
-    expect(origin.requests[0]).toMatchObject({
-      url: "/?q=%20a",
-      headers: {
-        "x-forwarded-for": "127.0.0.1",
-        "x-forwarded-proto": "http",
-        "x-forwarded-host": "www.shop.example",
-      },
-    });
-    expect(origin.requests[0]?.headers).not.toHaveProperty("forwarded");
-    expect(origin.requests[0]?.headers).not.toHaveProperty("x-real-ip");
-    expect(cookies[0]).not.toContain("Secure");
-    await shop.stop();
-  });
-
-  test("hears what a proxy of the operator's own said, and so do the cookies", async () => {
-    const shop = await edge({ cookies: "granted" }, { clientIp: { trustedHops: 1 } });
-    const { cookies } = await browse(
-      `${shop.url}/`,
-      {
-        ...NAVIGATION,
-        "x-forwarded-for": "8.8.4.4",
-        "x-forwarded-proto": "https",
-        "x-forwarded-host": "www.kites.example",
-      },
-      "internal:8787",
-    );
-    expect(origin.requests[0]?.headers).toMatchObject({
-      "x-forwarded-for": "8.8.4.4, 127.0.0.1",
-      "x-forwarded-proto": "https",
-      "x-forwarded-host": "www.kites.example",
-    });
-    expect(cookies[0]).toMatch(/; Domain=kites\.example; .*; Secure$/);
-    await shop.stop();
-  });
-
-  test("gets bodies as they are, and its redirects to itself stay on the site", async () => {
-    const shop = await edge({ cookies: "granted" });
-    const echoed = await browse(`${shop.url}/echo`, {}, "www.shop.example", {
-      method: "POST",
-      body: "hello",
-    });
-    expect(echoed.body.toString()).toBe("hello");
-    const { headers } = await browse(`${shop.url}/moved-out`);
-    expect(headers.location).toBe("/kites?a=1");
-    await shop.stop();
-  });
-
-  test("may stream: the first piece arrives before the last is sent", async () => {
-    const shop = await edge({ cookies: "granted" });
-    const stream = await fetch(`${shop.url}/slow`);
-    const reader = (stream.body as ReadableStream<Uint8Array>).getReader();
-    const next = async () => new TextDecoder().decode((await reader.read()).value);
-    expect(await next()).toBe("data: 1\n\n");
-    finish?.();
-    expect(await next()).toBe("data: 2\n\n");
-    await shop.stop();
-  });
-
-  test("may talk to the page through a web socket", async () => {
-    const shop = await edge({ cookies: "granted" });
-    const sockets = new WebSocketServer({ server: origin.server });
-    sockets.on("connection", (socket) =>
-      socket.on("message", (data) => socket.send(`heard ${String(data)}`)),
-    );
-    const client = new WebSocket(`${shop.url.replace("http", "ws")}/socket`);
-    await new Promise((done, fail) => client.on("open", done).on("error", fail));
-    const heard = new Promise((done) => client.on("message", (data) => done(String(data))));
-    client.send("kites");
-    expect(await heard).toBe("heard kites");
-    client.terminate();
-    sockets.close();
-    await shop.stop();
-  });
-
-  test("that is away is a 502, and no secret", async () => {
-    const shop = await edge({ origin: NOWHERE, cookies: "granted" });
-    const { status, body } = await browse(`${shop.url}/`);
-    expect(status).toBe(502);
-    expect(body.toString()).not.toContain("token");
-    await shop.stop();
-  });
-
-  test("that is the worker itself is named as the mistake it is", async () => {
-    const shop = await edge({ origin: "route", cookies: "granted" });
-    const { port } = new URL(shop.url);
-    const { status, body } = await browse(`${shop.url}/`, NAVIGATION, `127.0.0.1:${port}`);
-    expect(status).toBe(508);
-    expect(body.toString()).toContain("documents.origin");
-    await shop.stop();
-  });
-});
-
-describe("a wrong setting is named by its path", () => {
-  test.each([
-    ["an unknown key", { cookie: "granted" }, "documents.cookie", "injectScript"],
-    ["an unknown word", { cookies: "yes" }, "documents.cookies", "consentCookie"],
-    ["an origin with a path", { origin: "http://127.0.0.1/site" }, "documents.origin", "no path"],
-    ["a consent cookie without its name", { cookies: "consentCookie" }, "documents.consentCookie", "name"],
-    [
-      "a consent cookie that nobody asks",
-      { consentCookie: { name: "a", equals: "b" } },
-      "documents.cookies",
-      "consentCookie",
-    ],
-    [
-      "a consent cookie that never says yes",
-      { cookies: "consentCookie", consentCookie: { name: "a" } },
-      "documents.consentCookie",
-      "equals",
-    ],
-    [
-      "a cookie's name with its value",
-      { cookies: "consentCookie", consentCookie: { name: "a=b", equals: "c" } },
-      "documents.consentCookie.name",
-      "name",
-    ],
-    [
-      "a dataset that is not listed",
-      { injectScript: { datasets: ["666"] } },
-      "documents.injectScript.datasets[0]",
-      "datasets",
-    ],
-    [
-      "an address with a path",
-      { injectScript: { attach: ["https://a.example/b"] } },
-      "documents.injectScript.attach[0]",
-      "same-origin",
-    ],
-  ])("%s", async (_, documents, path, expected) => {
-    const wrong = await edge(documents);
-    const { status, body } = await browse(`${wrong.url}/bridge/health`);
-    expect(status).toBe(500);
-    expect(body.toString()).toContain(`configuration, ${path}: `);
-    expect(body.toString()).toContain(expected);
-    await wrong.stop();
   });
 });

@@ -193,6 +193,18 @@ describe("before it starts, it says what is wrong", () => {
     expect(stderr).toContain(expected);
   });
 
+  test("a key that could be guessed, and not the key", () => {
+    const { status, stderr } = spawnSync(program(), ["serve", "--config", configured("key")], {
+      cwd: project,
+      env: { ...environment, BRIDGE_KEY: "hunter2" },
+      encoding: "utf8",
+      timeout: 20_000,
+    });
+    expect(status).toBe(78);
+    expect(stderr).toContain("BRIDGE_KEY: expected at least 32 characters");
+    expect(stderr).not.toContain("hunter2");
+  });
+
   test("a dataset without a token is named at the start", async () => {
     const config = configured("tokenless", { datasets: [DATASET, "42"] });
     const child = spawn(program(), ["serve", "--config", config, "--data", "tokenless-data", "--port", "0"], {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::{Relay, value};
-use crate::relay::Origin;
+use crate::relay::{self, Origin};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
@@ -40,5 +40,15 @@ impl Relay {
             },
             documents: self.knows_documents(),
         })
+    }
+
+    /// Checks the secret `BRIDGE_KEY` before a request needs it.
+    ///
+    /// # Errors
+    /// When a key could be guessed.
+    #[wasm_bindgen(js_name = checkKeys)]
+    pub fn check_keys(&self, keys: &str) -> Result<(), JsError> {
+        relay::BridgeKeys::read(keys)?;
+        Ok(())
     }
 }

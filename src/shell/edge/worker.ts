@@ -10,13 +10,15 @@ import { log } from "./log.ts";
 import { replay, status } from "./operating.ts";
 import { Undelivered } from "./undelivered.ts";
 
+export type { ConsentCallback } from "./documents.ts";
 export type { Env } from "./env.ts";
 export type { Context } from "./intake.ts";
 
 /** The largest time a browser keeps the script without asking again: an hour, in seconds. */
 const SCRIPT_MAX_AGE_SECONDS = 3600;
 
-export type { ConsentCallback } from "./documents.ts";
+/** Where an operator looks for the bridge, whatever the configuration says. */
+const USUAL_BASE = "/bridge";
 
 /** What a worker of one's own may add. */
 export interface Additions {
@@ -55,8 +57,16 @@ async function route(
   { consent }: Additions,
 ): Promise<Response> {
   const config = configuration(env);
-  const base = withRelay(config, (relay) => relay.base);
   const { pathname } = new URL(request.url);
+  let base: string;
+  try {
+    base = withRelay(config, (relay) => relay.base);
+  } catch (error) {
+    // A wrong configuration does not take the site along.
+    if (env.ORIGIN === undefined || pathname.startsWith(`${USUAL_BASE}/`)) throw error;
+    log("error", "wrong configuration", { error: String(error) });
+    return env.ORIGIN.fetch(request);
+  }
   switch (pathname) {
     case `${base}/events`:
       return events(request, env, context, config);

@@ -4,7 +4,9 @@
 import { version } from "../../../package.json";
 import {
   type Checked,
+  checkKeys,
   ConfigurationError,
+  messageOf,
   readConfiguration,
   readWords,
   secretNames,
@@ -45,6 +47,7 @@ async function main([command, ...words]: string[]): Promise<void> {
 
 async function serve(words: Words): Promise<void> {
   const configuration = readConfiguration(words.config);
+  checkKeys(configuration, process.env);
   const bridge = await supervise(words, configuration, say, (how) => {
     complain(`workerd ended by itself (${how}); what was accepted is on disk`);
     process.exit(1);
@@ -76,10 +79,6 @@ function announce(url: string, words: Words, { base, datasets, origin, documents
       `Dataset ${dataset} has no token, so its events wait: set META_ACCESS_TOKEN or META_ACCESS_TOKEN_${dataset}.`,
     );
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function fail(error: unknown): never {

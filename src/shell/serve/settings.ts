@@ -43,7 +43,7 @@ function parsed(words: string[]) {
   try {
     return parseArgs({ args: words, options, allowPositionals: false }).values;
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(messageOf(error));
   }
 }
 
@@ -75,8 +75,26 @@ export function readConfiguration(file: string): Checked {
   try {
     return { text, ...withRelay(text, (relay) => relay.hosting()) };
   } catch (error) {
-    throw new ConfigurationError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ConfigurationError(`${file}: ${messageOf(error)}`);
   }
+}
+
+/**
+ * Checks what the environment says.
+ *
+ * @throws {ConfigurationError} when a key could be guessed
+ */
+export function checkKeys({ text }: Checked, environment: NodeJS.ProcessEnv): void {
+  try {
+    withRelay(text, (relay) => relay.checkKeys(environment["BRIDGE_KEY"] ?? ""));
+  } catch (error) {
+    throw new ConfigurationError(messageOf(error));
+  }
+}
+
+/** What an error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The names of the secrets that are there: the worker gets each by its name, from the environment alone. */
