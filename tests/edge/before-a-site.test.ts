@@ -190,7 +190,7 @@ describe("a wrong setting is named by its path", () => {
 });
 
 test("a wrong configuration does not take the site along", async () => {
-  const wrong = service(ROOT, { datasets: [] });
+  const wrong = service(ROOT, { datasets: [], allowedOrigins: [] });
   const running = await startWorkerd({
     services: [{ ...wrong, bindings: { ...wrong.bindings, ORIGIN: { server: origin.url } } }],
     ports: { edge: 0 },
