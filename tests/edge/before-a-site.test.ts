@@ -33,7 +33,12 @@ let origin: Awaited<ReturnType<typeof startOrigin>>;
 beforeAll(async () => {
   origin = await startOrigin(answers);
 });
-afterAll(() => origin.stop());
+/** A test that fails halfway leaves its worker to the end of the file. */
+const started: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  await Promise.all(started.map((stop) => stop()));
+  await origin.stop();
+});
 afterEach(() => void origin.requests.splice(0));
 
 const edge = (documents: object, changes: object = {}) =>
@@ -196,6 +201,7 @@ test("a wrong configuration does not take the site along", async () => {
     ports: { edge: 0 },
     state: scratch("wrong"),
   });
+  started.push(() => running.stop());
   const url = running.urls["edge"] ?? "";
   expect((await browse(`${url}/`)).body.toString()).toBe("Kites");
   const { status, body } = await browse(`${url}/bridge/health`);
@@ -241,6 +247,7 @@ test("a worker of one's own says who agreed, is asked for navigations alone, and
     ports: { edge: 0 },
     state: scratch("own-state"),
   });
+  started.push(() => running.stop());
   const ask = async (agreed: string, headers: Record<string, string> = NAVIGATION) => {
     const answer = await browse(`${running.urls["edge"]}/`, { ...headers, "x-agreed": agreed });
     expect(answer.body.toString()).toBe("Kites");

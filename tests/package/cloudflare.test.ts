@@ -41,7 +41,10 @@ test("wrangler takes deploy/cloudflare/wrangler.jsonc, and what it would upload 
     ports: { edge: 0 },
     state: scratch("cloudflare"),
   });
-  const answer = await fetch(`${running.urls["edge"]}/bridge/health`);
-  expect(await answer.json()).toMatchObject({ status: "ok", durable: true });
-  await running.stop();
+  try {
+    const answer = await fetch(`${running.urls["edge"]}/bridge/health`);
+    expect(await answer.json()).toMatchObject({ status: "ok", durable: true });
+  } finally {
+    await running.stop();
+  }
 }, 300_000);
