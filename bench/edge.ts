@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { edge } from "../src/shell/testing/services.ts";
-import { type Service, startWorkerd } from "../src/shell/testing/workerd.ts";
+import { type Service, startWorkerd } from "../src/shell/serve/workerd.ts";
 
 const { values } = parseArgs({
   options: {

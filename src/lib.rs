@@ -13,6 +13,8 @@ pub mod event;
 pub mod identifiers;
 mod sha256;
 
+/// Knows the cookie domains of hosts, so it needs the list of them.
+#[cfg(any(feature = "public-suffix-list", not(target_family = "wasm")))]
 pub mod relay;
 pub mod sandbox;
 pub mod sources;

@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { edge, sandbox, shop } from "../src/shell/testing/services.ts";
-import { startWorkerd } from "../src/shell/testing/workerd.ts";
+import { startWorkerd } from "../src/shell/serve/workerd.ts";
 
 const { values } = parseArgs({ options: { port: { type: "string", default: "8787" } } });
 const port = Number(values.port);

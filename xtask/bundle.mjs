@@ -10,14 +10,20 @@ import { build } from "esbuild";
 const bundle = (options) =>
   build({ bundle: true, format: "esm", target: "es2022", charset: "utf8", logLevel: "warning", ...options });
 
-/** A worker takes its wasm as a module beside it, and the page's script as text. */
+/** A worker takes its wasm as a module beside it. */
 const workerImports = {
   name: "worker-imports",
-  setup({ onResolve, onLoad }) {
+  setup({ onResolve }) {
     onResolve({ filter: /^#wasm\/.*\.wasm$/ }, ({ path }) => ({
       path: path.replace("#wasm/", "./"),
       external: true,
     }));
+  },
+};
+/** The page's script is in the worker as text. */
+const textImports = {
+  name: "text-imports",
+  setup({ onResolve, onLoad }) {
     onResolve({ filter: /^#dist\// }, ({ path }) => ({
       path: new URL(`../${path.slice(1)}`, import.meta.url).pathname,
       namespace: "text",
@@ -28,11 +34,26 @@ const workerImports = {
     }));
   },
 };
+/** A program for Node and its like reads the worker's wasm from the file beside it. */
+const nodeImports = {
+  name: "node-imports",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^#wasm\/.*\.wasm$/ }, ({ path }) => ({
+      path: path.replace("#wasm/", "./"),
+      namespace: "wasm",
+    }));
+    onLoad({ filter: /.*/, namespace: "wasm" }, ({ path }) => ({
+      contents: `import { readFileSync } from "node:fs";
+        export default new WebAssembly.Module(readFileSync(new URL(${JSON.stringify(path)}, import.meta.url)));`,
+      loader: "js",
+    }));
+  },
+};
 const worker = (entry, outfile) =>
   bundle({
     entryPoints: [entry],
     outfile,
-    plugins: [workerImports],
+    plugins: [workerImports, textImports],
     external: ["cloudflare:workers"],
     conditions: ["workerd"],
   });
@@ -90,9 +111,22 @@ await bundle({
   ...small,
 });
 // The worker and `capi-bridge/core` in a worker share one wasm.
-await worker("src/shell/edge/worker.ts", "dist/edge/worker.js");
+await worker("src/shell/edge/index.ts", "dist/edge/worker.js");
 await worker("src/shell/core/workerd.ts", "dist/edge/core.js");
 cpSync("target/wasm/edge_bg.wasm", "dist/edge/edge_bg.wasm");
+// Programs for Node and its like: the command line, and the handler without a disk.
+for (const [entry, outfile] of [
+  ["src/shell/serve/cli.ts", "dist/edge/cli.js"],
+  ["src/shell/direct/index.ts", "dist/edge/direct.js"],
+]) {
+  await bundle({
+    entryPoints: [entry],
+    outfile,
+    platform: "node",
+    packages: "external",
+    plugins: [nodeImports, textImports],
+  });
+}
 // Everywhere else it carries the wasm in a file of its own: what Node prints of an error is the line it
 // was thrown in.
 await bundle({
@@ -129,7 +163,7 @@ for (const project of ["browser", "worker"]) {
     { stdio: "inherit" },
   );
 }
-for (const shell of ["browser", "core", "edge"]) {
+for (const shell of ["browser", "core", "edge", "direct"]) {
   const from = `target/types/src/shell/${shell}`;
   for (const file of readdirSync(from, { recursive: true }).filter((name) => name.endsWith(".d.ts"))) {
     const text = readFileSync(`${from}/${file}`, "utf8").replaceAll('"#wasm/', '"../wasm/');

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::RateLimit;
+use super::documents::{Documents, Origin};
 use crate::identifiers::{ClientIpOptions, HopsHeader};
 
 /// What an operator sets. Tokens are secrets and live apart from it.
@@ -74,6 +75,9 @@ pub struct Config {
     /// How long an event stays in quarantine, in days. Default 30.
     #[serde(default = "default_quarantine_days")]
     pub quarantine_days: u32,
+    /// What is done with the documents of a site that the worker stands before. Default: nothing.
+    #[serde(default)]
+    pub documents: Documents,
 }
 
 /// What happens to a page's events when its browser sends `Sec-GPC: 1`.
@@ -245,6 +249,18 @@ impl Config {
                 return Err(ConfigError::new(path, "expected at least 1"));
             }
         }
+        self.documents.check(&self.datasets)
+    }
+
+    /// Checks that a host other than Cloudflare can do what is asked.
+    ///
+    /// # Errors
+    /// When documents come from behind a route, which only Cloudflare has.
+    pub fn check_off_cloudflare(&self) -> Result<(), ConfigError> {
+        if self.documents.origin == Some(Origin::Route) {
+            let message = "\"route\" is for Cloudflare alone; expected the server that has the site's documents, such as \"http://127.0.0.1:8080\"";
+            return Err(ConfigError::new("documents.origin", message));
+        }
         Ok(())
     }
 
@@ -263,6 +279,12 @@ impl Config {
                 HopsHeaderName::Forwarded => HopsHeader::Forwarded,
             },
         }
+    }
+
+    /// Whether headers about the visitor's address and connection come from a proxy that is believed.
+    pub(super) fn is_behind_proxy(&self, peer: Option<&str>) -> bool {
+        let options = self.client_ip_options(peer);
+        options.cloudflare || options.trusted_hops > 0
     }
 
     /// When an event that was accepted now may be sent: after the hold, at the next quarter of a
@@ -294,7 +316,7 @@ impl Config {
     }
 }
 
-fn is_origin(text: &str) -> bool {
+pub(super) fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     host.is_some_and(|host| {
         !host.is_empty()

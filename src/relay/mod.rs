@@ -10,6 +10,7 @@ mod backoff;
 mod config;
 mod connection;
 mod delivery;
+mod documents;
 mod intake;
 mod outcome;
 mod rate_limit;
@@ -27,6 +28,11 @@ pub use config::{
 };
 pub use connection::{Connection, Place};
 pub use delivery::{Delivery, MAX_BYTES_PER_REQUEST, MAX_EVENTS_PER_REQUEST, Secrets, delivery};
+pub use documents::{
+    ConsentCookie, Cookies, DocumentChanges, DocumentRequest, DocumentResponse, Documents,
+    Forwarding, HeaderChange, Origin, Script, ScriptConsent, ScriptPixel, ScriptPrivacy,
+    asks_callback, document_changes, forwarding, script_tag,
+};
 pub use intake::{Accepted, Intake, from_page, from_server, take};
 pub use outcome::{Attempt, Fate, Outcome, Sending, outcome};
 pub use rate_limit::{RateLimit, RateLimiter};

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { edge as service } from "../../src/shell/testing/services.ts";
-import { type Running, startWorkerd } from "../../src/shell/testing/workerd.ts";
+import { type Running, startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { POISON, TIMEOUT_MILLIS, startFaultyMeta } from "./faulty-meta.ts";
 
 const { values } = parseArgs({

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { edge as service } from "../../src/shell/testing/services.ts";
-import { startWorkerd } from "../../src/shell/testing/workerd.ts";
+import { startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { DATASET, ORIGIN, pageEvent } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
 import { startMeta } from "../support/meta.ts";

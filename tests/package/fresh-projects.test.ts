@@ -1,12 +1,13 @@
 // The packed package in projects that know nothing else: a Vite site and a Node script, each in an empty folder.
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createServer, type Server } from "node:http";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { chromium } from "@playwright/test";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startWorkerd } from "../../src/shell/testing/workerd.ts";
+import { startWorkerd } from "../../src/shell/serve/workerd.ts";
+import { pack, run } from "../support/package.ts";
 import { ROOT, scratch } from "../support/sandbox.ts";
 
 /** Meta's own example ("Customer Information Parameters"). */
@@ -18,40 +19,13 @@ const VISIT = {
   ],
 };
 
-const folder = scratch("package");
-let tarball = "";
-const run = (cwd: string, program: string, ...words: string[]) =>
-  execFileSync(program, words, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-
-/** An empty folder with these files, and the package installed beside `others`. */
-function project(name: string, files: Record<string, string>, ...others: string[]): string {
-  const path = join(folder, name);
-  mkdirSync(path);
-  for (const [file, text] of Object.entries(files)) writeFileSync(join(path, file), text);
-  run(
-    path,
-    "npm",
-    "install",
-    "--ignore-scripts",
-    "--no-audit",
-    "--no-fund",
-    "--loglevel=error",
-    tarball,
-    ...others,
-  );
-  return path;
-}
-
+let packed: ReturnType<typeof pack>;
 beforeAll(() => {
-  // What the build left is what is packed: --ignore-scripts keeps npm from building again.
-  const [packed] = JSON.parse(
-    run(ROOT, "npm", "pack", "--json", "--ignore-scripts", "--pack-destination", folder),
-  ) as [{ filename: string; files: { path: string }[] }];
-  tarball = join(folder, packed.filename);
+  packed = pack();
 });
 
 test("the package holds what its exports name, the licences, and no source", () => {
-  const listed = run(folder, "tar", "tzf", tarball)
+  const listed = run(packed.folder, "tar", "tzf", packed.tarball)
     .split("\n")
     .map((path) => path.replace("package/", ""));
   const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
@@ -71,7 +45,7 @@ test("the package holds what its exports name, the licences, and no source", () 
 
 describe("a Node script", () => {
   test("imports the package, makes the id of an order, and starts nothing without a page", () => {
-    const path = project("node", {
+    const path = packed.project("node", {
       "package.json": `{"type":"module"}`,
       "script.js": `
         import { start } from "capi-bridge";
@@ -114,7 +88,7 @@ describe("a Node script", () => {
   });
 
   test("that passes a wrong argument prints the line it is wrong in, not the module", () => {
-    const path = project("node-wrong", {
+    const path = packed.project("node-wrong", {
       "package.json": `{"type":"module"}`,
       "script.js": `import { hash } from "capi-bridge/core"; hash("email", "x");`,
     });
@@ -127,7 +101,7 @@ describe("a Node script", () => {
 
 describe("a worker", () => {
   test("imports the same from capi-bridge/core, its wasm as a module beside it", async () => {
-    const path = project("worker", {
+    const path = packed.project("worker", {
       "package.json": `{"type":"module"}`,
       "main.js": `
         import { eventId, hash, identifiers } from "capi-bridge/core";
@@ -167,7 +141,7 @@ describe("a Vite project", () => {
   afterAll(() => void server?.close());
 
   test("type-checks, builds, and has identifiers in a browser", async () => {
-    const path = project(
+    const path = packed.project(
       "vite",
       {
         "package.json": `{"type":"module","private":true}`,

@@ -2,7 +2,7 @@
 
 import { afterAll } from "vitest";
 import { edge as service } from "../../src/shell/testing/services.ts";
-import { startWorkerd } from "../../src/shell/testing/workerd.ts";
+import { startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { ROOT, scratch } from "./sandbox.ts";
 
 export const DATASET = "1234567890";

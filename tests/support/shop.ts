@@ -1,7 +1,7 @@
 // The demo as a visitor meets it: shop, edge worker and sandbox, each in a real workerd on loopback.
 
 import { edge, sandbox, shop } from "../../src/shell/testing/services.ts";
-import { startWorkerd } from "../../src/shell/testing/workerd.ts";
+import { startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { eventually } from "./eventually.ts";
 import { ROOT, type Report, scratch } from "./sandbox.ts";
 

@@ -23,10 +23,15 @@ export interface Env {
   ORIGIN?: Fetcher;
 }
 
+/** Whether what was accepted is on disk: not on a runtime without Durable Objects. */
+export function isDurable(env: Env): boolean {
+  return !("isDurable" in env.OUTBOX) || env.OUTBOX.isDurable !== false;
+}
+
 let last: { bound: unknown; text: string } | undefined;
 
 /** The configuration as the relay reads it. A host hands in the same object each time. */
-export function configuration({ CAPI_BRIDGE: bound }: Env): string {
+export function configuration({ CAPI_BRIDGE: bound }: Pick<Env, "CAPI_BRIDGE">): string {
   if (last === undefined || last.bound !== bound) {
     last = { bound, text: typeof bound === "string" ? bound : JSON.stringify(bound ?? {}) };
   }

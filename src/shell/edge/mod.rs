@@ -1,5 +1,8 @@
 //! The edge worker's exports: what [`crate::relay`] decides, for the TypeScript beside this file.
 
+mod documents;
+mod hosting;
+
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 

@@ -1,50 +1,90 @@
-// The edge worker: a fetch handler, and the outbox that keeps what it accepts.
+// The edge worker's fetch handler.
 
 import { answer, json } from "./answer.ts";
 import { Trap, withRelay } from "./engine.ts";
-import { configuration, type Env } from "./env.ts";
-import { type Context, takeEvents } from "./intake.ts";
+import { configuration, type Env, isDurable } from "./env.ts";
+import { type ConsentCallback, serveDocument } from "./documents.ts";
+import { type Context, peer, takeEvents } from "./intake.ts";
 import { log } from "./log.ts";
 import { replay, status } from "./operating.ts";
 import { scriptAt, serveScript } from "./scripts.ts";
+import { Undelivered } from "./undelivered.ts";
 
-export { Outbox } from "./outbox.ts";
+export type { ConsentCallback } from "./documents.ts";
 export type { Env } from "./env.ts";
 export type { Context } from "./intake.ts";
 
+/** Where an operator looks for the bridge, whatever the configuration says. */
+const USUAL_BASE = "/bridge";
+
+/** What a worker of one's own may add. */
+export interface Additions {
+  /** Says whether a visitor agreed to identifiers, where no cookie of the site tells. */
+  consent?: ConsentCallback;
+}
+
 /** Answers one request. */
-export async function handle(request: Request, env: Env, context: Context): Promise<Response> {
+export async function handle(
+  request: Request,
+  env: Env,
+  context: Context,
+  additions: Additions = {},
+): Promise<Response> {
   try {
-    return await route(request, env, context);
+    return await route(request, env, context, additions);
   } catch (error) {
     if (error instanceof Trap) {
       log("error", "trap", { cause: String(error.cause) });
       return json(503, { error: "the bridge failed on this request; nothing of it was stored" });
     }
+    if (error instanceof Undelivered) return json(503, { error: error.message }, { "retry-after": "60" });
     log("error", "request failed", { error: String(error) });
     return json(500, { error: String(error instanceof Error ? error.message : error) });
   }
 }
 
-export default { fetch: handle } satisfies ExportedHandler<Env>;
+export default {
+  fetch: (request, env, context) => handle(request, env, context),
+} satisfies ExportedHandler<Env>;
 
-async function route(request: Request, env: Env, context: Context): Promise<Response> {
+async function route(
+  request: Request,
+  env: Env,
+  context: Context,
+  { consent }: Additions,
+): Promise<Response> {
   const config = configuration(env);
-  const base = withRelay(config, (relay) => relay.base);
   const { pathname } = new URL(request.url);
+  let base: string;
+  try {
+    base = withRelay(config, (relay) => relay.base);
+  } catch (error) {
+    // A wrong configuration does not take the site along.
+    if (env.ORIGIN === undefined || pathname.startsWith(`${USUAL_BASE}/`)) throw error;
+    log("error", "wrong configuration", { error: String(error) });
+    return env.ORIGIN.fetch(request);
+  }
   const script = scriptAt(pathname, base);
   if (script !== undefined) return serveScript(request, script);
   switch (pathname) {
     case `${base}/events`:
       return events(request, env, context, config);
     case `${base}/status`:
-      return status(request, env);
+      return isDurable(env) ? status(request, env) : withoutOutbox();
     case `${base}/replay`:
-      return replay(request, env);
+      return isDurable(env) ? replay(request, env) : withoutOutbox();
     case `${base}/health`:
-      return json(200, { status: "ok", durable: true });
+      return json(200, { status: "ok", durable: isDurable(env) });
   }
-  if (env.ORIGIN !== undefined) return env.ORIGIN.fetch(request);
+  const document = await serveDocument(request, env, config, peer(request).address, consent);
+  return document ?? notFound(pathname, base);
+}
+
+function withoutOutbox(): Response {
+  return json(501, { error: "nothing is kept on this runtime, so there is nothing to tell: see its log" });
+}
+
+function notFound(pathname: string, base: string): Response {
   return json(404, {
     error: `nothing answers at ${pathname}`,
     routes: [

@@ -1,7 +1,7 @@
 // The services of a local bridge, by where the build leaves them.
 
 import { join } from "node:path";
-import type { Service } from "./workerd.ts";
+import type { Service } from "../serve/workerd.ts";
 
 /** Where the build's folders are; the project's root by default. */
 const at = (root: string, ...path: string[]) => join(root, ...path);

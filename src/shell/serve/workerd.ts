@@ -1,11 +1,11 @@
-// Runs workerd: services in, addresses out. The real runtime, on loopback.
+// Runs workerd: services in, addresses out.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { workerdProgram } from "./program.ts";
 
 /** A worker to run. */
 export interface Service {
@@ -21,20 +21,26 @@ export interface Service {
   durableObjects?: string[];
 }
 
-/** What a worker is given: text, a JSON value, a variable of our environment, a service, files, a Durable Object. */
+/**
+ * What a worker is given: text, a JSON value, a variable of our environment, a service, a server (an
+ * origin, which gets requests for any address), files, a Durable Object.
+ */
 export type Binding =
   | { text: string }
   | { json: unknown }
   | { fromEnvironment: string }
   | { service: string }
+  | { server: string }
   | { files: string }
   | { durableObject: string };
 
 /** What to run, and where it answers. */
 export interface Setup {
   services: Service[];
-  /** Ports on loopback by service; 0 takes any that is free. */
+  /** Ports by service; 0 takes any that is free. */
   ports: Record<string, number>;
+  /** The address they are on. Default: loopback. */
+  host?: string;
   /** Where the configuration and the Durable Objects are kept. */
   state: string;
   /** The environment of the process: secrets go here and into no file. */
@@ -45,18 +51,23 @@ export interface Setup {
 
 /** A running workerd. */
 export interface Running {
-  /** `http://127.0.0.1:…` by service. */
+  /** `http://<host>:<port>` by service. */
   urls: Record<string, string>;
   /** The process, to measure it by. */
   pid: number | undefined;
-  /** Ends it: `SIGTERM` lets it finish, `SIGKILL` does not. Resolves when it is gone. */
+  /**
+   * Ends it: `SIGTERM` lets it finish the requests it has, for ten seconds at most; `SIGKILL` does not.
+   * Resolves when it is gone.
+   */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+  /** Resolves when it is gone, whoever ended it, with how it ended. */
+  ended: Promise<string>;
 }
 
-/** The program itself: the package's command is a script around it, which a signal would not pass. */
-const { default: WORKERD } = createRequire(import.meta.url)("workerd") as { default: string };
+const LOOPBACK = "127.0.0.1";
 const COMPATIBILITY_DATE = "2026-10-20";
 const READY_WITHIN_MILLIS = 30_000;
+const FINISH_WITHIN_MILLIS = 10_000;
 
 /**
  * Starts workerd and resolves once every port answers.
@@ -70,7 +81,7 @@ export async function startWorkerd(setup: Setup): Promise<Running> {
   writeFileSync(config, configuration({ ...setup, state }));
 
   // Descriptor 3 tells which port each socket got.
-  const child = spawn(WORKERD, ["serve", "--control-fd=3", "--import-path=/", config], {
+  const child = spawn(workerdProgram(), ["serve", "--control-fd=3", "--import-path=/", config], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     env: { ...process.env, ...setup.environment },
   });
@@ -84,34 +95,39 @@ export async function startWorkerd(setup: Setup): Promise<Running> {
   // A program that ends without stopping it leaves none behind.
   const onExit = () => child.kill("SIGKILL");
   process.once("exit", onExit);
-  const ended = new Promise<void>((done) =>
-    child.once("exit", () => {
+  const ended = new Promise<string>((done) =>
+    child.once("exit", (code, signal) => {
       process.off("exit", onExit);
-      done();
+      done(signal === null ? `status ${code}` : signal);
     }),
   );
-  const urls = await listening(child, Object.keys(setup.ports), ended, printed);
+  const urls = await listening(child, setup, ended, printed);
   return {
     urls,
     pid: child.pid,
+    ended,
     async stop(signal = "SIGTERM") {
       child.kill(signal);
+      // A stream may have no end. What was accepted is on disk.
+      const timer = setTimeout(() => child.kill("SIGKILL"), FINISH_WITHIN_MILLIS);
       await ended;
+      clearTimeout(timer);
     },
   };
 }
 
 async function listening(
   child: ChildProcess,
-  names: string[],
-  ended: Promise<void>,
+  { ports, host = LOOPBACK }: Setup,
+  ended: Promise<string>,
   printed: string[],
 ): Promise<Record<string, string>> {
+  const names = Object.keys(ports);
   const urls: Record<string, string> = {};
   const ready = new Promise<void>((done) => {
     createInterface({ input: child.stdio[3] as Readable }).on("line", (line) => {
       const message = JSON.parse(line) as { event: string; socket?: string; port?: number };
-      if (message.event === "listen") urls[String(message.socket)] = `http://127.0.0.1:${message.port}`;
+      if (message.event === "listen") urls[String(message.socket)] = `http://${address(host, message.port)}`;
       if (names.every((name) => name in urls)) done();
     });
   });
@@ -134,14 +150,17 @@ async function listening(
 }
 
 /** The configuration in Cap'n Proto's text form. */
-function configuration({ services, ports, state }: Setup): string {
-  const disks: string[] = [];
+function configuration({ services, ports, state, host = LOOPBACK }: Setup): string {
+  /** Services that are no workers. */
+  const others: string[] = [];
   const workers = services.map((service) => {
     const bindings = Object.entries(service.bindings ?? {}).map(([name, binding]) => {
-      if ("files" in binding) {
-        const disk = `${service.name}-${name}`;
-        disks.push(`(name = ${quote(disk)}, disk = (path = ${quote(resolve(binding.files))}))`);
-        return `(name = ${quote(name)}, service = ${quote(disk)})`;
+      if ("files" in binding || "server" in binding) {
+        const other = `${service.name}-${name}`;
+        others.push(
+          `(name = ${quote(other)}, ${"files" in binding ? disk(binding.files) : server(binding.server)})`,
+        );
+        return `(name = ${quote(name)}, service = ${quote(other)})`;
       }
       return `(name = ${quote(name)}, ${bound(binding)})`;
     });
@@ -164,12 +183,12 @@ function configuration({ services, ports, state }: Setup): string {
   });
   const sockets = Object.entries(ports).map(
     ([name, port]) =>
-      `(name = ${quote(name)}, address = "127.0.0.1:${port}", http = (), service = ${quote(name)})`,
+      `(name = ${quote(name)}, address = ${quote(address(host, port))}, http = (), service = ${quote(name)})`,
   );
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
-    ${[...workers, ...disks].join(",\n    ")},
+    ${[...workers, ...others].join(",\n    ")},
     (name = "durable-objects", disk = (path = ${quote(join(state, "durable-objects"))}, writable = true)),
     (name = "internet", network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true)))
   ],
@@ -178,7 +197,27 @@ const config :Workerd.Config = (
 `;
 }
 
-function bound(binding: Exclude<Binding, { files: string }>): string {
+function disk(files: string): string {
+  return `disk = (path = ${quote(resolve(files))})`;
+}
+
+/** A server that keeps the address of the request it is asked for. */
+function server(origin: string): string {
+  const { protocol, hostname, port } = new URL(origin);
+  const host = hostname.replace(/^\[(.*)\]$/, "$1");
+  if (protocol === "http:") return `external = (address = ${quote(address(host, port || 80))}, http = ())`;
+  return `external = (
+      address = ${quote(address(host, port || 443))},
+      https = (options = (), tlsOptions = (trustBrowserCas = true), certificateHost = ${quote(host)})
+    )`;
+}
+
+/** A host, its port behind it. */
+function address(host: string, port: number | string | undefined): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+function bound(binding: Exclude<Binding, { files: string } | { server: string }>): string {
   if ("text" in binding) return `text = ${quote(binding.text)}`;
   if ("json" in binding) return `json = ${quote(JSON.stringify(binding.json))}`;
   if ("fromEnvironment" in binding) return `fromEnvironment = ${quote(binding.fromEnvironment)}`;

@@ -1,0 +1,109 @@
+//! What is changed in the origin's answer before it goes to the browser.
+
+use serde::Serialize;
+
+use super::{
+    DocumentRequest, DocumentResponse, HeaderChange, Origin, caching, consent, cookies, script,
+};
+use crate::relay::Config;
+
+/// Describe the body as it was; it is another once the script tag is in.
+const OF_THE_BODY: [&str; 8] = [
+    "etag",
+    "last-modified",
+    "content-length",
+    "accept-ranges",
+    "content-md5",
+    "digest",
+    "content-digest",
+    "repr-digest",
+];
+
+/// What is changed in an answer; by default nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentChanges {
+    /// `Set-Cookie` headers to add.
+    pub set_cookies: Vec<String>,
+    /// Headers to set, or with `null` to remove.
+    pub headers: Vec<HeaderChange>,
+    /// Whether the script tag goes into the body.
+    pub inject_script: bool,
+    /// The nonce that the answer's policy wants on scripts.
+    pub nonce: Option<String>,
+}
+
+/// Decides what is changed. `callback` is what the host's own function said of the visitor's
+/// consent, where there is one; `entropy` makes a new `_fbp`.
+#[must_use]
+pub fn document_changes(
+    config: &Config,
+    request: &DocumentRequest<'_>,
+    response: &DocumentResponse<'_>,
+    callback: Option<bool>,
+    now_millis: u64,
+    entropy: [u8; 4],
+) -> DocumentChanges {
+    let mut changes = DocumentChanges::default();
+    if let Some(location) = location(config, response) {
+        changes.headers.push(("location", Some(location)));
+    }
+    if request.is_navigation() {
+        // A redirect counts: it is where a click id gets lost.
+        if (response.has_document() || response.is_redirect())
+            && !request.is_ahead()
+            && consent::is_granted(config, request, callback)
+        {
+            changes.set_cookies = cookies::cookies(config, request, response, now_millis, entropy);
+        }
+        changes.inject_script = config.documents.inject_script.is_some() && can_rewrite(response);
+    }
+    if !changes.set_cookies.is_empty() {
+        caching::private(response, &mut changes.headers);
+    }
+    if changes.inject_script {
+        changes.nonce = script::nonce(response);
+        for name in OF_THE_BODY {
+            if (response.header)(name).is_some() {
+                changes.headers.push((name, None));
+            }
+        }
+    }
+    if config.documents.inject_script.is_some() && response.is_html() {
+        // A cache in front must not answer a navigation with what a script fetched, or the other way.
+        changes.headers.push(("vary", Some(with_word(&response.header("vary"), "Sec-Fetch-Dest"))));
+    }
+    changes
+}
+
+/// Whether a tag can be put into the body: a whole document, in an encoding that hosts decode.
+fn can_rewrite(response: &DocumentResponse<'_>) -> bool {
+    let encoding = response.header("content-encoding").to_ascii_lowercase();
+    response.has_document()
+        && matches!(encoding.trim(), "" | "identity" | "gzip" | "br")
+        && !response.header("content-type").to_ascii_lowercase().contains("utf-16")
+}
+
+/// A redirect to the origin's own address leads to the same path of the site.
+fn location(config: &Config, response: &DocumentResponse<'_>) -> Option<String> {
+    let Some(Origin::Server(server)) = &config.documents.origin else { return None };
+    let location = (response.header)("location")?;
+    let path = location.strip_prefix(server.as_str())?;
+    match path.bytes().next() {
+        Some(b'/') => Some(path.to_owned()),
+        None | Some(b'?' | b'#') => Some(format!("/{path}")),
+        // Another port or a longer host name.
+        Some(_) => None,
+    }
+}
+
+fn with_word(list: &str, word: &str) -> String {
+    let mut words = list.split(',').map(str::trim).filter(|found| !found.is_empty());
+    if words.any(|found| found == "*" || found.eq_ignore_ascii_case(word)) {
+        list.to_owned()
+    } else if list.trim().is_empty() {
+        word.to_owned()
+    } else {
+        format!("{list}, {word}")
+    }
+}

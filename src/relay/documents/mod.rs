@@ -1,0 +1,28 @@
+//! The site's own documents, where the worker stands before it: what goes on to the origin, and what
+//! is added to its answer (cookies, the script tag).
+//!
+//! Whatever is decided here, the document arrives: a host that cannot carry a decision out hands the
+//! origin's answer on as it is.
+
+mod caching;
+mod changes;
+mod consent;
+mod cookies;
+mod forwarding;
+mod request;
+mod response;
+mod script;
+mod settings;
+
+pub use changes::{DocumentChanges, document_changes};
+pub use consent::asks_callback;
+pub use forwarding::{Forwarding, forwarding};
+pub use request::DocumentRequest;
+pub use response::DocumentResponse;
+pub use script::script_tag;
+pub use settings::{
+    ConsentCookie, Cookies, Documents, Origin, Script, ScriptConsent, ScriptPixel, ScriptPrivacy,
+};
+
+/// A header to be set, or with `None` removed.
+pub type HeaderChange = (&'static str, Option<String>);

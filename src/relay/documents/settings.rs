@@ -1,0 +1,185 @@
+//! What an operator sets about documents: `documents` in the configuration.
+
+use serde::Deserialize;
+
+use crate::relay::config::{ConfigError, is_origin};
+
+/// What is done with the documents of a site that the worker stands before. Left out, nothing is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Documents {
+    /// Where they come from, unless a service is bound as `ORIGIN`.
+    #[serde(default)]
+    pub origin: Option<Origin>,
+    /// Whose documents carry `_fbp` and `_fbc`. Default: nobody's.
+    #[serde(default)]
+    pub cookies: Cookies,
+    /// The cookie in which the site keeps what the visitor agreed to.
+    #[serde(default)]
+    pub consent_cookie: Option<ConsentCookie>,
+    /// Puts the page's script into each document, with these settings.
+    #[serde(default)]
+    pub inject_script: Option<Script>,
+}
+
+/// Where documents come from.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Origin {
+    /// What lies behind a route on Cloudflare: the request goes on to its own address.
+    Route,
+    /// A server, such as `http://127.0.0.1:8080`.
+    Server(String),
+}
+
+impl TryFrom<String> for Origin {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "route" => Ok(Self::Route),
+            server if is_origin(server) => Ok(Self::Server(text)),
+            _ => Err(
+                "expected an origin such as \"http://127.0.0.1:8080\" (scheme, host and port, no path), or \"route\" behind a route on Cloudflare",
+            ),
+        }
+    }
+}
+
+/// Whose documents carry cookies.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Cookies {
+    /// Nobody's.
+    #[default]
+    Off,
+    /// Everybody's: the operator answers for the visitors' consent.
+    Granted,
+    /// Those of visitors whose consent cookie says so.
+    ConsentCookie,
+    /// Those of visitors for whom the host's own function says so.
+    Callback,
+}
+
+/// The cookie in which a site keeps what the visitor agreed to. Exactly one of the two tells yes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConsentCookie {
+    /// Its name.
+    pub name: String,
+    /// Yes is this value, percent-decoded.
+    #[serde(default)]
+    pub equals: Option<String>,
+    /// Yes is a value that contains this, percent-decoded.
+    #[serde(default)]
+    pub contains: Option<String>,
+}
+
+/// The settings that the script tag carries, as a page would write them by hand.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Script {
+    /// `data-datasets`. Default: every dataset that the page initialises.
+    #[serde(default)]
+    pub datasets: Vec<String>,
+    /// `data-attach`: which requests carry the identifiers. Default: those to the page's own origin.
+    #[serde(default)]
+    pub attach: Vec<String>,
+    /// `data-pixel`. Default: mirror.
+    #[serde(default)]
+    pub pixel: Option<ScriptPixel>,
+    /// `data-consent`. Default: granted.
+    #[serde(default)]
+    pub consent: Option<ScriptConsent>,
+    /// `data-global-privacy-control`. Default: deny.
+    #[serde(default)]
+    pub global_privacy_control: Option<ScriptPrivacy>,
+}
+
+/// What the script does with the page's pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ScriptPixel {
+    /// Each call gets an event id and a server copy.
+    Mirror,
+    /// The bridge's own events are calls of the pixel, too.
+    Drive,
+    /// Its calls are left alone.
+    Off,
+}
+
+/// What Global Privacy Control means to the script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ScriptPrivacy {
+    /// Nothing is read, made, stored or sent.
+    Deny,
+    /// Both copies are for limited data use.
+    Limit,
+}
+
+/// What the visitor agreed to before the page says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ScriptConsent {
+    /// Identifiers may be read, made, stored and sent.
+    Granted,
+    /// They may not.
+    Denied,
+    /// Nothing happens until it is settled.
+    Pending,
+}
+
+impl Documents {
+    pub(in crate::relay) fn check(&self, datasets: &[String]) -> Result<(), ConfigError> {
+        match (&self.consent_cookie, self.cookies) {
+            (None, Cookies::ConsentCookie) => {
+                return Err(ConfigError::new(
+                    "documents.consentCookie",
+                    "expected the cookie to look at, such as { \"name\": \"consent\", \"equals\": \"granted\" }",
+                ));
+            }
+            (Some(_), Cookies::Off | Cookies::Granted | Cookies::Callback) => {
+                return Err(ConfigError::new(
+                    "documents.cookies",
+                    "expected \"consentCookie\", since documents.consentCookie is there; remove one of the two",
+                ));
+            }
+            (Some(cookie), Cookies::ConsentCookie) => cookie.check()?,
+            (None, _) => {}
+        }
+        let Some(script) = &self.inject_script else { return Ok(()) };
+        for (index, dataset) in script.datasets.iter().enumerate() {
+            if !datasets.contains(dataset) {
+                let path = format!("documents.injectScript.datasets[{index}]");
+                return Err(ConfigError::new(path, "expected one of the ids under \"datasets\""));
+            }
+        }
+        for (index, to) in script.attach.iter().enumerate() {
+            if to != "same-origin" && !is_origin(to) {
+                let path = format!("documents.injectScript.attach[{index}]");
+                let message =
+                    "expected \"same-origin\" or an origin such as \"https://api.shop.example\"";
+                return Err(ConfigError::new(path, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ConsentCookie {
+    fn check(&self) -> Result<(), ConfigError> {
+        let is_token =
+            |byte: u8| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte);
+        if self.name.is_empty() || !self.name.bytes().all(is_token) {
+            let message = "expected the name of a cookie, without its value";
+            return Err(ConfigError::new("documents.consentCookie.name", message));
+        }
+        let told = [&self.equals, &self.contains].into_iter().flatten().collect::<Vec<_>>();
+        if told.len() != 1 || told.iter().any(|text| text.is_empty()) {
+            let message = "expected either \"equals\" or \"contains\" with a text that says yes";
+            return Err(ConfigError::new("documents.consentCookie", message));
+        }
+        Ok(())
+    }
+}

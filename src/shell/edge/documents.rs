@@ -1,0 +1,103 @@
+//! The edge worker's exports about the documents of a site that it stands before.
+
+use wasm_bindgen::prelude::*;
+
+use super::{Relay, millis, no_entropy, value};
+use crate::relay::{self, DocumentRequest, DocumentResponse};
+use crate::shell::entropy;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** A header to be set, or with `null` removed. */
+export type HeaderChange = [name: string, value: string | null];
+/** Where a request for something of the site goes, and with which headers. */
+export type Forwarding = { kind: "none" } | { kind: "loop" } | { kind: "to"; url: string; headers: HeaderChange[] };
+/** What is changed in the origin's answer. */
+export interface DocumentChanges { setCookies: string[]; headers: HeaderChange[]; injectScript: boolean; nonce: string | null }
+"#;
+
+#[wasm_bindgen]
+impl Relay {
+    /// Where a request goes that is not for the worker itself. `is_bound`: a service is bound as `ORIGIN`.
+    ///
+    /// # Errors
+    /// None but a host without memory.
+    #[wasm_bindgen(unchecked_return_type = "Forwarding")]
+    pub fn forwarding(
+        &self,
+        request: &web_sys::Request,
+        peer: Option<String>,
+        is_bound: bool,
+    ) -> Result<JsValue, JsError> {
+        self.asked(request, peer.as_deref(), |asked| {
+            value(&relay::forwarding(&self.config, asked, is_bound))
+        })
+    }
+
+    /// Whether the host's own function is to be asked about this visitor's consent.
+    #[wasm_bindgen(js_name = asksCallback)]
+    pub fn asks_callback(&self, request: &web_sys::Request) -> bool {
+        self.asked(request, None, |asked| relay::asks_callback(&self.config, asked))
+    }
+
+    /// What is changed in the origin's answer, whose `Set-Cookie` headers are `set_cookies`.
+    /// `consent` is what the host's own function said, where there is one.
+    ///
+    /// # Errors
+    /// On a host without a random source.
+    #[wasm_bindgen(js_name = documentChanges, unchecked_return_type = "DocumentChanges")]
+    pub fn document_changes(
+        &self,
+        request: &web_sys::Request,
+        peer: Option<String>,
+        response: &web_sys::Response,
+        set_cookies: Vec<String>,
+        consent: Option<bool>,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        let entropy = entropy().ok_or_else(no_entropy)?;
+        let headers = response.headers();
+        let answered = DocumentResponse {
+            status: response.status(),
+            header: &|name| headers.get(name).ok().flatten(),
+            set_cookies: &set_cookies,
+        };
+        self.asked(request, peer.as_deref(), |asked| {
+            value(&relay::document_changes(
+                &self.config,
+                asked,
+                &answered,
+                consent,
+                millis(now_millis),
+                entropy,
+            ))
+        })
+    }
+
+    /// Whether anything is to be done with documents: where not, they pass by.
+    #[wasm_bindgen(getter, js_name = knowsDocuments)]
+    pub fn knows_documents(&self) -> bool {
+        self.config.documents != relay::Documents::default()
+    }
+
+    /// The script tag that goes into a document, with a nonce where its policy wants one.
+    #[wasm_bindgen(js_name = scriptTag)]
+    pub fn script_tag(&self, nonce: Option<String>) -> String {
+        relay::script_tag(&self.config, nonce.as_deref())
+    }
+
+    fn asked<T>(
+        &self,
+        request: &web_sys::Request,
+        peer: Option<&str>,
+        use_it: impl FnOnce(&DocumentRequest<'_>) -> T,
+    ) -> T {
+        let headers = request.headers();
+        use_it(&DocumentRequest {
+            method: &request.method(),
+            url: &request.url(),
+            header: &|name| headers.get(name).ok().flatten(),
+            peer,
+        })
+    }
+}

@@ -1,0 +1,107 @@
+// The documents of a site that the worker stands before: on to the origin, and its answer back.
+
+import type { DocumentChanges, HeaderChange } from "#wasm/edge";
+import { json } from "./answer.ts";
+import { Trap, withRelay } from "./engine.ts";
+import type { Env } from "./env.ts";
+import { injectScript } from "./inject.ts";
+import { log } from "./log.ts";
+
+/**
+ * Whether this visitor agreed to identifiers. Asked for documents alone, where the configuration says
+ * `"cookies": "callback"`. A callback that throws says no.
+ */
+export type ConsentCallback = (request: Request, env: Env) => boolean | Promise<boolean>;
+
+/** Answers what is not the bridge's own; `undefined` when there is no origin. */
+export async function serveDocument(
+  request: Request,
+  env: Env,
+  config: string,
+  peer: string | undefined,
+  callback: ConsentCallback | undefined,
+): Promise<Response | undefined> {
+  const origin = env.ORIGIN;
+  if (!withRelay(config, (relay) => relay.knowsDocuments)) return origin?.fetch(request);
+
+  const forwarding = withRelay(config, (relay) => relay.forwarding(request, peer, origin !== undefined));
+  if (forwarding.kind === "none") return undefined;
+  if (forwarding.kind === "loop") {
+    return json(508, {
+      error: "documents.origin leads back to this worker; name the server that has the site's documents",
+    });
+  }
+  // A redirect is the browser's to follow, and bodies and upgrades pass through as they are.
+  const onward = new Request(forwarding.url, request);
+  change(onward.headers, forwarding.headers);
+  const asked = new Request(onward, { redirect: "manual" });
+  let response: Response;
+  try {
+    response = await (origin === undefined ? fetch(asked) : origin.fetch(asked));
+  } catch (error) {
+    log("error", "origin unreachable", { error: String(error) });
+    return new Response("The site's server did not answer.\n", {
+      status: 502,
+      headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
+    });
+  }
+  if (response.status === 101) return response;
+  return changed(response, await changes(request, response, env, config, peer, callback), config);
+}
+
+/** What is to be changed; nothing when that cannot be told. */
+async function changes(
+  request: Request,
+  response: Response,
+  env: Env,
+  config: string,
+  peer: string | undefined,
+  callback: ConsentCallback | undefined,
+): Promise<DocumentChanges | undefined> {
+  try {
+    const consent = await ask(callback, request, env, config);
+    const cookies = response.headers.getSetCookie();
+    return withRelay(config, (relay) =>
+      relay.documentChanges(request, peer, response, cookies, consent, Date.now()),
+    );
+  } catch (error) {
+    const cause = error instanceof Trap ? error.cause : error;
+    log("error", "document left as it is", { error: String(cause) });
+    return undefined;
+  }
+}
+
+async function ask(
+  callback: ConsentCallback | undefined,
+  request: Request,
+  env: Env,
+  config: string,
+): Promise<boolean | undefined> {
+  if (callback === undefined || !withRelay(config, (relay) => relay.asksCallback(request))) return undefined;
+  try {
+    return await callback(request, env);
+  } catch (error) {
+    log("error", "the consent callback failed", { error: String(error) });
+    return false;
+  }
+}
+
+function changed(response: Response, changes: DocumentChanges | undefined, config: string): Response {
+  if (changes === undefined) return response;
+  const { setCookies, headers, nonce } = changes;
+  if (setCookies.length === 0 && headers.length === 0 && !changes.injectScript) return response;
+  const answer = new Response(response.body, response);
+  change(answer.headers, headers);
+  for (const cookie of setCookies) answer.headers.append("set-cookie", cookie);
+  if (!changes.injectScript) return answer;
+  return injectScript(answer, nonce ?? undefined, (found) =>
+    withRelay(config, (relay) => relay.scriptTag(found)),
+  );
+}
+
+function change(headers: Headers, changes: HeaderChange[]): void {
+  for (const [name, value] of changes) {
+    if (value === null) headers.delete(name);
+    else headers.set(name, value);
+  }
+}

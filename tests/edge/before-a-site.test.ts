@@ -1,0 +1,262 @@
+// The worker before a site: what its server hears, what passes through, and what happens when something is wrong.
+
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import WebSocket, { WebSocketServer } from "ws";
+import { startWorkerd } from "../../src/shell/serve/workerd.ts";
+import { edge as service } from "../../src/shell/testing/services.ts";
+import { DATASET, startEdge } from "../support/edge.ts";
+import { browse, NAVIGATION, startOrigin } from "../support/origin.ts";
+import { ROOT, scratch } from "../support/sandbox.ts";
+
+/** A server that nothing is sent to here. */
+const NOWHERE = "http://127.0.0.1:9";
+const HTML = { "content-type": "text/html" };
+/** Ends the answer that streams. */
+let finish: (() => void) | undefined;
+
+const answers: Parameters<typeof startOrigin>[0] = {
+  "/": (_, response) => void response.writeHead(200, HTML).end("Kites"),
+  "/moved-out": (request, response) =>
+    void response.writeHead(302, { location: `http://${request.headers.host}/kites?a=1` }).end(),
+  "/echo": (request, response) =>
+    void request.pipe(response.writeHead(200, { "content-type": "text/plain" })),
+  "/slow": (_, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
+    finish = () => response.end("data: 2\n\n");
+  },
+};
+
+let origin: Awaited<ReturnType<typeof startOrigin>>;
+beforeAll(async () => {
+  origin = await startOrigin(answers);
+});
+/** A test that fails halfway leaves its worker to the end of the file. */
+const started: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  await Promise.all(started.map((stop) => stop()));
+  await origin.stop();
+});
+afterEach(() => void origin.requests.splice(0));
+
+const edge = (documents: object, changes: object = {}) =>
+  startEdge(NOWHERE, { documents: { origin: origin.url, ...documents }, clientIp: undefined, ...changes });
+
+describe("the origin", () => {
+  test("hears who asked, and believes no one else's word for it", async () => {
+    const shop = await edge({ cookies: "granted" });
+    const forged = {
+      ...NAVIGATION,
+      "x-forwarded-for": "6.6.6.6",
+      "x-forwarded-proto": "https",
+      "x-forwarded-host": "evil.example",
+      forwarded: "for=6.6.6.6",
+      "x-real-ip": "6.6.6.6",
+    };
+    const { cookies } = await browse(`${shop.url}/?q=%20a`, forged);
+    expect(origin.requests[0]).toMatchObject({
+      url: "/?q=%20a",
+      headers: {
+        "x-forwarded-for": "127.0.0.1",
+        "x-forwarded-proto": "http",
+        "x-forwarded-host": "www.shop.example",
+      },
+    });
+    expect(origin.requests[0]?.headers).not.toHaveProperty("forwarded");
+    expect(origin.requests[0]?.headers).not.toHaveProperty("x-real-ip");
+    expect(cookies[0]).not.toContain("Secure");
+    await shop.stop();
+  });
+
+  test("hears what a proxy of the operator's own said, and so do the cookies", async () => {
+    const shop = await edge({ cookies: "granted" }, { clientIp: { trustedHops: 1 } });
+    const { cookies } = await browse(
+      `${shop.url}/`,
+      {
+        ...NAVIGATION,
+        "x-forwarded-for": "8.8.4.4",
+        "x-forwarded-proto": "https",
+        "x-forwarded-host": "www.kites.example",
+      },
+      "internal:8787",
+    );
+    expect(origin.requests[0]?.headers).toMatchObject({
+      "x-forwarded-for": "8.8.4.4, 127.0.0.1",
+      "x-forwarded-proto": "https",
+      "x-forwarded-host": "www.kites.example",
+    });
+    expect(cookies[0]).toMatch(/; Domain=kites\.example; .*; Secure$/);
+    await shop.stop();
+  });
+
+  test("gets bodies as they are, and its redirects to itself stay on the site", async () => {
+    const shop = await edge({ cookies: "granted" });
+    const echoed = await browse(`${shop.url}/echo`, {}, "www.shop.example", {
+      method: "POST",
+      body: "hello",
+    });
+    expect(echoed.body.toString()).toBe("hello");
+    const { headers } = await browse(`${shop.url}/moved-out`);
+    expect(headers.location).toBe("/kites?a=1");
+    await shop.stop();
+  });
+
+  test("may stream: the first piece arrives before the last is sent", async () => {
+    const shop = await edge({ cookies: "granted" });
+    const stream = await fetch(`${shop.url}/slow`);
+    const reader = (stream.body as ReadableStream<Uint8Array>).getReader();
+    const next = async () => new TextDecoder().decode((await reader.read()).value);
+    expect(await next()).toBe("data: 1\n\n");
+    finish?.();
+    expect(await next()).toBe("data: 2\n\n");
+    await shop.stop();
+  });
+
+  test("may talk to the page through a web socket", async () => {
+    const shop = await edge({ cookies: "granted" });
+    const sockets = new WebSocketServer({ server: origin.server });
+    sockets.on("connection", (socket) =>
+      socket.on("message", (data) => socket.send(`heard ${String(data)}`)),
+    );
+    const client = new WebSocket(`${shop.url.replace("http", "ws")}/socket`);
+    await new Promise((done, fail) => client.on("open", done).on("error", fail));
+    const heard = new Promise((done) => client.on("message", (data) => done(String(data))));
+    client.send("kites");
+    expect(await heard).toBe("heard kites");
+    client.terminate();
+    sockets.close();
+    await shop.stop();
+  });
+
+  test("that is away is a 502, and no secret", async () => {
+    const shop = await edge({ origin: NOWHERE, cookies: "granted" });
+    const { status, body } = await browse(`${shop.url}/`);
+    expect(status).toBe(502);
+    expect(body.toString()).not.toContain("token");
+    await shop.stop();
+  });
+
+  test("that is the worker itself is named as the mistake it is", async () => {
+    const shop = await edge({ origin: "route", cookies: "granted" });
+    const { port } = new URL(shop.url);
+    const { status, body } = await browse(`${shop.url}/`, NAVIGATION, `127.0.0.1:${port}`);
+    expect(status).toBe(508);
+    expect(body.toString()).toContain("documents.origin");
+    await shop.stop();
+  });
+});
+
+describe("a wrong setting is named by its path", () => {
+  test.each([
+    ["an unknown key", { cookie: "granted" }, "documents.cookie", "injectScript"],
+    ["an unknown word", { cookies: "yes" }, "documents.cookies", "consentCookie"],
+    ["an origin with a path", { origin: "http://127.0.0.1/site" }, "documents.origin", "no path"],
+    ["a consent cookie without its name", { cookies: "consentCookie" }, "documents.consentCookie", "name"],
+    [
+      "a consent cookie that nobody asks",
+      { consentCookie: { name: "a", equals: "b" } },
+      "documents.cookies",
+      "consentCookie",
+    ],
+    [
+      "a consent cookie that never says yes",
+      { cookies: "consentCookie", consentCookie: { name: "a" } },
+      "documents.consentCookie",
+      "equals",
+    ],
+    [
+      "a cookie's name with its value",
+      { cookies: "consentCookie", consentCookie: { name: "a=b", equals: "c" } },
+      "documents.consentCookie.name",
+      "name",
+    ],
+    [
+      "a dataset that is not listed",
+      { injectScript: { datasets: ["666"] } },
+      "documents.injectScript.datasets[0]",
+      "datasets",
+    ],
+    [
+      "an address with a path",
+      { injectScript: { attach: ["https://a.example/b"] } },
+      "documents.injectScript.attach[0]",
+      "same-origin",
+    ],
+  ])("%s", async (_, documents, path, expected) => {
+    const wrong = await edge(documents);
+    const { status, body } = await browse(`${wrong.url}/bridge/health`);
+    expect(status).toBe(500);
+    expect(body.toString()).toContain(`configuration, ${path}: `);
+    expect(body.toString()).toContain(expected);
+    await wrong.stop();
+  });
+});
+
+test("a wrong configuration does not take the site along", async () => {
+  const wrong = service(ROOT, { datasets: [], allowedOrigins: [] });
+  const running = await startWorkerd({
+    services: [{ ...wrong, bindings: { ...wrong.bindings, ORIGIN: { server: origin.url } } }],
+    ports: { edge: 0 },
+    state: scratch("wrong"),
+  });
+  started.push(() => running.stop());
+  const url = running.urls["edge"] ?? "";
+  expect((await browse(`${url}/`)).body.toString()).toBe("Kites");
+  const { status, body } = await browse(`${url}/bridge/health`);
+  expect(status).toBe(500);
+  expect(body.toString()).toContain("datasets");
+  await running.stop();
+});
+
+test("a worker of one's own says who agreed, is asked for navigations alone, and a failure is a no", async () => {
+  const folder = scratch("own");
+  buildSync({
+    stdin: {
+      contents: `
+        import { handle, Outbox } from "./dist/edge/worker.js";
+        export { Outbox };
+        let asked = 0;
+        const consent = async (request) => {
+          asked += 1;
+          return JSON.parse(request.headers.get("x-agreed"));
+        };
+        export default {
+          async fetch(request, env, context) {
+            const answer = new Response(...(await handle(request, env, context, { consent }).then((a) => [a.body, a])));
+            answer.headers.set("x-asked", asked);
+            return answer;
+          },
+        };`,
+      resolveDir: ROOT,
+    },
+    bundle: true,
+    format: "esm",
+    external: ["cloudflare:workers", "*.wasm"],
+    outfile: join(folder, "worker.js"),
+  });
+  copyFileSync(join(ROOT, "dist/edge/edge_bg.wasm"), join(folder, "edge_bg.wasm"));
+  const configuration = {
+    datasets: [DATASET],
+    allowedOrigins: [],
+    documents: { origin: origin.url, cookies: "callback" },
+  };
+  const running = await startWorkerd({
+    services: [{ ...service(ROOT, configuration), folder }],
+    ports: { edge: 0 },
+    state: scratch("own-state"),
+  });
+  started.push(() => running.stop());
+  const ask = async (agreed: string, headers: Record<string, string> = NAVIGATION) => {
+    const answer = await browse(`${running.urls["edge"]}/`, { ...headers, "x-agreed": agreed });
+    expect(answer.body.toString()).toBe("Kites");
+    return [answer.cookies.length, answer.headers["x-asked"]];
+  };
+  expect(await ask("true")).toEqual([2, "1"]);
+  expect(await ask("false")).toEqual([0, "2"]);
+  expect(await ask("no JSON")).toEqual([0, "3"]);
+  expect(await ask("true", { ...NAVIGATION, "sec-gpc": "1" })).toEqual([0, "3"]);
+  expect(await ask("true", { accept: "*/*" })).toEqual([0, "3"]);
+  await running.stop();
+});
