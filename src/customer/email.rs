@@ -10,7 +10,7 @@ use super::reason::Reason;
 ///
 /// A domain in letters beyond ASCII is sent as written and, second, in its ASCII form: browsers turn
 /// what is typed into `<input type=email>` into the latter, back ends keep the former.
-pub(super) fn forms(clean: String) -> Result<Vec<String>, Reason> {
+pub(super) fn forms(clean: &str) -> Result<Vec<String>, Reason> {
     let (local, domain) = clean.rsplit_once('@').ok_or(Reason::NOT_AN_EMAIL)?;
     let domain = if domain.is_ascii() {
         Cow::Borrowed(domain)
@@ -21,14 +21,12 @@ pub(super) fn forms(clean: String) -> Result<Vec<String>, Reason> {
     if !is_local_part(local) || !is_domain(domain) {
         return Err(Reason::NOT_AN_EMAIL);
     }
+    let documented = [local, "@", domain].concat();
     if domain.is_ascii() {
-        let length = local.len() + 1 + domain.len();
-        let mut address = clean;
-        address.truncate(length);
-        return Ok(vec![address]);
+        return Ok(vec![documented]);
     }
     let ascii = punycode::domain(domain).ok_or(Reason::NOT_AN_EMAIL)?;
-    Ok(vec![[local, "@", domain].concat(), [local, "@", &ascii].concat()])
+    Ok(vec![documented, [local, "@", &ascii].concat()])
 }
 
 /// Dots may stand anywhere: Japanese carriers gave such addresses out.

@@ -108,7 +108,7 @@ fn normalized(field: Field, raw: &str, options: &Options<'_>) -> Result<Vec<Norm
         return Err(reason);
     }
     let forms = match field {
-        Field::Email => email::forms(clean),
+        Field::Email => email::forms(&clean),
         Field::Phone => phone::forms(&clean, options),
         Field::FirstName | Field::LastName => name::forms(clean, options),
         Field::DateOfBirth => date_of_birth::forms(&clean, options),

@@ -12,6 +12,8 @@ const ANSWER_WITHIN_MILLIS = 15_000;
 /** The first and the longest wait between two tries, in milliseconds. */
 const RETRY_FROM_MILLIS = 1000;
 const RETRY_AT_MOST_MILLIS = 300_000;
+/** How long a browser may take to tell another tab what was stored, in milliseconds. */
+const TOLD_WITHIN_MILLIS = 250;
 /** Browsers let 64 KiB outlive a page, all requests together. */
 const KEPT_ALIVE_BYTES = 60_000;
 
@@ -110,10 +112,12 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     const claim = () => {
       const claimed = stored.claim(at, Date.now() + ANSWER_WITHIN_MILLIS);
       send(claimed.filter(([key]) => !flying.has(key)));
+      // A browser tells its other tabs of a write a moment later: until then the lock is kept.
+      return new Promise((done) => setTimeout(done, TOLD_WITHIN_MILLIS));
     };
     // Of two tabs one sweeps at a time. Without locks (no https) the worker knows the second by its id.
     const { locks } = navigator as Partial<Pick<Navigator, "locks">>;
-    if (locks === undefined) claim();
+    if (locks === undefined) void claim();
     else void locks.request("capi-bridge", claim).catch(claim);
   };
 
