@@ -524,3 +524,31 @@ impl Intake {
         Self { answer, dataset_id: None, events: Vec::new(), people: Vec::new() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signature_of_a_webhook_is_that_of_the_reference() {
+        let body =
+            br#"{"type":"track","event":"Order Completed","messageId":"m-1","userId":"user_42"}"#;
+        let webhook = vec![(Some("42".to_owned()), "shared-secret".to_owned())];
+        let secrets = SegmentSecrets { write_keys: Vec::new(), webhook };
+        let signature = "c075853eebee5b39d093d50978f959908d6ef67a";
+        assert_eq!(secrets.signed(Some(signature), body), Some(Some("42")));
+        assert_eq!(secrets.signed(Some(&signature.to_uppercase()), body), Some(Some("42")));
+        assert_eq!(secrets.signed(Some(signature), b"{}"), None);
+        assert_eq!(secrets.signed(None, body), None);
+    }
+
+    #[test]
+    fn a_secret_that_could_be_guessed_or_of_an_unknown_dataset_is_an_error_that_names_it() {
+        let config = Config::read(r#"{"datasets":["1"],"allowedOrigins":[]}"#).unwrap();
+        let error = |name, secret| SegmentSecrets::read(&config, [(name, secret)]).err().unwrap();
+        assert_eq!(error("SEGMENT_WRITE_KEY", "hunter2").path(), "SEGMENT_WRITE_KEY");
+        assert_eq!(error("SEGMENT_WEBHOOK_SECRET", "hunter2").path(), "SEGMENT_WEBHOOK_SECRET");
+        let long = "0123456789abcdef0123456789abcdef";
+        assert_eq!(error("SEGMENT_WRITE_KEY_7", long).path(), "SEGMENT_WRITE_KEY_7");
+    }
+}

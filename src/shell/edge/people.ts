@@ -43,7 +43,8 @@ export class People {
       );
     }
     this.#kept += keys.length;
-    if (this.#kept >= SWEEP_EVERY_KEPT || now - this.#sweptMillis >= SWEEP_EVERY_MILLIS) this.sweep(relay, now);
+    if (this.#kept >= SWEEP_EVERY_KEPT || now - this.#sweptMillis >= SWEEP_EVERY_MILLIS)
+      this.sweep(relay, now);
   }
 
   /** An event with what is known of its person. */
