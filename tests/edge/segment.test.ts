@@ -333,7 +333,8 @@ describe("a table by its name", () => {
         items: [{ item_id: "SKU-1", quantity: 2 }],
       },
     };
-    const answer = await edge.post({ source: "ga4", data: [push, { event: "gtm.js" }] });
+    const cookie = "_fbp=fb.1.1596403881668.1116446470";
+    const answer = await edge.post({ source: "ga4", data: [push, { event: "gtm.js" }] }, { cookie });
     expect(answer).toMatchObject({ status: 202, body: { events_received: 1, problems: [] } });
     const { event_name, server } = await sandbox.arrived(event_id);
     expect(event_name).toBe("Purchase");
