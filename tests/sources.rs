@@ -370,6 +370,26 @@ fn identify_keeps_hashes_under_digests_of_the_ids() {
 }
 
 #[test]
+fn traits_that_a_page_says_reach_a_servers_events_only_where_they_are_believed() {
+    let keys = |more: Value| {
+        let mut segment = json!({ "pages": [{ "writeKey": PAGE_KEY }] });
+        segment.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let changes = json!({ "segment": segment });
+        let traits = json!({ "email": "jane@example.com" });
+        let identify = json!({ "writeKey": PAGE_KEY, "userId": "user_42", "traits": traits });
+        let call = SegmentCall::from_path("identify").unwrap();
+        let origin = [("origin", "https://shop.example")];
+        let page = called(&call, &identify.to_string(), &changes, &origin);
+        let server = batch(&json!([order()]), &changes);
+        (page.people[0].keys.clone(), server.events[0].known_as.clone())
+    };
+    let (said, known_as) = keys(json!({}));
+    assert_ne!(said, known_as);
+    let (said, known_as) = keys(json!({ "traitsOfPages": "everywhere" }));
+    assert_eq!(said, known_as);
+}
+
+#[test]
 fn a_page_that_knows_a_public_write_key_is_believed_no_more_than_a_page() {
     let pages = json!({ "segment": { "pages": [{ "writeKey": PAGE_KEY, "dataset": "42" }] } });
     let mut forged = order();

@@ -38,8 +38,8 @@ pub use intake::{Accepted, Intake, Person, from_page, from_server, take};
 pub use outcome::{Attempt, Fate, Outcome, Sending, outcome};
 pub use rate_limit::{RateLimit, RateLimiter};
 pub use segment::{
-    EventIdOf, SegmentCall, SegmentPage, SegmentSecrets, SegmentSettings, admit_segment,
-    segment_preflight, take_segment,
+    EventIdOf, SegmentCall, SegmentPage, SegmentSecrets, SegmentSettings, TraitsOfPages,
+    admit_segment, segment_preflight, take_segment,
 };
 pub use status::{DatasetStatus, Quarantined, Rates, RefusedAt, Status, Totals, status};
 pub use throttling::asked_wait_millis;

@@ -3,21 +3,21 @@
 //! The table `mapping/segment.json` says what becomes of an event. `identify` and `alias` are no events:
 //! they say who someone is, for the events that come later.
 
+mod person;
+
 use serde_json::{Map, Value};
 
+use self::person::{Ids, identify};
+
 use super::conversions_api::{NoEntropy, Reading};
-use super::fields::Fields;
 use super::mapping::{Applied, Mapped, Origins, Table};
-use super::{customer_information, page, server};
-use crate::customer::Field;
-use crate::event::{ActionSource, CustomerInformation, Problem, ServerEvent};
-use crate::sha256;
+use super::{page, server};
+use crate::event::{ActionSource, Problem, ServerEvent};
+
+pub use person::{Person, together, with_known};
 
 /// The names by which Segment knows Meta's server destination; a call can turn it off for itself.
 const DESTINATIONS: [&str; 2] = ["Facebook Conversions API (Actions)", "Facebook Conversions API"];
-/// Hashes of one field that are kept of a person: the forms of a value or two.
-const MOST_HASHES: usize = 4;
-
 /// A kind of call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Call {
@@ -78,6 +78,8 @@ pub struct Settings<'a> {
     pub id_of_order: bool,
     /// The action source of a server's event that says none and has no page.
     pub action_source: Option<ActionSource>,
+    /// Whether what a page says of a user reaches a server's events of that user.
+    pub believes_pages_traits: bool,
 }
 
 /// What became of a call.
@@ -93,17 +95,6 @@ pub struct Read {
     pub problems: Vec<Problem>,
     /// Where the event's fields came from.
     pub origins: Origins,
-}
-
-/// What `identify` or `alias` says of a person: hashed, to be added to later events of theirs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    /// The keys of the person's ids.
-    pub keys: Vec<String>,
-    /// Keys that are the same person.
-    pub same_as: Vec<String>,
-    /// Hashed customer information, a JSON object.
-    pub user_data: String,
 }
 
 /// Reads one call.
@@ -140,10 +131,10 @@ pub fn call(
     };
     match call {
         Call::Identify => identify(&ids, &message, path, settings, reading.now_millis, &mut read),
-        Call::Alias => read.person = ids.alias(&message),
+        Call::Alias => read.person = ids.alias(&message, settings),
         _ => {}
     }
-    read.known_as = ids.keys();
+    read.known_as = ids.keys(settings);
     Ok(read)
 }
 
@@ -208,70 +199,6 @@ fn is_turned_off(message: &Value) -> bool {
     }
 }
 
-/// Who a call is about.
-struct Ids {
-    user: Option<String>,
-    anonymous: Option<String>,
-}
-
-impl Ids {
-    fn of(message: &Value) -> Self {
-        Self { user: id(message, "userId"), anonymous: id(message, "anonymousId") }
-    }
-
-    /// The keys of the ids. Not the ids themselves: some are e-mail addresses.
-    fn keys(&self) -> Vec<String> {
-        let key = |kind: &str, id: &Option<String>| id.as_ref().map(|id| key(kind, id));
-        [key("user", &self.user), key("anonymous", &self.anonymous)].into_iter().flatten().collect()
-    }
-
-    /// The id before may have been of either kind.
-    fn alias(&self, message: &Value) -> Option<Person> {
-        let previous = id(message, "previousId")?;
-        let same_as = vec![key("user", &previous), key("anonymous", &previous)];
-        Some(Person { keys: self.keys(), same_as, user_data: "{}".to_owned() })
-    }
-}
-
-fn key(kind: &str, id: &str) -> String {
-    sha256::hex(&sha256::digest(format!("{kind}:{id}").into_bytes()))
-}
-
-fn id(message: &Value, key: &str) -> Option<String> {
-    match message.get(key)? {
-        Value::String(id) if !id.trim().is_empty() => Some(id.clone()),
-        Value::Number(id) => Some(id.to_string()),
-        _ => None,
-    }
-}
-
-/// Keeps what the traits say, hashed: nothing else of the call, and no id.
-fn identify(
-    ids: &Ids,
-    message: &Value,
-    path: &str,
-    settings: &Settings<'_>,
-    now_millis: u64,
-    read: &mut Read,
-) {
-    let mut mapped = settings.table.person(message, path);
-    let user_data = Value::Object(std::mem::take(&mut mapped.event));
-    let Ok(mut fields) = Fields::of(user_data, path) else { return };
-    let (customer, below) = customer_information::of_page(fields.below("user_data"), now_millis);
-    fields.absorb(below);
-    let located =
-        fields.problems().into_iter().map(|problem| mapped.origins.located(problem, path));
-    read.problems.extend(mapped.problems.into_iter().chain(located));
-    let CustomerInformation { mut hashed, .. } = customer;
-    hashed.remove(Field::ExternalId.key());
-    hashed.values_mut().for_each(|hashes| hashes.truncate(MOST_HASHES));
-    if !hashed.is_empty()
-        && let Ok(user_data) = serde_json::to_string(&hashed)
-    {
-        read.person = Some(Person { keys: ids.keys(), same_as: Vec::new(), user_data });
-    }
-}
-
 fn at(path: &str, field: &str) -> String {
     format!("{path}.{field}").trim_start_matches('.').to_owned()
 }
@@ -291,35 +218,4 @@ pub fn inherit(message: &mut Value, batch: &Map<String, Value>) {
     if let Some(sent) = batch.get("sentAt") {
         message.entry("sentAt").or_insert_with(|| sent.clone());
     }
-}
-
-/// Puts hashed customer information together: the first that has a field says what is in it.
-///
-/// Each of `user_data` is a JSON object; what is none is passed over.
-#[must_use]
-pub fn together<'a>(user_data: impl IntoIterator<Item = &'a str>) -> Map<String, Value> {
-    let mut all = Map::new();
-    for one in user_data {
-        if let Ok(Value::Object(fields)) = serde_json::from_str(one) {
-            for (key, value) in fields {
-                all.entry(key).or_insert(value);
-            }
-        }
-    }
-    all
-}
-
-/// An event, JSON, with what is known of its person beside what it says itself.
-#[must_use]
-pub fn with_known<'a>(event: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let Ok(Value::Object(mut fields)) = serde_json::from_str(event) else {
-        return event.to_owned();
-    };
-    let user_data = fields.entry("user_data").or_insert_with(|| Value::Object(Map::new()));
-    if let Value::Object(user_data) = user_data {
-        for (key, value) in together(known) {
-            user_data.entry(key).or_insert(value);
-        }
-    }
-    Value::Object(fields).to_string()
 }
