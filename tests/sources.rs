@@ -287,6 +287,16 @@ fn a_request_of_which_nothing_can_be_kept_is_a_400_in_segments_shape() {
 }
 
 #[test]
+fn an_app_that_does_not_say_whether_it_may_track_is_told_where_to() {
+    let mut in_app = order();
+    in_app["properties"]["action_source"] = json!("app");
+    in_app["context"] = json!({ "os": { "name": "Android", "version": "15" } });
+    let intake = batch(&json!([in_app]), &json!({}));
+    let problem = &intake.answer.body["problems"][0];
+    assert_eq!(problem["path"], "batch[0].context.device.adTrackingEnabled", "{problem}");
+}
+
+#[test]
 fn a_value_without_a_currency_is_left_out_but_for_a_purchase() {
     let mut viewed = order();
     viewed["event"] = json!("Product Viewed");

@@ -81,6 +81,11 @@ impl Table {
 }
 
 impl Origins {
+    /// Says where a field came from that no column fills.
+    pub fn name(&mut self, field: &str, origin: &str) {
+        self.0.insert(field.to_owned(), origin.to_owned());
+    }
+
     /// Says a problem with a field of Meta's as one with the field of the source that it came from.
     #[must_use]
     pub fn located(&self, mut problem: Problem, path: &str) -> Problem {
@@ -128,7 +133,7 @@ impl Reading<'_> {
         let found = paths.find(self.source);
         let origin = found.as_ref().map(|(path, _)| *path).or_else(|| paths.first());
         if let Some(origin) = origin.filter(|origin| !origin.starts_with('=')) {
-            self.mapped.origins.0.insert(field.to_owned(), origin.to_owned());
+            self.mapped.origins.name(field, origin);
         }
         let Some((origin, value)) = found else { return };
         match field {

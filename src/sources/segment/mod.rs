@@ -3,6 +3,7 @@
 //! The table `mapping/segment.json` says what becomes of an event. `identify` and `alias` are no events:
 //! they say who someone is, for the events that come later.
 
+mod app;
 mod person;
 
 use serde_json::{Map, Value};
@@ -167,6 +168,9 @@ fn event(
         .or_else(|| mapped.event.contains_key("event_source_url").then_some(ActionSource::Website));
     if let Some(source) = source {
         mapped.event.entry("action_source").or_insert_with(|| source.name().into());
+    }
+    if settings.trust == Trust::Server {
+        app::complete(&mut mapped, message);
     }
     let value = Value::Object(std::mem::take(&mut mapped.event));
     let read = match settings.trust {
