@@ -174,6 +174,24 @@ describe("traits of identify", () => {
     expect(server?.user_data).not.toHaveProperty("em");
   });
 
+  test("are remembered of no more people than configured, the newest", async () => {
+    const small = await startEdge(sandbox.url, { segment: { traitsMost: 2 } }, undefined, {
+      SEGMENT_WRITE_KEY: WRITE_KEY,
+    });
+    const send = (call: string, body: object) =>
+      fetch(`${small.url}/v1/${call}`, {
+        method: "POST",
+        body: JSON.stringify({ ...body, writeKey: WRITE_KEY }),
+      });
+    const users = Array.from({ length: 5 }, () => randomUUID());
+    for (const userId of users) await send("identify", { userId, traits: { email: "jane@example.com" } });
+    const [first, last] = [order({ userId: users[0] }), order({ userId: users[4] })];
+    for (const event of [first, last]) await send("track", event);
+    expect((await sandbox.arrived(first.messageId)).server?.user_data).not.toHaveProperty("em");
+    expect((await sandbox.arrived(last.messageId)).server?.user_data).toHaveProperty("em");
+    await small.stop();
+  });
+
   test("are on disk hashed, under digests of the ids", async () => {
     const userId = "someone-8261@mail.example";
     const traits = { email: "secret-3817@mail.example", phone: "+1 650 555 8261" };

@@ -48,10 +48,13 @@ impl SegmentCall {
     }
 }
 
+/// A call and its kind, or why it is none.
+pub(super) type Item = Result<(Call, Value), Problem>;
+
 /// The calls of a body.
 pub(super) struct Calls {
-    /// Each with its place and its kind, or why it is none.
-    pub items: Vec<(String, Result<(Call, Value), Problem>)>,
+    /// Each with its place.
+    pub items: Vec<(String, Item)>,
     /// What a batch says for all of them.
     pub shared: Map<String, Value>,
 }
@@ -97,7 +100,7 @@ pub(super) fn calls(call: &SegmentCall, mut message: Map<String, Value>) -> Resu
     }
 }
 
-fn typed(message: Value, path: &str) -> Result<(Call, Value), Problem> {
+fn typed(message: Value, path: &str) -> Item {
     match message.get("type").and_then(Value::as_str).and_then(Call::from_name) {
         Some(call) => Ok((call, message)),
         None => {

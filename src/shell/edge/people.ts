@@ -43,8 +43,9 @@ export class People {
       );
     }
     this.#kept += keys.length;
-    if (this.#kept >= SWEEP_EVERY_KEPT || now - this.#sweptMillis >= SWEEP_EVERY_MILLIS)
-      this.sweep(relay, now);
+    const [, most] = relay.traitsLimits;
+    const isDue = this.#kept >= Math.min(SWEEP_EVERY_KEPT, most);
+    if (isDue || now - this.#sweptMillis >= SWEEP_EVERY_MILLIS) this.sweep(relay, now);
   }
 
   /** An event with what is known of its person. */
