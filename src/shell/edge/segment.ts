@@ -5,6 +5,7 @@ import { SlowBody, readAtMost } from "./body.ts";
 import { withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
 import { type Context, peer, store } from "./intake.ts";
+import { Undelivered } from "./undelivered.ts";
 
 /** The secrets of Segment's sources, by name. */
 const SECRET = /^SEGMENT_(WRITE_KEY|WEBHOOK_SECRET)(_\d+)?$/;
@@ -46,7 +47,12 @@ export async function segment(
     relay.takeSegment(request, from, call, secrets, body, Date.now()),
   );
   if (intake.dataset_id !== null) {
-    await store(intake.dataset_id, [...intake.people, ...intake.events], env, context);
+    try {
+      await store(intake.dataset_id, [...intake.people, ...intake.events], env, context);
+    } catch (error) {
+      if (!(error instanceof Undelivered)) throw error;
+      return refused(503, "undelivered", error.message, { "retry-after": "60" });
+    }
   }
   return answer(intake.answer);
 }
