@@ -3,7 +3,7 @@
 import { expect, test } from "@playwright/test";
 import { build } from "esbuild";
 import { edge, sandbox } from "../../src/shell/testing/services.ts";
-import { startWorkerd } from "../../src/shell/testing/workerd.ts";
+import { startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { eventually } from "../support/eventually.ts";
 import { ROOT, type Report, scratch } from "../support/sandbox.ts";
 import { freePort } from "../support/free-port.ts";
