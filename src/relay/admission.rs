@@ -5,7 +5,7 @@ use super::trust::{AllowedOrigin, BridgeKeys, KnownServer, Rejection, Sender};
 use super::{Config, Connection, RateLimiter};
 
 /// A wrong key costs as much as this many requests: guessing is slow, mistyping is not punished.
-const WRONG_KEY_COST: u32 = 20;
+pub(super) const WRONG_KEY_COST: u32 = 20;
 
 /// Lets a sender in, or says why not. A server with a key may send as much as it likes; a page's
 /// visitor, and whoever shows a wrong key, as much as the rate limit allows. Only public addresses
@@ -71,7 +71,7 @@ fn rejected(
 }
 
 /// Who is over the limit learns nothing about a key.
-fn within(
+pub(super) fn within(
     config: &Config,
     connection: &Connection,
     limiter: &RateLimiter,
@@ -81,7 +81,7 @@ fn within(
     limiter.check(config.rate_limit, address, now_millis).map_err(Answer::too_many)
 }
 
-fn charge(
+pub(super) fn charge(
     config: &Config,
     connection: &Connection,
     limiter: &mut RateLimiter,

@@ -1,12 +1,15 @@
 //! The operator's configuration: one JSON document, checked at start.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
 
 use super::RateLimit;
 use super::documents::{Documents, Origin};
+use super::segment::SegmentSettings;
 use crate::identifiers::{ClientIpOptions, HopsHeader};
+use crate::sources::mapping::{Changes, Source, Table};
 
 /// What an operator sets. Tokens are secrets and live apart from it.
 ///
@@ -78,6 +81,14 @@ pub struct Config {
     /// What is done with the documents of a site that the worker stands before. Default: nothing.
     #[serde(default)]
     pub documents: Documents,
+    /// Segment's calls.
+    #[serde(default)]
+    pub segment: SegmentSettings,
+    /// What is changed in the tables of other people's events, by source.
+    #[serde(default)]
+    pub mappings: BTreeMap<Source, Changes>,
+    #[serde(skip)]
+    tables: BTreeMap<Source, Table>,
 }
 
 /// What happens to a page's events when its browser sends `Sec-GPC: 1`.
@@ -196,12 +207,27 @@ impl Config {
     /// The first thing that is wrong: a misspelt key, a wrong type, a value that cannot work.
     pub fn read(json: &str) -> Result<Self, ConfigError> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
-        let config: Self =
+        let mut config: Self =
             serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
                 ConfigError::new(error.path().to_string(), error.inner().to_string())
             })?;
         config.check()?;
+        config.segment.check(&config.datasets)?;
+        for source in Source::ALL {
+            let changes = config.mappings.get(&source).cloned().unwrap_or_default();
+            let table = Table::of(source, &changes).map_err(|error| {
+                let path = format!("mappings.{}.{}", source.name(), error.path);
+                ConfigError::new(path, error.message)
+            })?;
+            config.tables.insert(source, table);
+        }
         Ok(config)
+    }
+
+    /// The table of a source, with what is changed in it.
+    #[must_use]
+    pub fn table(&self, source: Source) -> Option<&Table> {
+        self.tables.get(&source)
     }
 
     fn check(&self) -> Result<(), ConfigError> {

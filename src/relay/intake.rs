@@ -7,6 +7,7 @@ use super::answer::Answer;
 use super::trust::{AllowedOrigin, KnownServer, Sender};
 use super::{Config, Connection, GlobalPrivacyControl, MAX_EVENTS_PER_REQUEST};
 use crate::event::{Problem, ServerEvent};
+use crate::sources::mapping::through;
 use crate::sources::{Body, NoEntropy, Read, Reading, page, server};
 
 /// An event of this size is a mistake: documented ones have a tenth of it.
@@ -21,6 +22,19 @@ pub struct Intake {
     pub dataset_id: Option<String>,
     /// The events to store, in their order.
     pub events: Vec<Accepted>,
+    /// What to remember of people, before the events.
+    pub people: Vec<Person>,
+}
+
+/// What is remembered of a person: hashed, to be added to later events of theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Person {
+    /// The keys of the person's ids.
+    pub keys: Vec<String>,
+    /// Keys that are the same person.
+    pub same_as: Vec<String>,
+    /// Hashed customer information, a JSON object.
+    pub user_data: String,
 }
 
 /// An event that was accepted: what the outbox keeps of it.
@@ -32,6 +46,8 @@ pub struct Accepted {
     pub send_before: i64,
     /// The event, in JSON as Meta takes it.
     pub event: String,
+    /// Under which keys something may be remembered of its person.
+    pub known_as: Vec<String>,
 }
 
 /// Takes the events of whoever sent them.
@@ -128,14 +144,25 @@ fn each(
         return refused(400, &problem);
     }
 
+    let table = body.source.and_then(|source| config.table(source));
     let mut events = Vec::new();
     let mut problems = Vec::new();
     for (index, value) in body.data.into_iter().enumerate() {
         let path = format!("data[{index}]");
-        let read = read(value, &path)?;
+        let (read, origins) = match table {
+            None => (read(value, &path)?, None),
+            Some(table) => {
+                let (read, origins) = through(table, &value, &path, |value| read(value, &path))?;
+                (read, Some(origins))
+            }
+        };
         problems.extend(read.problems);
         let Some(event) = read.event else { continue };
-        let found = event.problems(&path);
+        let located = |problem| match &origins {
+            Some(origins) => origins.located(problem, &path),
+            None => problem,
+        };
+        let found: Vec<Problem> = event.problems(&path).into_iter().map(located).collect();
         if found.iter().all(|problem| problem.event_kept) {
             match Accepted::new(&event, &path) {
                 Ok(accepted) => events.push(accepted),
@@ -145,12 +172,14 @@ fn each(
         problems.extend(found);
     }
 
-    let status = if events.is_empty() { 400 } else { 202 };
+    // What a table leaves out is no mistake of the sender's.
+    let status = if events.is_empty() && !problems.is_empty() { 400 } else { 202 };
     let body = json!({ "events_received": events.len(), "problems": problems });
     Ok(Intake {
         answer: Answer::json(status, body),
         dataset_id: (!events.is_empty()).then(|| dataset_id.to_owned()),
         events,
+        people: Vec::new(),
     })
 }
 
@@ -158,12 +187,17 @@ impl Intake {
     /// Nothing was taken, and why.
     #[must_use]
     pub fn refused(status: u16, problem: &Problem) -> Self {
-        Self { answer: Answer::refusal(status, problem), dataset_id: None, events: Vec::new() }
+        Self {
+            answer: Answer::refusal(status, problem),
+            dataset_id: None,
+            events: Vec::new(),
+            people: Vec::new(),
+        }
     }
 }
 
 impl Accepted {
-    fn new(event: &ServerEvent, path: &str) -> Result<Self, Problem> {
+    pub(super) fn new(event: &ServerEvent, path: &str) -> Result<Self, Problem> {
         let json = serde_json::to_string(event)
             .map_err(|_| Problem::refused("unwritable_event", path, "expected JSON"))?;
         if json.len() > MAX_EVENT_BYTES {
@@ -174,6 +208,7 @@ impl Accepted {
             key: format!("{}\n{}", event.event_name, event.event_id.as_str()),
             send_before: event.send_before(),
             event: json,
+            known_as: Vec::new(),
         })
     }
 }

@@ -14,6 +14,7 @@ mod documents;
 mod intake;
 mod outcome;
 mod rate_limit;
+mod segment;
 mod status;
 mod throttling;
 mod trust;
@@ -33,9 +34,13 @@ pub use documents::{
     Forwarding, HeaderChange, Origin, Script, ScriptConsent, ScriptPixel, ScriptPrivacy,
     asks_callback, document_changes, forwarding, script_tag,
 };
-pub use intake::{Accepted, Intake, from_page, from_server, take};
+pub use intake::{Accepted, Intake, Person, from_page, from_server, take};
 pub use outcome::{Attempt, Fate, Outcome, Sending, outcome};
 pub use rate_limit::{RateLimit, RateLimiter};
+pub use segment::{
+    EventIdOf, SegmentCall, SegmentPage, SegmentSecrets, SegmentSettings, TraitsOfPages,
+    admit_segment, segment_preflight, take_segment,
+};
 pub use status::{DatasetStatus, Quarantined, Rates, RefusedAt, Status, Totals, status};
 pub use throttling::asked_wait_millis;
 pub use trust::{AllowedOrigin, BridgeKeys, KnownServer, Rejection, Sender};

@@ -39,16 +39,21 @@ impl BridgeKeys {
     /// # Errors
     /// When a key is so short that it could be guessed.
     pub fn read(secret: &str) -> Result<Self, ConfigError> {
+        Self::named("BRIDGE_KEY", secret)
+    }
+
+    /// The same for a secret of another name.
+    pub(super) fn named(name: &str, secret: &str) -> Result<Self, ConfigError> {
         let keys: Vec<&str> = secret.split_whitespace().collect();
         if keys.iter().any(|key| key.len() < SHORTEST_KEY) {
             let message = "expected at least 32 characters of random text, such as `openssl rand -hex 32` prints";
-            return Err(ConfigError::new("BRIDGE_KEY", message));
+            return Err(ConfigError::new(name, message));
         }
         Ok(Self(keys.into_iter().map(|key| sha256::digest(key.into())).collect()))
     }
 
     /// Whether it is one of the keys. Takes as long for a wrong one as for a right one.
-    fn has(&self, shown: &str) -> bool {
+    pub(super) fn has(&self, shown: &str) -> bool {
         let shown = sha256::digest(shown.into());
         let equal = |key: &[u32; 8]| shown.as_slice().ct_eq(key.as_slice());
         self.0.iter().fold(Choice::from(0), |found, key| found | equal(key)).into()

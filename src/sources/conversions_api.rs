@@ -3,6 +3,7 @@
 use serde_json::{Map, Number, Value};
 
 use super::fields::Fields;
+use super::mapping::Source;
 use crate::event::{
     ActionSource, CustomerInformation, DataProcessing, EventTime, Problem, ServerEvent, event_time,
 };
@@ -17,12 +18,14 @@ const DEEPEST: usize = 10;
 pub struct Body {
     /// Which dataset the events are for; the first that is allowed when there is none.
     pub dataset_id: Option<String>,
+    /// Whose shape the events have, where it is not Meta's.
+    pub source: Option<Source>,
     /// The events.
     pub data: Vec<Value>,
 }
 
 impl Body {
-    /// Reads `{ "data": […] }`, perhaps with `dataset_id`.
+    /// Reads `{ "data": […] }`, perhaps with `dataset_id` and `source`.
     ///
     /// # Errors
     /// A problem that names the place where the JSON is not what it should be.
@@ -41,8 +44,14 @@ impl Body {
                 return Err(refused("dataset_id", "expected a dataset id, digits in quotes"));
             }
         };
+        let source = match body.remove("source") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(name)) if name == Source::Ga4.name() => Some(Source::Ga4),
+            Some(Value::String(name)) if name == Source::Shopify.name() => Some(Source::Shopify),
+            Some(_) => return Err(refused("source", "expected \"ga4\" or \"shopify\", or none")),
+        };
         match body.remove("data") {
-            Some(Value::Array(data)) => Ok(Self { dataset_id, data }),
+            Some(Value::Array(data)) => Ok(Self { dataset_id, source, data }),
             _ => Err(refused("data", "expected a list of events")),
         }
     }

@@ -6,7 +6,9 @@
 mod conversions_api;
 mod customer_information;
 mod fields;
+pub mod mapping;
 pub mod page;
+pub mod segment;
 pub mod server;
 
 pub use conversions_api::{Body, NoEntropy, Read, Reading};

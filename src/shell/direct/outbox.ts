@@ -4,6 +4,7 @@ import type { Accepted, Outcome, Refusal, Relay } from "#wasm/edge";
 import { withRelay } from "../edge/engine.ts";
 import { type Env, secrets } from "../edge/env.ts";
 import { log } from "../edge/log.ts";
+import type { Arrived } from "../edge/outbox.ts";
 import { Undelivered } from "../edge/undelivered.ts";
 
 /** How long one delivery may take for all its tries: less than a request waits for it. */
@@ -28,12 +29,15 @@ export class DirectOutbox {
 
   /** The binding, as far as the handler uses it. */
   get namespace() {
-    const stub = { accept: (datasetId: string, events: Accepted[]) => this.#accept(datasetId, events) };
+    const stub = { accept: (datasetId: string, arrived: Arrived[]) => this.#accept(datasetId, arrived) };
     return { isDurable: false, idFromName: (name: string) => name, get: () => stub };
   }
 
   /** @throws {Undelivered} when Meta has not taken all in time */
-  async #accept(datasetId: string, accepted: Accepted[]): Promise<void> {
+  async #accept(datasetId: string, arrived: Arrived[]): Promise<void> {
+    // Nothing is kept here, so nobody is remembered.
+    const accepted = arrived.filter((one): one is Accepted => "event" in one);
+    if (accepted.length === 0) return;
     const end = Date.now() + DELIVER_WITHIN_MILLIS;
     const parts: Part[] = [{ events: accepted.map(({ event }) => event), tries: 0 }];
     let failures = 0;

@@ -15,6 +15,12 @@ export interface Env {
   META_APP_SECRET?: string;
   /** The app's secret for one dataset. */
   [appSecret: `META_APP_SECRET_${string}`]: string | undefined;
+  /** The write keys of Segment's sources on servers, for the first dataset or the one in the name. A secret. */
+  SEGMENT_WRITE_KEY?: string;
+  [writeKey: `SEGMENT_WRITE_KEY_${string}`]: string | undefined;
+  /** The shared secret of Segment's webhook, for the first dataset or the one in the name. A secret. */
+  SEGMENT_WEBHOOK_SECRET?: string;
+  [webhookSecret: `SEGMENT_WEBHOOK_SECRET_${string}`]: string | undefined;
   /** The outbox: a Durable Object with SQLite, one per dataset. */
   OUTBOX: DurableObjectNamespace<Outbox>;
   /** Workers Analytics Engine: a point for each write and each request to Meta. */

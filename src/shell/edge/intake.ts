@@ -1,11 +1,12 @@
 // Events come in: admitted, read, judged, written, answered, in this order.
 
-import type { Accepted, Peer } from "#wasm/edge";
+import type { Peer } from "#wasm/edge";
 import { answer } from "./answer.ts";
 import { SlowBody, readAtMost } from "./body.ts";
 import { withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
 import { Gathering } from "./gathering.ts";
+import type { Arrived } from "./outbox.ts";
 
 /** What the host offers to outlive an answer. */
 export type Context = Pick<ExecutionContext, "waitUntil">;
@@ -33,13 +34,13 @@ export async function takeEvents(request: Request, env: Env, context: Context): 
 }
 
 /** Events on their way to an outbox, by dataset. */
-const gatherings = new Map<string, Gathering<Accepted>>();
+const gatherings = new Map<string, Gathering<Arrived>>();
 /** Events of one call to an outbox: a moment's work, and far below what a call may carry. */
 const EVENTS_PER_CALL = 1000;
 
-/** Resolves when the events are on disk. */
-async function store(dataset: string, events: Accepted[], env: Env, context: Context): Promise<void> {
-  const gathering = gatherings.get(dataset) ?? new Gathering<Accepted>(EVENTS_PER_CALL);
+/** Resolves when the events, and what was said of people, are on disk. */
+export async function store(dataset: string, events: Arrived[], env: Env, context: Context): Promise<void> {
+  const gathering = gatherings.get(dataset) ?? new Gathering<Arrived>(EVENTS_PER_CALL);
   gatherings.set(dataset, gathering);
   await gathering.add(
     events,

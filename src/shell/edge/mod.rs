@@ -2,6 +2,7 @@
 
 mod documents;
 mod hosting;
+mod segment;
 
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
@@ -18,9 +19,11 @@ export interface Peer { address?: string; country?: string; region?: string }
 /** How much of a body to read, or what to answer instead. */
 export interface Admission { maxBodyBytes: number; answer: Answer | null }
 /** What the outbox keeps of an event. */
-export interface Accepted { key: string; send_before: number; event: string }
-/** What to answer, and what to store first. */
-export interface Intake { answer: Answer; dataset_id: string | null; events: Accepted[] }
+export interface Accepted { key: string; send_before: number; event: string; known_as: string[] }
+/** What is remembered of a person: hashed, to be added to later events of theirs. */
+export interface Person { keys: string[]; same_as: string[]; user_data: string }
+/** What to answer, and what to store first: people before events. */
+export interface Intake { answer: Answer; dataset_id: string | null; events: Accepted[]; people: Person[] }
 /** A request to the Graph API. */
 export interface Delivery { url: string; authorization: string; body: string; timeoutMillis: number }
 /** Why Meta did not take a request. */

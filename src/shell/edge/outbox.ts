@@ -2,7 +2,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 
-import type { Accepted, DatasetStatus, Outcome, Refusal, Relay } from "#wasm/edge";
+import type { Accepted, DatasetStatus, Outcome, Person, Refusal, Relay } from "#wasm/edge";
 import { readAtMost } from "./body.ts";
 import { withRelay } from "./engine.ts";
 import { type Env, configuration, secrets } from "./env.ts";
@@ -17,6 +17,9 @@ const REQUESTS_PER_ALARM = 20;
 const STOPPED_FOR_MILLIS = 60_000;
 /** Meta's answers are short; what is longer is not Meta's. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/** What a call brings: events, and what is to be remembered of people. */
+export type Arrived = Accepted | Person;
 
 /** One per dataset, named by the dataset's id. */
 export class Outbox extends DurableObject<Env> {
@@ -33,10 +36,15 @@ export class Outbox extends DurableObject<Env> {
    * Stores events; they are on disk when this resolves. What came before under the same name and id
    * within 48 hours is passed over: so a call that failed may be made again.
    */
-  async accept(datasetId: string, events: Accepted[]): Promise<void> {
+  async accept(datasetId: string, arrived: Arrived[]): Promise<void> {
     const now = Date.now();
-    const due = this.#withRelay((relay) => relay.dueMillis(now));
-    const { accepted } = this.#store.accept(datasetId, events, now, due);
+    const people = arrived.filter((one): one is Person => "user_data" in one);
+    const events = arrived.filter((one): one is Accepted => "event" in one);
+    const accepted = this.#withRelay((relay) => {
+      this.#store.remember(relay, people, now);
+      return events.length > 0 ? this.#store.accept(relay, datasetId, events, now).accepted : 0;
+    });
+    if (events.length === 0) return;
     this.#accepted.add(accepted, now);
     this.#measure(datasetId, "accepted", accepted);
     await this.#setAlarm();
@@ -105,11 +113,7 @@ export class Outbox extends DurableObject<Env> {
     const now = Date.now();
     const sending = this.#store.sending();
     if (sending === undefined) return false;
-    this.#store.sweep(
-      sending,
-      now,
-      this.#withRelay((relay) => relay.quarantineDays),
-    );
+    this.#withRelay((relay) => this.#store.sweep(relay, sending, now));
     if (sending.paused_until_millis > now) return false;
     const batch = this.#store.next(
       sending,

@@ -1,6 +1,7 @@
 // The outbox's tables: what is written, read and moved. What to do is decided elsewhere.
 
-import type { Accepted, Outcome, Refusal } from "#wasm/edge";
+import type { Accepted, Outcome, Person, Refusal, Relay } from "#wasm/edge";
+import { People } from "./people.ts";
 import { DRAFTS, type Parcel, type QuarantineRow, type Row, SCHEMA, type Sending } from "./schema.ts";
 
 const SEEN_FOR_MILLIS = 48 * 60 * 60 * 1000;
@@ -16,6 +17,7 @@ export interface Batch {
 export class Store {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
+  readonly #people: People;
   #nextId: number;
   #lineIsNext = true;
 
@@ -27,6 +29,7 @@ export class Store {
       .one();
     if (known === 0) for (const table of DRAFTS) this.#sql.exec(`DROP TABLE IF EXISTS ${table}`);
     this.#sql.exec(SCHEMA);
+    this.#people = new People(this.#sql);
     // An id that was used before would stand in the wrong place.
     const { last } = this.#sql
       .exec<{ last: number }>(
@@ -39,11 +42,22 @@ export class Store {
     this.#sql.exec("UPDATE sending SET paused_until_millis = 0 WHERE state = 'stopped'");
   }
 
-  /** Stores events in one transaction; passes over what came within 48 hours under the same name and id. */
-  accept(datasetId: string, events: Accepted[], now: number, due: number): { accepted: number } {
+  /** Keeps what was said of people, in one transaction. */
+  remember(relay: Relay, people: Person[], now: number): void {
+    if (people.length === 0) return;
+    this.#storage.transactionSync(() => people.forEach((one) => this.#people.remember(relay, one, now)));
+  }
+
+  /**
+   * Stores events in one transaction, with what is known of their people; passes over what came within
+   * 48 hours under the same name and id.
+   */
+  accept(relay: Relay, datasetId: string, events: Accepted[], now: number): { accepted: number } {
+    const due = relay.dueMillis(now);
     let accepted = 0;
     this.#storage.transactionSync(() => {
-      for (const { key, event, send_before } of events) {
+      for (const one of events) {
+        const { key, send_before } = one;
         const seen = this.#sql.exec(
           `INSERT INTO seen (key, seen_millis) VALUES (?, ?)
            ON CONFLICT (key) DO UPDATE SET seen_millis = excluded.seen_millis WHERE seen_millis < ?`,
@@ -53,7 +67,7 @@ export class Store {
         );
         if (seen.rowsWritten === 0) continue;
         accepted += 1;
-        this.#insert(event, send_before, due);
+        this.#insert(this.#people.complete(relay, one, now), send_before, due);
       }
       this.#sql.exec(
         `INSERT INTO sending (one, dataset_id, accepted, repeated, writes) VALUES (1, ?1, ?2, ?3, 1)
@@ -217,11 +231,12 @@ export class Store {
   }
 
   /** Deletes what is no longer needed, now and then. */
-  sweep(sending: Sending, now: number, quarantineDays: number): void {
+  sweep(relay: Relay, sending: Sending, now: number): void {
     if (now - sending.swept_millis < SWEEP_EVERY_MILLIS) return;
+    this.#people.sweep(relay, now);
     this.#sql.exec("DELETE FROM seen WHERE seen_millis < ?", now - SEEN_FOR_MILLIS);
     const day = 24 * 60 * 60 * 1000;
-    this.#sql.exec("DELETE FROM quarantine WHERE since_millis < ?", now - quarantineDays * day);
+    this.#sql.exec("DELETE FROM quarantine WHERE since_millis < ?", now - relay.quarantineDays * day);
     this.#sql.exec("UPDATE sending SET swept_millis = ?", now);
   }
 

@@ -8,6 +8,7 @@ import { type Context, peer, takeEvents } from "./intake.ts";
 import { log } from "./log.ts";
 import { replay, status } from "./operating.ts";
 import { scriptAt, serveScript } from "./scripts.ts";
+import { segment } from "./segment.ts";
 import { Undelivered } from "./undelivered.ts";
 
 export type { ConsentCallback } from "./documents.ts";
@@ -76,6 +77,8 @@ async function route(
     case `${base}/health`:
       return json(200, { status: "ok", durable: isDurable(env) });
   }
+  const ofSegment = await segment(request, env, context, base);
+  if (ofSegment !== undefined) return ofSegment;
   const document = await serveDocument(request, env, config, peer(request).address, consent);
   return document ?? notFound(pathname, base);
 }
@@ -93,6 +96,8 @@ function notFound(pathname: string, base: string): Response {
       `GET ${base}/health`,
       `GET ${base}/status`,
       `POST ${base}/replay`,
+      `POST /v1/{track,page,identify,screen,group,alias,batch}, where a write key of Segment's is set`,
+      `POST ${base}/segment/webhook`,
     ],
   });
 }

@@ -25,7 +25,8 @@ const USAGE = `capi-bridge ${version}
     --host     the address it listens on; 0.0.0.0 is every one
     --data     the folder of the outbox; one process at a time
 
-  Secrets come from the environment alone: META_ACCESS_TOKEN, or META_ACCESS_TOKEN_<dataset id>; BRIDGE_KEY.
+  Secrets come from the environment alone: META_ACCESS_TOKEN, or META_ACCESS_TOKEN_<dataset id>; BRIDGE_KEY;
+  SEGMENT_WRITE_KEY and SEGMENT_WEBHOOK_SECRET, where Segment's libraries or its webhook send here.
   SIGTERM and SIGINT end it cleanly; SIGHUP reads the configuration again.
 `;
 

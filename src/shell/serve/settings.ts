@@ -99,7 +99,8 @@ export function messageOf(error: unknown): string {
 
 /** The names of the secrets that are there: the worker gets each by its name, from the environment alone. */
 export function secretNames(environment: NodeJS.ProcessEnv): string[] {
-  const isSecret = (name: string) => /^(META|BRIDGE|CAPI_BRIDGE)_\w+$/.test(name) && environment[name] !== "";
+  const ours = /^(META|BRIDGE|CAPI_BRIDGE)_\w+$|^SEGMENT_(WRITE_KEY|WEBHOOK_SECRET)(_\d+)?$/;
+  const isSecret = (name: string) => ours.test(name) && environment[name] !== "";
   return Object.keys(environment).filter(isSecret).sort();
 }
 

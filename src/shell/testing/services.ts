@@ -17,6 +17,8 @@ export function edge(root: string, configuration: unknown, origin?: string): Ser
       META_ACCESS_TOKEN: { fromEnvironment: "META_ACCESS_TOKEN" },
       META_APP_SECRET: { fromEnvironment: "META_APP_SECRET" },
       BRIDGE_KEY: { fromEnvironment: "BRIDGE_KEY" },
+      SEGMENT_WRITE_KEY: { fromEnvironment: "SEGMENT_WRITE_KEY" },
+      SEGMENT_WEBHOOK_SECRET: { fromEnvironment: "SEGMENT_WEBHOOK_SECRET" },
       OUTBOX: { durableObject: "Outbox" },
       ...(origin !== undefined && { ORIGIN: { service: origin } }),
     },

@@ -1,0 +1,113 @@
+//! The calls of a body: one, a batch, or what the webhook passes on.
+
+use serde_json::{Map, Value};
+
+use crate::event::Problem;
+use crate::sources::segment::Call;
+
+/// Segment takes 32 KB of one call and 500 KB of a batch, with at most 2500 calls in it.
+const MAX_CALL_BYTES: usize = 32 * 1024;
+const MAX_BATCH_BYTES: usize = 500 * 1024;
+const MAX_BATCH_CALLS: usize = 2_500;
+
+/// What was called: one of Segment's paths, in full or as analytics.js shortens it, or the webhook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SegmentCall {
+    /// One call.
+    One(Call),
+    /// Several, each with its `type`.
+    Batch,
+    /// One, with its `type`, signed with this `X-Signature`.
+    Webhook(Option<String>),
+}
+
+impl SegmentCall {
+    /// The call of a path below `/v1/`.
+    #[must_use]
+    pub fn from_path(name: &str) -> Option<Self> {
+        let one = |call| Some(Self::One(call));
+        match name {
+            "t" => one(Call::Track),
+            "p" => one(Call::Page),
+            "s" => one(Call::Screen),
+            "i" => one(Call::Identify),
+            "g" => one(Call::Group),
+            "a" => one(Call::Alias),
+            "b" | "batch" | "import" => Some(Self::Batch),
+            name => Call::from_name(name).and_then(one),
+        }
+    }
+
+    /// How large its body may be, in bytes.
+    #[must_use]
+    pub fn max_body_bytes(&self) -> usize {
+        match self {
+            Self::Batch => MAX_BATCH_BYTES,
+            Self::One(_) | Self::Webhook(_) => MAX_CALL_BYTES,
+        }
+    }
+}
+
+/// A call and its kind, or why it is none.
+pub(super) type Item = Result<(Call, Value), Problem>;
+
+/// The calls of a body.
+pub(super) struct Calls {
+    /// Each with its place.
+    pub items: Vec<(String, Item)>,
+    /// What a batch says for all of them.
+    pub shared: Map<String, Value>,
+}
+
+/// The calls of a body.
+pub(super) fn calls(call: &SegmentCall, mut message: Map<String, Value>) -> Result<Calls, Problem> {
+    let one = |item| Calls { items: vec![(String::new(), item)], shared: Map::new() };
+    match call {
+        SegmentCall::One(call) => Ok(one(Ok((*call, Value::Object(message))))),
+        SegmentCall::Webhook(_) => Ok(one(typed(Value::Object(message), ""))),
+        SegmentCall::Batch => {
+            let Some(Value::Array(messages)) = message.remove("batch") else {
+                return Err(Problem::refused(
+                    "invalid_request",
+                    "batch",
+                    "expected a list of calls",
+                ));
+            };
+            if messages.len() > MAX_BATCH_CALLS {
+                let expected = "expected at most 2500 calls, as Segment does";
+                return Err(Problem::refused("batch_too_long", "batch", expected));
+            }
+            let shared = message.get("context").map_or(0, |context| context.to_string().len());
+            if shared > MAX_CALL_BYTES {
+                let expected = "expected at most 32 KB: each of the calls has it";
+                return Err(Problem::refused("call_too_large", "context", expected));
+            }
+            let item = |(index, one): (usize, Value)| {
+                let path = format!("batch[{index}]");
+                let item = if one.to_string().len() > MAX_CALL_BYTES {
+                    let expected = "expected at most 32 KB, as Segment does";
+                    Err(Problem::refused("call_too_large", path.as_str(), expected))
+                } else {
+                    typed(one, &path)
+                };
+                (path, item)
+            };
+            Ok(Calls {
+                items: messages.into_iter().enumerate().map(item).collect(),
+                shared: message,
+            })
+        }
+    }
+}
+
+fn typed(message: Value, path: &str) -> Item {
+    match message.get("type").and_then(Value::as_str).and_then(Call::from_name) {
+        Some(call) => Ok((call, message)),
+        None => {
+            let at = format!("{path}.type").trim_start_matches('.').to_owned();
+            let expected =
+                "expected \"track\", \"page\", \"screen\", \"identify\", \"group\" or \"alias\"";
+            Err(Problem::refused("invalid_type", at, expected))
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The write keys of Segment's sources on servers, and the shared secret of its webhook.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
+
+use crate::relay::trust::BridgeKeys;
+use crate::relay::{Config, ConfigError};
+
+/// The secrets of Segment's sources on servers and of its webhook. Has no `Debug`: they are nobody's to
+/// print.
+#[derive(Default)]
+pub struct SegmentSecrets {
+    pub(super) write_keys: Vec<(Option<String>, BridgeKeys)>,
+    webhook: Vec<(Option<String>, String)>,
+}
+
+impl SegmentSecrets {
+    /// Reads the secrets, each with the name it is bound by: `SEGMENT_WRITE_KEY`,
+    /// `SEGMENT_WEBHOOK_SECRET`, and the same with `_<dataset id>`.
+    ///
+    /// # Errors
+    /// When one is so short that it could be guessed, or for a dataset that is not listed.
+    pub fn read<'a>(
+        config: &Config,
+        secrets: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, ConfigError> {
+        let mut read = Self::default();
+        for (name, secret) in secrets.into_iter().filter(|(_, secret)| !secret.trim().is_empty()) {
+            let dataset = |rest: &str| match rest.strip_prefix('_') {
+                None => Ok(None),
+                Some(id) if config.dataset(Some(id)).is_some() => Ok(Some(id.to_owned())),
+                Some(_) => Err(ConfigError::new(name, "expected one of \"datasets\" in its name")),
+            };
+            if let Some(rest) = name.strip_prefix("SEGMENT_WRITE_KEY") {
+                read.write_keys.push((dataset(rest)?, BridgeKeys::named(name, secret)?));
+            } else if let Some(rest) = name.strip_prefix("SEGMENT_WEBHOOK_SECRET") {
+                BridgeKeys::named(name, secret.trim())?;
+                read.webhook.push((dataset(rest)?, secret.trim().to_owned()));
+            }
+        }
+        Ok(read)
+    }
+
+    /// Whether Segment's paths are the bridge's to answer.
+    #[must_use]
+    pub fn are_set(&self, config: &Config) -> bool {
+        !self.write_keys.is_empty() || !self.webhook.is_empty() || !config.segment.pages.is_empty()
+    }
+
+    /// Whether the signature is that of the body under one of the secrets, and for which dataset.
+    pub(super) fn signed(&self, signature: Option<&str>, body: &[u8]) -> Option<Option<&str>> {
+        let signature = hex(signature?.trim())?;
+        let right = |secret: &str| {
+            let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).ok()?;
+            mac.update(body);
+            mac.verify_slice(&signature).ok()
+        };
+        let found = self.webhook.iter().find(|(_, secret)| right(secret).is_some());
+        found.map(|(dataset, _)| dataset.as_deref())
+    }
+}
+
+fn hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
+    let digits = digits?;
+    let (pairs, []) = digits.as_chunks::<2>() else { return None };
+    pairs.iter().map(|[high, low]| u8::try_from(high * 16 + low).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signature_of_a_webhook_is_that_of_the_reference() {
+        let body =
+            br#"{"type":"track","event":"Order Completed","messageId":"m-1","userId":"user_42"}"#;
+        let webhook = vec![(Some("42".to_owned()), "shared-secret".to_owned())];
+        let secrets = SegmentSecrets { write_keys: Vec::new(), webhook };
+        let signature = "c075853eebee5b39d093d50978f959908d6ef67a";
+        assert_eq!(secrets.signed(Some(signature), body), Some(Some("42")));
+        assert_eq!(secrets.signed(Some(&signature.to_uppercase()), body), Some(Some("42")));
+        assert_eq!(secrets.signed(Some(signature), b"{}"), None);
+        assert_eq!(secrets.signed(None, body), None);
+    }
+
+    #[test]
+    fn a_secret_that_could_be_guessed_or_of_an_unknown_dataset_is_an_error_that_names_it() {
+        let config = Config::read(r#"{"datasets":["1"],"allowedOrigins":[]}"#).unwrap();
+        let error = |name, secret| SegmentSecrets::read(&config, [(name, secret)]).err().unwrap();
+        assert_eq!(error("SEGMENT_WRITE_KEY", "hunter2").path(), "SEGMENT_WRITE_KEY");
+        assert_eq!(error("SEGMENT_WEBHOOK_SECRET", "hunter2").path(), "SEGMENT_WEBHOOK_SECRET");
+        let long = "0123456789abcdef0123456789abcdef";
+        assert_eq!(error("SEGMENT_WRITE_KEY_7", long).path(), "SEGMENT_WRITE_KEY_7");
+    }
+}

@@ -1,0 +1,280 @@
+//! A table applied: from a source's event to the Conversions API's shape, which is then read like any
+//! other event, and from Meta's fields back to the source's, so that a problem names what was sent.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Number, Value, json};
+
+use super::{Columns, Paths, Row, Table, Unmapped};
+use crate::event::Problem;
+
+/// The events that Meta documents `num_items` for (Meta, "Custom Data Parameters").
+const COUNTS_ITEMS: [&str; 2] = ["InitiateCheckout", "Purchase"];
+
+/// What a table makes of an event.
+pub enum Applied {
+    /// An event of Meta's.
+    Mapped(Mapped),
+    /// The table leaves it out.
+    LeftOut,
+    /// It has no name.
+    Nameless,
+}
+
+/// An event in the Conversions API's shape, and where each of its fields came from.
+pub struct Mapped {
+    /// The event.
+    pub event: Map<String, Value>,
+    /// What was wrong, with paths of the source.
+    pub problems: Vec<Problem>,
+    /// Where each field came from.
+    pub origins: Origins,
+}
+
+/// The source's path of each of Meta's fields: where it came from, or where it was expected.
+#[derive(Debug, Clone, Default)]
+pub struct Origins(BTreeMap<String, String>);
+
+impl Table {
+    /// Makes an event of Meta's. `call` is the kind of call, where a source has several; `path` is
+    /// where the event stands, such as `batch[3]`.
+    #[must_use]
+    pub fn apply(&self, call: &str, source: &Value, path: &str) -> Applied {
+        let name = self.name.find(source).and_then(|(_, name)| name.as_str().map(str::to_owned));
+        let row = self.row(call, name.as_deref());
+        let becomes = match (row, name) {
+            (Some(Row { becomes: Some(becomes), .. }), _) => becomes.clone(),
+            (Some(Row { becomes: None, .. }), _) => return Applied::LeftOut,
+            (None, None) if call == "track" => return Applied::Nameless,
+            (None, Some(name)) if self.unmapped == Unmapped::Custom && call == "track" => name,
+            (None, _) => return Applied::LeftOut,
+        };
+        let mut reading = Reading { source, path, mapped: Mapped::new(&becomes) };
+        let own = row.map(|row| &row.fields);
+        for (field, paths) in &self.every_event {
+            if own.is_none_or(|own| !own.contains_key(field)) {
+                reading.column(field, paths);
+            }
+        }
+        for (field, paths) in own.into_iter().flatten() {
+            reading.column(field, paths);
+        }
+        if let Some(products) = row.and_then(|row| row.products.as_ref()) {
+            reading.products(products, &self.product, &becomes);
+        }
+        reading.value_without_currency(&becomes);
+        Applied::Mapped(reading.mapped)
+    }
+
+    /// Only what the columns of every event say about the person, such as the traits of a call that
+    /// is no event.
+    #[must_use]
+    pub fn person(&self, source: &Value, path: &str) -> Mapped {
+        let mut reading = Reading { source, path, mapped: Mapped::new("") };
+        for (field, paths) in &self.every_event {
+            if field.starts_with("user_data.") {
+                reading.column(field, paths);
+            }
+        }
+        reading.mapped
+    }
+}
+
+impl Origins {
+    /// Says where a field came from that no column fills.
+    pub fn name(&mut self, field: &str, origin: &str) {
+        self.0.insert(field.to_owned(), origin.to_owned());
+    }
+
+    /// Says a problem with a field of Meta's as one with the field of the source that it came from.
+    #[must_use]
+    pub fn located(&self, mut problem: Problem, path: &str) -> Problem {
+        let field =
+            problem.path.strip_prefix(path).unwrap_or(&problem.path).trim_start_matches('.');
+        problem.path = match self.0.get(field) {
+            Some(origin) => format!("{path}.{origin}").trim_start_matches('.').to_owned(),
+            None => path.to_owned(),
+        };
+        problem
+    }
+}
+
+impl Mapped {
+    fn new(becomes: &str) -> Self {
+        let event = Map::from_iter([("event_name".to_owned(), Value::from(becomes))]);
+        Self { event, problems: Vec::new(), origins: Origins::default() }
+    }
+
+    fn set(&mut self, field: &str, value: Value) {
+        match field.split_once('.') {
+            None => drop(self.event.insert(field.to_owned(), value)),
+            Some((object, key)) => {
+                let object = self.event.entry(object).or_insert_with(|| json!({}));
+                if let Value::Object(object) = object {
+                    object.insert(key.to_owned(), value);
+                }
+            }
+        }
+    }
+
+    fn custom_data(&mut self) -> Option<&mut Map<String, Value>> {
+        self.event.get_mut("custom_data")?.as_object_mut()
+    }
+}
+
+struct Reading<'a> {
+    source: &'a Value,
+    path: &'a str,
+    mapped: Mapped,
+}
+
+impl Reading<'_> {
+    fn column(&mut self, field: &str, paths: &Paths) {
+        let found = paths.find(self.source);
+        let origin = found.as_ref().map(|(path, _)| *path).or_else(|| paths.first());
+        if let Some(origin) = origin.filter(|origin| !origin.starts_with('=')) {
+            self.mapped.origins.name(field, origin);
+        }
+        let Some((origin, value)) = found else { return };
+        match field {
+            "event_time" => match moment(&value) {
+                Some(seconds) => self.mapped.set(field, seconds.into()),
+                None => {
+                    let message = "expected a time such as \"2026-09-21T10:00:00.000Z\"";
+                    self.problem(false, "invalid_timestamp", origin, message);
+                }
+            },
+            _ if is_plain(&value) => self.mapped.set(field, value.into_owned()),
+            _ => self.problem(true, "wrong_type", origin, "expected text or a number"),
+        }
+    }
+
+    fn products(&mut self, paths: &Paths, columns: &Columns, becomes: &str) {
+        let Some((at, found)) = paths.find(self.source) else { return };
+        let one = std::slice::from_ref(found.as_ref());
+        let (products, is_list) = match found.as_ref() {
+            Value::Array(products) => (products.as_slice(), true),
+            _ => (one, false),
+        };
+        let mut contents = Vec::new();
+        let mut nameless = Vec::new();
+        let mut items = 0.0;
+        for (index, product) in products.iter().enumerate() {
+            let content = content(product, columns);
+            match content.get("id") {
+                Some(_) => {
+                    items += content.get("quantity").and_then(Value::as_f64).unwrap_or(1.0);
+                    contents.push(content);
+                }
+                None if is_list => nameless.push(index),
+                None => {}
+            }
+        }
+        let id = columns.get("id").and_then(Paths::first).unwrap_or("id");
+        for index in nameless {
+            let message = "expected the product's id: the product was left out";
+            self.problem(true, "missing_content_id", &format!("{at}[{index}].{id}"), message);
+        }
+        if contents.is_empty() {
+            return;
+        }
+        let ids: Vec<Value> =
+            contents.iter().filter_map(|content| content.get("id").cloned()).collect();
+        self.mapped.set("custom_data.content_ids", ids.into());
+        self.mapped.set("custom_data.contents", json!(contents));
+        self.default("content_type", "product".into());
+        if COUNTS_ITEMS.contains(&becomes)
+            && let Some(items) = count(items)
+        {
+            self.default("num_items", items);
+        }
+    }
+
+    /// What a column has not set.
+    fn default(&mut self, key: &str, value: Value) {
+        if self.mapped.custom_data().is_some_and(|data| !data.contains_key(key)) {
+            self.mapped.set(&format!("custom_data.{key}"), value);
+        }
+    }
+
+    /// Meta refuses a value without a currency. A Purchase is nothing without it; any other event is
+    /// worth more without its value than not at all.
+    fn value_without_currency(&mut self, becomes: &str) {
+        if becomes == "Purchase" {
+            return;
+        }
+        let Some(data) = self.mapped.custom_data() else { return };
+        if data.contains_key("value") && !data.contains_key("currency") {
+            data.remove("value");
+            let origin = self.mapped.origins.0.get("custom_data.currency").cloned();
+            let message = "expected a code such as \"EUR\": the value was left out, which needs it";
+            self.problem(true, "missing_currency", &origin.unwrap_or_default(), message);
+        }
+    }
+
+    fn problem(&mut self, event_kept: bool, code: &'static str, origin: &str, message: &str) {
+        let path = format!("{}.{origin}", self.path).trim_matches('.').to_owned();
+        let problem = Problem::refused(code, path, message);
+        self.mapped.problems.push(Problem { event_kept, ..problem });
+    }
+}
+
+/// A product as Meta wants it; a number that came as text becomes one.
+fn content(product: &Value, columns: &Columns) -> Map<String, Value> {
+    let mut content = Map::new();
+    for (field, paths) in columns {
+        let Some((_, value)) = paths.find(product) else { continue };
+        let value = match field.as_str() {
+            "quantity" | "item_price" => number(&value),
+            _ => Some(value.into_owned()).filter(|value| value.is_string() || value.is_number()),
+        };
+        if let Some(value) = value {
+            content.insert(field.clone(), value);
+        }
+    }
+    // An id is text at Meta's.
+    if let Some(Value::Number(id)) = content.get("id") {
+        content.insert("id".to_owned(), id.to_string().into());
+    }
+    content.entry("quantity").or_insert_with(|| 1.into());
+    content
+}
+
+fn number(value: &Value) -> Option<Value> {
+    match value {
+        Value::Number(number) => Some(number.clone().into()),
+        Value::String(text) => {
+            let text = text.trim();
+            text.parse::<i64>()
+                .map(Value::from)
+                .ok()
+                .or_else(|| Number::from_f64(text.parse().ok()?).map(Value::Number))
+        }
+        _ => None,
+    }
+}
+
+fn count(items: f64) -> Option<Value> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked before")]
+    (items >= 1.0 && items <= f64::from(u32::MAX)).then(|| Value::from(items as u32))
+}
+
+/// Unix seconds of a time in ISO 8601, of a number, or of text of digits.
+fn moment(value: &Value) -> Option<i64> {
+    match value {
+        Value::String(text) => text
+            .trim()
+            .parse::<jiff::Timestamp>()
+            .map(jiff::Timestamp::as_second)
+            .ok()
+            .or_else(|| text.trim().parse().ok()),
+        _ => value.as_i64().or_else(|| crate::sources::fields::integer(value)),
+    }
+}
+
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Array(values) => values.iter().all(|one| one.is_string() || one.is_number()),
+        value => !value.is_object(),
+    }
+}

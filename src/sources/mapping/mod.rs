@@ -1,0 +1,278 @@
+//! Mappings as data: which event of another source becomes which event of Meta's, and which of its
+//! fields go along. A table is JSON that a marketer can read; an operator's configuration changes it.
+
+mod apply;
+mod paths;
+mod through;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+pub use apply::{Applied, Mapped, Origins};
+pub use paths::Paths;
+pub use through::through;
+
+use crate::customer::Field;
+use crate::event::{HASHED_BY_SENDER, Unhashed};
+
+/// Meta's fields of an event that a column may fill, beside `user_data.…` and `custom_data.…`.
+const EVENT_FIELDS: [&str; 6] =
+    ["event_id", "event_time", "event_source_url", "referrer_url", "action_source", "opt_out"];
+/// Meta's fields of a product in `contents` (Meta, "Custom Data Parameters").
+const PRODUCT_FIELDS: [&str; 7] =
+    ["id", "quantity", "item_price", "title", "brand", "category", "delivery_category"];
+/// What Meta takes of a visitor as it is, beside [`Unhashed`].
+const OF_A_VISITOR: [&str; 4] = ["client_ip_address", "client_user_agent", "fbp", "fbc"];
+
+/// The sources that have a table, by the name they have in a configuration and in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// Segment's calls, eCommerce spec version 2.
+    Segment,
+    /// GA4's events, as `dataLayer`, gtag and a server container have them; and GTM4WP's for WooCommerce.
+    Ga4,
+    /// Shopify's customer events, as its Web Pixels API hands them out.
+    Shopify,
+}
+
+impl Source {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Segment, Self::Ga4, Self::Shopify];
+
+    /// The source of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.name() == name)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Segment => "segment",
+            Self::Ga4 => "ga4",
+            Self::Shopify => "shopify",
+        }
+    }
+
+    /// Its own table, JSON.
+    #[must_use]
+    pub const fn json(self) -> &'static str {
+        match self {
+            Self::Segment => include_str!("segment.json"),
+            Self::Ga4 => include_str!("ga4.json"),
+            Self::Shopify => include_str!("shopify.json"),
+        }
+    }
+}
+
+/// Meta's field, and where a source has it.
+pub type Columns = BTreeMap<String, Paths>;
+
+/// What happens to an event that no row names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Unmapped {
+    /// It goes no further.
+    #[default]
+    LeaveOut,
+    /// It becomes a custom event of the same name.
+    Custom,
+}
+
+/// One source's table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Table {
+    /// Where an event's name is.
+    pub name: Paths,
+    /// What happens to an event that no row names.
+    pub unmapped: Unmapped,
+    /// The columns of every event.
+    pub every_event: Columns,
+    /// The columns of every product.
+    pub product: Columns,
+    /// The rows.
+    pub events: Vec<Row>,
+}
+
+/// One event of the source.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Row {
+    /// Its name, in capitals or not; none where the call has none, such as Segment's `page`.
+    #[serde(default)]
+    pub event: Option<String>,
+    /// The kind of call, where a source has several. Segment's `track` unless it says so.
+    #[serde(default = "track")]
+    pub call: String,
+    /// Meta's event, standard or custom; `null` leaves it out.
+    pub becomes: Option<String>,
+    /// Where its products are: a list, or one.
+    #[serde(default)]
+    pub products: Option<Paths>,
+    /// Columns of its own; they come before those of every event.
+    #[serde(default)]
+    pub fields: Columns,
+}
+
+fn track() -> String {
+    "track".to_owned()
+}
+
+/// What an operator changes in a table: all of it is optional.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Changes {
+    /// What happens to an event that no row names.
+    #[serde(default)]
+    pub unmapped: Option<Unmapped>,
+    /// Columns of every event, each in place of the one with the same name.
+    #[serde(default)]
+    pub every_event: Columns,
+    /// Columns of every product, the same.
+    #[serde(default)]
+    pub product: Columns,
+    /// Rows, each in place of the one for the same event.
+    #[serde(default)]
+    pub events: Vec<Row>,
+}
+
+/// What is wrong with a table, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableError {
+    /// The path of the culprit, such as `events[2].becomes`.
+    pub path: String,
+    /// What was expected.
+    pub message: String,
+}
+
+impl Table {
+    /// A source's own table with an operator's changes.
+    ///
+    /// # Errors
+    /// A column that Meta has no field for, or an event name that Meta does not take.
+    pub fn of(source: Source, changes: &Changes) -> Result<Self, TableError> {
+        changes.check()?;
+        let mut table: Self = serde_json::from_str(source.json()).map_err(|error| TableError {
+            path: source.name().to_owned(),
+            message: error.to_string(),
+        })?;
+        if let Some(unmapped) = changes.unmapped {
+            table.unmapped = unmapped;
+        }
+        table.every_event.extend(changes.every_event.clone());
+        table.product.extend(changes.product.clone());
+        for row in &changes.events {
+            table.events.retain(|other| !other.names_what(row));
+            table.events.push(row.clone());
+        }
+        Ok(table)
+    }
+
+    /// The row of an event.
+    fn row(&self, call: &str, event: Option<&str>) -> Option<&Row> {
+        self.events.iter().find(|row| {
+            row.call == call
+                && match (&row.event, event) {
+                    (Some(name), Some(event)) => name.eq_ignore_ascii_case(event.trim()),
+                    (None, _) => true,
+                    (Some(_), None) => false,
+                }
+        })
+    }
+}
+
+impl Row {
+    fn names_what(&self, other: &Self) -> bool {
+        let name = |row: &Self| row.event.as_ref().map(|event| event.trim().to_ascii_lowercase());
+        self.call == other.call && name(self) == name(other)
+    }
+}
+
+impl Changes {
+    fn check(&self) -> Result<(), TableError> {
+        check_columns(&self.every_event, "everyEvent")?;
+        for key in self.product.keys() {
+            if !PRODUCT_FIELDS.contains(&key.as_str()) {
+                let expected = format!("expected one of {}", PRODUCT_FIELDS.join(", "));
+                return Err(TableError { path: format!("product.{key}"), message: expected });
+            }
+        }
+        for (index, row) in self.events.iter().enumerate() {
+            let error = |field: &str, message: &str| TableError {
+                path: format!("events[{index}].{field}"),
+                message: message.to_owned(),
+            };
+            if row.call == "track" && row.event.as_ref().is_none_or(|name| name.trim().is_empty()) {
+                return Err(error("event", "expected the event's name at the source"));
+            }
+            if let Some(name) = &row.becomes
+                && !(1..=50).contains(&name.trim().chars().count())
+            {
+                return Err(error(
+                    "becomes",
+                    "expected Meta's name for it, 1 to 50 characters, or null",
+                ));
+            }
+            check_columns(&row.fields, &format!("events[{index}].fields"))?;
+        }
+        Ok(())
+    }
+}
+
+fn check_columns(columns: &Columns, path: &str) -> Result<(), TableError> {
+    for key in columns.keys() {
+        let known = match key.split_once('.') {
+            Some(("custom_data", field)) => !field.is_empty() && !field.contains('.'),
+            Some(("user_data", field)) => {
+                Field::from_key(field).is_some()
+                    || Unhashed::from_key(field).is_some()
+                    || HASHED_BY_SENDER.contains(&field)
+                    || OF_A_VISITOR.contains(&field)
+            }
+            _ => EVENT_FIELDS.contains(&key.as_str()),
+        };
+        if !known {
+            let message = format!(
+                "expected a field of Meta's: {}, user_data.… or custom_data.…",
+                EVENT_FIELDS.join(", ")
+            );
+            return Err(TableError { path: format!("{path}.{key}"), message });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_reads_and_names_only_fields_that_meta_has() {
+        for source in Source::ALL {
+            let table = Table::of(source, &Changes::default()).unwrap();
+            let Table { every_event, product, events, .. } = table;
+            let all = Changes { unmapped: None, every_event, product, events };
+            assert_eq!(all.check(), Ok(()), "{}", source.name());
+        }
+    }
+
+    #[test]
+    fn a_change_that_meta_has_no_field_for_is_named_by_its_path() {
+        let path = |json| {
+            let changes: Changes = serde_json::from_str(json).unwrap();
+            Table::of(Source::Segment, &changes).unwrap_err().path
+        };
+        assert_eq!(path(r#"{"everyEvent":{"user_data.email":"x"}}"#), "everyEvent.user_data.email");
+        assert_eq!(path(r#"{"product":{"sku":"x"}}"#), "product.sku");
+        assert_eq!(path(r#"{"events":[{"event":"A","becomes":""}]}"#), "events[0].becomes");
+        assert_eq!(path(r#"{"events":[{"becomes":"Lead"}]}"#), "events[0].event");
+        assert_eq!(
+            path(r#"{"events":[{"event":"A","becomes":"B","fields":{"value":"x"}}]}"#),
+            "events[0].fields.value"
+        );
+    }
+}

@@ -1,0 +1,94 @@
+//! Where a source has a value: paths into its JSON, the first that has one wins.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// One path, or several in the order in which they are tried: `properties.revenue`. A number in a path
+/// counts in a list, `=EUR` is the text itself, an empty list stands for nothing at all.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "OneOrMany")]
+pub struct Paths(Vec<String>);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl From<OneOrMany> for Paths {
+    fn from(paths: OneOrMany) -> Self {
+        match paths {
+            OneOrMany::One(path) => Self(vec![path]),
+            OneOrMany::Many(paths) => Self(paths),
+        }
+    }
+}
+
+impl Paths {
+    /// The first value that says something, and its path.
+    pub fn find<'a>(&'a self, source: &'a Value) -> Option<(&'a str, Cow<'a, Value>)> {
+        self.0.iter().find_map(|path| match path.strip_prefix('=') {
+            Some(text) => Some((path.as_str(), Cow::Owned(Value::from(text)))),
+            None => Some((path.as_str(), Cow::Borrowed(at(source, path)?))),
+        })
+    }
+
+    /// The path that a sender should fill.
+    #[must_use]
+    pub fn first(&self) -> Option<&str> {
+        self.0.first().map(String::as_str)
+    }
+
+    /// All of them, to be shown.
+    #[must_use]
+    pub fn all(&self) -> &[String] {
+        &self.0
+    }
+}
+
+/// The value at a path; `None` when there is none, or none that says something.
+fn at<'a>(source: &'a Value, path: &str) -> Option<&'a Value> {
+    let found = path.split('.').try_fold(source, |value, key| match value {
+        Value::Object(fields) => fields.get(key),
+        Value::Array(values) => values.get(key.parse::<usize>().ok()?),
+        _ => None,
+    })?;
+    match found {
+        Value::Null => None,
+        Value::String(text) if text.trim().is_empty() => None,
+        found => Some(found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn found(paths: Value, source: &Value) -> Option<(String, Value)> {
+        let paths: Paths = serde_json::from_value(paths).unwrap();
+        paths.find(source).map(|(path, value)| (path.to_owned(), value.into_owned()))
+    }
+
+    #[test]
+    fn the_first_path_that_says_something_wins() {
+        let source = json!({ "a": null, "b": " ", "c": { "d": [1, { "e": 2 }] } });
+        assert_eq!(
+            found(json!(["a", "b", "c.d.1.e"]), &source),
+            Some(("c.d.1.e".to_owned(), json!(2)))
+        );
+        assert_eq!(found(json!("c.d.7.e"), &source), None);
+        assert_eq!(found(json!([]), &source), None);
+    }
+
+    #[test]
+    fn text_after_an_equals_sign_is_the_value() {
+        assert_eq!(
+            found(json!(["a", "=EUR"]), &json!({})),
+            Some(("=EUR".to_owned(), json!("EUR")))
+        );
+    }
+}

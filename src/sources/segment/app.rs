@@ -1,0 +1,71 @@
+//! What an event of an app needs beyond a website's (Meta, "App Data Parameters"), of what Segment's
+//! mobile libraries say in `context`.
+
+use serde_json::{Map, Value, json};
+
+use crate::sources::mapping::Mapped;
+
+/// Where each of the sixteen texts of `extinfo` stands; an empty path is not known to Segment.
+const EXTINFO: [&str; 16] = [
+    "", // the version of extinfo, by the system
+    "/app/namespace",
+    "/app/version",
+    "/app/build",
+    "/os/version",
+    "/device/model",
+    "/locale",
+    "", // the abbreviation of the time zone
+    "/network/carrier",
+    "/screen/width",
+    "/screen/height",
+    "/screen/density",
+    "",
+    "",
+    "",
+    "/timezone",
+];
+
+/// Where what Meta may miss is expected.
+const ORIGINS: [(&str, &str); 4] = [
+    ("app_data.advertiser_tracking_enabled", "context.device.adTrackingEnabled"),
+    ("app_data.extinfo", "context.os.version"),
+    ("app_data.extinfo[0]", "context.device.type"),
+    ("app_data.extinfo[4]", "context.os.version"),
+];
+
+/// Adds `app_data` to an event of an app, and the advertising id where the person allowed tracking.
+pub(super) fn complete(mapped: &mut Mapped, message: &Value) {
+    let Mapped { event, origins, .. } = mapped;
+    if event.get("action_source").and_then(Value::as_str) != Some("app") {
+        return;
+    }
+    for (field, origin) in ORIGINS {
+        origins.name(field, origin);
+    }
+    let Some(context) = message.get("context") else { return };
+    let text = |path: &str| match context.pointer(path) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    };
+    let mut extinfo = EXTINFO.map(text);
+    let system = format!("{} {}", text("/device/type"), text("/os/name")).to_ascii_lowercase();
+    extinfo[0] = match system {
+        system if system.contains("android") => "a2".to_owned(),
+        system if system.contains("ios") || system.contains("ipados") => "i2".to_owned(),
+        _ => String::new(),
+    };
+    let mut app_data = Map::from_iter([("extinfo".to_owned(), json!(extinfo))]);
+    // What is not said is not guessed: the event is refused, and the problem names the field.
+    if let Some(Value::Bool(allowed)) = context.pointer("/device/adTrackingEnabled") {
+        app_data.insert("advertiser_tracking_enabled".to_owned(), u8::from(*allowed).into());
+        let id = text("/device/advertisingId");
+        if *allowed && !id.is_empty() {
+            let user_data = event.entry("user_data").or_insert_with(|| json!({}));
+            if let Value::Object(user_data) = user_data {
+                user_data.entry("madid").or_insert_with(|| id.into());
+            }
+        }
+    }
+    event.insert("app_data".to_owned(), app_data.into());
+}
