@@ -32,6 +32,9 @@ pub struct Accepted {
     pub send_before: i64,
     /// The event, in JSON as Meta takes it.
     pub event: String,
+    /// What its sender wants to stand beside `data` in the request to Meta: a JSON object, or empty.
+    /// Only events with the same travel together.
+    pub main_body: String,
 }
 
 /// Takes the events of whoever sent them.
@@ -94,12 +97,22 @@ pub fn from_server(
     mut reading: Reading<'_>,
 ) -> Result<Intake, NoEntropy> {
     each(config, body, config.max_server_body_bytes, |value, path| {
-        let mut read = server::event(value, path, &mut reading)?;
-        if let Some(event) = &mut read.event {
-            connection.enrich_server(event);
-        }
-        Ok(read)
+        of_server(connection, value, path, &mut reading)
     })
+}
+
+/// One event of a server, with what its connection adds.
+pub(super) fn of_server(
+    connection: &Connection,
+    value: Value,
+    path: &str,
+    reading: &mut Reading<'_>,
+) -> Result<Read, NoEntropy> {
+    let mut read = server::event(value, path, reading)?;
+    if let Some(event) = &mut read.event {
+        connection.enrich_server(event);
+    }
+    Ok(read)
 }
 
 /// Reads a body and each of its events by itself: a bad one does not spoil its neighbours.
@@ -107,7 +120,7 @@ fn each(
     config: &Config,
     body: &[u8],
     max_bytes: u32,
-    mut read: impl FnMut(Value, &str) -> Result<Read, NoEntropy>,
+    read: impl FnMut(Value, &str) -> Result<Read, NoEntropy>,
 ) -> Result<Intake, NoEntropy> {
     let refused = |status, problem: &Problem| Ok(Intake::refused(status, problem));
     if body.len() > max_bytes as usize {
@@ -128,9 +141,24 @@ fn each(
         return refused(400, &problem);
     }
 
+    let (events, problems) = judge(body.data, read)?;
+    let status = if events.is_empty() { 400 } else { 202 };
+    let body = json!({ "events_received": events.len(), "problems": problems });
+    Ok(Intake {
+        answer: Answer::json(status, body),
+        dataset_id: (!events.is_empty()).then(|| dataset_id.to_owned()),
+        events,
+    })
+}
+
+/// What is kept of the events of a request, and what was wrong with them.
+pub(super) fn judge(
+    data: Vec<Value>,
+    mut read: impl FnMut(Value, &str) -> Result<Read, NoEntropy>,
+) -> Result<(Vec<Accepted>, Vec<Problem>), NoEntropy> {
     let mut events = Vec::new();
     let mut problems = Vec::new();
-    for (index, value) in body.data.into_iter().enumerate() {
+    for (index, value) in data.into_iter().enumerate() {
         let path = format!("data[{index}]");
         let read = read(value, &path)?;
         problems.extend(read.problems);
@@ -144,21 +172,19 @@ fn each(
         }
         problems.extend(found);
     }
-
-    let status = if events.is_empty() { 400 } else { 202 };
-    let body = json!({ "events_received": events.len(), "problems": problems });
-    Ok(Intake {
-        answer: Answer::json(status, body),
-        dataset_id: (!events.is_empty()).then(|| dataset_id.to_owned()),
-        events,
-    })
+    Ok((events, problems))
 }
 
 impl Intake {
     /// Nothing was taken, and why.
     #[must_use]
     pub fn refused(status: u16, problem: &Problem) -> Self {
-        Self { answer: Answer::refusal(status, problem), dataset_id: None, events: Vec::new() }
+        Self::nothing(Answer::refusal(status, problem))
+    }
+
+    /// Nothing was taken.
+    pub(super) fn nothing(answer: Answer) -> Self {
+        Self { answer, dataset_id: None, events: Vec::new() }
     }
 }
 
@@ -174,6 +200,7 @@ impl Accepted {
             key: format!("{}\n{}", event.event_name, event.event_id.as_str()),
             send_before: event.send_before(),
             event: json,
+            main_body: String::new(),
         })
     }
 }

@@ -6,6 +6,7 @@
 mod conversions_api;
 mod customer_information;
 mod fields;
+pub mod graph;
 pub mod page;
 pub mod server;
 

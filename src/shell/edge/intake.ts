@@ -38,7 +38,7 @@ const gatherings = new Map<string, Gathering<Accepted>>();
 const EVENTS_PER_CALL = 1000;
 
 /** Resolves when the events are on disk. */
-async function store(dataset: string, events: Accepted[], env: Env, context: Context): Promise<void> {
+export async function store(dataset: string, events: Accepted[], env: Env, context: Context): Promise<void> {
   const gathering = gatherings.get(dataset) ?? new Gathering<Accepted>(EVENTS_PER_CALL);
   gatherings.set(dataset, gathering);
   await gathering.add(

@@ -13,7 +13,9 @@ export const SCHEMA = `
     id INTEGER PRIMARY KEY,
     event TEXT NOT NULL,
     send_before INTEGER NOT NULL,
-    due_millis INTEGER NOT NULL
+    due_millis INTEGER NOT NULL,
+    -- What stands beside the event in the request to Meta: only events with the same travel together.
+    main_body TEXT NOT NULL
   );
   -- Events that failed and wait by themselves: those from first to last.
   CREATE TABLE IF NOT EXISTS parcels (
@@ -30,6 +32,7 @@ export const SCHEMA = `
     id INTEGER PRIMARY KEY,
     event TEXT NOT NULL,
     send_before INTEGER NOT NULL,
+    main_body TEXT NOT NULL,
     refusal TEXT NOT NULL,
     since_millis INTEGER NOT NULL
   );
@@ -58,7 +61,7 @@ export const SCHEMA = `
 /** The tables of drafts, before the first release; they have other columns. */
 export const DRAFTS = ["outbox", "seen", "quarantine", "sending", "parcels"];
 
-export type Row = { id: number; event: string; send_before: number; due_millis: number };
+export type Row = { id: number; event: string; send_before: number; due_millis: number; main_body: string };
 export type Parcel = { first: number; last: number; tries: number; since_millis: number };
 export type Sending = {
   dataset_id: string;

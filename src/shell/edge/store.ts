@@ -43,7 +43,7 @@ export class Store {
   accept(datasetId: string, events: Accepted[], now: number, due: number): { accepted: number } {
     let accepted = 0;
     this.#storage.transactionSync(() => {
-      for (const { key, event, send_before } of events) {
+      for (const { key, event, send_before, main_body } of events) {
         const seen = this.#sql.exec(
           `INSERT INTO seen (key, seen_millis) VALUES (?, ?)
            ON CONFLICT (key) DO UPDATE SET seen_millis = excluded.seen_millis WHERE seen_millis < ?`,
@@ -53,7 +53,7 @@ export class Store {
         );
         if (seen.rowsWritten === 0) continue;
         accepted += 1;
-        this.#insert(event, send_before, due);
+        this.#insert(event, send_before, main_body, due);
       }
       this.#sql.exec(
         `INSERT INTO sending (one, dataset_id, accepted, repeated, writes) VALUES (1, ?1, ?2, ?3, 1)
@@ -127,12 +127,14 @@ export class Store {
   /** Sets events aside with the reason, and takes them out of the line. */
   quarantine(rows: Row[], refusal: Refusal, now: number): void {
     this.#storage.transactionSync(() => {
-      for (const { id, event, send_before } of rows) {
+      for (const { id, event, send_before, main_body } of rows) {
         this.#sql.exec(
-          "INSERT INTO quarantine (id, event, send_before, refusal, since_millis) VALUES (?, ?, ?, ?, ?)",
+          `INSERT INTO quarantine (id, event, send_before, main_body, refusal, since_millis)
+           VALUES (?, ?, ?, ?, ?, ?)`,
           id,
           event,
           send_before,
+          main_body,
           JSON.stringify(refusal),
           now,
         );
@@ -198,17 +200,15 @@ export class Store {
     const counts = { replayed: 0, too_old: 0 };
     this.#storage.transactionSync(() => {
       const rows = this.#sql
-        .exec<{ id: number; event: string; send_before: number }>(
-          "SELECT id, event, send_before FROM quarantine ORDER BY id",
-        )
+        .exec<Omit<Row, "due_millis">>("SELECT id, event, send_before, main_body FROM quarantine ORDER BY id")
         .toArray();
-      for (const { id, event, send_before } of rows) {
+      for (const { id, event, send_before, main_body } of rows) {
         if (ids !== undefined && !ids.includes(id)) continue;
         if (send_before * 1000 < now) {
           counts.too_old += 1;
           continue;
         }
-        this.#insert(event, send_before, now);
+        this.#insert(event, send_before, main_body, now);
         this.#sql.exec("DELETE FROM quarantine WHERE id = ?", id);
         counts.replayed += 1;
       }
@@ -225,13 +225,14 @@ export class Store {
     this.#sql.exec("UPDATE sending SET swept_millis = ?", now);
   }
 
-  #insert(event: string, sendBefore: number, due: number): void {
+  #insert(event: string, sendBefore: number, mainBody: string, due: number): void {
     this.#sql.exec(
-      "INSERT INTO outbox (id, event, send_before, due_millis) VALUES (?, ?, ?, ?)",
+      "INSERT INTO outbox (id, event, send_before, due_millis, main_body) VALUES (?, ?, ?, ?, ?)",
       this.#nextId++,
       event,
       sendBefore,
       due,
+      mainBody,
     );
   }
 
@@ -246,6 +247,7 @@ export class Store {
     )) {
       characters += row.event.length;
       if (row.due_millis > now || (rows.length > 0 && characters > mostCharacters)) break;
+      if (rows[0] !== undefined && rows[0].main_body !== row.main_body) break;
       rows.push(row);
     }
     return rows.length > 0 ? { rows, parcel: undefined } : undefined;
