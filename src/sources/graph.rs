@@ -8,6 +8,7 @@
 use serde_json::{Map, Value};
 
 use super::conversions_api::not_json;
+use super::sdk;
 use crate::event::Problem;
 
 /// What goes on to Meta beside the events (Meta, "Main Body Parameters", and what the SDKs add).
@@ -135,22 +136,7 @@ impl Parameters {
 /// An event, perhaps written by an SDK as JSON in text.
 fn unwrapped(event: Value) -> Value {
     let read = event.as_str().and_then(|text| serde_json::from_str(text).ok());
-    let mut event = read.unwrap_or(event);
-    for name in ["original_event_data", "attribution_data"] {
-        if let Some(Value::Object(fields)) = event.get_mut(name) {
-            *fields = std::mem::take(fields).into_iter().map(named).collect();
-        }
-    }
-    event
-}
-
-/// Meta's SDK for Node (24.0.1) writes these two objects with the names of its private members:
-/// `_event_name` for `event_name`.
-fn named((name, value): (String, Value)) -> (String, Value) {
-    match name.strip_prefix('_') {
-        Some(meant) => (meant.to_owned(), value),
-        None => (name, value),
-    }
+    sdk::mended(read.unwrap_or(event))
 }
 
 #[cfg(test)]

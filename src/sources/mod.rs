@@ -8,6 +8,7 @@ mod customer_information;
 mod fields;
 pub mod graph;
 pub mod page;
+mod sdk;
 pub mod server;
 
 pub use conversions_api::{Body, NoEntropy, Read, Reading};

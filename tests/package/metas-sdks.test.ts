@@ -1,9 +1,10 @@
 // Meta's own SDKs, unchanged but for the base address, through the worker to the sandbox.
 
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DATASET, KEY, startEdge } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
@@ -59,74 +60,78 @@ async function browserCopy(order: string) {
   expect((await fetch(`${sandbox.url}/tr?${hit}`)).status).toBe(200);
 }
 
-/** Installs a client once, by what `install` does in its folder, and says so. */
-function prepared(name: string, install: (folder: string) => void): string {
-  const folder = join(ROOT, "target/clients", name.replaceAll(/[^a-z0-9.]+/g, "-"));
+/** A back end with an SDK of Meta's. */
+interface Client {
+  sdk: string;
+  /** Installs the SDK into a folder of its own. */
+  install(folder: string): Promise<unknown>;
+  /** Sends; resolves with what it prints. */
+  start(folder: string, environment: object): Promise<string>;
+}
+
+const source = (name: string) => join(import.meta.dirname, "clients", name);
+
+/** Not synchronously: meanwhile the connections to the workers are to be kept. */
+async function run(folder: string, program: string, words: string[], environment = {}): Promise<string> {
+  const env = { ...process.env, NO_PROXY: "127.0.0.1", ...environment };
+  return (await promisify(execFile)(program, words, { cwd: folder, env })).stdout;
+}
+
+const clients: Client[] = [
+  {
+    sdk: NODE_SDK,
+    async install(folder) {
+      writeFileSync(join(folder, "package.json"), `{"private":true}`);
+      const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+      await run(folder, "npm", ["install", ...quiet, NODE_SDK]);
+    },
+    start(folder, environment) {
+      // A module finds its packages from where it lies.
+      copyFileSync(source("node-sdk.mjs"), join(folder, "client.mjs"));
+      return run(folder, process.execPath, ["client.mjs"], environment);
+    },
+  },
+];
+
+/** A machine need not have Python: whoever reads the run learns what was not run, and how it would be. */
+try {
+  execFileSync("python3", ["-c", "import venv, ensurepip"], { stdio: "ignore" });
+  clients.push({
+    sdk: PYTHON_SDK,
+    async install(folder) {
+      await run(folder, "python3", ["-m", "venv", "."]);
+      await run(folder, "bin/pip", ["install", "--quiet", "--disable-pip-version-check", PYTHON_SDK]);
+    },
+    start: (folder, environment) => run(folder, "bin/python", [source("python-sdk.py")], environment),
+  });
+} catch {
+  console.warn(
+    `${PYTHON_SDK} was not run: it needs Python 3 with venv (on Debian: apt-get install python3-venv)`,
+  );
+}
+
+/** Installs a client once, and says so. */
+async function prepared({ sdk, install }: Client): Promise<string> {
+  const folder = join(ROOT, "target/clients", sdk.replaceAll(/[^a-z0-9.]+/g, "-"));
   const done = join(folder, "installed");
   if (existsSync(done)) return folder;
-  console.info(`installing ${name} into ${folder}`);
+  console.info(`installing ${sdk} into ${folder}`);
   mkdirSync(folder, { recursive: true });
-  install(folder);
+  await install(folder);
   writeFileSync(done, "");
   return folder;
 }
 
-const run = (folder: string, program: string, words: string[], environment = {}) =>
-  execFileSync(program, words, {
-    cwd: folder,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, ...environment },
-  });
-
-function hasPython(): boolean {
-  try {
-    execFileSync("python3", ["-c", "import venv, ensurepip"], { stdio: "ignore" });
-    return true;
-  } catch {
-    console.warn(
-      "Meta's SDK for Python was not run: it needs Python 3 with venv (on Debian: apt-get install python3-venv)",
-    );
-    return false;
-  }
-}
-
-const clients: [string, () => string, (folder: string, environment: object) => string][] = [
-  [
-    NODE_SDK,
-    () =>
-      prepared(NODE_SDK, (folder) => {
-        writeFileSync(join(folder, "package.json"), `{"private":true}`);
-        const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-        run(folder, "npm", ["install", ...quiet, NODE_SDK]);
-      }),
-    (folder, environment) => {
-      copyFileSync(join(import.meta.dirname, "clients/node-sdk.mjs"), join(folder, "client.mjs"));
-      return run(folder, process.execPath, ["client.mjs"], environment);
-    },
-  ],
-];
-if (hasPython()) {
-  clients.push([
-    PYTHON_SDK,
-    () =>
-      prepared(PYTHON_SDK, (folder) => {
-        run(folder, "python3", ["-m", "venv", "."]);
-        run(folder, "bin/pip", ["install", "--quiet", "--disable-pip-version-check", PYTHON_SDK]);
-      }),
-    (folder, environment) =>
-      run(folder, "bin/python", [join(import.meta.dirname, "clients/python-sdk.py")], environment),
-  ]);
-}
-
-describe.each(clients)("%s", (name, install, start) => {
-  const RUN = `${process.pid}-${name.length}`;
+describe.each(clients)("$sdk", (client) => {
+  const RUN = `${process.pid}-${client.sdk.length}`;
   let said: Said;
 
   beforeAll(async () => {
-    const folder = install();
+    const folder = await prepared(client);
     await browserCopy(`one-${RUN}`);
-    said = JSON.parse(start(folder, { BRIDGE_URL: edge.url, BRIDGE_KEY: KEY, DATASET, RUN })) as Said;
+    said = JSON.parse(
+      await client.start(folder, { BRIDGE_URL: edge.url, BRIDGE_KEY: KEY, DATASET, RUN }),
+    ) as Said;
   }, INSTALLING_MILLIS);
 
   test("reads the answer as one of Meta's", () => {
