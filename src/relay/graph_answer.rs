@@ -1,7 +1,7 @@
 //! Answers in the Graph API's shape, for clients that expect Meta's (reference: `http-api.md`, sections
 //! 1 and 3).
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Answer;
 use crate::event::Problem;
@@ -129,7 +129,7 @@ fn error(
         let specs: Vec<[&str; 1]> = blamed.iter().map(|&path| [path]).collect();
         error["error_data"] = json!({ "blame_field_specs": specs });
     }
-    Answer::json(status, json!({ "error": Value::from(error) }))
+    Answer::json(status, json!({ "error": error }))
 }
 
 /// Where, and what was expected.

@@ -1,7 +1,15 @@
 // The outbox's tables: what is written, read and moved. What to do is decided elsewhere.
 
 import type { Accepted, Outcome, Refusal } from "#wasm/edge";
-import { DRAFTS, type Parcel, type QuarantineRow, type Row, SCHEMA, type Sending } from "./schema.ts";
+import {
+  DRAFTS,
+  type Parcel,
+  type QuarantineRow,
+  type Row,
+  SCHEMA,
+  type Sending,
+  TO_LAYOUT_2,
+} from "./schema.ts";
 
 const SEEN_FOR_MILLIS = 48 * 60 * 60 * 1000;
 /** How often what is no longer needed is deleted. */
@@ -27,6 +35,8 @@ export class Store {
       .one();
     if (known === 0) for (const table of DRAFTS) this.#sql.exec(`DROP TABLE IF EXISTS ${table}`);
     this.#sql.exec(SCHEMA);
+    const { version } = this.#sql.exec<{ version: number }>("SELECT version FROM layout").one();
+    if (version === 1) storage.transactionSync(() => this.#sql.exec(TO_LAYOUT_2));
     // An id that was used before would stand in the wrong place.
     const { last } = this.#sql
       .exec<{ last: number }>(
