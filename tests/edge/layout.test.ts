@@ -1,7 +1,7 @@
 // An outbox that an older version of the worker left on disk.
 
 import { expect, test } from "vitest";
-import { startWorkerd } from "../../src/shell/testing/workerd.ts";
+import { startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { DATASET, KEY, serverEvent, startEdge } from "../support/edge.ts";
 import { scratch, startSandbox } from "../support/sandbox.ts";
 
