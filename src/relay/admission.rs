@@ -20,7 +20,7 @@ pub fn admit(
     limiter: &mut RateLimiter,
     now_millis: u64,
 ) -> Result<Sender, Answer> {
-    within(config, connection, limiter, now_millis)?;
+    within(config, connection, limiter, now_millis).map_err(Answer::too_many)?;
     match Sender::of(config, connection, keys) {
         Ok(Sender::Server(server)) => Ok(Sender::Server(server)),
         Ok(page) => {
@@ -42,7 +42,7 @@ pub fn admit_operator(
     limiter: &mut RateLimiter,
     now_millis: u64,
 ) -> Result<KnownServer, Answer> {
-    within(config, connection, limiter, now_millis)?;
+    within(config, connection, limiter, now_millis).map_err(Answer::too_many)?;
     KnownServer::of(connection.authorization.as_deref(), keys)
         .map_err(|rejection| rejected(config, connection, limiter, &rejection, now_millis))
 }
@@ -70,17 +70,18 @@ fn rejected(
     Answer::refusal(*status, problem)
 }
 
-/// Who is over the limit learns nothing about a key.
+/// Who is over the limit learns nothing about a key, but in how many seconds to come again.
 pub(super) fn within(
     config: &Config,
     connection: &Connection,
     limiter: &RateLimiter,
     now_millis: u64,
-) -> Result<(), Answer> {
+) -> Result<(), u64> {
     let Some(address) = connection.client_ip else { return Ok(()) };
-    limiter.check(config.rate_limit, address, now_millis).map_err(Answer::too_many)
+    limiter.check(config.rate_limit, address, now_millis)
 }
 
+/// Counts a request, or what it costs as, for its address.
 pub(super) fn charge(
     config: &Config,
     connection: &Connection,

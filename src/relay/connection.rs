@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{Config, GlobalPrivacyControl, LimitedDataUse};
 use crate::event::{DataProcessing, ServerEvent};
-use crate::identifiers::{Fbc, Fbp, client_ip};
+use crate::identifiers::{CookieDomain, Fbc, Fbp, Visit, client_ip};
 
 /// Longer user agents are cut: no browser's is half as long.
 const MAX_USER_AGENT_BYTES: usize = 1_024;
@@ -31,9 +31,10 @@ pub struct Connection {
     pub user_agent: Option<String>,
     /// The `Referer` header: the page, as far as its policy lets it be told.
     pub referer: Option<String>,
-    /// `_fbp` of the `Cookie` header.
+    /// `_fbp` of the `Cookie` header, else what a page attached to its own request and a back end
+    /// passes on: `x-capi-fbp`.
     pub fbp: Option<Fbp>,
-    /// `_fbc` of the `Cookie` header.
+    /// `_fbc` of the `Cookie` header, else `x-capi-fbc`.
     pub fbc: Option<Fbc>,
 }
 
@@ -67,8 +68,10 @@ impl Connection {
             place,
             user_agent: header("user-agent").filter(|agent| !agent.is_empty()),
             referer: header("referer").filter(|referer| !referer.is_empty()),
-            fbp: Fbp::in_cookies(&cookies),
-            fbc: Fbc::in_cookies(&cookies, now_millis),
+            fbp: Fbp::in_cookies(&cookies).or_else(|| Fbp::parse(&header("x-capi-fbp")?).ok()),
+            fbc: Fbc::in_cookies(&cookies, now_millis).or_else(|| {
+                Fbc::parse(&header("x-capi-fbc")?).ok().filter(|fbc| fbc.is_fresh(now_millis))
+            }),
         }
     }
 
@@ -93,12 +96,16 @@ impl Connection {
     }
 
     /// Adds to a server's event the visitor's identifiers, where the server passes the visitor's
-    /// cookies on. Its own address and its own user agent are no visitor's.
+    /// cookies on, and the click that the page's address tells of. Its own address and its own user
+    /// agent are no visitor's.
     pub fn enrich_server(&self, event: &mut ServerEvent) {
         if let Some(agent) = &mut event.user_data.client_user_agent {
             *agent = cut(agent);
         }
         self.add_identifiers(event);
+        if event.user_data.fbc.is_none() {
+            event.user_data.fbc = click_of_page(event);
+        }
     }
 
     fn add_identifiers(&self, event: &mut ServerEvent) {
@@ -110,6 +117,23 @@ impl Connection {
             customer.fbc.clone_from(&self.fbc);
         }
     }
+}
+
+/// The click in the address of an event's page. Nobody saw it before, as far as is known here: its time
+/// is the event's, and the subdomain index is that of a click id that no cookie keeps (Meta, "ClickID
+/// and the fbp and fbc Parameters").
+fn click_of_page(event: &ServerEvent) -> Option<Fbc> {
+    let visit = Visit {
+        url: event.event_source_url.as_deref()?,
+        referrer: "",
+        cookies: "",
+        domain: &CookieDomain::probed("shop.example", Some("shop.example")),
+        https: true,
+        now_millis: u64::try_from(event.event_time).ok()?.saturating_mul(1_000),
+        last_written_millis: None,
+        mint: None,
+    };
+    visit.identifiers().fbc
 }
 
 fn cut(agent: &str) -> String {

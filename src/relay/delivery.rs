@@ -2,7 +2,7 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::Sha256;
 
 use super::Config;
@@ -36,14 +36,25 @@ pub struct Delivery {
     pub timeout_millis: u32,
 }
 
-/// Puts events, each JSON as the outbox keeps it, into one request.
+/// Puts events, each JSON as the outbox keeps it, into one request. What their sender wanted beside
+/// them (`main_body`, a JSON object or empty) goes before the worker's own test code and agent.
 #[must_use]
 pub fn delivery(
     config: &Config,
     dataset_id: &str,
     secrets: &Secrets<'_>,
+    main_body: &str,
     events: &[String],
 ) -> Delivery {
+    let mut fields: Map<String, Value> = serde_json::from_str(main_body).unwrap_or_default();
+    fields.entry("partner_agent").or_insert_with(|| PARTNER_AGENT.into());
+    if let Some(code) = &config.test_event_code {
+        fields.entry("test_event_code").or_insert_with(|| code.as_str().into());
+    }
+    if let Some(proof) = secrets.app_secret.and_then(|secret| proof(secrets.token, secret)) {
+        fields.insert("appsecret_proof".to_owned(), proof.into());
+    }
+
     let mut body =
         String::with_capacity(events.iter().map(|event| event.len() + 1).sum::<usize>() + 256);
     body.push_str("{\"data\":[");
@@ -54,15 +65,8 @@ pub fn delivery(
         body.push_str(event);
     }
     body.push(']');
-    let mut add = |name: &str, value: &str| {
-        body.push_str(&format!(",\"{name}\":{}", Value::from(value)));
-    };
-    add("partner_agent", PARTNER_AGENT);
-    if let Some(code) = &config.test_event_code {
-        add("test_event_code", code);
-    }
-    if let Some(proof) = secrets.app_secret.and_then(|secret| proof(secrets.token, secret)) {
-        add("appsecret_proof", &proof);
+    for (name, value) in fields {
+        body.push_str(&format!(",{}:{value}", Value::from(name)));
     }
     body.push('}');
     Delivery {
@@ -85,10 +89,19 @@ mod tests {
     use super::*;
 
     fn body(config: &str, app_secret: Option<&str>, events: &[&str]) -> Value {
+        body_with("", config, app_secret, events)
+    }
+
+    fn body_with(
+        main_body: &str,
+        config: &str,
+        app_secret: Option<&str>,
+        events: &[&str],
+    ) -> Value {
         let config = Config::read(config).unwrap();
         let events: Vec<String> = events.iter().map(|&event| event.to_owned()).collect();
         let secrets = Secrets { token: "EAABsbCS1234TOKEN", app_secret };
-        serde_json::from_str(&delivery(&config, "1", &secrets, &events).body).unwrap()
+        serde_json::from_str(&delivery(&config, "1", &secrets, main_body, &events).body).unwrap()
     }
 
     const PLAIN: &str = r#"{"datasets":["1"],"allowedOrigins":[]}"#;
@@ -113,5 +126,16 @@ mod tests {
     fn a_test_event_code_is_written_as_json_whatever_it_holds() {
         let config = r#"{"datasets":["1"],"allowedOrigins":[],"testEventCode":"T\"1"}"#;
         assert_eq!(body(config, None, &[])["test_event_code"], "T\"1");
+    }
+
+    #[test]
+    fn what_a_sender_wants_beside_the_events_goes_before_the_workers_own() {
+        let config = r#"{"datasets":["1"],"allowedOrigins":[],"testEventCode":"TEST1"}"#;
+        let sent = r#"{"test_event_code":"TEST2","partner_agent":"shop-1.0","upload_tag":"july"}"#;
+        let body = body_with(sent, config, None, &["{}"]);
+        let expected = serde_json::json!({
+            "data": [{}], "test_event_code": "TEST2", "partner_agent": "shop-1.0", "upload_tag": "july",
+        });
+        assert_eq!(body, expected);
     }
 }

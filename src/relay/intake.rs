@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::trust::{AllowedOrigin, KnownServer, Sender};
 use super::{Config, Connection, GlobalPrivacyControl, MAX_EVENTS_PER_REQUEST};
 use crate::event::{Problem, ServerEvent};
-use crate::sources::mapping::through;
+use crate::sources::mapping::{Table, through};
 use crate::sources::{Body, NoEntropy, Read, Reading, page, server};
 
 /// An event of this size is a mistake: documented ones have a tenth of it.
@@ -48,6 +48,9 @@ pub struct Accepted {
     pub event: String,
     /// Under which keys something may be remembered of its person.
     pub known_as: Vec<String>,
+    /// What its sender wants to stand beside `data` in the request to Meta: a JSON object, or empty.
+    /// Only events with the same travel together.
+    pub main_body: String,
 }
 
 /// Takes the events of whoever sent them.
@@ -110,12 +113,22 @@ pub fn from_server(
     mut reading: Reading<'_>,
 ) -> Result<Intake, NoEntropy> {
     each(config, body, config.max_server_body_bytes, |value, path| {
-        let mut read = server::event(value, path, &mut reading)?;
-        if let Some(event) = &mut read.event {
-            connection.enrich_server(event);
-        }
-        Ok(read)
+        of_server(connection, value, path, &mut reading)
     })
+}
+
+/// One event of a server, with what its connection adds.
+pub(super) fn of_server(
+    connection: &Connection,
+    value: Value,
+    path: &str,
+    reading: &mut Reading<'_>,
+) -> Result<Read, NoEntropy> {
+    let mut read = server::event(value, path, reading)?;
+    if let Some(event) = &mut read.event {
+        connection.enrich_server(event);
+    }
+    Ok(read)
 }
 
 /// Reads a body and each of its events by itself: a bad one does not spoil its neighbours.
@@ -123,7 +136,7 @@ fn each(
     config: &Config,
     body: &[u8],
     max_bytes: u32,
-    mut read: impl FnMut(Value, &str) -> Result<Read, NoEntropy>,
+    read: impl FnMut(Value, &str) -> Result<Read, NoEntropy>,
 ) -> Result<Intake, NoEntropy> {
     let refused = |status, problem: &Problem| Ok(Intake::refused(status, problem));
     if body.len() > max_bytes as usize {
@@ -145,9 +158,28 @@ fn each(
     }
 
     let table = body.source.and_then(|source| config.table(source));
+    let (events, problems) = judge(body.data, table, read)?;
+    // What a table leaves out is no mistake of the sender's.
+    let status = if events.is_empty() && !problems.is_empty() { 400 } else { 202 };
+    let body = json!({ "events_received": events.len(), "problems": problems });
+    Ok(Intake {
+        answer: Answer::json(status, body),
+        dataset_id: (!events.is_empty()).then(|| dataset_id.to_owned()),
+        events,
+        people: Vec::new(),
+    })
+}
+
+/// What is kept of the events of a request, and what was wrong with them. With a table, they are in
+/// another tool's shape.
+pub(super) fn judge(
+    data: Vec<Value>,
+    table: Option<&Table>,
+    mut read: impl FnMut(Value, &str) -> Result<Read, NoEntropy>,
+) -> Result<(Vec<Accepted>, Vec<Problem>), NoEntropy> {
     let mut events = Vec::new();
     let mut problems = Vec::new();
-    for (index, value) in body.data.into_iter().enumerate() {
+    for (index, value) in data.into_iter().enumerate() {
         let path = format!("data[{index}]");
         let (read, origins) = match table {
             None => (read(value, &path)?, None),
@@ -171,28 +203,19 @@ fn each(
         }
         problems.extend(found);
     }
-
-    // What a table leaves out is no mistake of the sender's.
-    let status = if events.is_empty() && !problems.is_empty() { 400 } else { 202 };
-    let body = json!({ "events_received": events.len(), "problems": problems });
-    Ok(Intake {
-        answer: Answer::json(status, body),
-        dataset_id: (!events.is_empty()).then(|| dataset_id.to_owned()),
-        events,
-        people: Vec::new(),
-    })
+    Ok((events, problems))
 }
 
 impl Intake {
     /// Nothing was taken, and why.
     #[must_use]
     pub fn refused(status: u16, problem: &Problem) -> Self {
-        Self {
-            answer: Answer::refusal(status, problem),
-            dataset_id: None,
-            events: Vec::new(),
-            people: Vec::new(),
-        }
+        Self::nothing(Answer::refusal(status, problem))
+    }
+
+    /// Nothing was taken.
+    pub(super) fn nothing(answer: Answer) -> Self {
+        Self { answer, dataset_id: None, events: Vec::new(), people: Vec::new() }
     }
 }
 
@@ -209,6 +232,7 @@ impl Accepted {
             send_before: event.send_before(),
             event: json,
             known_as: Vec::new(),
+            main_body: String::new(),
         })
     }
 }

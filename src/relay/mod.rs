@@ -11,6 +11,8 @@ mod config;
 mod connection;
 mod delivery;
 mod documents;
+mod graph;
+mod graph_answer;
 mod intake;
 mod outcome;
 mod rate_limit;
@@ -21,6 +23,7 @@ mod trust;
 mod verdict;
 
 pub use crate::sources::NoEntropy;
+pub use crate::sources::graph::Call as GraphCall;
 pub use admission::{admit, admit_operator, preflight};
 pub use answer::Answer;
 pub use backoff::retry_delay_millis;
@@ -34,6 +37,7 @@ pub use documents::{
     Forwarding, HeaderChange, Origin, Script, ScriptConsent, ScriptPixel, ScriptPrivacy,
     asks_callback, document_changes, forwarding, script_tag,
 };
+pub use graph::GraphApi;
 pub use intake::{Accepted, Intake, Person, from_page, from_server, take};
 pub use outcome::{Attempt, Fate, Outcome, Sending, outcome};
 pub use rate_limit::{RateLimit, RateLimiter};

@@ -61,14 +61,19 @@ impl BridgeKeys {
 }
 
 impl KnownServer {
+    /// Checks a key that was shown elsewhere than in an `Authorization` header.
+    pub(super) fn with_key(shown: &str, keys: &BridgeKeys) -> Option<Self> {
+        keys.has(shown).then_some(Self(()))
+    }
+
     /// Checks an `Authorization` header.
     ///
     /// # Errors
     /// 401 when it shows no key of ours.
     pub fn of(authorization: Option<&str>, keys: &BridgeKeys) -> Result<Self, Rejection> {
-        match authorization.and_then(bearer) {
-            Some(key) if keys.has(key) => Ok(Self(())),
-            _ => {
+        match authorization.and_then(bearer).and_then(|key| Self::with_key(key, keys)) {
+            Some(server) => Ok(server),
+            None => {
                 let message = if keys.0.is_empty() {
                     "no key is set: set the secret BRIDGE_KEY, at least 32 characters"
                 } else {
@@ -135,7 +140,8 @@ impl Sender {
     }
 }
 
-fn bearer(header: &str) -> Option<&str> {
+/// The key of an `Authorization` header.
+pub(super) fn bearer(header: &str) -> Option<&str> {
     let (scheme, key) = header.trim().split_once(' ').unwrap_or((header, ""));
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }

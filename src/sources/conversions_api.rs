@@ -58,7 +58,7 @@ impl Body {
 }
 
 /// What is wrong with the JSON, and where. Not in serde's words: they may hold what was read.
-fn not_json(error: &serde_json::Error) -> String {
+pub(super) fn not_json(error: &serde_json::Error) -> String {
     let (line, column) = (error.line(), error.column());
     match error.classify() {
         serde_json::error::Category::Eof => "expected JSON; it ends too early".to_owned(),

@@ -6,8 +6,10 @@
 mod conversions_api;
 mod customer_information;
 mod fields;
+pub mod graph;
 pub mod mapping;
 pub mod page;
+mod sdk;
 pub mod segment;
 pub mod server;
 

@@ -207,6 +207,10 @@ test("a wrong configuration does not take the site along", async () => {
   const { status, body } = await browse(`${url}/bridge/health`);
   expect(status).toBe(500);
   expect(body.toString()).toContain("datasets");
+  // What a back end sends with a key goes to nobody else.
+  const call = await browse(`${url}/v26.0/1234567890/events`);
+  expect(call.status).toBe(500);
+  expect(JSON.parse(call.body.toString())).toMatchObject({ error: { code: 2, is_transient: true } });
   await running.stop();
 });
 

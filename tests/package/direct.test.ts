@@ -5,7 +5,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { DATASET, ORIGIN, pageEvent } from "../support/edge.ts";
+import { DATASET, KEY, ORIGIN, pageEvent, serverEvent } from "../support/edge.ts";
 import { pack, pinned } from "../support/package.ts";
 import { startSandbox } from "../support/sandbox.ts";
 
@@ -60,6 +60,7 @@ async function start([program = "", ...words]: string[], changes: object = {}) {
       PATH: process.env["PATH"],
       HOME: project,
       META_ACCESS_TOKEN: "test-token",
+      BRIDGE_KEY: KEY,
       CONFIGURATION: JSON.stringify(configuration),
     },
     stdio: ["ignore", "pipe", "inherit"],
@@ -123,6 +124,18 @@ describe.each(RUNTIMES)("in %s", (_, command) => {
     const arrived = (await sandbox.report()).events.map((seen) => seen.event_id);
     const others = events.filter((_, index) => index !== 2).map((event) => event.event_id);
     expect(new Set(arrived)).toEqual(new Set(others));
+  });
+
+  test("a call of the Graph API's contract is delivered with what stands beside its events", async () => {
+    const event = serverEvent();
+    const answer = await fetch(`${bridge.url}/v26.0/${DATASET}/events?access_token=${KEY}`, {
+      method: "POST",
+      body: new URLSearchParams({ data: JSON.stringify([event]), test_event_code: "TEST12345" }),
+    });
+    expect(await answer.json()).toMatchObject({ events_received: 1, messages: [] });
+    const [request] = (await sandbox.report()).requests;
+    expect(request).toMatchObject({ status: 200, test_event_code: "TEST12345" });
+    expect(request?.events[0]?.event_id).toBe(event.event_id);
   });
 
   test("it believes no header about the visitor's address that anyone can send", async () => {

@@ -36,6 +36,7 @@ export interface GraphRequest {
   version: string;
   dataset_id: string;
   partner_agent: string | null;
+  test_event_code: string | null;
   events: { event_name: string; event_id: string; event_time: number }[];
 }
 export interface Report {

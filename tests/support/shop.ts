@@ -5,6 +5,9 @@ import { startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { eventually } from "./eventually.ts";
 import { ROOT, type Report, scratch } from "./sandbox.ts";
 
+/** What a back end of the shop shows. */
+export const KEY = "shop-key-0123456789abcdef0123456789abcdef";
+
 /** A running demo. */
 export interface Shop {
   /** What the sandbox has seen. */
@@ -33,7 +36,7 @@ export async function startShop(port: number, allowedOrigins: string[]): Promise
       services: [edge(ROOT, configuration, "shop"), shop(ROOT, sandboxUrl)],
       ports: { edge: port },
       state: scratch("shop"),
-      environment: { META_ACCESS_TOKEN: "test-token" },
+      environment: { META_ACCESS_TOKEN: "test-token", BRIDGE_KEY: KEY },
     });
     return {
       report: async () => (await (await fetch(`${sandboxUrl}/api/events`)).json()) as Report,

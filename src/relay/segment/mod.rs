@@ -33,11 +33,11 @@ pub fn admit_segment(
     limiter: &RateLimiter,
     now_millis: u64,
 ) -> Result<(), Answer> {
-    within(config, connection, limiter, now_millis).map_err(|answer| {
+    within(config, connection, limiter, now_millis).map_err(|seconds| {
         let message = "too many requests of one address; come again after Retry-After";
         let problem = Problem::refused("too_many_requests", "", message);
         let mut shaped = refusal(config, connection, 429, &[problem]);
-        shaped.headers.extend(answer.headers);
+        shaped.headers.extend(Answer::too_many(seconds).headers);
         shaped
     })
 }
@@ -70,7 +70,7 @@ pub fn take_segment(
     let mut refused = |status: u16, problem: Problem| {
         let cost = if status == 401 { WRONG_KEY_COST } else { 1 };
         charge(config, connection, limiter, cost, reading.now_millis);
-        Ok(Intake::answered(refusal(config, connection, status, &[problem])))
+        Ok(Intake::nothing(refusal(config, connection, status, &[problem])))
     };
     if body.len() > call.max_body_bytes() {
         let most = call.max_body_bytes() / 1024;
@@ -104,13 +104,13 @@ pub fn take_segment(
             let message =
                 "the visitor's browser asks for privacy (Global Privacy Control): nothing was kept";
             let problem = Problem::refused("global_privacy_control", "Sec-GPC", message);
-            return Ok(Intake::answered(refusal(config, connection, 403, &[problem])));
+            return Ok(Intake::nothing(refusal(config, connection, 403, &[problem])));
         }
     }
     let calls = match calls(call, message) {
         Ok(calls) => calls,
         Err(problem) => {
-            return Ok(Intake::answered(refusal(config, connection, 400, &[problem])));
+            return Ok(Intake::nothing(refusal(config, connection, 400, &[problem])));
         }
     };
     let taken = each(config, connection, &caller, calls, &mut reading)?;
@@ -216,11 +216,5 @@ fn refusal(config: &Config, connection: &Connection, status: u16, problems: &[Pr
     match AllowedOrigin::of(config, connection) {
         Ok(origin) => answer.readable_by(&origin),
         Err(_) => answer,
-    }
-}
-
-impl Intake {
-    fn answered(answer: Answer) -> Self {
-        Self { answer, dataset_id: None, events: Vec::new(), people: Vec::new() }
     }
 }

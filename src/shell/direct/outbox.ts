@@ -13,6 +13,8 @@ const DELIVER_WITHIN_MILLIS = 8_000;
 /** Events that travel together, and how often they failed. */
 interface Part {
   events: string[];
+  /** What their sender wants beside them: the same for all. */
+  mainBody: string;
   tries: number;
 }
 
@@ -39,10 +41,10 @@ export class DirectOutbox {
     const accepted = arrived.filter((one): one is Accepted => "event" in one);
     if (accepted.length === 0) return;
     const end = Date.now() + DELIVER_WITHIN_MILLIS;
-    const parts: Part[] = [{ events: accepted.map(({ event }) => event), tries: 0 }];
+    const parts = together(accepted);
     let failures = 0;
     for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
-      const { events, tries } = part;
+      const { events, mainBody, tries } = part;
       const { fate, sending, datasetWaitsMillis, refusal, ...next } = await this.#try(
         datasetId,
         part,
@@ -57,10 +59,11 @@ export class DirectOutbox {
       }
       if (fate === "halved") {
         const half = Math.ceil(events.length / 2);
-        parts.push({ events: events.slice(half), tries: next.tries });
-        parts.push({ events: events.slice(0, half), tries: next.tries });
+        parts.push({ events: events.slice(half), mainBody, tries: next.tries });
+        parts.push({ events: events.slice(0, half), mainBody, tries: next.tries });
       }
-      if (fate === "again" || fate === "kept") parts.push({ events, tries: Math.max(tries, next.tries) });
+      if (fate === "again" || fate === "kept")
+        parts.push({ events, mainBody, tries: Math.max(tries, next.tries) });
       if (parts.length === 0) return;
       if (Date.now() + datasetWaitsMillis >= end) {
         throw this.#undelivered(datasetId, "Meta did not take it in time", refusal);
@@ -70,10 +73,15 @@ export class DirectOutbox {
   }
 
   /** One request to Meta. What fails here counts as if no answer had come. */
-  async #try(datasetId: string, { events, tries }: Part, failures: number, end: number): Promise<Outcome> {
+  async #try(
+    datasetId: string,
+    { events, mainBody, tries }: Part,
+    failures: number,
+    end: number,
+  ): Promise<Outcome> {
     const { token, appSecret } = secrets(this.#env, datasetId);
     if (token === undefined) throw this.#undelivered(datasetId, "there is no token", null);
-    const delivery = this.#relay((relay) => relay.delivery(datasetId, token, appSecret, events));
+    const delivery = this.#relay((relay) => relay.delivery(datasetId, token, appSecret, mainBody, events));
     let [status, headers, body]: [number, Headers | undefined, Uint8Array] = [0, undefined, new Uint8Array()];
     try {
       const response = await fetch(delivery.url, {
@@ -100,4 +108,15 @@ export class DirectOutbox {
   #relay<T>(use: (relay: Relay) => T): T {
     return withRelay(this.#config, use);
   }
+}
+
+/** Events by what stands beside them. */
+function together(accepted: Accepted[]): Part[] {
+  const parts = new Map<string, Part>();
+  for (const { event, main_body: mainBody } of accepted) {
+    const part = parts.get(mainBody) ?? { events: [], mainBody, tries: 0 };
+    part.events.push(event);
+    parts.set(mainBody, part);
+  }
+  return [...parts.values()];
 }

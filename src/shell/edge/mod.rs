@@ -1,6 +1,7 @@
 //! The edge worker's exports: what [`crate::relay`] decides, for the TypeScript beside this file.
 
 mod documents;
+mod graph;
 mod hosting;
 mod segment;
 
@@ -19,7 +20,7 @@ export interface Peer { address?: string; country?: string; region?: string }
 /** How much of a body to read, or what to answer instead. */
 export interface Admission { maxBodyBytes: number; answer: Answer | null }
 /** What the outbox keeps of an event. */
-export interface Accepted { key: string; send_before: number; event: string; known_as: string[] }
+export interface Accepted { key: string; send_before: number; event: string; main_body: string; known_as: string[] }
 /** What is remembered of a person: hashed, to be added to later events of theirs. */
 export interface Person { keys: string[]; same_as: string[]; user_data: string }
 /** What to answer, and what to store first: people before events. */
@@ -256,7 +257,8 @@ impl Relay {
             .to_vec()
     }
 
-    /// One request to Meta with these events, each in JSON as the outbox keeps it.
+    /// One request to Meta with these events, each in JSON as the outbox keeps it, and with what their
+    /// sender wanted beside them.
     ///
     /// # Errors
     /// None but a host without memory.
@@ -266,10 +268,11 @@ impl Relay {
         dataset_id: &str,
         token: &str,
         app_secret: Option<String>,
+        main_body: &str,
         events: Vec<String>,
     ) -> Result<JsValue, JsError> {
         let secrets = relay::Secrets { token, app_secret: app_secret.as_deref() };
-        value(&relay::delivery(&self.config, dataset_id, &secrets, &events))
+        value(&relay::delivery(&self.config, dataset_id, &secrets, main_body, &events))
     }
 
     /// What to do after a try. `status` 0 and no headers: no answer came.

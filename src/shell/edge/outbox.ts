@@ -146,7 +146,7 @@ export class Outbox extends DurableObject<Env> {
     try {
       const events = rows.map((row) => row.event);
       const delivery = this.#withRelay((relay) =>
-        relay.delivery(sending.dataset_id, token, appSecret, events),
+        relay.delivery(sending.dataset_id, token, appSecret, rows[0]?.main_body ?? "", events),
       );
       const response = await fetch(delivery.url, {
         method: "POST",

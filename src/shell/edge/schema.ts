@@ -8,12 +8,14 @@
 export const SCHEMA = `
   -- Which layout this is, for versions to come.
   CREATE TABLE IF NOT EXISTS layout (version INTEGER PRIMARY KEY);
-  INSERT OR IGNORE INTO layout (version) VALUES (1);
+  INSERT INTO layout (version) SELECT 2 WHERE NOT EXISTS (SELECT * FROM layout);
   CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY,
     event TEXT NOT NULL,
     send_before INTEGER NOT NULL,
-    due_millis INTEGER NOT NULL
+    due_millis INTEGER NOT NULL,
+    -- What stands beside the event in the request to Meta: only events with the same travel together.
+    main_body TEXT NOT NULL DEFAULT ''
   );
   -- Events that failed and wait by themselves: those from first to last.
   CREATE TABLE IF NOT EXISTS parcels (
@@ -30,6 +32,7 @@ export const SCHEMA = `
     id INTEGER PRIMARY KEY,
     event TEXT NOT NULL,
     send_before INTEGER NOT NULL,
+    main_body TEXT NOT NULL DEFAULT '',
     refusal TEXT NOT NULL,
     since_millis INTEGER NOT NULL
   );
@@ -55,10 +58,17 @@ export const SCHEMA = `
   );
 `;
 
+/** Makes layout 2 of layout 1, which kept nothing beside the events. */
+export const TO_LAYOUT_2 = `
+  ALTER TABLE outbox ADD COLUMN main_body TEXT NOT NULL DEFAULT '';
+  ALTER TABLE quarantine ADD COLUMN main_body TEXT NOT NULL DEFAULT '';
+  UPDATE layout SET version = 2;
+`;
+
 /** The tables of drafts, before the first release; they have other columns. */
 export const DRAFTS = ["outbox", "seen", "quarantine", "sending", "parcels"];
 
-export type Row = { id: number; event: string; send_before: number; due_millis: number };
+export type Row = { id: number; event: string; send_before: number; due_millis: number; main_body: string };
 export type Parcel = { first: number; last: number; tries: number; since_millis: number };
 export type Sending = {
   dataset_id: string;

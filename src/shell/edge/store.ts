@@ -2,7 +2,15 @@
 
 import type { Accepted, Outcome, Person, Refusal, Relay } from "#wasm/edge";
 import { People } from "./people.ts";
-import { DRAFTS, type Parcel, type QuarantineRow, type Row, SCHEMA, type Sending } from "./schema.ts";
+import {
+  DRAFTS,
+  type Parcel,
+  type QuarantineRow,
+  type Row,
+  SCHEMA,
+  type Sending,
+  TO_LAYOUT_2,
+} from "./schema.ts";
 
 const SEEN_FOR_MILLIS = 48 * 60 * 60 * 1000;
 /** How often what is no longer needed is deleted. */
@@ -29,6 +37,8 @@ export class Store {
       .one();
     if (known === 0) for (const table of DRAFTS) this.#sql.exec(`DROP TABLE IF EXISTS ${table}`);
     this.#sql.exec(SCHEMA);
+    const { version } = this.#sql.exec<{ version: number }>("SELECT version FROM layout").one();
+    if (version === 1) storage.transactionSync(() => this.#sql.exec(TO_LAYOUT_2));
     this.#people = new People(this.#sql);
     // An id that was used before would stand in the wrong place.
     const { last } = this.#sql
@@ -57,7 +67,7 @@ export class Store {
     let accepted = 0;
     this.#storage.transactionSync(() => {
       for (const one of events) {
-        const { key, send_before } = one;
+        const { key, send_before, main_body } = one;
         const seen = this.#sql.exec(
           `INSERT INTO seen (key, seen_millis) VALUES (?, ?)
            ON CONFLICT (key) DO UPDATE SET seen_millis = excluded.seen_millis WHERE seen_millis < ?`,
@@ -67,7 +77,7 @@ export class Store {
         );
         if (seen.rowsWritten === 0) continue;
         accepted += 1;
-        this.#insert(this.#people.complete(relay, one, now), send_before, due);
+        this.#insert(this.#people.complete(relay, one, now), send_before, main_body, due);
       }
       this.#sql.exec(
         `INSERT INTO sending (one, dataset_id, accepted, repeated, writes) VALUES (1, ?1, ?2, ?3, 1)
@@ -141,12 +151,14 @@ export class Store {
   /** Sets events aside with the reason, and takes them out of the line. */
   quarantine(rows: Row[], refusal: Refusal, now: number): void {
     this.#storage.transactionSync(() => {
-      for (const { id, event, send_before } of rows) {
+      for (const { id, event, send_before, main_body } of rows) {
         this.#sql.exec(
-          "INSERT INTO quarantine (id, event, send_before, refusal, since_millis) VALUES (?, ?, ?, ?, ?)",
+          `INSERT INTO quarantine (id, event, send_before, main_body, refusal, since_millis)
+           VALUES (?, ?, ?, ?, ?, ?)`,
           id,
           event,
           send_before,
+          main_body,
           JSON.stringify(refusal),
           now,
         );
@@ -212,17 +224,15 @@ export class Store {
     const counts = { replayed: 0, too_old: 0 };
     this.#storage.transactionSync(() => {
       const rows = this.#sql
-        .exec<{ id: number; event: string; send_before: number }>(
-          "SELECT id, event, send_before FROM quarantine ORDER BY id",
-        )
+        .exec<Omit<Row, "due_millis">>("SELECT id, event, send_before, main_body FROM quarantine ORDER BY id")
         .toArray();
-      for (const { id, event, send_before } of rows) {
+      for (const { id, event, send_before, main_body } of rows) {
         if (ids !== undefined && !ids.includes(id)) continue;
         if (send_before * 1000 < now) {
           counts.too_old += 1;
           continue;
         }
-        this.#insert(event, send_before, now);
+        this.#insert(event, send_before, main_body, now);
         this.#sql.exec("DELETE FROM quarantine WHERE id = ?", id);
         counts.replayed += 1;
       }
@@ -240,13 +250,14 @@ export class Store {
     this.#sql.exec("UPDATE sending SET swept_millis = ?", now);
   }
 
-  #insert(event: string, sendBefore: number, due: number): void {
+  #insert(event: string, sendBefore: number, mainBody: string, due: number): void {
     this.#sql.exec(
-      "INSERT INTO outbox (id, event, send_before, due_millis) VALUES (?, ?, ?, ?)",
+      "INSERT INTO outbox (id, event, send_before, due_millis, main_body) VALUES (?, ?, ?, ?, ?)",
       this.#nextId++,
       event,
       sendBefore,
       due,
+      mainBody,
     );
   }
 
@@ -261,6 +272,7 @@ export class Store {
     )) {
       characters += row.event.length;
       if (row.due_millis > now || (rows.length > 0 && characters > mostCharacters)) break;
+      if (rows[0] !== undefined && rows[0].main_body !== row.main_body) break;
       rows.push(row);
     }
     return rows.length > 0 ? { rows, parcel: undefined } : undefined;

@@ -4,6 +4,7 @@ import { answer, json } from "./answer.ts";
 import { Trap, withRelay } from "./engine.ts";
 import { configuration, type Env, isDurable } from "./env.ts";
 import { type ConsentCallback, serveDocument } from "./documents.ts";
+import { graphDataset, graphFailure, isGraphPath, takeGraphEvents } from "./graph.ts";
 import { type Context, peer, takeEvents } from "./intake.ts";
 import { log } from "./log.ts";
 import { replay, status } from "./operating.ts";
@@ -36,12 +37,18 @@ export async function handle(
   } catch (error) {
     if (error instanceof Trap) {
       log("error", "trap", { cause: String(error.cause) });
-      return json(503, { error: "the bridge failed on this request; nothing of it was stored" });
+      return failure(request, 503, "the bridge failed on this request; nothing of it was stored");
     }
-    if (error instanceof Undelivered) return json(503, { error: error.message }, { "retry-after": "60" });
+    if (error instanceof Undelivered) return failure(request, 503, error.message, { "retry-after": "60" });
     log("error", "request failed", { error: String(error) });
-    return json(500, { error: String(error instanceof Error ? error.message : error) });
+    return failure(request, 500, String(error instanceof Error ? error.message : error));
   }
+}
+
+/** An error of the worker itself, in the shape that whoever asks can read. */
+function failure(request: Request, status: number, message: string, headers: HeadersInit = {}): Response {
+  if (isGraphPath(new URL(request.url).pathname)) return graphFailure(status, message, headers);
+  return json(status, { error: message }, headers);
 }
 
 export default {
@@ -60,8 +67,9 @@ async function route(
   try {
     base = withRelay(config, (relay) => relay.base);
   } catch (error) {
-    // A wrong configuration does not take the site along.
-    if (env.ORIGIN === undefined || pathname.startsWith(`${USUAL_BASE}/`)) throw error;
+    // A wrong configuration does not take the site along, and hands no key of ours to it.
+    const ours = pathname.startsWith(`${USUAL_BASE}/`) || graphDataset(pathname) !== undefined;
+    if (env.ORIGIN === undefined || ours) throw error;
     log("error", "wrong configuration", { error: String(error) });
     return env.ORIGIN.fetch(request);
   }
@@ -77,6 +85,8 @@ async function route(
     case `${base}/health`:
       return json(200, { status: "ok", durable: isDurable(env) });
   }
+  const dataset = graphDataset(pathname);
+  if (dataset !== undefined) return takeGraphEvents(request, dataset, env, context);
   const ofSegment = await segment(request, env, context, base);
   if (ofSegment !== undefined) return ofSegment;
   const document = await serveDocument(request, env, config, peer(request).address, consent);
@@ -88,6 +98,9 @@ function withoutOutbox(): Response {
 }
 
 function notFound(pathname: string, base: string): Response {
+  if (isGraphPath(pathname)) {
+    return graphFailure(404, `nothing answers at ${pathname}: expected POST /<version>/<dataset id>/events`);
+  }
   return json(404, {
     error: `nothing answers at ${pathname}`,
     routes: [
@@ -96,6 +109,7 @@ function notFound(pathname: string, base: string): Response {
       `GET ${base}/health`,
       `GET ${base}/status`,
       `POST ${base}/replay`,
+      "POST /<version>/<dataset id>/events",
       `POST /v1/{track,page,identify,screen,group,alias,batch}, where a write key of Segment's is set`,
       `POST ${base}/segment/webhook`,
     ],

@@ -1,0 +1,149 @@
+//! Answers in the Graph API's shape, for clients that expect Meta's (reference: `http-api.md`, sections
+//! 1 and 3).
+
+use serde_json::json;
+
+use super::Answer;
+use crate::event::Problem;
+
+/// More than a person reads; the rest is counted.
+const MOST_MESSAGES: usize = 100;
+
+/// What was received, and a sentence for all that was wrong. Meta would have refused the whole request
+/// for one bad event; here the others are kept, and `events_received` is smaller than what was sent.
+pub(super) fn received(events: usize, problems: &[Problem], trace: &str) -> Answer {
+    let mut messages: Vec<String> = problems.iter().take(MOST_MESSAGES).map(message).collect();
+    let more = problems.len().saturating_sub(MOST_MESSAGES);
+    if more > 0 {
+        messages.push(format!("… and {more} more"));
+    }
+    Answer::json(
+        200,
+        json!({ "events_received": events, "messages": messages, "fbtrace_id": trace }),
+    )
+}
+
+/// Nothing was taken: the first reason in full, the path of each.
+pub(super) fn refused(status: u16, problems: &[Problem], trace: &str) -> Answer {
+    let refused = || problems.iter().filter(|problem| !problem.event_kept);
+    let Some(first) = refused().next() else {
+        return error(status, &Kind::INVALID, None, "expected events", &[], trace);
+    };
+    let kind = Kind::of(first.code);
+    let more = refused().count() - 1;
+    let mut sentence = sentence(first);
+    if more > 0 {
+        sentence.push_str(&format!(" … and {more} more"));
+    }
+    let mut blamed: Vec<&str> = refused().map(|problem| problem.path.as_str()).collect();
+    blamed.retain(|path| !path.is_empty());
+    blamed.truncate(MOST_MESSAGES);
+    let subcode = first.error_subcode.or(kind.subcode);
+    let mut answer = error(status, &kind, subcode, &sentence, &blamed, trace);
+    if status == 401 {
+        answer.headers.push(("www-authenticate", "Bearer".to_owned()));
+    }
+    answer
+}
+
+/// The sender asked too much; come again after so many seconds.
+pub(super) fn too_many(seconds: u64, trace: &str) -> Answer {
+    let sentence = format!("expected fewer requests of one address; come again in {seconds} s");
+    let mut answer = error(429, &Kind::of("too_many_requests"), None, &sentence, &[], trace);
+    answer.headers.push(("retry-after", seconds.to_string()));
+    answer
+}
+
+/// How Meta files an error: by its code.
+struct Kind {
+    code: u32,
+    subcode: Option<u32>,
+    title: &'static str,
+    message: &'static str,
+    transient: bool,
+}
+
+impl Kind {
+    const INVALID: Self = Self {
+        code: 100,
+        subcode: None,
+        title: "Event Not Kept",
+        message: "Invalid parameter",
+        transient: false,
+    };
+
+    fn of(code: &str) -> Self {
+        let of = |code, title, message| Self { code, title, message, ..Self::INVALID };
+        match code {
+            "missing_access_token" => of(
+                2500,
+                "Access Token Missing",
+                "An active access token must be used to query information about the current user",
+            ),
+            "wrong_bridge_key" => of(190, "Access Token Invalid", "Invalid OAuth access token"),
+            "unknown_dataset" => Self {
+                subcode: Some(33),
+                ..of(
+                    100,
+                    "Dataset Not Found",
+                    "Unsupported post request. The object does not exist",
+                )
+            },
+            "too_many_requests" => Self {
+                transient: true,
+                ..of(4, "Too Many Requests", "Application request limit reached")
+            },
+            "body_too_slow" => {
+                Self { transient: true, ..of(1, "Request Too Slow", "An unknown error occurred") }
+            }
+            "invalid_body" | "invalid_batch" | "body_too_large" => {
+                Self { title: "Request Not Readable", ..Self::INVALID }
+            }
+            _ => Self::INVALID,
+        }
+    }
+}
+
+/// `type` is what Meta says for nearly everything; SDKs go by `code`.
+fn error(
+    status: u16,
+    kind: &Kind,
+    subcode: Option<u32>,
+    sentence: &str,
+    blamed: &[&str],
+    trace: &str,
+) -> Answer {
+    let mut error = json!({
+        "message": format!("(#{}) {}: {sentence}", kind.code, kind.message),
+        "type": "OAuthException",
+        "code": kind.code,
+        "is_transient": kind.transient,
+        "error_user_title": kind.title,
+        "error_user_msg": sentence,
+        "fbtrace_id": trace,
+    });
+    if let Some(subcode) = subcode {
+        error["error_subcode"] = subcode.into();
+    }
+    if !blamed.is_empty() {
+        let specs: Vec<[&str; 1]> = blamed.iter().map(|&path| [path]).collect();
+        error["error_data"] = json!({ "blame_field_specs": specs });
+    }
+    Answer::json(status, json!({ "error": error }))
+}
+
+/// Where, and what was expected.
+fn sentence(problem: &Problem) -> String {
+    if problem.path.is_empty() {
+        return problem.message.clone();
+    }
+    format!("{}: {}", problem.path, problem.message)
+}
+
+fn message(problem: &Problem) -> String {
+    let fate = if problem.event_kept { "the event was kept" } else { "the event was not kept" };
+    match problem.error_subcode {
+        Some(subcode) => format!("{} ({fate}; Meta's error 100/{subcode})", sentence(problem)),
+        None => format!("{} ({fate})", sentence(problem)),
+    }
+}

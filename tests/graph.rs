@@ -1,0 +1,329 @@
+//! The Graph API's contract: what its clients post, over the vectors of `sources/graph.json`.
+
+#![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
+use capi_bridge::relay::{
+    Answer, BridgeKeys, Config, Connection, GraphApi, GraphCall, Intake, Place, RateLimiter,
+};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+const NOW_MILLIS: u64 = 1_790_000_000_000;
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+const DATASET: &str = "1234567890";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// One call, with its headers.
+struct Posted<'a> {
+    headers: &'a [(&'a str, String)],
+    query: &'a str,
+    content_type: &'a str,
+    dataset: &'a str,
+    body: &'a [u8],
+}
+
+impl Default for Posted<'_> {
+    fn default() -> Self {
+        let (headers, query, body) = (&[], "", &[]);
+        Self { headers, query, content_type: "application/json", dataset: DATASET, body }
+    }
+}
+
+/// What becomes of a call: the answer before its body is read, else what is taken.
+fn post_to(limiter: &mut RateLimiter, posted: &Posted<'_>) -> Result<Intake, Answer> {
+    let config = Config::read(r#"{"datasets":["1234567890"],"allowedOrigins":[]}"#).unwrap();
+    let header =
+        |name: &str| posted.headers.iter().find(|(is, _)| *is == name).map(|(_, is)| is.clone());
+    let connection =
+        Connection::read(&config, &header, Some("8.8.4.4"), Place::default(), NOW_MILLIS);
+    let mut api = GraphApi {
+        config: &config,
+        connection: &connection,
+        keys: &BridgeKeys::read(KEY).unwrap(),
+        limiter,
+        now_millis: NOW_MILLIS,
+        entropy: &mut || Some([7; 16]),
+    };
+    if let Some(answer) = api.admit(posted.query).unwrap() {
+        return Err(answer);
+    }
+    let Posted { query, content_type, body, .. } = *posted;
+    let call = GraphCall { query, content_type: Some(content_type), body };
+    Ok(api.take(posted.dataset, call).unwrap())
+}
+
+fn post(posted: &Posted<'_>) -> Result<Intake, Answer> {
+    post_to(&mut RateLimiter::default(), posted)
+}
+
+fn with_key() -> [(&'static str, String); 1] {
+    [("authorization", format!("Bearer {KEY}"))]
+}
+
+/// Posts JSON with the key in the header.
+fn post_json(body: &Value) -> Intake {
+    let body = body.to_string();
+    post(&Posted { headers: &with_key(), body: body.as_bytes(), ..Posted::default() }).unwrap()
+}
+
+/// Every member of `expected` is in `found` as it stands.
+fn assert_holds(found: &Value, expected: &Value, name: &str) {
+    match expected {
+        Value::Object(members) => {
+            for (key, expected) in members {
+                assert_holds(&found[key], expected, name);
+            }
+        }
+        _ => assert_eq!(found, expected, "{name}"),
+    }
+}
+
+#[test]
+fn each_call_of_the_vectors_is_answered_and_kept_as_they_say() {
+    let vectors: Vec<Value> =
+        serde_json::from_str(include_str!("vectors/sources/graph.json")).unwrap();
+    assert!(vectors.len() > 50, "the vectors were read");
+    for row in &vectors {
+        let name = row["name"].as_str().unwrap();
+        let text = |value: &Value| value.as_str().unwrap_or_default().replace("{key}", KEY);
+        let mut headers: Vec<(&str, String)> = row["headers"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(header, value)| (header.as_str(), text(value)))
+            .collect();
+        let said = |header| headers.iter().any(|(is, _)| *is == header);
+        // No headers at all are said by an empty object.
+        if row["headers"] != json!({}) && !said("authorization") {
+            headers.extend(with_key());
+        }
+        let body = match row["form"].as_object() {
+            Some(fields) => form(fields),
+            None => row["body"].to_string().replace("{key}", KEY),
+        };
+        let posted = Posted {
+            headers: &headers,
+            query: &text(&row["query"]),
+            content_type: row["content_type"].as_str().unwrap_or("application/json"),
+            dataset: row["dataset"].as_str().unwrap_or(DATASET),
+            body: body.as_bytes(),
+        };
+        let (answer, events) = match post(&posted) {
+            Ok(Intake { answer, events, .. }) => (answer, events),
+            Err(answer) => (answer, Vec::new()),
+        };
+        assert_eq!(u64::from(answer.status), row["status"].as_u64().unwrap(), "{name}: {answer:?}");
+        assert_holds(&answer.body, &row["answer"], name);
+        assert_eq!(trace_id(&answer.body).len(), 32, "{name}");
+        for path in row["messages_about"].as_array().into_iter().flatten() {
+            let messages = answer.body["messages"].to_string();
+            assert!(messages.contains(path.as_str().unwrap()), "{name}: {messages}");
+        }
+        let stored: Vec<Value> =
+            events.iter().map(|kept| serde_json::from_str(&kept.event).unwrap()).collect();
+        let expected = row["events"].as_array().cloned().unwrap_or_default();
+        assert_eq!(stored, expected, "{name}");
+        for kept in &events {
+            let main_body: Map<String, Value> =
+                serde_json::from_str(&kept.main_body).unwrap_or_default();
+            let expected = row["main_body"].as_object().cloned().unwrap_or_default();
+            assert_eq!(main_body, expected, "{name}");
+        }
+    }
+}
+
+fn form(fields: &Map<String, Value>) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in fields {
+        let text =
+            value.as_str().map_or_else(|| value.to_string(), |text| text.replace("{key}", KEY));
+        form.append_pair(name, &text);
+    }
+    form.finish()
+}
+
+fn trace_id(body: &Value) -> &str {
+    let trace = body.get("fbtrace_id").or_else(|| body["error"].get("fbtrace_id"));
+    trace.and_then(Value::as_str).unwrap_or_default()
+}
+
+#[test]
+fn an_error_says_field_and_reason_where_sdks_look_for_them() {
+    let event = json!({
+        "event_name": "Purchase", "event_time": 1_789_999_990, "action_source": "email",
+        "user_data": { "em": "jane@example.com" }, "custom_data": { "currency": "EUR" },
+    });
+    let error = &post_json(&json!({ "data": [event] })).answer.body["error"];
+    let sentence = "data[0].custom_data.value: expected a number: a Purchase needs its value";
+    assert_eq!(error["error_user_msg"], sentence);
+    assert_eq!(error["message"], format!("(#100) Invalid parameter: {sentence}"));
+    assert_eq!(error["error_user_title"], "Event Not Kept");
+    assert_eq!(error["error_data"]["blame_field_specs"], json!([["data[0].custom_data.value"]]));
+}
+
+#[test]
+fn a_thousand_events_are_taken_and_not_one_more() {
+    let event = json!({
+        "event_name": "Lead", "event_time": 1_789_999_990, "action_source": "email",
+        "user_data": { "external_id": "user-1" },
+    });
+    let of = |count| post_json(&json!({ "data": vec![event.clone(); count] }));
+    assert_eq!(of(1000).answer.body["events_received"], 1000);
+    let (answer, events) = (of(1001).answer, of(1001).events);
+    assert_eq!((answer.status, events.len()), (400, 0));
+    assert_eq!(answer.body["error"]["error_data"]["blame_field_specs"], json!([["data"]]));
+}
+
+#[test]
+fn a_body_over_the_limit_is_refused() {
+    let body = vec![b' '; 4 * 1024 * 1024 + 1];
+    let posted = Posted { headers: &with_key(), body: &body, ..Posted::default() };
+    let answer = post(&posted).unwrap().answer;
+    assert_eq!((answer.status, &answer.body["error"]["code"]), (413, &json!(100)));
+}
+
+#[test]
+fn guessing_keys_in_the_body_is_slowed_down_also_for_the_right_one() {
+    let mut limiter = RateLimiter::default();
+    let guess = |limiter: &mut RateLimiter, key: &str| {
+        let body = json!({ "data": [], "access_token": key }).to_string();
+        let posted = Posted { body: body.as_bytes(), ..Posted::default() };
+        match post_to(limiter, &posted) {
+            Ok(intake) => intake.answer,
+            Err(answer) => answer,
+        }
+    };
+    let statuses: Vec<u16> = (0..12).map(|_| guess(&mut limiter, "wrong").status).collect();
+    assert_eq!((statuses[0], statuses[11]), (401, 429), "{statuses:?}");
+    let refused = guess(&mut limiter, KEY);
+    assert_eq!(refused.status, 429);
+    assert_eq!(refused.body["error"]["code"], 4);
+    assert_eq!(refused.body["error"]["is_transient"], true);
+    assert!(refused.headers.iter().any(|(name, _)| *name == "retry-after"));
+}
+
+#[test]
+fn a_body_that_comes_too_slowly_gets_metas_shape_too() {
+    let config = Config::read(r#"{"datasets":["1"],"allowedOrigins":[]}"#).unwrap();
+    let mut api = GraphApi {
+        config: &config,
+        connection: &Connection::default(),
+        keys: &BridgeKeys::read(KEY).unwrap(),
+        limiter: &mut RateLimiter::default(),
+        now_millis: NOW_MILLIS,
+        entropy: &mut || Some([7; 16]),
+    };
+    let answer = api.too_slow().unwrap();
+    let error = &answer.body["error"];
+    assert_eq!(
+        (answer.status, &error["code"], &error["is_transient"]),
+        (408, &json!(1), &json!(true))
+    );
+    assert_eq!(error["error_user_msg"], "expected the whole body within 10000 ms");
+}
+
+/// Any JSON, with the names that are read here more likely than others.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,40}".prop_map(Value::from),
+        prop::sample::select(vec![
+            "Purchase",
+            "website",
+            "app",
+            "business_messaging",
+            "whatsapp",
+            "EUR",
+            KEY,
+            "[{}]"
+        ])
+        .prop_map(Value::from),
+    ];
+    let name = prop_oneof![
+        4 => prop::sample::select(vec![
+            "data", "access_token", "test_event_code", "partner_agent", "event_name", "event_time", "event_id",
+            "event_source_url", "action_source", "user_data", "custom_data", "em", "fbp", "value", "currency",
+            "contents", "id", "order_id", "app_data", "extinfo", "original_event_data", "attribution_data",
+            "messaging_channel", "lead_id", "client_ip_address",
+        ]).prop_map(str::to_owned),
+        1 => ".{0,10}".prop_map(|text| text),
+    ];
+    leaf.prop_recursive(5, 60, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::vec((name.clone(), inner), 0..8)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+/// A receipt or an error object, as Meta writes them, and never a 5xx.
+fn is_metas(answer: &Answer) -> bool {
+    let Answer { status, body, .. } = answer;
+    let error = &body["error"];
+    let shape = match status {
+        200 => body["events_received"].is_u64() && body["messages"].is_array(),
+        400 | 401 | 413 | 429 => {
+            error["code"].is_u64()
+                && error["type"] == "OAuthException"
+                && error["is_transient"].is_boolean()
+                && ["message", "error_user_title", "error_user_msg"]
+                    .iter()
+                    .all(|name| error[name].as_str().is_some_and(|text| !text.is_empty()))
+        }
+        _ => false,
+    };
+    shape && trace_id(body).len() == 32
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_json_gets_an_answer_in_metas_shape(body in any_json(), has_key in any::<bool>()) {
+        let body = body.to_string();
+        let headers = with_key();
+        let headers = if has_key { headers.as_slice() } else { &[] };
+        match post(&Posted { headers, body: body.as_bytes(), ..Posted::default() }) {
+            Ok(intake) => prop_assert!(is_metas(&intake.answer), "{:?}", intake.answer),
+            Err(answer) => prop_assert!(is_metas(&answer), "{answer:?}"),
+        }
+    }
+
+    #[test]
+    fn any_list_of_events_gets_one_too_and_what_is_received_is_kept(data in prop::collection::vec(any_json(), 1..4)) {
+        let intake = post_json(&json!({ "data": data }));
+        prop_assert!(is_metas(&intake.answer), "{:?}", intake.answer);
+        let received = intake.answer.body["events_received"].as_u64().unwrap_or(0);
+        prop_assert_eq!(received, intake.events.len() as u64);
+        for kept in &intake.events {
+            prop_assert!(serde_json::from_str::<Value>(&kept.event).unwrap().is_object());
+        }
+    }
+
+    #[test]
+    fn any_bytes_in_any_kind_of_body_and_any_query_get_one_too(
+        body in prop::collection::vec(any::<u8>(), 0..300),
+        query in ".{0,40}",
+        content_type in prop::sample::select(vec!["application/json", FORM, "multipart/form-data; boundary=x", "text/plain", ""]),
+    ) {
+        match post(&Posted { headers: &with_key(), query: &query, content_type, body: &body, ..Posted::default() }) {
+            Ok(intake) => prop_assert!(is_metas(&intake.answer), "{:?}", intake.answer),
+            Err(answer) => prop_assert!(is_metas(&answer), "{answer:?}"),
+        }
+    }
+
+    #[test]
+    fn an_answer_never_repeats_what_was_sent(field in prop::sample::select(vec![
+        "event_name", "event_time", "event_source_url", "user_data", "custom_data", "action_source", "app_data",
+        "data_processing_options", "original_event_data", "messaging_channel", "test_event_code",
+    ]), text in "[a-z]{12,20}") {
+        let mut event = json!({ "event_name": "Lead", "action_source": "email", "user_data": { "em": [text.clone()] } });
+        event[field] = json!([text]);
+        let answer = post_json(&json!({ "data": [event], "test_event_code": [text], "access_token": text })).answer;
+        prop_assert!(!answer.body.to_string().contains(&text), "{:?}", answer);
+    }
+}
