@@ -22,10 +22,9 @@ if (order === undefined) {
     element("p", {}, "This browser has placed no order of this number, so no purchase is reported. ", home),
   );
 } else {
-  const hint =
-    "Reload this page: the purchase is reported again, with the same event id, and still counts once.";
+  const hint = "Reload this page: the shop tracks the purchase again, and it goes out once all the same.";
   place.append(bought(order), received(order.identifiers), element("p", { class: "hint" }, hint));
-  // As on many shops, a reload reports it again: the order's number makes it the same event.
+  // As on many shops, a reload tracks it again: by the order's number it is known as one that went out.
   pixel("track", "Purchase", { ...customData(order.lines), order_id: orderId });
 }
 
