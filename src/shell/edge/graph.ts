@@ -50,9 +50,11 @@ export async function takeGraphEvents(
   const intake = withRelay(config, (relay) =>
     relay.takeGraph(request, from, keys, dataset, contentType, body, Date.now()),
   );
+  // Made before the wait: see `takeEvents`.
+  const response = answer(intake.answer);
   if (intake.dataset_id !== null) await store(intake.dataset_id, intake.events, env, context);
   else log("warn", "graph request refused", { status: intake.answer.status, answer: intake.answer.body });
-  return answer(intake.answer);
+  return response;
 }
 
 /** Multipart becomes a form of names and values: the host has the parser. What it cannot parse stays as it is. */

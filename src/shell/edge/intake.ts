@@ -29,8 +29,11 @@ export async function takeEvents(request: Request, env: Env, context: Context): 
     return answer({ status: 408, headers: [], body: { events_received: 0, problems: [problem] } });
   }
   const intake = withRelay(config, (relay) => relay.take(request, from, keys, body, Date.now()));
+  // Made before the wait, which another request's call may end: a body that is made at that one's side
+  // cannot be read at this one's.
+  const response = answer(intake.answer);
   if (intake.dataset_id !== null) await store(intake.dataset_id, intake.events, env, context);
-  return answer(intake.answer);
+  return response;
 }
 
 /** Events on their way to an outbox, by dataset. */

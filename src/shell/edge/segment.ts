@@ -46,6 +46,8 @@ export async function segment(
   const intake = withRelay(config, (relay) =>
     relay.takeSegment(request, from, call, secrets, body, Date.now()),
   );
+  // Made before the wait: see `takeEvents`.
+  const response = answer(intake.answer);
   if (intake.dataset_id !== null) {
     try {
       await store(intake.dataset_id, [...intake.people, ...intake.events], env, context);
@@ -54,7 +56,7 @@ export async function segment(
       return refused(503, "undelivered", error.message, { "retry-after": "60" });
     }
   }
-  return answer(intake.answer);
+  return response;
 }
 
 /** The call that a path is for. */
