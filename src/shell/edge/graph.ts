@@ -4,7 +4,7 @@ import { answer, json } from "./answer.ts";
 import { SlowBody, readAtMost } from "./body.ts";
 import { withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
-import { type Context, peer, store } from "./intake.ts";
+import { answerOnceStored, type Context, peer } from "./intake.ts";
 import { log } from "./log.ts";
 
 /** Whether a path begins with a version of the Graph API: whoever asks for it reads the Graph API's errors. */
@@ -50,11 +50,10 @@ export async function takeGraphEvents(
   const intake = withRelay(config, (relay) =>
     relay.takeGraph(request, from, keys, dataset, contentType, body, Date.now()),
   );
-  // Made before the wait: see `takeEvents`.
-  const response = answer(intake.answer);
-  if (intake.dataset_id !== null) await store(intake.dataset_id, intake.events, env, context);
-  else log("warn", "graph request refused", { status: intake.answer.status, answer: intake.answer.body });
-  return response;
+  if (intake.dataset_id === null) {
+    log("warn", "graph request refused", { status: intake.answer.status, answer: intake.answer.body });
+  }
+  return answerOnceStored(intake, env, context);
 }
 
 /** Multipart becomes a form of names and values: the host has the parser. What it cannot parse stays as it is. */

@@ -1,6 +1,6 @@
 // Events come in: admitted, read, judged, written, answered, in this order.
 
-import type { Peer } from "#wasm/edge";
+import type { Intake, Peer } from "#wasm/edge";
 import { answer } from "./answer.ts";
 import { SlowBody, readAtMost } from "./body.ts";
 import { withRelay } from "./engine.ts";
@@ -29,10 +29,17 @@ export async function takeEvents(request: Request, env: Env, context: Context): 
     return answer({ status: 408, headers: [], body: { events_received: 0, problems: [problem] } });
   }
   const intake = withRelay(config, (relay) => relay.take(request, from, keys, body, Date.now()));
+  return answerOnceStored(intake, env, context);
+}
+
+/** Answers when what was taken, events and what was said of people, is on disk. */
+export async function answerOnceStored(intake: Intake, env: Env, context: Context): Promise<Response> {
   // Made before the wait, which another request's call may end: a body that is made at that one's side
   // cannot be read at this one's.
   const response = answer(intake.answer);
-  if (intake.dataset_id !== null) await store(intake.dataset_id, intake.events, env, context);
+  if (intake.dataset_id !== null) {
+    await store(intake.dataset_id, [...intake.people, ...intake.events], env, context);
+  }
   return response;
 }
 
@@ -42,7 +49,7 @@ const gatherings = new Map<string, Gathering<Arrived>>();
 const EVENTS_PER_CALL = 1000;
 
 /** Resolves when the events, and what was said of people, are on disk. */
-export async function store(dataset: string, events: Arrived[], env: Env, context: Context): Promise<void> {
+async function store(dataset: string, events: Arrived[], env: Env, context: Context): Promise<void> {
   const gathering = gatherings.get(dataset) ?? new Gathering<Arrived>(EVENTS_PER_CALL);
   gatherings.set(dataset, gathering);
   await gathering.add(

@@ -4,7 +4,7 @@ import { answer, json } from "./answer.ts";
 import { SlowBody, readAtMost } from "./body.ts";
 import { withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
-import { type Context, peer, store } from "./intake.ts";
+import { answerOnceStored, type Context, peer } from "./intake.ts";
 import { Undelivered } from "./undelivered.ts";
 
 /** The secrets of Segment's sources, by name. */
@@ -46,17 +46,12 @@ export async function segment(
   const intake = withRelay(config, (relay) =>
     relay.takeSegment(request, from, call, secrets, body, Date.now()),
   );
-  // Made before the wait: see `takeEvents`.
-  const response = answer(intake.answer);
-  if (intake.dataset_id !== null) {
-    try {
-      await store(intake.dataset_id, [...intake.people, ...intake.events], env, context);
-    } catch (error) {
-      if (!(error instanceof Undelivered)) throw error;
-      return refused(503, "undelivered", error.message, { "retry-after": "60" });
-    }
+  try {
+    return await answerOnceStored(intake, env, context);
+  } catch (error) {
+    if (!(error instanceof Undelivered)) throw error;
+    return refused(503, "undelivered", error.message, { "retry-after": "60" });
   }
-  return response;
 }
 
 /** The call that a path is for. */
