@@ -1,7 +1,7 @@
 // Many requests share one write, and none of them depends on another's client.
 
 import { connect } from "node:net";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { Gathering } from "../../src/shell/edge/gathering.ts";
 import { ORIGIN, pageEvent, startEdge } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
@@ -29,67 +29,73 @@ function calls() {
   return { made, call };
 }
 const alive = () => undefined;
-/** Lets everything that is ready run. */
-const settled = () => new Promise((done) => setImmediate(done));
+/** Lets everyone look, several times. */
+const aWhile = () => vi.advanceTimersByTimeAsync(100);
 
-test("what arrives while a call is in flight travels together in the next one", async () => {
-  const { made, call } = calls();
-  const gathering = new Gathering<number>(1000);
-  const answered: number[] = [];
-  const requests = [1, 2, 3, 4].map((item) =>
-    gathering.add([item], call, alive).then(() => answered.push(item)),
-  );
-  await settled();
-  expect(made.map(({ items }) => items)).toEqual([[1]]);
-  made[0]?.end();
-  await settled();
-  expect(made.map(({ items }) => items)).toEqual([[1], [2, 3, 4]]);
-  // Those of the second call are answered only when it is done.
-  expect(answered).toEqual([1]);
-  made[1]?.end();
-  await Promise.all(requests);
-  expect(answered).toEqual([1, 2, 3, 4]);
-});
+describe("by itself", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
 
-test("a call that fails fails only for those whose items it carried", async () => {
-  const { made, call } = calls();
-  const gathering = new Gathering<number>(1000);
-  const [first, second] = [gathering.add([1], call, alive), gathering.add([2], call, alive)];
-  made[0]?.end(new Error("no disk"));
-  await expect(first).rejects.toThrow("no disk");
-  await settled();
-  made[1]?.end();
-  await expect(second).resolves.toBeUndefined();
-});
+  test("what arrives while a call is in flight travels together in the next one", async () => {
+    const { made, call } = calls();
+    const gathering = new Gathering<number>(1000);
+    const answered: number[] = [];
+    const requests = [1, 2, 3, 4].map((item) =>
+      gathering.add([item], call, alive).then(() => answered.push(item)),
+    );
+    await aWhile();
+    expect(made.map(({ items }) => items.toSorted())).toEqual([[1]]);
+    made[0]?.end();
+    await aWhile();
+    expect(made.map(({ items }) => items.toSorted())).toEqual([[1], [2, 3, 4]]);
+    // Those of the second call are answered only when it is done.
+    expect(answered).toEqual([1]);
+    made[1]?.end();
+    await aWhile();
+    await Promise.all(requests);
+    expect(answered.toSorted()).toEqual([1, 2, 3, 4]);
+  });
 
-test("a call carries no more than it may, and the rest goes in the one after", async () => {
-  const { made, call } = calls();
-  const gathering = new Gathering<number>(2);
-  const requests = [1, 2, 3, 4].map((item) => gathering.add([item], call, alive));
-  for (let at = 0; at < 3; at++) {
-    made[at]?.end();
-    await settled();
-  }
-  await Promise.all(requests);
-  expect(made.map(({ items }) => items)).toEqual([[1], [2, 3], [4]]);
-});
+  test("a call that fails fails only for those whose items it carried", async () => {
+    const { made, call } = calls();
+    const gathering = new Gathering<number>(1000);
+    const [first, second] = [gathering.add([1], call, alive), gathering.add([2], call, alive)];
+    made[0]?.end(new Error("no disk"));
+    await expect(first).rejects.toThrow("no disk");
+    await aWhile();
+    made[1]?.end();
+    await aWhile();
+    await expect(second).resolves.toBeUndefined();
+  });
 
-test("a request whose leader vanished makes the call itself", async () => {
-  vi.useFakeTimers();
-  const { made, call } = calls();
-  const gathering = new Gathering<number>(1000);
-  // The first call never ends: its request is gone, with all that it would have done.
-  void gathering.add([1], call, alive);
-  const [second, third] = [gathering.add([2], call, alive), gathering.add([3], call, alive)];
-  await vi.advanceTimersByTimeAsync(15_000);
-  vi.useRealTimers();
-  expect(made.map(({ items }) => items)).toEqual([[1], [2, 3]]);
-  made[1]?.end();
-  await Promise.all([second, third]);
-  // And those who come after are not held up.
-  const fourth = gathering.add([4], call, alive);
-  made[2]?.end();
-  await expect(fourth).resolves.toBeUndefined();
+  test("a call carries no more than it may, and the rest goes in the one after", async () => {
+    const { made, call } = calls();
+    const gathering = new Gathering<number>(2);
+    const requests = [1, 2, 3, 4].map((item) => gathering.add([item], call, alive));
+    for (let at = 0; at < 3; at++) {
+      made[at]?.end();
+      await aWhile();
+    }
+    await Promise.all(requests);
+    expect(made.map(({ items }) => items.toSorted())).toEqual([[1], [2, 3], [4]]);
+  });
+
+  test("a request whose leader vanished makes the call itself", async () => {
+    const { made, call } = calls();
+    const gathering = new Gathering<number>(1000);
+    // The first call never ends: its request is gone, with all that it would have done.
+    void gathering.add([1], call, alive);
+    const [second, third] = [gathering.add([2], call, alive), gathering.add([3], call, alive)];
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(made.map(({ items }) => items.toSorted())).toEqual([[1], [2, 3]]);
+    made[1]?.end();
+    await vi.advanceTimersByTimeAsync(5_000);
+    await Promise.all([second, third]);
+    // And those who come after are not held up.
+    const fourth = gathering.add([4], call, alive);
+    made[2]?.end();
+    await expect(fourth).resolves.toBeUndefined();
+  });
 });
 
 test("hundreds of requests at once are all answered, and all arrive once", async () => {
@@ -97,6 +103,20 @@ test("hundreds of requests at once are all answered, and all arrive once", async
   const answers = await Promise.all(events.map((event) => edge.post({ data: [event] })));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
   await arrivedOnce(events);
+});
+
+test("no request waits for a promise of another's", async () => {
+  // A host that lets a promise continue at the side of whoever settles it: there, no request could touch
+  // its own answer.
+  const flags = ["no_handle_cross_request_promise_resolution"];
+  const elsewhere = await startEdge(sandbox.url, {}, undefined, {}, flags);
+  for (let round = 0; round < 3; round++) {
+    const events = Array.from({ length: 100 }, () => pageEvent());
+    const answers = await Promise.all(events.map((event) => elsewhere.post({ data: [event] })));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+  }
+  expect(elsewhere.lines.filter((line) => line.includes("different request"))).toEqual([]);
+  await elsewhere.stop();
 });
 
 test("clients that hang up take no one with them", async () => {

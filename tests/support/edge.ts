@@ -42,6 +42,7 @@ export async function startEdge(
   changes: object = {},
   state = scratch("edge"),
   secrets = {},
+  compatibilityFlags: string[] = [],
 ) {
   const configuration = {
     datasets: [DATASET, "42"],
@@ -53,7 +54,7 @@ export async function startEdge(
   };
   const lines: string[] = [];
   const running = await startWorkerd({
-    services: [service(ROOT, configuration)],
+    services: [{ ...service(ROOT, configuration), compatibilityFlags }],
     ports: { edge: 0 },
     state,
     environment: { META_ACCESS_TOKEN: "test-token", BRIDGE_KEY: KEY, ...secrets },

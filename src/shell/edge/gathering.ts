@@ -1,36 +1,48 @@
 // Many requests, one write: while one call to an outbox is in flight, what arrives gathers for the next.
 
 /**
- * How long a request waits for its batch before it does without: longer than any call takes. It only
- * happens when the request that was to make the call vanished.
+ * How long a request waits for a call before it makes one itself: longer than any call takes. It only
+ * happens when the request that made the call vanished.
  */
 const STALLED_AFTER_MILLIS = 10_000;
 
-interface Request<T> {
+/** A single slow call does not make those after it wait longer than this, in milliseconds. */
+const USUAL_AT_MOST_MILLIS = 20;
+
+/** A call on its way. */
+interface Call {
+  since: number;
+  /** What became of it; nothing yet without one. */
+  end?: { error?: unknown };
+}
+
+/** A request that waits. */
+interface Waiting<T> {
   items: T[];
-  /** How many calls were made with them: one, but for calls that vanished. */
-  calls: number;
-  /** Called in whatever request's context: it only resolves a promise of its own request. */
-  settle(error?: unknown): void;
+  /** The call that carries its items, once there is one. */
+  call?: Call;
 }
 
 /**
  * Gathers items of several requests into one call at a time. Every request is answered only after
  * the call that carried its own items.
  *
- * A promise belongs to the request that made it, and a host may end a request whose client is gone.
- * So each request waits for a promise of its own; the first of a batch makes the call for all and is
- * kept alive until the call is done; and should it vanish all the same, each of the others notices,
- * and makes the call for those that are left.
+ * No request waits for a promise of another's. Hosts bind a promise to the request that made it: one
+ * that another request settles may continue at that one's side, where the own body cannot be touched,
+ * or late, or not at all when that one's client has gone. So requests share plain data, and each looks
+ * by its own timer whether its call has ended, about when such calls do. Whoever finds no call in
+ * flight makes the next one, for all who wait.
  */
 export class Gathering<T> {
   readonly #most: number;
-  #waiting: Request<T>[] = [];
-  /** Whose turn it is to make the next call. */
-  #leader: (() => void) | undefined;
-  #inFlight: object | undefined;
+  #waiting: Waiting<T>[] = [];
+  #inFlight: Call | undefined;
+  /** Who makes the next call, as soon as the one in flight has ended. */
+  #next: Waiting<T> | undefined;
+  /** How long calls take, in milliseconds: the mean of the last few. */
+  #usual = 4;
 
-  /** @param most items that one call carries */
+  /** @param most items that one call carries, but for a single request with more */
   constructor(most: number) {
     this.#most = most;
   }
@@ -45,62 +57,60 @@ export class Gathering<T> {
     call: (items: T[]) => Promise<void>,
     keepAlive: (promise: Promise<unknown>) => void,
   ): Promise<void> {
-    const request: Request<T> = { items, calls: 0, settle: () => undefined };
-    const answered = new Promise<void>((done, fail) => {
-      request.settle = (error) => (error === undefined ? done() : fail(error));
-    });
-    this.#waiting.push(request);
-    if (this.#inFlight === undefined) {
-      keepAlive(this.#make(call));
-      return answered;
-    }
-    if (this.#leader === undefined) {
-      const turn = new Promise<void>((go) => (this.#leader = go));
-      keepAlive(turn.then(() => (this.#inFlight === undefined ? this.#make(call) : undefined)));
-    }
-    let calls = 0;
-    const timer = setInterval(() => {
-      if (this.#waiting.includes(request)) {
-        this.#leader = undefined;
-        keepAlive(this.#make(call));
-      } else if (request.calls === calls) {
-        // Its call was made, but whoever made it is gone: make it once more, by itself.
-        call(items).then(() => request.settle(), request.settle);
+    const own: Waiting<T> = { items };
+    this.#waiting.push(own);
+    for (;;) {
+      if (own.call?.end !== undefined) {
+        if ("error" in own.call.end) throw own.call.end.error;
+        return;
       }
-      calls = request.calls;
-    }, STALLED_AFTER_MILLIS);
-    try {
-      await answered;
-    } finally {
-      clearInterval(timer);
+      const awaited = own.call ?? this.#inFlight;
+      const elapsed = awaited === undefined ? 0 : Date.now() - awaited.since;
+      if (awaited === undefined || elapsed > STALLED_AFTER_MILLIS) {
+        const made = this.#make(own, call);
+        keepAlive(made);
+        await made;
+        continue;
+      }
+      // Those who wait for a call that is not made yet wait for two, but for the one who is to make it.
+      if (own.call === undefined) this.#next ??= own;
+      const calls = own.call === undefined && this.#next !== own ? 2 : 1;
+      // A call that takes longer than usual is looked after less and less often.
+      await sleep(Math.max(1, this.#usual * calls - elapsed + 1, elapsed / 8));
     }
   }
 
-  /** Makes the call for all that wait, as far as one call carries them. Never rejects. */
-  async #make(call: (items: T[]) => Promise<void>): Promise<void> {
-    const self = {};
-    this.#inFlight = self;
-    const batch: Request<T>[] = [];
-    const items: T[] = [];
-    while (this.#waiting[0] !== undefined && (batch.length === 0 || items.length < this.#most)) {
-      const [request] = this.#waiting.splice(0, 1) as [Request<T>];
-      request.calls += 1;
-      batch.push(request);
+  /** Makes the call for a request, and for those who wait as far as one call carries them. Never rejects. */
+  async #make(own: Waiting<T>, call: (items: T[]) => Promise<void>): Promise<void> {
+    const made: Call = { since: Date.now() };
+    this.#inFlight = made;
+    this.#next = undefined;
+    own.call = made;
+    const items = [...own.items];
+    const left: Waiting<T>[] = [];
+    for (const request of this.#waiting) {
+      if (request === own) continue;
+      if (items.length + request.items.length > this.#most) {
+        left.push(request);
+        continue;
+      }
+      request.call = made;
       items.push(...request.items);
     }
-    let failure: unknown;
+    this.#waiting = left;
     try {
-      if (items.length > 0) await call(items);
+      await call(items);
+      made.end = {};
     } catch (error) {
-      failure = error ?? new Error("a call to the outbox failed");
+      made.end = { error };
     }
-    for (const request of batch) request.settle(failure);
+    const took = Math.min(Date.now() - made.since, USUAL_AT_MOST_MILLIS);
+    this.#usual += (took - this.#usual) / 8;
     // A later call took over from one that stalled.
-    if (this.#inFlight !== self) return;
-    this.#inFlight = undefined;
-    const next = this.#leader;
-    this.#leader = undefined;
-    if (next !== undefined) next();
-    else if (this.#waiting.length > 0) await this.#make(call);
+    if (this.#inFlight === made) this.#inFlight = undefined;
   }
+}
+
+function sleep(millis: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, millis));
 }

@@ -34,13 +34,10 @@ export async function takeEvents(request: Request, env: Env, context: Context): 
 
 /** Answers when what was taken, events and what was said of people, is on disk. */
 export async function answerOnceStored(intake: Intake, env: Env, context: Context): Promise<Response> {
-  // Made before the wait, which another request's call may end: a body that is made at that one's side
-  // cannot be read at this one's.
-  const response = answer(intake.answer);
   if (intake.dataset_id !== null) {
     await store(intake.dataset_id, [...intake.people, ...intake.events], env, context);
   }
-  return response;
+  return answer(intake.answer);
 }
 
 /** Events on their way to an outbox, by dataset. */

@@ -19,6 +19,8 @@ export interface Service {
   bindings?: Record<string, Binding>;
   /** Its Durable Objects, class names, kept on disk in the state folder. */
   durableObjects?: string[];
+  /** Flags beside what the compatibility date brings. */
+  compatibilityFlags?: string[];
 }
 
 /**
@@ -176,6 +178,7 @@ function configuration({ services, ports, state, host = LOOPBACK }: Setup): stri
     return `(name = ${quote(service.name)}, worker = (
       modules = [${modules.join(", ")}],
       compatibilityDate = ${quote(COMPATIBILITY_DATE)},
+      compatibilityFlags = [${(service.compatibilityFlags ?? []).map(quote).join(", ")}],
       bindings = [${bindings.join(", ")}],
       durableObjectNamespaces = [${objects.join(", ")}],
       ${objects.length > 0 ? 'durableObjectStorage = (localDisk = "durable-objects"),' : ""}
