@@ -2,12 +2,15 @@
 
 import type { Answer } from "#wasm/edge";
 
+/** Headers by name, in pairs. */
+export type HeaderPairs = Answer["headers"];
+
 /** A JSON answer that nothing caches. */
-export function json(status: number, body: unknown, headers?: HeadersInit): Response {
-  const all = new Headers(headers);
-  all.set("content-type", "application/json; charset=utf-8");
-  all.set("cache-control", "no-store");
-  return new Response(JSON.stringify(body), { status, headers: all });
+export function json(status: number, body: unknown, headers: HeaderPairs = []): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: [["content-type", "application/json; charset=utf-8"], ["cache-control", "no-store"], ...headers],
+  });
 }
 
 /** An answer that the relay decided. */

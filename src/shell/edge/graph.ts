@@ -1,6 +1,6 @@
 // The Graph API's contract: what Meta's SDKs post to Meta, they may post here.
 
-import { answer, json } from "./answer.ts";
+import { answer, type HeaderPairs, json } from "./answer.ts";
 import { SlowBody, readAtMost } from "./body.ts";
 import { withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
@@ -14,7 +14,7 @@ export const isGraphPath = (pathname: string) => /^\/v\d+\.\d+\//.test(pathname)
 export const graphDataset = (pathname: string) => /^\/v\d+\.\d+\/(\d+)\/events\/?$/.exec(pathname)?.[1];
 
 /** An error of the worker itself, as an object of the Graph API's: to be tried again unless it is the address. */
-export function graphFailure(status: number, message: string, headers: HeadersInit = {}): Response {
+export function graphFailure(status: number, message: string, headers: HeaderPairs = []): Response {
   const fbtrace_id = crypto.randomUUID().replaceAll("-", "");
   const [code, is_transient] = status >= 500 ? [2, true] : [100, false];
   return json(

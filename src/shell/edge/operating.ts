@@ -57,7 +57,7 @@ export async function replay(request: Request, env: Env): Promise<Response> {
 }
 
 function refusal(request: Request, env: Env, method: string): Response | undefined {
-  if (request.method !== method) return json(405, { error: `expected ${method}` }, { allow: method });
+  if (request.method !== method) return json(405, { error: `expected ${method}` }, [["allow", method]]);
   const refused = withRelay(configuration(env), (relay) =>
     relay.admitOperator(request, peer(request), env.BRIDGE_KEY ?? "", Date.now()),
   );

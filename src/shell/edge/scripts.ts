@@ -31,7 +31,7 @@ const tags = new Map<string, Promise<string>>();
 /** Answers with a script. */
 export async function serveScript(request: Request, script: string): Promise<Response> {
   if (request.method !== "GET" && request.method !== "HEAD") {
-    return json(405, { error: "expected GET" }, { allow: "GET, HEAD" });
+    return json(405, { error: "expected GET" }, [["allow", "GET, HEAD"]]);
   }
   const tag = tags.get(script) ?? entityTag(script);
   tags.set(script, tag);

@@ -1,6 +1,6 @@
 // Segment's Tracking API and its webhook: the face of it. What a call means is decided in Rust.
 
-import { answer, json } from "./answer.ts";
+import { answer, type HeaderPairs, json } from "./answer.ts";
 import { SlowBody, readAtMost } from "./body.ts";
 import { withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
@@ -33,7 +33,7 @@ export async function segment(
   const from = peer(request);
   const admission = withRelay(config, (relay) => relay.admitSegment(request, from, call, Date.now()));
   if (admission === undefined) return undefined;
-  if (request.method !== "POST") return refused(405, "invalid_request", "expected POST", { allow: "POST" });
+  if (request.method !== "POST") return refused(405, "invalid_request", "expected POST", [["allow", "POST"]]);
   if (admission.answer !== null) return answer(admission.answer);
   let body: Uint8Array;
   try {
@@ -50,7 +50,7 @@ export async function segment(
     return await answerOnceStored(intake, env, context);
   } catch (error) {
     if (!(error instanceof Undelivered)) throw error;
-    return refused(503, "undelivered", error.message, { "retry-after": "60" });
+    return refused(503, "undelivered", error.message, [["retry-after", "60"]]);
   }
 }
 
@@ -69,7 +69,7 @@ function secretsOf(env: Env): [string, string][] {
 }
 
 /** A refusal in Segment's shape. */
-function refused(status: number, code: string, message: string, headers?: HeadersInit): Response {
+function refused(status: number, code: string, message: string, headers: HeaderPairs = []): Response {
   const problems = [{ code, path: "", message, event_kept: false }];
   return json(status, { success: false, code, message, problems }, headers);
 }

@@ -1,6 +1,6 @@
 // The edge worker's fetch handler.
 
-import { answer, json } from "./answer.ts";
+import { answer, type HeaderPairs, json } from "./answer.ts";
 import { Trap, withRelay } from "./engine.ts";
 import { configuration, type Env, isDurable } from "./env.ts";
 import { type ConsentCallback, serveDocument } from "./documents.ts";
@@ -39,14 +39,14 @@ export async function handle(
       log("error", "trap", { cause: String(error.cause) });
       return failure(request, 503, "the bridge failed on this request; nothing of it was stored");
     }
-    if (error instanceof Undelivered) return failure(request, 503, error.message, { "retry-after": "60" });
+    if (error instanceof Undelivered) return failure(request, 503, error.message, [["retry-after", "60"]]);
     log("error", "request failed", { error: String(error) });
     return failure(request, 500, String(error instanceof Error ? error.message : error));
   }
 }
 
 /** An error of the worker itself, in the shape that whoever asks can read. */
-function failure(request: Request, status: number, message: string, headers: HeadersInit = {}): Response {
+function failure(request: Request, status: number, message: string, headers: HeaderPairs = []): Response {
   if (isGraphPath(new URL(request.url).pathname)) return graphFailure(status, message, headers);
   return json(status, { error: message }, headers);
 }
@@ -123,6 +123,6 @@ async function events(request: Request, env: Env, context: Context, config: stri
     case "POST":
       return takeEvents(request, env, context);
     default:
-      return json(405, { error: "expected POST" }, { allow: "POST, OPTIONS" });
+      return json(405, { error: "expected POST" }, [["allow", "POST, OPTIONS"]]);
   }
 }
