@@ -2,13 +2,13 @@
 // run: one that does nothing, one that only passes the body on, one that writes each event by itself.
 // Rounds are interleaved, so that what else the machine does falls on all of them alike.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { Agent, request } from "node:http";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { edge } from "../src/shell/testing/services.ts";
 import { type Service, startWorkerd } from "../src/shell/serve/workerd.ts";
+import { DATASET, ORIGIN, load, processorMicros } from "./load.ts";
 
 const { values } = parseArgs({
   options: {
@@ -22,8 +22,6 @@ const [SECONDS, ROUNDS, CONNECTIONS] = [
   Number(values.rounds),
   Number(values.connections),
 ];
-const DATASET = "1234567890";
-const ORIGIN = "https://shop.example";
 const KEY = "bench-key-0123456789abcdef0123456789abcdef";
 
 const state = mkdtempSync(join(tmpdir(), "capi-bridge-bench-"));
@@ -54,71 +52,19 @@ const workerd = await startWorkerd({
   environment: { META_ACCESS_TOKEN: "token", BRIDGE_KEY: KEY },
 });
 
-let made = 0;
-const body = () =>
-  JSON.stringify({
-    data: [
-      {
-        event_name: "Purchase",
-        event_time: Math.floor(Date.now() / 1000),
-        event_id: `bench-${process.pid}-${(made += 1)}`,
-        event_source_url: "https://shop.example/thanks?order=1001",
-        action_source: "website",
-        user_data: { fbp: "fb.1.1596403881668.1116446470", em: "jane@example.com", ph: "+49 151 12345678" },
-        custom_data: { value: 59.9, currency: "EUR", contents: [{ id: "SKU-1", quantity: 1 }] },
-      },
-    ],
-  });
-
-/** Processor time of workerd so far, in clock ticks of 10 ms; Linux alone says it. */
-function ticks(): number {
-  const stat = `/proc/${workerd.pid}/stat`;
-  if (!existsSync(stat)) return Number.NaN;
-  const fields = readFileSync(stat, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return Number(fields[11]) + Number(fields[12]);
-}
-
 interface Measured {
   perSecond: number;
   /** Microseconds of workerd's processor time per request. */
   processor: number;
 }
 
-/** Requests answered as they should be within some seconds, over connections that stay open. */
-async function load(url: string, seconds: number): Promise<Measured> {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const { hostname, port, pathname } = new URL(url);
-  const end = Date.now() + seconds * 1000;
-  let answered = 0;
-  const post = () =>
-    new Promise<void>((done, fail) => {
-      const text = body();
-      const headers = {
-        origin: ORIGIN,
-        "user-agent": "Mozilla/5.0 (Bench)",
-        cookie: "_fbp=fb.1.1596403881668.1116446470",
-        "content-length": Buffer.byteLength(text),
-      };
-      request({ agent, hostname, port, path: pathname, method: "POST", headers }, (response) => {
-        response.resume();
-        response.on("end", () => {
-          const { statusCode = 0 } = response;
-          if (statusCode !== 202 && statusCode !== 200) fail(new Error(`${url}: ${statusCode}`));
-          answered += 1;
-          done();
-        });
-      })
-        .on("error", fail)
-        .end(text);
-    });
-  const connection = async () => {
-    while (Date.now() < end) await post();
+async function measure(url: string, forSeconds: number): Promise<Measured> {
+  const before = processorMicros(workerd.pid);
+  const { answered, seconds } = await load(url, forSeconds, CONNECTIONS);
+  return {
+    perSecond: answered / seconds,
+    processor: (processorMicros(workerd.pid) - before) / answered,
   };
-  const [from, ticksBefore] = [process.hrtime.bigint(), ticks()];
-  await Promise.all(Array.from({ length: CONNECTIONS }, connection));
-  agent.destroy();
-  const elapsed = Number(process.hrtime.bigint() - from) / 1e9;
-  return { perSecond: answered / elapsed, processor: ((ticks() - ticksBefore) * 10_000) / answered };
 }
 
 const paths: Record<string, string> = {
@@ -128,10 +74,11 @@ const paths: Record<string, string> = {
   edge: "/bridge/events",
 };
 const measured = new Map<string, Measured[]>(Object.keys(paths).map((name) => [name, []]));
-for (const [name, path] of Object.entries(paths)) await load(workerd.urls[name] + path, 1);
+for (const [name, path] of Object.entries(paths)) await measure(workerd.urls[name] + path, 1);
 for (let round = 0; round < ROUNDS; round++) {
+  console.error(`round ${round + 1} of ${ROUNDS}`);
   for (const [name, path] of Object.entries(paths)) {
-    measured.get(name)?.push(await load(workerd.urls[name] + path, SECONDS));
+    measured.get(name)?.push(await measure(workerd.urls[name] + path, SECONDS));
   }
 }
 const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
@@ -155,14 +102,18 @@ for (const [name, all] of measured) {
   const perSecond = `${Math.round(of(name, "perSecond"))} (${least}–${most})`;
   console.log(`${name.padEnd(20)}${perSecond.padStart(20)}${of(name, "processor").toFixed(0).padStart(22)}`);
 }
-const times = (name: string) => {
+console.log(`\nthe edge worker is as fast as`);
+for (const [name, aim] of [
+  ["pass-through", 1],
+  ["one-call-per-event", 2.5],
+  ["empty", 0.5],
+] as const) {
   const bySecond = of("edge", "perSecond") / of(name, "perSecond");
   const byProcessor = of(name, "processor") / of("edge", "processor");
-  return `${bySecond.toFixed(2)} (by processor time ${byProcessor.toFixed(2)})`;
-};
-console.log(`\nthe edge worker is as fast as`);
-for (const name of ["pass-through", "one-call-per-event", "empty"])
-  console.log(`  ${name}  × ${times(name)}`);
+  console.log(
+    `  ${name.padEnd(20)}× ${bySecond.toFixed(2)} (by processor time ${byProcessor.toFixed(2)}), aim ${aim}`,
+  );
+}
 
 // An event: a row in the outbox and one in the memory of 48 hours, each deleted later. A call: the
 // totals and the alarm.
@@ -171,3 +122,36 @@ const rows = 4 + 2 * calls;
 console.log(
   `\nDurable Object calls per event ${calls.toFixed(3)}, rows written per event ${rows.toFixed(2)}`,
 );
+
+/**
+ * Cloudflare's public prices beyond what the paid plan includes, in US dollars a million:
+ * developers.cloudflare.com/workers/platform/pricing and …/durable-objects/platform/pricing, as of 2026.
+ */
+const PRICES = {
+  requests: 0.3,
+  processorMillis: 0.02,
+  objectRequests: 0.15,
+  rowsWritten: 1,
+  gbSeconds: 12.5,
+};
+/** What a Durable Object is billed for while it works, in GB. */
+const OBJECT_GB = 0.128;
+/** At most: what all connections together leave for one call. */
+const SECONDS_A_CALL = 1 / (of("edge", "perSecond") * calls);
+
+/** What a million events cost with so many calls to the outbox, and alarms that send, for each. */
+function price(callsEach: number, alarmsEach: number): string {
+  const parts = {
+    "requests to the worker": PRICES.requests,
+    "its processor time": (of("edge", "processor") / 1000) * PRICES.processorMillis,
+    "calls and alarms of the outbox": (callsEach + alarmsEach) * PRICES.objectRequests,
+    "rows written": (4 + 2 * callsEach) * PRICES.rowsWritten,
+    "time of the outbox": callsEach * SECONDS_A_CALL * OBJECT_GB * PRICES.gbSeconds,
+  };
+  const sum = Object.values(parts).reduce((all, one) => all + one, 0);
+  const list = Object.entries(parts).map(([what, dollars]) => `${what} ${dollars.toFixed(2)}`);
+  return `$${sum.toFixed(2)} (${list.join(", ")})`;
+}
+console.log(`a million events, one a request, at Cloudflare's public prices beyond what its plan includes:`);
+console.log(`  gathered as here, a thousand to a request to Meta  ${price(calls, 0.001)}`);
+console.log(`  each by itself                                     ${price(1, 1)}`);

@@ -13,38 +13,43 @@ enum Part {
     Core,
     /// The edge worker in workerd, beside three others that do less.
     Edge,
+    /// The edge worker's memory over ten minutes of load; only when asked for.
+    Soak,
 }
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Only these parts.
+    /// Only these parts. Default: all but `soak`.
     #[arg(value_enum)]
     parts: Vec<Part>,
+    /// How long `soak` takes.
+    #[arg(long, default_value_t = 10)]
+    minutes: u32,
 }
 
 /// Runs the benchmarks, each of which prints its table. Nothing fails for being slow.
 pub fn run(tree: &Tree, options: &Options) -> Result<()> {
     build::run(tree, &setup::for_build(tree)?)?;
-    for part in [Part::Core, Part::Edge] {
-        if !options.parts.is_empty() && !options.parts.contains(&part) {
-            continue;
-        }
+    let all = [Part::Core, Part::Edge];
+    let parts = if options.parts.is_empty() { &all[..] } else { &options.parts };
+    for part in parts {
         match part {
             Part::Core => {
                 prepare_packages(tree)?;
-                in_node(tree, "core")?;
+                in_node(tree, "core", &[])?;
             }
-            Part::Edge => in_node(tree, "edge")?,
+            Part::Edge => in_node(tree, "edge", &[])?,
+            Part::Soak => in_node(tree, "soak", &["--minutes", &options.minutes.to_string()])?,
         }
     }
     Ok(())
 }
 
 /// Runs `bench/<part>.ts`.
-fn in_node(tree: &Tree, part: &str) -> Result<()> {
+fn in_node(tree: &Tree, part: &str, arguments: &[&str]) -> Result<()> {
     let shell = &tree.shell;
     cmd!(shell, "node xtask/bench.mjs {part}").quiet().run()?;
-    cmd!(shell, "node target/bench/{part}.mjs").quiet().run()?;
+    cmd!(shell, "node target/bench/{part}.mjs {arguments...}").quiet().run()?;
     Ok(())
 }
 
