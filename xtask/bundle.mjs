@@ -68,6 +68,11 @@ const browser = "src/shell/browser";
 const small = { minify: true, legalComments: "none" };
 /** Consent platforms that the bridge can follow. */
 const CONSENT = ["google", "tcf", "gpp"];
+/** What Meta calls Segment's events: of the worker's table the names alone. */
+const segmentNames = JSON.parse(readFileSync("src/sources/mapping/segment.json", "utf8")).events.map(
+  ({ call, event, becomes }) => [call ?? `track ${event.toLowerCase()}`, becomes],
+);
+const segment = { SEGMENT_NAMES: JSON.stringify(Object.fromEntries(segmentNames)) };
 await bundle({
   entryPoints: {
     "capi-bridge-deferred": `${browser}/deferred.ts`,
@@ -86,14 +91,15 @@ await bundle({
   define: { DEFERRED: JSON.stringify(`capi-bridge-deferred.js?${version.slice(0, 8)}`) },
   ...small,
 });
-for (const name of CONSENT) {
+for (const [name, from] of [
+  ...CONSENT.map((platform) => [`consent-${platform}`, `./consent/${platform}.ts`]),
+  ["segment", "./segment/index.ts"],
+]) {
   await bundle({
-    stdin: {
-      contents: `import { follow } from "./consent/${name}.ts"; follow(window.capiBridge);`,
-      resolveDir: browser,
-    },
-    outfile: `dist/capi-bridge-consent-${name}.js`,
+    stdin: { contents: `import { follow } from "${from}"; follow(window.capiBridge);`, resolveDir: browser },
+    outfile: `dist/capi-bridge-${name}.js`,
     format: "iife",
+    define: segment,
     ...small,
   });
 }
@@ -108,6 +114,12 @@ await bundle({
   outdir: "dist",
   splitting: true,
   chunkNames: "shared/[name]-[hash]",
+  ...small,
+});
+await bundle({
+  entryPoints: { segment: `${browser}/segment/index.ts` },
+  outdir: "dist",
+  define: segment,
   ...small,
 });
 // The worker and `capi-bridge/core` in a worker share one wasm.

@@ -1,11 +1,11 @@
 // Segment's analytics.js in a page, unchanged but for the host: what it tracks reaches Meta's stand-in.
 
-import { expect, test } from "@playwright/test";
+import { expect, test as base } from "@playwright/test";
 import { build } from "esbuild";
 import { edge, sandbox } from "../../src/shell/testing/services.ts";
 import { startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { eventually } from "../support/eventually.ts";
-import { ROOT, type Report, scratch } from "../support/sandbox.ts";
+import { ROOT, type Report, type Seen, scratch } from "../support/sandbox.ts";
 import { freePort } from "../support/free-port.ts";
 
 const WRITE_KEY = "key-of-a-page";
@@ -13,83 +13,162 @@ const FBP = "fb.1.1596403881668.1116446470";
 /** SHA-256 of jane@example.com, by sha256sum. */
 const JANE = "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d";
 
+/** A site with the worker, whose pages may send Segment's calls, and the sandbox. */
+const test = base.extend<{ site: Site }>({
+  site: async ({}, use) => {
+    const sandboxes = await startWorkerd({
+      services: [sandbox(ROOT)],
+      ports: { sandbox: 0 },
+      state: scratch("sandbox"),
+    });
+    const sandboxUrl = sandboxes.urls["sandbox"] ?? "";
+    const port = await freePort();
+    const url = `http://www.shop.example:${port}`;
+    const configuration = {
+      datasets: ["1234567890"],
+      allowedOrigins: [url],
+      graphUrl: sandboxUrl,
+      holdSeconds: 0,
+      segment: { pages: [{ writeKey: WRITE_KEY }] },
+    };
+    const worker = await startWorkerd({
+      services: [edge(ROOT, configuration)],
+      ports: { edge: port },
+      state: scratch("edge"),
+      environment: { META_ACCESS_TOKEN: "test-token" },
+    });
+    const report = async () => (await (await fetch(`${sandboxUrl}/api/events`)).json()) as Report;
+    await use({
+      url,
+      host: `www.shop.example:${port}/v1`,
+      sandboxUrl,
+      report,
+      arrived: (name) =>
+        eventually(`the server copy of ${name}`, async () =>
+          (await report()).events.find((event) => event.event_name === name && event.server !== null),
+        ),
+    });
+    await worker.stop();
+    await sandboxes.stop();
+  },
+});
+
 test("what analytics.js tracks arrives with messageId as event id, the page's cookies and its user's traits", async ({
   page,
   context,
+  site,
 }) => {
-  const script = await library();
-  const sandboxes = await startWorkerd({
-    services: [sandbox(ROOT)],
-    ports: { sandbox: 0 },
-    state: scratch("sandbox"),
-  });
-  const sandboxUrl = sandboxes.urls["sandbox"] ?? "";
-  const port = await freePort();
-  const site = `http://www.shop.example:${port}`;
-  const configuration = {
-    datasets: ["1234567890"],
-    allowedOrigins: [site],
-    graphUrl: sandboxUrl,
-    holdSeconds: 0,
-    segment: { pages: [{ writeKey: WRITE_KEY }] },
-  };
-  const worker = await startWorkerd({
-    services: [edge(ROOT, configuration)],
-    ports: { edge: port },
-    state: scratch("edge"),
-    environment: { META_ACCESS_TOKEN: "test-token" },
-  });
-  try {
-    await context.addCookies([{ name: "_fbp", value: FBP, url: site }]);
-    await page.route(`${site}/product`, (route) =>
-      route.fulfill({ contentType: "text/html", body: "<!doctype html><title>Shoe</title>" }),
-    );
-    await page.goto(`${site}/product`);
-    await page.addScriptTag({ content: script });
-    const messageId = await page.evaluate(
-      async ([writeKey, host]) => {
-        const { AnalyticsBrowser } = (globalThis as unknown as Library).segment;
-        const settings = {
-          integrations: { "Segment.io": { apiKey: writeKey, apiHost: host, protocol: "http" } },
-        };
-        const [analytics] = await AnalyticsBrowser.load(
-          { writeKey, cdnSettings: settings },
-          { integrations: { "Segment.io": { apiHost: host, protocol: "http" } } },
-        );
-        await analytics.identify("user_42", { email: "Jane@Example.com" });
-        await analytics.page();
-        const tracked = await analytics.track("Product Added", {
-          product_id: "SKU-1",
-          price: 50,
-          currency: "EUR",
-          quantity: 1,
-        });
-        return tracked.event.messageId;
-      },
-      [WRITE_KEY, `www.shop.example:${port}/v1`] as const,
-    );
-
-    const arrived = (name: string) =>
-      eventually(`the server copy of ${name}`, async () => {
-        const report = (await (await fetch(`${sandboxUrl}/api/events`)).json()) as Report;
-        return report.events.find((event) => event.event_name === name && event.server !== null);
+  await context.addCookies([{ name: "_fbp", value: FBP, url: site.url }]);
+  await page.route(`${site.url}/product`, (route) =>
+    route.fulfill({ contentType: "text/html", body: "<!doctype html><title>Shoe</title>" }),
+  );
+  await page.goto(`${site.url}/product`);
+  await page.addScriptTag({ content: await library() });
+  const messageId = await page.evaluate(
+    async ([writeKey, host]) => {
+      const { AnalyticsBrowser } = (globalThis as unknown as Library).segment;
+      const settings = {
+        integrations: { "Segment.io": { apiKey: writeKey, apiHost: host, protocol: "http" } },
+      };
+      const [analytics] = await AnalyticsBrowser.load(
+        { writeKey, cdnSettings: settings },
+        { integrations: { "Segment.io": { apiHost: host, protocol: "http" } } },
+      );
+      await analytics.identify("user_42", { email: "Jane@Example.com" });
+      await analytics.page();
+      const tracked = await analytics.track("Product Added", {
+        product_id: "SKU-1",
+        price: 50,
+        currency: "EUR",
+        quantity: 1,
       });
-    const added = await arrived("AddToCart");
-    expect(added.event_id).toBe(messageId);
-    expect(added.server).toMatchObject({
-      fbp: FBP,
-      url: `${site}/product`,
-      custom_data: { value: 50, currency: "EUR", content_ids: ["SKU-1"] },
-    });
-    expect(added.server?.user_data["em"]).toEqual([JANE]);
-    expect(added.server?.client_user_agent).toBe(await page.evaluate(() => navigator.userAgent));
-    await arrived("PageView");
-  } finally {
-    await worker.stop();
-    await sandboxes.stop();
-  }
+      return tracked.event.messageId;
+    },
+    [WRITE_KEY, site.host] as const,
+  );
+
+  const added = await site.arrived("AddToCart");
+  expect(added.event_id).toBe(messageId);
+  expect(added.server).toMatchObject({
+    fbp: FBP,
+    url: `${site.url}/product`,
+    custom_data: { value: 50, currency: "EUR", content_ids: ["SKU-1"] },
+  });
+  expect(added.server?.user_data["em"]).toEqual([JANE]);
+  expect(added.server?.client_user_agent).toBe(await page.evaluate(() => navigator.userAgent));
+  await site.arrived("PageView");
 });
 
+test("an event that the pixel's destination, our mirror and Segment's own call all send is one, with a copy of each side", async ({
+  page,
+  site,
+}) => {
+  const head = `
+    <script src="/bridge/capi-bridge.js"></script>
+    <script src="/bridge/capi-bridge-segment.js"></script>
+    <script src="/segment-library.js"></script>
+    <script>
+      const fbq = (window.fbq = (...call) => (fbq.callMethod ? fbq.callMethod(...call) : fbq.queue.push(call)));
+      fbq.queue = [];
+      window.fbq("init", "1234567890");
+      const pixel = {
+        name: "Pixel", type: "destination", version: "1.0.0", isLoaded: () => true, load: async () => undefined,
+        async track(context) {
+          const { messageId, properties } = context.event;
+          const { price: value, currency } = properties;
+          window.fbq("trackSingle", "1234567890", "AddToCart", { value, currency }, { eventID: messageId });
+          return context;
+        },
+      };
+      const there = { apiHost: "${site.host}", protocol: "http" };
+      window.analytics = segment.AnalyticsBrowser.load(
+        { writeKey: "${WRITE_KEY}", plugins: [pixel],
+          cdnSettings: { integrations: { "Segment.io": { apiKey: "${WRITE_KEY}", ...there } } } },
+        { integrations: { "Segment.io": there } },
+      );
+    </script>
+    <script src="${site.sandboxUrl}/fbevents.js"></script>`;
+  const script = await library();
+  const answers: string[] = [];
+  page.on("request", (request) => {
+    const path = new URL(request.url()).pathname;
+    if (/events$|v1\/t$/.test(path)) answers.push(path);
+  });
+  await page.route(`${site.url}/segment-library.js`, (route) =>
+    route.fulfill({ contentType: "text/javascript", body: script }),
+  );
+  await page.route(`${site.url}/product`, (route) =>
+    route.fulfill({ contentType: "text/html", body: `<!doctype html><head>${head}</head>` }),
+  );
+  await page.goto(`${site.url}/product`);
+  const prepared = await page.evaluate(`{
+    const id = capiBridge.prepare("AddToCart");
+    analytics.track("Product Added", { product_id: "SKU-1", price: 50, currency: "EUR", quantity: 1 });
+    id
+  }`);
+  // Both of the page's ways to the worker were taken, and the worker sent one.
+  await expect.poll(() => answers.sort().join(" ")).toBe("/bridge/events /v1/t");
+  await page.waitForTimeout(1500);
+  const { events } = await site.report();
+  expect(events).toMatchObject([
+    {
+      event_name: "AddToCart",
+      event_id: prepared,
+      merged: true,
+      browser: { copies: 1 },
+      server: { copies: 1 },
+    },
+  ]);
+});
+
+interface Site {
+  url: string;
+  /** As `apiHost` of Segment's library. */
+  host: string;
+  sandboxUrl: string;
+  report(): Promise<Report>;
+  arrived(name: string): Promise<Seen>;
+}
 interface Tracked {
   event: { messageId: string };
 }

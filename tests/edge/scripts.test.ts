@@ -18,6 +18,7 @@ test.each([
   "capi-bridge-consent-google.js",
   "capi-bridge-consent-tcf.js",
   "capi-bridge-consent-gpp.js",
+  "capi-bridge-segment.js",
 ])("%s is what the build made, for pages of any origin, and is not sent twice", async (name) => {
   // The page names the version that it wants; there is one.
   const answer = await fetch(`${edge.url}/bridge/${name}?0123abcd`);

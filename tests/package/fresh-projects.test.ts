@@ -7,7 +7,7 @@ import { extname, join } from "node:path";
 import { chromium } from "@playwright/test";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startWorkerd } from "../../src/shell/serve/workerd.ts";
-import { pack, run } from "../support/package.ts";
+import { pack, pinned, run } from "../support/package.ts";
 import { ROOT, scratch } from "../support/sandbox.ts";
 
 /** Meta's own example ("Customer Information Parameters"). */
@@ -140,20 +140,30 @@ describe("a Vite project", () => {
   let server: Server | undefined;
   afterAll(() => void server?.close());
 
-  test("type-checks, builds, and has identifiers in a browser", async () => {
+  test("type-checks, builds, and in a browser has identifiers and gives Segment's event of an order its id", async () => {
     const path = packed.project(
       "vite",
       {
         "package.json": `{"type":"module","private":true}`,
-        "tsconfig.json": `{"compilerOptions":{"strict":true,"module":"ESNext","moduleResolution":"Bundler","target":"ES2022","lib":["ES2022","DOM"],"noEmit":true,"types":[]},"include":["main.ts"]}`,
+        "tsconfig.json": `{"compilerOptions":{"strict":true,"module":"ESNext","moduleResolution":"Bundler","target":"ES2022","lib":["ES2022","DOM"],"noEmit":true,"skipLibCheck":true,"types":[]},"include":["main.ts"]}`,
         "index.html": `<!doctype html><html><head><script type="module" src="/main.ts"></script></head><body></body></html>`,
         "main.ts": `
+          import { AnalyticsBrowser } from "@segment/analytics-next";
           import { start, type Bridge, type Settings } from "capi-bridge";
+          import { follow } from "capi-bridge/segment";
           const settings: Settings = { datasets: ["1234567890"], attach: { to: ["same-origin"] } };
           const bridge: Bridge = start(settings);
-          document.title = bridge.identifiers().fbp ?? "none";`,
+          const analytics = AnalyticsBrowser.load(
+            { writeKey: "none", cdnSettings: { integrations: { "Segment.io": { apiKey: "none" } } } },
+            { integrations: { "Segment.io": false } },
+          );
+          follow(bridge, analytics);
+          void analytics.track("Order Completed", { order_id: "1001" }).then(({ event }) => {
+            document.title = [bridge.identifiers().fbp, event.messageId].join(" ");
+          });`,
       },
       "vite@8",
+      pinned("@segment/analytics-next"),
     );
     run(path, process.execPath, join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".");
     run(path, "npx", "--no-install", "vite", "build", "--logLevel", "error");
@@ -177,7 +187,7 @@ describe("a Vite project", () => {
     try {
       const page = await browser.newPage();
       await page.goto(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`);
-      await expect.poll(() => page.title()).toMatch(/^fb\.0\.\d{13}\.\d+$/);
+      await expect.poll(() => page.title()).toMatch(/^fb\.0\.\d{13}\.\d+ 6e4c78d82a753cc5ca23e87024551922$/);
     } finally {
       await browser.close();
     }

@@ -32,6 +32,7 @@ const NOWHERE: Bridge = {
   track: () => ({ eventId: "" }),
   prepare: () => "",
   identify: () => undefined,
+  carry: () => ({}),
   setConsent: () => undefined,
   stop: () => undefined,
 };

@@ -119,8 +119,16 @@ export function mirror({ mirrors, limited, granted, consent, cookies, tell }: Su
     },
 
     /** What is known of the customer, whatever the dataset. */
-    identify(customer: Fields) {
-      record(["init", , customer], []);
+    identify(customer: Fields, to: string[] = []) {
+      record(["init", , customer], to);
+    },
+
+    /** The id of an event that another library tracks, where it was prepared or is about an order. */
+    idOf(name: string, orderId: unknown): string | undefined {
+      const order = text(orderId);
+      const id = prepared.get(name) ?? (order && eventId(name, order));
+      prepared.delete(name);
+      return id;
     },
 
     /** An id for an event that is tracked later. */

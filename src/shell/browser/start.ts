@@ -40,6 +40,19 @@ export interface Bridge {
    */
   identify(customer: Fields): void;
   /**
+   * What another library's copy of an event is to carry, for an adapter such as `capi-bridge/segment`: `fbp`
+   * and `fbc` as they are now, and `eventId` where the event was prepared or is about an order. Undefined
+   * where consent does not let the event leave.
+   *
+   * `externalId` is who that library takes the visitor for: our copies say it too, where neither the pixel's
+   * `init` nor the page's `identify()` says another.
+   */
+  carry(
+    eventName: string,
+    orderId?: unknown,
+    externalId?: unknown,
+  ): (Identifiers & { eventId?: string | undefined }) | undefined;
+  /**
    * Settles what was pending: `"granted"` sends what was held, `"denied"` drops it. `"denied"` after
    * `"granted"` withdraws: the cookies `_fbp` and `_fbc` and all that waits in storage are deleted.
    */
@@ -82,6 +95,14 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
         if (active()) events.identify(customer);
       });
     },
+    carry(name, orderId, externalId) {
+      if (refused || consent !== "granted") return undefined;
+      return safely(() => {
+        if (!granted()) return {};
+        events.identify({ externalId }, [""]);
+        return { ...known(), eventId: events.idOf(name, orderId) };
+      }, {});
+    },
     setConsent(changed) {
       consent = changed;
       if (changed === "denied") {
@@ -101,6 +122,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
 
   const { globalPrivacyControl } = navigator as { globalPrivacyControl?: boolean };
   const limited = globalPrivacyControl && settings.globalPrivacyControl === "limit";
+  const refused = globalPrivacyControl && !limited;
   const events = mirror({
     mirrors: !drives,
     limited,
@@ -132,7 +154,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     bridge,
   };
 
-  if ((globalPrivacyControl && !limited) || !ready()) return bridge;
+  if (refused || !ready()) return bridge;
   usable = true;
   safely(() => {
     if (settings.pixel !== "off") {

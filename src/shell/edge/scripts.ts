@@ -1,10 +1,11 @@
-// What a page loads: the script, its parts, and the adapters for consent platforms.
+// What a page loads: the script, its parts, and the adapters for consent platforms and Segment.
 
 import google from "#dist/capi-bridge-consent-google.js";
 import gpp from "#dist/capi-bridge-consent-gpp.js";
 import tcf from "#dist/capi-bridge-consent-tcf.js";
 import customer from "#dist/capi-bridge-customer.js";
 import deferred from "#dist/capi-bridge-deferred.js";
+import segment from "#dist/capi-bridge-segment.js";
 import script from "#dist/capi-bridge.js";
 import { json } from "./answer.ts";
 
@@ -16,6 +17,7 @@ const SCRIPTS: Record<string, string> = {
   "/capi-bridge-consent-google.js": google,
   "/capi-bridge-consent-gpp.js": gpp,
   "/capi-bridge-consent-tcf.js": tcf,
+  "/capi-bridge-segment.js": segment,
 };
 /** The largest time a browser keeps a script without asking again: an hour, in seconds. */
 const SCRIPT_MAX_AGE_SECONDS = 3600;

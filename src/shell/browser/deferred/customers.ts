@@ -8,16 +8,19 @@ const HASHED_WITHIN_MILLIS = 1000;
 
 /** Keeps customer information, hashed; `flush` is called once events need to wait no longer. */
 export function customers(flush: () => void) {
-  /** By dataset; that of the page, which holds for all, without one. */
+  /** By dataset; that of the page, which holds for all, without one; under `""` another library's, where nobody else says it. */
   const known = new Map<string | undefined, Hashes>();
   const asked = new Set<string>();
+  /** What another library said last: it says it with each event. */
+  let said: string | undefined;
   let pending = 0;
 
   return {
     /** The page's own word replaces what it said before; the pixel's `init` counts once for each dataset. */
     identify(dataset: string | undefined, customer: Fields | undefined) {
-      if (Object.keys(customer ?? {}).length === 0 || (dataset !== undefined && asked.has(dataset))) return;
-      if (dataset !== undefined) asked.add(dataset);
+      if (Object.keys(customer ?? {}).length === 0 || (dataset && asked.has(dataset))) return;
+      if (dataset) asked.add(dataset);
+      if (dataset === "" && said === (said = JSON.stringify(customer))) return;
       pending++;
       const hashed = import("./hashes.ts").then(
         ({ hashes }) => void known.set(dataset, hashes(customer ?? {})),
@@ -31,8 +34,13 @@ export function customers(flush: () => void) {
       });
     },
     pending: () => pending,
-    of: (dataset: string | undefined): Hashes => ({ ...known.get(dataset), ...known.get(undefined) }),
+    of: (dataset: string | undefined): Hashes => ({
+      ...known.get(""),
+      ...known.get(dataset),
+      ...known.get(undefined),
+    }),
     forget() {
+      said = undefined;
       known.clear();
     },
   };
