@@ -1,14 +1,16 @@
 //! What holds for every input, as functions of bytes that a fuzzer chooses.
 //!
 //! A target in `fuzz_targets` hands its input to one of these. They panic where a property does not
-//! hold. The rules behind the properties are in `docs/identifiers.md` and
-//! `docs/customer-information.md`; what is expected is computed here once more, in another way.
+//! hold. The rules behind the properties are in `docs/identifiers.md`,
+//! `docs/customer-information.md` and `docs/testing.md`; what is expected is computed here once more, in
+//! another way.
 
 pub mod client_ip;
 pub mod cookie_header;
 pub mod customer;
 pub mod event_id;
 pub mod host;
+pub mod requests;
 pub mod url;
 
 mod visit;

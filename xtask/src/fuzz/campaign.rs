@@ -11,8 +11,8 @@ use anyhow::{Context, Result, bail};
 use super::Target;
 use crate::tree::Tree;
 
-/// Longer than any limit of the crate but that of a whole cookie.
-const LONGEST_INPUT: usize = 2048;
+/// Longer than any limit of the parsers but that of a whole cookie, and than most requests.
+const LONGEST_INPUT: usize = 4096;
 /// A slower input is a finding.
 const SLOWEST_SECONDS: u64 = 10;
 const MOST_MEGABYTES: u64 = 1024;

@@ -16,9 +16,10 @@ struct Target {
 
 const IDENTIFIERS: &str = "fuzz/dictionaries/identifiers.dict";
 const CUSTOMER: &str = "fuzz/dictionaries/customer.dict";
+const REQUESTS: &str = "fuzz/dictionaries/requests.dict";
 
 /// Each is a file in `fuzz/fuzz_targets`.
-const TARGETS: [Target; 16] = [
+const TARGETS: [Target; 24] = [
     Target { name: "cookie_header", dictionary: IDENTIFIERS },
     Target { name: "url", dictionary: IDENTIFIERS },
     Target { name: "host", dictionary: IDENTIFIERS },
@@ -35,6 +36,14 @@ const TARGETS: [Target; 16] = [
     Target { name: "zp", dictionary: CUSTOMER },
     Target { name: "country", dictionary: CUSTOMER },
     Target { name: "external_id", dictionary: CUSTOMER },
+    Target { name: "page_intake", dictionary: REQUESTS },
+    Target { name: "server_intake", dictionary: REQUESTS },
+    Target { name: "graph", dictionary: REQUESTS },
+    Target { name: "segment", dictionary: REQUESTS },
+    Target { name: "metas_answer", dictionary: REQUESTS },
+    Target { name: "configuration", dictionary: REQUESTS },
+    Target { name: "documents", dictionary: REQUESTS },
+    Target { name: "status", dictionary: REQUESTS },
 ];
 
 #[derive(clap::Args)]

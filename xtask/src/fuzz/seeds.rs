@@ -1,4 +1,5 @@
-//! What the fuzzer starts from: every vector of `tests/vectors`, in the form that its target reads.
+//! What the fuzzer starts from: every vector of `tests/vectors`, in the form that its target reads, the
+//! files of `fuzz/seeds`, and for whole requests a few that are made by chance.
 
 use std::path::Path;
 
@@ -10,13 +11,18 @@ use crate::tree::Tree;
 /// Writes the seeds of every target to `target/fuzz/<target>/seeds`.
 pub fn write(tree: &Tree) -> Result<()> {
     let mut seeds = Vec::new();
-    for folder in ["customer", "identifiers"] {
-        let folder = tree.path("tests/vectors").join(folder);
+    for kind in ["customer", "identifiers", "sources"] {
+        let folder = tree.path("tests/vectors").join(kind);
         for entry in std::fs::read_dir(&folder)? {
             let path = entry?.path();
             let rows: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(&path)?)
                 .with_context(|| format!("reading {}", path.display()))?;
-            rows.iter().for_each(|row| seeds.extend(of_row(row)));
+            if kind == "sources" {
+                let source = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                rows.iter().for_each(|row| seeds.extend(of_request(&source, row)));
+            } else {
+                rows.iter().for_each(|row| seeds.extend(of_row(row)));
+            }
         }
     }
     for target in super::TARGETS {
@@ -27,6 +33,33 @@ pub fn write(tree: &Tree) -> Result<()> {
         for (at, (_, seed)) in own.enumerate() {
             write_one(&folder, at, seed)?;
         }
+        let written = tree.path("fuzz/seeds").join(target.name);
+        for entry in std::fs::read_dir(written).into_iter().flatten() {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default();
+            std::fs::copy(&path, folder.join(name))?;
+        }
+        if MADE.contains(&target.name) {
+            by_chance(&folder)?;
+        }
+    }
+    Ok(())
+}
+
+/// The targets whose bodies may be made by choices, behind a byte of 1.
+const MADE: [&str; 5] = ["page_intake", "server_intake", "graph", "segment", "configuration"];
+
+/// Bodies made by choices, the same each time.
+fn by_chance(folder: &Path) -> Result<()> {
+    let mut state = 1_u64;
+    for at in 0..64 {
+        let mut seed = b"\n\n\x01".to_vec();
+        for _ in 0..400 {
+            // Knuth's generator; its upper bits are the better ones.
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            seed.push(state.to_be_bytes()[0]);
+        }
+        std::fs::write(folder.join(format!("made-{at:02}")), seed)?;
     }
     Ok(())
 }
@@ -71,4 +104,40 @@ fn of_row(row: &Value) -> Vec<(String, String)> {
         add("event_id", format!("{event_name}\n{order_id}"));
     }
     seeds
+}
+
+/// A vector of another tool's shape, as the request that brings it.
+fn of_request(source: &str, row: &Value) -> Vec<(String, String)> {
+    let of = |target: &str, input: String| (target.to_owned(), input);
+    if source == "graph" {
+        let mut head = String::new();
+        for (name, value) in row["headers"].as_object().into_iter().flatten() {
+            head.push_str(&format!("{name}: {}\n", value.as_str().unwrap_or_default()));
+        }
+        for (name, key) in
+            [(":query", "query"), ("content-type", "content_type"), (":dataset", "dataset")]
+        {
+            if let Some(value) = row[key].as_str() {
+                head.push_str(&format!("{name}: {value}\n"));
+            }
+        }
+        let body = match row["form"]["data"].as_str() {
+            Some(data) => {
+                head.push_str(":form: test_event_code=T\n");
+                data.to_owned()
+            }
+            None => row["body"].to_string(),
+        };
+        return vec![of("graph", format!("{head}\n{body}")), of("server_intake", body)];
+    }
+    let input = &row["input"];
+    if source == "segment" {
+        let call = input["type"].as_str().unwrap_or("track");
+        return vec![
+            of("segment", format!(":call: {call}\n\n{input}")),
+            of("segment", format!(":key: page\n\n{{\"batch\":[{input}]}}")),
+        ];
+    }
+    let body = format!("{{\"source\":\"{source}\",\"data\":[{input}]}}");
+    vec![of("page_intake", body.clone()), of("server_intake", body)]
 }

@@ -1,0 +1,4 @@
+//! See `requests::metas_answer` in the library.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| capi_bridge_fuzz::requests::metas_answer::any(input));

@@ -1,0 +1,57 @@
+//! An operator's configuration, and that a worker with it works.
+
+use capi_bridge::relay::{
+    Config, Connection, DocumentRequest, Place, RateLimiter, Secrets, admit, asks_callback,
+    delivery, forwarding, preflight, retry_delay_millis, script_tag,
+};
+
+use super::{KEYS, NOW_MILLIS, ORIGIN, SECRETS, TOKEN};
+
+/// The input is the configuration's text; one that starts with a line of a single `\x01` is made.
+pub fn any(input: &[u8]) {
+    let text = crate::text(&super::message::Message::read(input).body);
+    let config = match Config::read(&text) {
+        Ok(config) => config,
+        Err(error) => {
+            let said = error.to_string();
+            assert!(said.starts_with("configuration, "), "{said}");
+            assert!(SECRETS.iter().all(|secret| !said.contains(secret)), "{said}");
+            return;
+        }
+    };
+    assert!(!config.datasets.is_empty() && config.dataset(None) == Some(&config.datasets[0]));
+    let _ = config.check_off_cloudflare();
+    let due = config.due_millis(NOW_MILLIS);
+    assert!(due >= NOW_MILLIS && due <= NOW_MILLIS + u64::from(config.hold_seconds) * 1_000 + 250);
+    for chance in [0, u32::MAX] {
+        let wait = retry_delay_millis(u32::MAX, config.retry_at_most_seconds, chance);
+        assert!(wait <= u64::from(config.retry_at_most_seconds.max(1)) * 1_000);
+    }
+
+    let header = |name: &str| (name == "origin").then(|| ORIGIN.to_owned());
+    for peer in [None, Some("8.8.4.4")] {
+        let connection = Connection::read(&config, &header, peer, Place::default(), NOW_MILLIS);
+        let answer = preflight(&config, &connection);
+        assert!([204, 403].contains(&answer.status), "{answer:?}");
+        let mut limiter = RateLimiter::default();
+        for _ in 0..3 {
+            let _ = admit(&config, &connection, &KEYS, &mut limiter, NOW_MILLIS);
+        }
+        let request = DocumentRequest {
+            method: "GET",
+            url: "https://shop.example/a?b=c",
+            header: &|name| (name == "accept").then(|| "text/html".to_owned()),
+            peer,
+        };
+        let _ = forwarding(&config, &request, peer.is_some());
+        let _ = asks_callback(&config, &request);
+    }
+    let tag = script_tag(&config, Some("a\"b<c"));
+    assert!(tag.starts_with("<script ") && tag.ends_with("></script>"), "{tag}");
+    assert_eq!(tag.matches('<').count(), 2, "{tag}");
+
+    let secrets = Secrets { token: TOKEN, app_secret: Some("s") };
+    let request = delivery(&config, &config.datasets[0], &secrets, "", &["{}".to_owned()]);
+    assert!(request.url.starts_with(&config.graph_url), "{}", request.url);
+    assert!(serde_json::from_str::<serde_json::Value>(&request.body).is_ok(), "{}", request.body);
+}

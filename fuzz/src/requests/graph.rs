@@ -1,0 +1,73 @@
+//! What clients of the Graph API post.
+
+use capi_bridge::relay::{Answer, GraphApi, GraphCall, RateLimiter};
+use serde_json::Value;
+
+use super::message::Message;
+use super::{CONFIG, DATASETS, KEY, KEYS, NOW_MILLIS, connection, entropy, kept};
+
+/// The input is a message, with `:query` and `:dataset` in its head. Where it says `:form`, its JSON
+/// goes into a form; where it says nothing of a key, the right one is in the header.
+pub fn any(input: &[u8]) {
+    let message = Message::read(input);
+    let says_key = message.get("authorization").is_some() || message.get(":keyless").is_some();
+    let connection = connection(&|name| match name {
+        "authorization" if !says_key => Some(format!("Bearer {KEY}")),
+        name => message.header(name),
+    });
+    let body = match message.get(":form") {
+        Some(rest) => format!("data={}&{rest}", escaped(&message.body)).into_bytes(),
+        None => message.body.clone(),
+    };
+    let mut limiter = RateLimiter::default();
+    let mut api = GraphApi {
+        config: &CONFIG,
+        connection: &connection,
+        keys: &KEYS,
+        limiter: &mut limiter,
+        now_millis: NOW_MILLIS,
+        entropy: &mut entropy,
+    };
+    let query = message.get(":query").unwrap_or_default();
+    let Ok(refused) = api.admit(query) else { panic!("there is entropy") };
+    if let Some(answer) = refused {
+        return is_metas(&answer);
+    }
+    let dataset = message.get(":dataset").unwrap_or(DATASETS[0]);
+    let content_type = message.header("content-type");
+    let call = GraphCall { query, content_type: content_type.as_deref(), body: &body };
+    let (Ok(intake), Ok(again)) = (api.take(dataset, call), api.take(dataset, call)) else {
+        panic!("there is entropy")
+    };
+    assert_eq!((&intake.answer, &intake.events), (&again.answer, &again.events));
+    is_metas(&intake.answer);
+    let received = intake.answer.body["events_received"].as_u64().unwrap_or_default();
+    assert_eq!(received, intake.events.len() as u64);
+    assert!(intake.people.is_empty());
+    kept::are_sound(&intake, None);
+}
+
+/// A receipt, or an error object, as Meta writes them.
+fn is_metas(answer: &Answer) {
+    kept::is_discreet(answer, &[200, 400, 401]);
+    let body = &answer.body;
+    let texts = |value: &Value, names: &[&str]| {
+        names.iter().all(|name| value[name].as_str().is_some_and(|text| !text.is_empty()))
+    };
+    if answer.status == 200 {
+        assert!(body["events_received"].as_u64().is_some_and(|events| events > 0), "{body}");
+        let messages = body["messages"].as_array().map(Vec::len);
+        assert!(messages.is_some_and(|messages| messages <= 101), "{body}");
+        assert!(texts(body, &["fbtrace_id"]), "{body}");
+    } else {
+        let error = &body["error"];
+        let names = ["message", "type", "error_user_title", "error_user_msg", "fbtrace_id"];
+        assert!(texts(error, &names) && error["code"].is_u64(), "{body}");
+        assert!(error["is_transient"].is_boolean(), "{body}");
+    }
+}
+
+/// As in a form.
+fn escaped(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("%{byte:02x}")).collect()
+}

@@ -1,0 +1,113 @@
+//! Segment's calls, and its webhook.
+
+use std::sync::LazyLock;
+
+use capi_bridge::relay::{RateLimiter, SegmentCall, SegmentSecrets, admit_segment, take_segment};
+use capi_bridge::sources::Reading;
+use capi_bridge::sources::segment::{together, with_known};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::Value;
+use sha1::Sha1;
+
+use super::message::Message;
+use super::{
+    CONFIG, NOW_MILLIS, ORIGIN, PAGE_KEY, WEBHOOK_SECRET, WRITE_KEY, connection, entropy, kept,
+};
+
+static SECRETS: LazyLock<SegmentSecrets> = LazyLock::new(|| {
+    let named = [("SEGMENT_WRITE_KEY", WRITE_KEY), ("SEGMENT_WEBHOOK_SECRET", WEBHOOK_SECRET)];
+    SegmentSecrets::read(&CONFIG, named).unwrap_or_else(|error| panic!("{error}"))
+});
+
+/// The input is a message, with `:call` in its head. `:key` says whose key goes into the body, and
+/// `:signed` that a webhook has the right signature.
+pub fn any(input: &[u8]) {
+    let message = Message::read(input);
+    let connection = connection(&|name| match name {
+        "origin" => message.header(name).or_else(|| Some(ORIGIN.to_owned())),
+        name => message.header(name),
+    });
+    let key = match message.get(":key") {
+        None => Some(WRITE_KEY),
+        Some("page") => Some(PAGE_KEY),
+        Some(_) => None,
+    };
+    let body = match (key, serde_json::from_slice(&message.body)) {
+        (Some(key), Ok(Value::Object(mut fields))) => {
+            fields.insert("writeKey".to_owned(), key.into());
+            Value::Object(fields).to_string().into_bytes()
+        }
+        _ => message.body.clone(),
+    };
+    let call = match message.get(":call").unwrap_or("batch") {
+        "webhook" => SegmentCall::Webhook(match message.get(":signed") {
+            Some(_) => Some(signature(&body)),
+            None => message.header("x-signature"),
+        }),
+        name => SegmentCall::from_path(name).unwrap_or(SegmentCall::Batch),
+    };
+    let mut limiter = RateLimiter::default();
+    assert_eq!(admit_segment(&CONFIG, &connection, &limiter, NOW_MILLIS), Ok(()));
+    let mut taken = || {
+        let reading = Reading { now_millis: NOW_MILLIS, entropy: &mut entropy };
+        take_segment(&CONFIG, &connection, &SECRETS, &mut limiter, &call, &body, reading)
+    };
+    let (Ok(intake), Ok(again)) = (taken(), taken()) else { panic!("there is entropy") };
+    assert_eq!((&intake.answer, &intake.events), (&again.answer, &again.events));
+
+    let answer = &intake.answer;
+    kept::is_discreet(answer, &[200, 400, 401, 403]);
+    assert_eq!(answer.body["success"], answer.status == 200, "{answer:?}");
+    if answer.status == 200 {
+        if let Some(problems) = answer.body.get("problems") {
+            kept::are_problems(problems, intake.events.len() + 8);
+        }
+    } else {
+        for name in ["code", "message"] {
+            assert!(answer.body[name].as_str().is_some_and(|text| !text.is_empty()), "{answer:?}");
+        }
+        kept::are_problems(&answer.body["problems"], 8);
+    }
+    let of_page = answer.headers.iter().any(|(name, _)| *name == "access-control-allow-origin");
+    let of_page = of_page && message.get(":key") == Some("page") && call_is_of_key(&call);
+    kept::are_sound(&intake, connection.client_ip.filter(|_| of_page));
+    what_is_known_goes_along(&intake.events, &intake.people);
+}
+
+fn call_is_of_key(call: &SegmentCall) -> bool {
+    !matches!(call, SegmentCall::Webhook(_))
+}
+
+/// What is known of a person adds to an event and takes nothing from it.
+fn what_is_known_goes_along(
+    events: &[capi_bridge::relay::Accepted],
+    people: &[capi_bridge::relay::Person],
+) {
+    let known = || people.iter().map(|person| person.user_data.as_str());
+    let all = together(known());
+    assert_eq!(together([Value::Object(all.clone()).to_string().as_str()]), all);
+    for accepted in events {
+        for key in &accepted.known_as {
+            assert!(crate::is_lower_hex(key, 64), "{key:?}");
+        }
+        let before: Value = serde_json::from_str(&accepted.event).unwrap_or_default();
+        let completed = with_known(&accepted.event, known());
+        let after: Value = serde_json::from_str(&completed).unwrap_or_default();
+        assert_eq!(with_known(&completed, known()), completed);
+        let fields = |event: &Value| event["user_data"].as_object().cloned().unwrap_or_default();
+        for (name, value) in fields(&before) {
+            assert_eq!(after["user_data"][&name], value);
+        }
+        for (name, value) in fields(&after) {
+            assert!(before["user_data"].get(&name).or(all.get(&name)) == Some(&value), "{name}");
+        }
+    }
+}
+
+fn signature(body: &[u8]) -> String {
+    let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(WEBHOOK_SECRET.as_bytes()) else {
+        panic!("any secret will do")
+    };
+    mac.update(body);
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,29 @@
+//! What a server posts, with a key.
+
+use capi_bridge::relay::take;
+
+use super::message::Message;
+use super::{CONFIG, NOW_MILLIS, entropy, kept, server};
+
+/// The input is a message; the key is shown in any case.
+pub fn any(input: &[u8]) {
+    let message = Message::read(input);
+    let (connection, sender) = server(&|name| message.header(name));
+    let taken = || take(&CONFIG, &connection, &sender, &message.body, NOW_MILLIS, &mut entropy);
+    let (Ok(intake), Ok(again)) = (taken(), taken()) else { panic!("there is entropy") };
+    assert_eq!((&intake.answer, &intake.events), (&again.answer, &again.events));
+
+    kept::is_discreet(&intake.answer, &[202, 400]);
+    let received = intake.answer.body["events_received"].as_u64();
+    assert_eq!(received, Some(intake.events.len() as u64));
+    let given = kept::given(&message.body);
+    let events = given.as_ref().map_or(8, Vec::len);
+    kept::are_problems(&intake.answer.body["problems"], events);
+    if let Some(given) = given.filter(|given| (1..=1000).contains(&given.len()))
+        && intake.answer.body["problems"][0]["path"] != "dataset_id"
+    {
+        kept::none_is_missing(&intake, given.len());
+    }
+    assert!(intake.people.is_empty());
+    kept::are_sound(&intake, None);
+}

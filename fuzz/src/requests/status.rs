@@ -1,0 +1,30 @@
+//! How the outboxes are doing, as an operator and Prometheus read it.
+
+use capi_bridge::relay::{DatasetStatus, status};
+
+use super::message::Message;
+
+/// The input is a list of datasets' statuses, JSON.
+pub fn any(input: &[u8]) {
+    let body = Message::read(input).body;
+    let Ok(datasets) = serde_json::from_slice::<Vec<DatasetStatus>>(&body) else { return };
+    let stopped = datasets.iter().filter(|one| one.sending == "stopped").count();
+    let count = datasets.len();
+    let sum = status(datasets);
+    assert_eq!(sum.alarms.len(), stopped);
+    assert_eq!(sum.status, if stopped > 0 { "alarm" } else { "ok" });
+    assert!(serde_json::to_string(&sum).is_ok());
+    // A dataset's id is digits: the configuration says so.
+    if sum.datasets.iter().any(|one| !one.dataset_id.bytes().all(|byte| byte.is_ascii_digit())) {
+        return;
+    }
+    let text = sum.prometheus();
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let mut found = 0;
+    for line in lines {
+        found += 1;
+        let value = line.rsplit_once(' ').and_then(|(_, value)| value.parse::<f64>().ok());
+        assert!(line.starts_with("capi_bridge_") && value.is_some(), "{line}");
+    }
+    assert_eq!(found, count * 12);
+}
