@@ -254,6 +254,56 @@ fn who_asks_for_privacy_is_left_alone_unless_the_operator_says_how() {
     assert!(ignored.get("data_processing_options").is_none());
 }
 
+#[test]
+fn a_list_of_values_that_are_all_wrong_is_one_problem() {
+    let mut event = purchase();
+    event["user_data"] = json!({ "ph": vec!["x"; 10_000], "fbp": "fb.1.1.1" });
+    let intake = taken(&json!({ "data": [event] }));
+    assert_eq!(intake.events.len(), 1);
+    let codes: Vec<&str> = problem_codes(&intake);
+    assert_eq!(codes, ["too_many_values", "unusable_customer_information"]);
+}
+
+#[test]
+fn of_one_person_fifty_values_of_a_field_are_kept() {
+    let mut event = purchase();
+    let ids: Vec<String> = (0..10_000).map(|id| format!("u{id}")).collect();
+    event["user_data"] = json!({ "external_id": ids });
+    let intake = taken(&json!({ "data": [event] }));
+    let kept: Value = serde_json::from_str(&intake.events[0].event).unwrap();
+    assert_eq!(kept["user_data"]["external_id"].as_array().map(Vec::len), Some(50));
+    assert_eq!(problem_codes(&intake), ["too_many_values"]);
+}
+
+#[test]
+fn of_products_without_an_id_ten_are_named() {
+    let mut event = purchase();
+    event["custom_data"]["contents"] = json!(vec![json!({}); 10_000]);
+    let intake = taken(&json!({ "data": [event] }));
+    assert_eq!((intake.answer.status, problem_codes(&intake).len()), (400, 10));
+}
+
+#[test]
+fn a_currency_that_is_no_text_is_refused_whatever_the_event() {
+    for currency in [json!(978), json!(["EUR"]), json!({ "code": "EUR" }), json!(true)] {
+        let event = json!({
+            "event_name": "Search", "event_source_url": "https://shop.example/",
+            "custom_data": { "currency": currency },
+        });
+        let intake = taken(&json!({ "data": [event] }));
+        assert_eq!(problem_codes(&intake), ["invalid_currency"], "{currency}");
+    }
+}
+
+fn problem_codes(intake: &Intake) -> Vec<&str> {
+    let problems = intake.answer.body["problems"].as_array().unwrap();
+    problems
+        .iter()
+        .filter(|problem| problem["code"] != "missing_client_user_agent")
+        .map(|problem| problem["code"].as_str().unwrap())
+        .collect()
+}
+
 /// Any JSON, with the names that the relay reads more likely than others.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![

@@ -11,7 +11,9 @@ pub fn retry_delay_millis(attempts: u32, at_most_seconds: u32, entropy: u32) -> 
     let most = u64::from(at_most_seconds.max(1)) * 1_000;
     let full = FIRST_MILLIS.saturating_mul(1_u64 << attempts.min(32)).min(most);
     let half = full / 2;
-    half + half * u64::from(entropy) / u64::from(u32::MAX)
+    // The longest wait that can be configured is 136 years: its product is beyond 64 bits.
+    let by_chance = u128::from(half) * u128::from(entropy) / u128::from(u32::MAX);
+    half + u64::try_from(by_chance).unwrap_or(half)
 }
 
 #[cfg(test)]
@@ -30,5 +32,11 @@ mod tests {
     fn chance_takes_away_at_most_half() {
         assert_eq!(retry_delay_millis(3, 300, 0), 4_000);
         assert_eq!(retry_delay_millis(3, 300, u32::MAX / 2), 5_999);
+    }
+
+    #[test]
+    fn the_longest_wait_that_can_be_configured_is_no_more_than_that() {
+        let wait = retry_delay_millis(u32::MAX, u32::MAX, u32::MAX);
+        assert_eq!(wait, u64::from(u32::MAX) * 1_000);
     }
 }

@@ -209,7 +209,10 @@ impl Config {
         let mut deserializer = serde_json::Deserializer::from_str(json);
         let mut config: Self =
             serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-                ConfigError::new(error.path().to_string(), error.inner().to_string())
+                ConfigError::new(
+                    error.path().to_string(),
+                    without_value(&error.inner().to_string()),
+                )
             })?;
         config.check()?;
         config.segment.check(&config.datasets)?;
@@ -342,6 +345,18 @@ impl Config {
     }
 }
 
+/// What is wrong, without the value that is: whoever mistakes a place for a secret's must not find it in
+/// a log or in an answer. The path says where it stands.
+fn without_value(message: &str) -> String {
+    let shows_value = ["invalid type: ", "invalid value: ", "unknown variant "]
+        .iter()
+        .any(|start| message.starts_with(start));
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) if shows_value => format!("expected {expected}"),
+        _ => message.to_owned(),
+    }
+}
+
 pub(super) fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     host.is_some_and(|host| {
@@ -400,6 +415,24 @@ mod tests {
             .to_string();
         assert!(error.contains("tokens") && error.contains("graphVersion"), "{error}");
         assert!(!error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn a_value_that_is_wrong_is_not_repeated() {
+        for place in [
+            r#""holdSeconds":"secret""#,
+            r#""globalPrivacyControl":"secret""#,
+            r#""clientIp":"secret""#,
+            r#""documents":{"cookies":"secret, expected more"}"#,
+            r#""documents":{"origin":"secret"}"#,
+            r#""base":"secret""#,
+            r#""graphVersion":"secret""#,
+            r#""segment":{"actionSource":"secret"}"#,
+        ] {
+            let json = format!(r#"{{"datasets":["1"],"allowedOrigins":[],{place}}}"#);
+            let error = Config::read(&json).unwrap_err().to_string();
+            assert!(error.contains("expected") && !error.contains("secret"), "{error}");
+        }
     }
 
     #[test]

@@ -9,6 +9,9 @@ use crate::customer::{self, Field, Hashed};
 use crate::event::{CustomerInformation, HASHED_BY_SENDER, Unhashed};
 use crate::identifiers::{ClientIpOptions, Fbc, Fbp, client_ip};
 
+/// Values of one field: no person has as many, and each is hashed.
+const MOST_VALUES: usize = 50;
+
 /// What a page may say of a visitor. Under every other name it is passed over.
 pub(super) fn of_page(mut fields: Fields, now_millis: u64) -> (CustomerInformation, Fields) {
     let mut customer = CustomerInformation::default();
@@ -80,7 +83,12 @@ fn shared(
         },
         _ => {
             let Some(field) = Field::from_key(key) else { return false };
-            for text in texts(value) {
+            let texts = texts(value);
+            if texts.len() > MOST_VALUES {
+                let message = "expected at most 50 values of one person; the others were left out";
+                fields.leave_out("too_many_values", key, message);
+            }
+            for text in texts.into_iter().take(MOST_VALUES) {
                 match customer::hash(field, &text, &customer::Options::default()) {
                     Ok(hashes) => hashes.into_iter().for_each(|hash| customer.add(field, hash)),
                     Err(reason) => {
@@ -96,7 +104,7 @@ fn shared(
 fn ids(customer: &mut CustomerInformation, fields: &mut Fields, key: &str, value: &Value) {
     if let Some(&name) = HASHED_BY_SENDER.iter().find(|name| **name == key) {
         let hashes: Vec<Hashed> =
-            texts(value).iter().filter_map(|text| Hashed::parse(text)).collect();
+            texts(value).iter().take(MOST_VALUES).filter_map(|text| Hashed::parse(text)).collect();
         if hashes.is_empty() {
             fields.leave_out("not_hashed", key, "expected a SHA-256 in 64 hexadecimal digits");
         } else {

@@ -32,17 +32,19 @@ impl Fields {
 
     /// Adds a problem for which the event is refused.
     pub fn refuse(&mut self, code: &'static str, key: &str, message: &str) {
-        self.problems.push(Problem::refused(code, self.at(key), message));
+        self.add(Problem::refused(code, self.at(key), message));
     }
 
     /// Adds a problem with a field that is left out.
     pub fn leave_out(&mut self, code: &'static str, key: &str, message: &str) {
-        self.problems.push(Problem::left_out(code, self.at(key), message));
+        self.add(Problem::left_out(code, self.at(key), message));
     }
 
-    /// Adds any problem.
+    /// Adds any problem, each once: a list of ten thousand values that are all wrong is one problem.
     pub fn add(&mut self, problem: Problem) {
-        self.problems.push(problem);
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
     }
 
     /// Whether something was wrong with a field.

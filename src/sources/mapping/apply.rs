@@ -11,6 +11,9 @@ use crate::event::Problem;
 /// The events that Meta documents `num_items` for (Meta, "Custom Data Parameters").
 const COUNTS_ITEMS: [&str; 2] = ["InitiateCheckout", "Purchase"];
 
+/// Products without an id that are named.
+const MOST_NAMED: usize = 10;
+
 /// What a table makes of an event.
 pub enum Applied {
     /// An event of Meta's.
@@ -171,7 +174,7 @@ impl Reading<'_> {
             }
         }
         let id = columns.get("id").and_then(Paths::first).unwrap_or("id");
-        for index in nameless {
+        for index in nameless.into_iter().take(MOST_NAMED) {
             let message = "expected the product's id: the product was left out";
             self.problem(true, "missing_content_id", &format!("{at}[{index}].{id}"), message);
         }
