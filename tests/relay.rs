@@ -72,6 +72,22 @@ fn a_price_in_text_goes_out_as_a_number() {
 }
 
 #[test]
+fn a_number_goes_out_with_the_digits_it_came_with() {
+    for digits in ["8.309872195179387e-246", "52.520006599999998", "1.7976931348623157e308", "59.9"]
+    {
+        let body = purchase().to_string().replace("\"59.90\"", digits);
+        let intake = take(format!("{{\"data\":[{body}]}}").as_bytes(), &mut || None).unwrap();
+        let kept: Value = serde_json::from_str(&intake.events[0].event).unwrap();
+        let number: f64 = digits.parse().unwrap();
+        assert_eq!(
+            kept["custom_data"]["value"].to_string(),
+            format!("{}", json!(number)),
+            "{digits}"
+        );
+    }
+}
+
+#[test]
 fn without_entropy_nothing_is_taken() {
     let mut event = purchase();
     event["custom_data"]["order_id"] = Value::Null;

@@ -1,11 +1,13 @@
 //! What Meta answers, and what may come in its place.
 
+use std::borrow::Cow;
+
 use capi_bridge::relay::{
     Attempt, Config, Fate, Sending, Verdict, asked_wait_millis, outcome, verdict,
 };
 
-use super::PERSONAL;
 use super::message::Message;
+use super::{CONFIG, PERSONAL};
 
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
 
@@ -27,8 +29,14 @@ pub fn any(input: &[u8]) {
     }
 
     let most = number(":most", 300);
-    let json = format!(r#"{{"datasets":["1"],"allowedOrigins":[],"retryAtMostSeconds":{most}}}"#);
-    let Ok(config) = Config::read(&json) else { return };
+    let config = match most {
+        300 => Cow::Borrowed(&*CONFIG),
+        most => {
+            let mut config = Config::clone(&CONFIG);
+            config.retry_at_most_seconds = most;
+            Cow::Owned(config)
+        }
+    };
     let attempt = Attempt {
         events: number(":events", 1),
         tries: number(":tries", 0),
