@@ -48,4 +48,4 @@ pub use segment::{
 pub use status::{DatasetStatus, Quarantined, Rates, RefusedAt, Status, Totals, status};
 pub use throttling::asked_wait_millis;
 pub use trust::{AllowedOrigin, BridgeKeys, KnownServer, Rejection, Sender};
-pub use verdict::{Refusal, Verdict, verdict};
+pub use verdict::{Refusal, Verdict, unwritable, verdict};

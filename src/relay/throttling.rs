@@ -1,5 +1,6 @@
 //! How long Meta asks to wait, by the headers of its answers (Meta, "Rate Limits").
 
+use jiff::fmt::rfc2822;
 use serde_json::Value;
 
 /// From this percentage of a limit on, requests are spread.
@@ -12,19 +13,18 @@ const USED_UP_MILLIS: u64 = 5 * 60_000;
 const MOST_MILLIS: u64 = 24 * 60 * 60_000;
 
 /// How long an answer's headers ask to wait, in milliseconds; 0 when they do not. `header` looks one
-/// up by its lower-case name. What cannot be read asks for nothing.
+/// up by its lower-case name; `now_millis` is when the answer came. What cannot be read asks for nothing.
 ///
 /// ```
 /// use capi_bridge::relay::asked_wait_millis;
 ///
 /// let header = |name: &str| (name == "retry-after").then(|| "120".to_owned());
-/// assert_eq!(asked_wait_millis(&header), 120_000);
+/// assert_eq!(asked_wait_millis(&header, 1_790_000_000_000), 120_000);
 /// ```
 #[must_use]
-pub fn asked_wait_millis(header: &dyn Fn(&str) -> Option<String>) -> u64 {
+pub fn asked_wait_millis(header: &dyn Fn(&str) -> Option<String>, now_millis: u64) -> u64 {
     let json = |name: &str| serde_json::from_str::<Value>(&header(name)?).ok();
-    let retry_after =
-        header("retry-after").and_then(|seconds| seconds.trim().parse::<u64>().ok()).unwrap_or(0);
+    let retry_after = retry_after_millis(header, now_millis).unwrap_or(0);
     let app = json("x-app-usage").map_or(0, |usage| by_percentage(&usage, &PERCENTAGES));
     // Documented under both names.
     let business = ["x-business-use-case-usage", "x-business-use-case"]
@@ -34,11 +34,22 @@ pub fn asked_wait_millis(header: &dyn Fn(&str) -> Option<String>) -> u64 {
         .max()
         .unwrap_or(0);
     let account = json("x-ad-account-usage").map_or(0, |usage| by_account(&usage));
-    [retry_after.saturating_mul(1_000), app, business, account]
-        .into_iter()
-        .max()
-        .unwrap_or(0)
-        .min(MOST_MILLIS)
+    [retry_after, app, business, account].into_iter().max().unwrap_or(0).min(MOST_MILLIS)
+}
+
+/// `Retry-After`: seconds, or the date of a moment (RFC 9110, 10.2.3), which is one by the clock of
+/// whoever answered, as far as `Date` tells it.
+fn retry_after_millis(header: &dyn Fn(&str) -> Option<String>, now_millis: u64) -> Option<u64> {
+    let text = header("retry-after")?;
+    if let Ok(seconds) = text.trim().parse::<u64>() {
+        return Some(seconds.saturating_mul(1_000));
+    }
+    let moment = |text: &str| {
+        let moment = rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
+        u64::try_from(moment.as_millisecond()).ok()
+    };
+    let now = header("date").and_then(|date| moment(&date)).unwrap_or(now_millis);
+    Some(moment(&text)?.saturating_sub(now))
 }
 
 const PERCENTAGES: [&str; 3] = ["call_count", "total_time", "total_cputime"];
@@ -82,8 +93,26 @@ fn by_percentage(usage: &Value, names: &[&str]) -> u64 {
 mod tests {
     use super::*;
 
+    const NOW: u64 = 1_790_000_000_000;
+
     fn asked(name: &'static str, value: &'static str) -> u64 {
-        asked_wait_millis(&|asked| (asked == name).then(|| value.to_owned()))
+        asked_wait_millis(&|asked| (asked == name).then(|| value.to_owned()), NOW)
+    }
+
+    #[test]
+    fn a_date_is_so_far_away_as_the_clock_of_whoever_wrote_it_says() {
+        // 1 790 000 000, by date(1).
+        assert_eq!(asked("retry-after", "Mon, 21 Sep 2026 14:15:20 GMT"), 2 * 60_000);
+        assert_eq!(asked("retry-after", "Mon, 21 Sep 2026 14:13:20 GMT"), 0);
+        assert_eq!(asked("retry-after", "Mon, 21 Sep 2026 14:12:00 GMT"), 0);
+        assert_eq!(asked("retry-after", "Thu, 31 Dec 2099 23:59:59 GMT"), MOST_MILLIS);
+        // Its clock is an hour ahead.
+        let ahead = |name: &str| match name {
+            "retry-after" => Some("Mon, 21 Sep 2026 15:15:20 GMT".to_owned()),
+            "date" => Some("Mon, 21 Sep 2026 15:13:20 GMT".to_owned()),
+            _ => None,
+        };
+        assert_eq!(asked_wait_millis(&ahead, NOW), 2 * 60_000);
     }
 
     #[test]
@@ -97,7 +126,7 @@ mod tests {
     fn a_limit_nearly_used_up_spreads_the_requests_and_one_used_up_stops_them() {
         let of = |percent: &str| {
             let usage = format!(r#"{{"call_count":{percent},"total_time":25,"total_cputime":1}}"#);
-            asked_wait_millis(&|asked| (asked == "x-app-usage").then(|| usage.clone()))
+            asked_wait_millis(&|asked| (asked == "x-app-usage").then(|| usage.clone()), NOW)
         };
         assert_eq!([of("28"), of("93"), of("100.5")], [0, 30_000, 300_000]);
     }
@@ -110,10 +139,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_asks_for_nothing_and_nothing_asks_for_more_than_a_day() {
-        for nonsense in ["", "soon", "-1", "{", "[]", "7", r#"{"1":[7]}"#] {
+        for nonsense in ["", "soon", "Mon, 21 Sep", "-1", "{", "[]", "7", r#"{"1":[7]}"#] {
             for name in ["retry-after", "x-app-usage", "x-business-use-case-usage"] {
-                let millis =
-                    asked_wait_millis(&|asked| (asked == name).then(|| nonsense.to_owned()));
+                let header = |asked: &str| (asked == name).then(|| nonsense.to_owned());
+                let millis = asked_wait_millis(&header, NOW);
                 assert!(millis == 0 || nonsense == "7", "{name}: {nonsense}");
             }
         }

@@ -108,6 +108,13 @@ pub fn verdict(status: u16, body: &[u8]) -> Verdict {
     }
 }
 
+/// What a worker says of events that it failed to write into a request: at least one of them is bad.
+#[must_use]
+pub fn unwritable() -> Verdict {
+    let message = "the worker failed on this event: see its log".to_owned();
+    Verdict::BadEvent { refusal: Refusal { message, ..Refusal::default() } }
+}
+
 fn unreadable(status: u16) -> Refusal {
     let message = match status {
         0 => "no answer",

@@ -336,7 +336,7 @@ fn changed(choices: &mut Unstructured<'_>, value: &mut Value) -> Result<()> {
         Value::Object(fields) => drop(fields.insert(name(choices)?, any(choices, 3)?)),
         Value::Array(values) => {
             let one = any(choices, 3)?;
-            let times = *choices.choose(&[1, 1, 2, 40])?;
+            let times = *choices.choose(&[1, 1, 2, 12])?;
             values.extend(std::iter::repeat_n(one, times));
         }
         other => *other = any(choices, 3)?,
@@ -379,7 +379,7 @@ fn text(choices: &mut Unstructured<'_>) -> Result<String> {
     Ok(match choices.int_in_range(0..=9)? {
         0 | 1 => choices.arbitrary::<String>()?,
         2 => (*choices.choose(&PERSONAL)?).to_owned(),
-        3 => choices.choose(&TEXTS)?.repeat(*choices.choose(&[2, 30, 700])?),
+        3 => choices.choose(&TEXTS)?.repeat(*choices.choose(&[2, 30, 300])?),
         _ => (*choices.choose(&TEXTS)?).to_owned(),
     })
 }

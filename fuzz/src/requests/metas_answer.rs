@@ -7,7 +7,7 @@ use capi_bridge::relay::{
 };
 
 use super::message::Message;
-use super::{CONFIG, PERSONAL};
+use super::{CONFIG, NOW_MILLIS, PERSONAL};
 
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
 
@@ -19,7 +19,7 @@ pub fn any(input: &[u8]) {
         message.get(name).and_then(|digits| digits.trim().parse().ok()).unwrap_or(otherwise)
     };
     let status = u16::try_from(number(":status", 200)).unwrap_or(u16::MAX);
-    let asked = asked_wait_millis(&|name| message.header(name));
+    let asked = asked_wait_millis(&|name| message.header(name), NOW_MILLIS);
     assert!(asked <= DAY_MILLIS);
 
     let judged = verdict(status, &message.body);

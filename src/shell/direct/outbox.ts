@@ -97,7 +97,7 @@ export class DirectOutbox {
       // Away, or too slow: the relay knows what that means.
     }
     const attempt = { events: events.length, tries, failures, othersTaken: false };
-    return this.#relay((relay) => relay.outcome(status, headers, body, attempt));
+    return this.#relay((relay) => relay.outcome(status, headers, body, attempt, Date.now()));
   }
 
   #undelivered(datasetId: string, why: string, refusal: Refusal | null): Undelivered {

@@ -1,13 +1,21 @@
 // A body, as far as it is allowed to go, and as long as it may take.
 
-/** A body that did not arrive in time. */
-export class SlowBody extends Error {}
+/** A body that did not arrive whole: too slowly, or its connection broke. The message says what was expected. */
+export class UnreadBody extends Error {
+  readonly status: 400 | 408;
+  readonly code: "body_broken_off" | "body_too_slow";
+
+  constructor(message: string, isSlow: boolean, options?: ErrorOptions) {
+    super(message, options);
+    [this.status, this.code] = isSlow ? [408, "body_too_slow"] : [400, "body_broken_off"];
+  }
+}
 
 /**
  * Reads a body; stops one byte above `limit`, so that whoever looks at its length sees that it was
  * too long without all of it having been kept.
  *
- * @throws {SlowBody} when it took longer than `withinMillis`
+ * @throws {UnreadBody} when it took longer than `withinMillis`, or broke off
  */
 export async function readAtMost(
   from: Request | Response,
@@ -18,7 +26,7 @@ export async function readAtMost(
   const late = new Promise<never>((_, fail) => {
     if (withinMillis === undefined) return;
     const message = `expected the whole body within ${withinMillis} ms`;
-    timer = setTimeout(() => fail(new SlowBody(message)), withinMillis);
+    timer = setTimeout(() => fail(new UnreadBody(message, true)), withinMillis);
   });
   try {
     // A body whose length is known and small enough is read at once by the host: half the work.
@@ -28,6 +36,9 @@ export async function readAtMost(
       whole ? from.arrayBuffer().then((all) => new Uint8Array(all)) : inPieces(from, limit),
       late,
     ]);
+  } catch (error) {
+    if (error instanceof UnreadBody) throw error;
+    throw new UnreadBody("expected the whole body; it broke off", false, { cause: error });
   } finally {
     clearTimeout(timer);
   }

@@ -94,9 +94,15 @@ function changed(response: Response, changes: DocumentChanges | undefined, confi
   change(answer.headers, headers);
   for (const cookie of setCookies) answer.headers.append("set-cookie", cookie);
   if (!changes.injectScript) return answer;
-  return injectScript(answer, nonce ?? undefined, (found) =>
-    withRelay(config, (relay) => relay.scriptTag(found)),
-  );
+  return injectScript(answer, nonce ?? undefined, (found) => {
+    try {
+      return withRelay(config, (relay) => relay.scriptTag(found));
+    } catch (error) {
+      // The document is on its way already.
+      log("error", "script tag left out", { error: String(error instanceof Trap ? error.cause : error) });
+      return "";
+    }
+  });
 }
 
 function change(headers: Headers, changes: HeaderChange[]): void {

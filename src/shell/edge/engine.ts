@@ -23,7 +23,8 @@ export function withRelay<T>(configuration: string, use: (relay: Relay) => T): T
     }
     return use(current.relay);
   } catch (error) {
-    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    // A stack that overflows in the module is a RangeError: it leaves the instance no better.
+    if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) throw error;
     current = undefined;
     __wbg_reset_state();
     throw new Trap("the relay failed on this request", { cause: error });

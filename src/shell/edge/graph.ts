@@ -1,7 +1,7 @@
 // The Graph API's contract: what Meta's SDKs post to Meta, they may post here.
 
 import { answer, type HeaderPairs, json } from "./answer.ts";
-import { SlowBody, readAtMost } from "./body.ts";
+import { UnreadBody, readAtMost } from "./body.ts";
 import { withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
 import { answerOnceStored, type Context, peer } from "./intake.ts";
@@ -43,7 +43,8 @@ export async function takeGraphEvents(
     const within = withRelay(config, (relay) => relay.bodyTimeoutMillis);
     received = await readAtMost(request, admission.maxBodyBytes, within);
   } catch (error) {
-    if (!(error instanceof SlowBody)) throw error;
+    if (!(error instanceof UnreadBody)) throw error;
+    if (error.status === 400) return graphFailure(400, error.message);
     return answer(withRelay(config, (relay) => relay.graphTooSlow(request, from, keys, Date.now())));
   }
   const { contentType, body } = await readable(request.headers.get("content-type") ?? "", received);

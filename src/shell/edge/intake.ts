@@ -1,12 +1,14 @@
 // Events come in: admitted, read, judged, written, answered, in this order.
 
 import type { Intake, Peer } from "#wasm/edge";
-import { answer } from "./answer.ts";
-import { SlowBody, readAtMost } from "./body.ts";
+import { answer, type HeaderPairs, json } from "./answer.ts";
+import { UnreadBody, readAtMost } from "./body.ts";
 import { withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
 import { Gathering } from "./gathering.ts";
+import { log } from "./log.ts";
 import type { Arrived } from "./outbox.ts";
+import { Undelivered } from "./undelivered.ts";
 
 /** What the host offers to outlive an answer. */
 export type Context = Pick<ExecutionContext, "waitUntil">;
@@ -24,12 +26,17 @@ export async function takeEvents(request: Request, env: Env, context: Context): 
     const within = withRelay(config, (relay) => relay.bodyTimeoutMillis);
     body = await readAtMost(request, admission.maxBodyBytes, within);
   } catch (error) {
-    if (!(error instanceof SlowBody)) throw error;
-    const problem = { code: "body_too_slow", path: "", message: error.message, event_kept: false };
-    return answer({ status: 408, headers: [], body: { events_received: 0, problems: [problem] } });
+    if (!(error instanceof UnreadBody)) throw error;
+    return eventsFailure(error.status, error.code, error.message);
   }
   const intake = withRelay(config, (relay) => relay.take(request, from, keys, body, Date.now()));
   return answerOnceStored(intake, env, context);
+}
+
+/** An error of the worker itself, or of the connection, in the shape that senders of events read. */
+export function eventsFailure(status: number, code: string, message: string, headers: HeaderPairs = []) {
+  const problems = [{ code, path: "", message, event_kept: false }];
+  return json(status, { events_received: 0, problems }, headers);
 }
 
 /** Answers when what was taken, events and what was said of people, is on disk. */
@@ -49,11 +56,18 @@ const EVENTS_PER_CALL = 1000;
 async function store(dataset: string, events: Arrived[], env: Env, context: Context): Promise<void> {
   const gathering = gatherings.get(dataset) ?? new Gathering<Arrived>(EVENTS_PER_CALL);
   gatherings.set(dataset, gathering);
-  await gathering.add(
-    events,
-    (all) => env.OUTBOX.get(env.OUTBOX.idFromName(dataset)).accept(dataset, all),
-    (promise) => context.waitUntil(promise),
-  );
+  try {
+    await gathering.add(
+      events,
+      (all) => env.OUTBOX.get(env.OUTBOX.idFromName(dataset)).accept(dataset, all),
+      (promise) => context.waitUntil(promise),
+    );
+  } catch (error) {
+    if (error instanceof Undelivered) throw error;
+    // An outbox that is overloaded, that moves, whose disk is full.
+    log("error", "not stored", { dataset, error: String(error) });
+    throw new Undelivered("the events could not be stored; send them again, with the same ids");
+  }
 }
 
 /** Who is at the other end of the connection: workerd says the address in `cf`, Cloudflare the place. */

@@ -286,6 +286,7 @@ impl Relay {
         headers: Option<web_sys::Headers>,
         body: &[u8],
         #[wasm_bindgen(unchecked_param_type = "Attempt")] attempt: JsValue,
+        now_millis: f64,
     ) -> Result<JsValue, JsError> {
         let attempt: Attempt = serde_wasm_bindgen::from_value(attempt)?;
         let header = |name: &str| headers.as_ref().and_then(|all| all.get(name).ok().flatten());
@@ -294,9 +295,23 @@ impl Relay {
             &self.config,
             attempt.into(),
             relay::verdict(status, body),
-            relay::asked_wait_millis(&header),
+            relay::asked_wait_millis(&header, millis(now_millis)),
             chance,
         ))
+    }
+
+    /// What to do with events of which no request could be made.
+    ///
+    /// # Errors
+    /// On a host without a random source.
+    #[wasm_bindgen(unchecked_return_type = "Outcome")]
+    pub fn unwritable(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Attempt")] attempt: JsValue,
+    ) -> Result<JsValue, JsError> {
+        let attempt: Attempt = serde_wasm_bindgen::from_value(attempt)?;
+        let chance = u32::from_le_bytes(entropy().ok_or_else(no_entropy)?);
+        value(&relay::outcome(&self.config, attempt.into(), relay::unwritable(), 0, chance))
     }
 
     fn connection(

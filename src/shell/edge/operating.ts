@@ -1,7 +1,7 @@
 // What an operator asks: how it goes, and that the quarantine be sent again. Both need a key.
 
 import { answer, json } from "./answer.ts";
-import { readAtMost } from "./body.ts";
+import { UnreadBody, readAtMost } from "./body.ts";
 import { withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
 import { peer } from "./intake.ts";
@@ -39,7 +39,14 @@ export async function status(request: Request, env: Env): Promise<Response> {
 export async function replay(request: Request, env: Env): Promise<Response> {
   const refused = refusal(request, env, "POST");
   if (refused !== undefined) return refused;
-  const asked = wanted(await readAtMost(request, MAX_BODY_BYTES, BODY_WITHIN_MILLIS));
+  let body: Uint8Array;
+  try {
+    body = await readAtMost(request, MAX_BODY_BYTES, BODY_WITHIN_MILLIS);
+  } catch (error) {
+    if (!(error instanceof UnreadBody)) throw error;
+    return json(error.status, { error: error.message });
+  }
+  const asked = wanted(body);
   const known = withRelay(configuration(env), (relay) => relay.datasets);
   const id = asked?.dataset_id;
   if (asked === undefined || (id !== undefined && !known.includes(id))) {

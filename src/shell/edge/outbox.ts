@@ -4,7 +4,7 @@ import { DurableObject } from "cloudflare:workers";
 
 import type { Accepted, DatasetStatus, Outcome, Person, Refusal, Relay } from "#wasm/edge";
 import { readAtMost } from "./body.ts";
-import { withRelay } from "./engine.ts";
+import { Trap, withRelay } from "./engine.ts";
 import { type Env, configuration, secrets } from "./env.ts";
 import { log } from "./log.ts";
 import { PerMinute } from "./per-minute.ts";
@@ -40,14 +40,35 @@ export class Outbox extends DurableObject<Env> {
     const now = Date.now();
     const people = arrived.filter((one): one is Person => "user_data" in one);
     const events = arrived.filter((one): one is Accepted => "event" in one);
-    const accepted = this.#withRelay((relay) => {
-      this.#store.remember(relay, people, now);
-      return events.length > 0 ? this.#store.accept(relay, datasetId, events, now).accepted : 0;
-    });
+    const accepted = this.#keep(datasetId, people, events, now);
     if (events.length === 0) return;
     this.#accepted.add(accepted, now);
     this.#measure(datasetId, "accepted", accepted);
     await this.#setAlarm();
+  }
+
+  /**
+   * Writes what a call brings; how many events were new. Where the module traps on what is known of a
+   * person, each is written by itself: the event as it came, and nothing of the person.
+   */
+  #keep(datasetId: string, people: Person[], events: Accepted[], now: number): number {
+    try {
+      return this.#withRelay((relay) => {
+        this.#store.remember(relay, people, now);
+        return events.length > 0 ? this.#store.accept(relay, datasetId, events, now).accepted : 0;
+      });
+    } catch (error) {
+      if (!(error instanceof Trap)) throw error;
+      log("error", "trap", { dataset: datasetId, cause: String(error.cause) });
+    }
+    if (people.length + events.length > 1) {
+      const one = (person: Person[], event: Accepted[]) => this.#keep(datasetId, person, event, now);
+      for (const person of people) one([person], []);
+      return events.reduce((accepted, event) => accepted + one([], [event]), 0);
+    }
+    const bare = events.map((event) => ({ ...event, known_as: [] }));
+    if (bare.length === 0) return 0;
+    return this.#withRelay((relay) => this.#store.accept(relay, datasetId, bare, now).accepted);
   }
 
   /** How it is doing, with the newest events of the quarantine. */
@@ -143,11 +164,23 @@ export class Outbox extends DurableObject<Env> {
   async #try({ rows, parcel }: Batch, sending: Sending): Promise<Outcome> {
     let [status, headers, body]: [number, Headers | undefined, Uint8Array] = [0, undefined, new Uint8Array()];
     const { token = "", appSecret } = secrets(this.env, sending.dataset_id);
+    const attempt = {
+      events: rows.length,
+      tries: parcel?.tries ?? 0,
+      failures: sending.failures,
+      othersTaken: parcel !== undefined && sending.last_success_millis > parcel.since_millis,
+    };
+    const delivery = this.#untrapped(sending, (relay) =>
+      relay.delivery(
+        sending.dataset_id,
+        token,
+        appSecret,
+        rows[0]?.main_body ?? "",
+        rows.map((row) => row.event),
+      ),
+    );
+    if (delivery === undefined) return this.#withRelay((relay) => relay.unwritable(attempt));
     try {
-      const events = rows.map((row) => row.event);
-      const delivery = this.#withRelay((relay) =>
-        relay.delivery(sending.dataset_id, token, appSecret, rows[0]?.main_body ?? "", events),
-      );
       const response = await fetch(delivery.url, {
         method: "POST",
         headers: { authorization: delivery.authorization, "content-type": "application/json" },
@@ -160,13 +193,22 @@ export class Outbox extends DurableObject<Env> {
     } catch {
       // No answer, or half of one.
     }
-    const attempt = {
-      events: rows.length,
-      tries: parcel?.tries ?? 0,
-      failures: sending.failures,
-      othersTaken: parcel !== undefined && sending.last_success_millis > parcel.since_millis,
-    };
-    return this.#withRelay((relay) => relay.outcome(status, headers, body, attempt));
+    return (
+      this.#untrapped(sending, (relay) => relay.outcome(status, headers, body, attempt, Date.now())) ??
+      // An answer that cannot be read is none.
+      this.#withRelay((relay) => relay.outcome(0, undefined, new Uint8Array(), attempt, Date.now()))
+    );
+  }
+
+  /** What the relay says, or undefined where its module trapped. */
+  #untrapped<T>({ dataset_id }: Sending, use: (relay: Relay) => T): T | undefined {
+    try {
+      return this.#withRelay(use);
+    } catch (error) {
+      if (!(error instanceof Trap)) throw error;
+      log("error", "trap", { dataset: dataset_id, cause: String(error.cause) });
+      return undefined;
+    }
   }
 
   #report({ rows }: Batch, { dataset_id }: Sending, { fate, sending, datasetWaitsMillis, refusal }: Outcome) {

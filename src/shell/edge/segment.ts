@@ -1,11 +1,10 @@
 // Segment's Tracking API and its webhook: the face of it. What a call means is decided in Rust.
 
 import { answer, type HeaderPairs, json } from "./answer.ts";
-import { SlowBody, readAtMost } from "./body.ts";
+import { UnreadBody, readAtMost } from "./body.ts";
 import { withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
 import { answerOnceStored, type Context, peer } from "./intake.ts";
-import { Undelivered } from "./undelivered.ts";
 
 /** The secrets of Segment's sources, by name. */
 const SECRET = /^SEGMENT_(WRITE_KEY|WEBHOOK_SECRET)(_\d+)?$/;
@@ -33,26 +32,25 @@ export async function segment(
   const from = peer(request);
   const admission = withRelay(config, (relay) => relay.admitSegment(request, from, call, Date.now()));
   if (admission === undefined) return undefined;
-  if (request.method !== "POST") return refused(405, "invalid_request", "expected POST", [["allow", "POST"]]);
+  if (request.method !== "POST")
+    return segmentFailure(405, "invalid_request", "expected POST", [["allow", "POST"]]);
   if (admission.answer !== null) return answer(admission.answer);
   let body: Uint8Array;
   try {
     const within = withRelay(config, (relay) => relay.bodyTimeoutMillis);
     body = await readAtMost(request, admission.maxBodyBytes, within);
   } catch (error) {
-    if (!(error instanceof SlowBody)) throw error;
-    return refused(408, "body_too_slow", error.message);
+    if (!(error instanceof UnreadBody)) throw error;
+    return segmentFailure(error.status, error.code, error.message);
   }
   const intake = withRelay(config, (relay) =>
     relay.takeSegment(request, from, call, secrets, body, Date.now()),
   );
-  try {
-    return await answerOnceStored(intake, env, context);
-  } catch (error) {
-    if (!(error instanceof Undelivered)) throw error;
-    return refused(503, "undelivered", error.message, [["retry-after", "60"]]);
-  }
+  return answerOnceStored(intake, env, context);
 }
+
+/** Whether a path may be one of Segment's, whatever the base: whoever asks for it reads Segment's errors. */
+export const isSegmentPath = (pathname: string) => /\/v1\/[a-z]+\/?$|\/segment\/webhook$/.test(pathname);
 
 /** The call that a path is for. */
 function named(pathname: string, base: string): string | undefined {
@@ -69,7 +67,7 @@ function secretsOf(env: Env): [string, string][] {
 }
 
 /** A refusal in Segment's shape. */
-function refused(status: number, code: string, message: string, headers: HeaderPairs = []): Response {
+export function segmentFailure(status: number, code: string, message: string, headers: HeaderPairs = []) {
   const problems = [{ code, path: "", message, event_kept: false }];
   return json(status, { success: false, code, message, problems }, headers);
 }

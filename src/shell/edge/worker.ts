@@ -5,11 +5,11 @@ import { Trap, withRelay } from "./engine.ts";
 import { configuration, type Env, isDurable } from "./env.ts";
 import { type ConsentCallback, serveDocument } from "./documents.ts";
 import { graphDataset, graphFailure, isGraphPath, takeGraphEvents } from "./graph.ts";
-import { type Context, peer, takeEvents } from "./intake.ts";
+import { type Context, eventsFailure, peer, takeEvents } from "./intake.ts";
 import { log } from "./log.ts";
 import { replay, status } from "./operating.ts";
 import { scriptAt, serveScript } from "./scripts.ts";
-import { segment } from "./segment.ts";
+import { isSegmentPath, segment, segmentFailure } from "./segment.ts";
 import { Undelivered } from "./undelivered.ts";
 
 export type { ConsentCallback } from "./documents.ts";
@@ -37,17 +37,30 @@ export async function handle(
   } catch (error) {
     if (error instanceof Trap) {
       log("error", "trap", { cause: String(error.cause) });
-      return failure(request, 503, "the bridge failed on this request; nothing of it was stored");
+      const message = "the bridge failed on this request; nothing of it was stored";
+      return failure(request, 503, "bridge_failed", message, RETRY);
     }
-    if (error instanceof Undelivered) return failure(request, 503, error.message, [["retry-after", "60"]]);
+    if (error instanceof Undelivered) return failure(request, 503, "undelivered", error.message, RETRY);
     log("error", "request failed", { error: String(error) });
-    return failure(request, 500, String(error instanceof Error ? error.message : error));
+    return failure(request, 500, "bridge_failed", String(error instanceof Error ? error.message : error));
   }
 }
 
+/** When a sender is to try again, in seconds. */
+const RETRY: HeaderPairs = [["retry-after", "60"]];
+
 /** An error of the worker itself, in the shape that whoever asks can read. */
-function failure(request: Request, status: number, message: string, headers: HeaderPairs = []): Response {
-  if (isGraphPath(new URL(request.url).pathname)) return graphFailure(status, message, headers);
+function failure(
+  request: Request,
+  status: number,
+  code: string,
+  message: string,
+  headers: HeaderPairs = [],
+): Response {
+  const { pathname } = new URL(request.url);
+  if (isGraphPath(pathname)) return graphFailure(status, message, headers);
+  if (isSegmentPath(pathname)) return segmentFailure(status, code, message, headers);
+  if (pathname.endsWith("/events")) return eventsFailure(status, code, message, headers);
   return json(status, { error: message }, headers);
 }
 
