@@ -109,7 +109,7 @@ test("no request waits for a promise of another's", async () => {
   // A host that lets a promise continue at the side of whoever settles it: there, no request could touch
   // its own answer.
   const flags = ["no_handle_cross_request_promise_resolution"];
-  const elsewhere = await startEdge(sandbox.url, {}, undefined, {}, flags);
+  const elsewhere = await startEdge(sandbox.url, {}, undefined, {}, { compatibilityFlags: flags });
   for (let round = 0; round < 3; round++) {
     const events = Array.from({ length: 100 }, () => pageEvent());
     const answers = await Promise.all(events.map((event) => elsewhere.post({ data: [event] })));

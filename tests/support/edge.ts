@@ -2,7 +2,7 @@
 
 import { afterAll } from "vitest";
 import { edge as service } from "../../src/shell/testing/services.ts";
-import { startWorkerd } from "../../src/shell/serve/workerd.ts";
+import { type Service, startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { ROOT, scratch } from "./sandbox.ts";
 
 export const DATASET = "1234567890";
@@ -36,13 +36,16 @@ export interface Status {
 const started: (() => Promise<void>)[] = [];
 afterAll(() => Promise.all(started.map((stop) => stop())));
 
-/** Starts an edge worker that sends to `graphUrl`; `state` keeps its outbox over restarts. */
+/**
+ * Starts an edge worker that sends to `graphUrl`; `state` keeps its outbox over restarts, and `own` is
+ * what the worker has otherwise than the one that is shipped.
+ */
 export async function startEdge(
   graphUrl: string,
   changes: object = {},
   state = scratch("edge"),
   secrets = {},
-  compatibilityFlags: string[] = [],
+  own: Partial<Service> = {},
 ) {
   const configuration = {
     datasets: [DATASET, "42"],
@@ -54,7 +57,7 @@ export async function startEdge(
   };
   const lines: string[] = [];
   const running = await startWorkerd({
-    services: [{ ...service(ROOT, configuration), compatibilityFlags }],
+    services: [{ ...service(ROOT, configuration), ...own }],
     ports: { edge: 0 },
     state,
     environment: { META_ACCESS_TOKEN: "test-token", BRIDGE_KEY: KEY, ...secrets },

@@ -1,6 +1,7 @@
 //! Whole requests against the relay: whatever comes, there is an answer in the shape that its sender
 //! reads, and what is kept is what Meta takes.
 
+mod chance;
 mod json;
 mod kept;
 mod message;
@@ -13,6 +14,8 @@ pub mod page;
 pub mod segment;
 pub mod server;
 pub mod status;
+
+pub use chance::Chance;
 
 use std::sync::LazyLock;
 

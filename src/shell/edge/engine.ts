@@ -23,8 +23,9 @@ export function withRelay<T>(configuration: string, use: (relay: Relay) => T): T
     }
     return use(current.relay);
   } catch (error) {
-    // A stack that overflows in the module is a RangeError: it leaves the instance no better.
-    if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) throw error;
+    // The module's own errors are plain ones. Any other went right through it, and it never gave back what
+    // it held: a trap, a stack that overflowed (a RangeError), a function of the host's that threw.
+    if (error instanceof Error && error.constructor === Error) throw error;
     current = undefined;
     __wbg_reset_state();
     throw new Trap("the relay failed on this request", { cause: error });
