@@ -1,17 +1,20 @@
 // A worker under attack: hostile requests over several connections, each answer judged, the log read.
 
 import fc from "fast-check";
-import { DATASET, KEY, ORIGIN, type Status, pageEvent } from "../edge.ts";
+import type { Status } from "../edge.ts";
 import { startMeta } from "../meta.ts";
-import { ROOT, scratch } from "../sandbox.ts";
+import { scratch } from "../sandbox.ts";
 import { edge as service } from "../../../src/shell/testing/services.ts";
 import { startWorkerd } from "../../../src/shell/serve/workerd.ts";
 import { RawConnection } from "./connection.ts";
 import { fault } from "./judge.ts";
 import {
   anyRequest,
+  DATASET,
   type HostileRequest,
+  KEY,
   NO_REQUESTS,
+  ORIGIN,
   PAGE_KEY,
   PERSONAL,
   SECRETS,
@@ -42,7 +45,7 @@ export async function startAttacked() {
   };
   const lines: string[] = [];
   const running = await startWorkerd({
-    services: [service(ROOT, configuration)],
+    services: [service(process.cwd(), configuration)],
     ports: { edge: 0 },
     state: scratch("hostile"),
     environment: { META_ACCESS_TOKEN: TOKEN, BRIDGE_KEY: KEY, SEGMENT_WRITE_KEY: WRITE_KEY },
@@ -87,7 +90,11 @@ type Attacked = Awaited<ReturnType<typeof startAttacked>>;
 
 /** An ordinary request of a page; the status of its answer. */
 export async function ordinary({ url }: Pick<Attacked, "url">): Promise<number> {
-  const body = JSON.stringify({ data: [pageEvent()] });
+  const body = JSON.stringify({
+    data: [
+      { event_name: "PageView", event_source_url: "https://shop.example/", user_data: { em: PERSONAL[0] } },
+    ],
+  });
   return (await fetch(`${url}/bridge/events`, { method: "POST", headers: { origin: ORIGIN }, body })).status;
 }
 

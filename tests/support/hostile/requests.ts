@@ -1,8 +1,10 @@
 // What nobody should send: whole requests over every endpoint, by chance and the same for the same seed.
 
 import fc from "fast-check";
-import { DATASET, KEY, ORIGIN } from "../edge.ts";
 
+export const DATASET = "1234567890";
+export const ORIGIN = "https://shop.example";
+export const KEY = "hostile-test-key-0123456789abcdef0123456789";
 /** The write keys of Segment's sources: one that is a secret, one that is in pages. */
 export const WRITE_KEY = "write-key-0123456789abcdef0123456789";
 export const PAGE_KEY = "key-of-a-page";
@@ -123,8 +125,8 @@ export const anyJson: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie
 })).value;
 
 const PERSON = { em: PERSONAL[0], fn: [PERSONAL[1]], ph: PERSONAL[2] };
-/** What is taken as it is. */
-const SOUND: Record<string, unknown>[] = [
+/** What is taken as it is: in Meta's shape, in Segment's, in GA4's and Shopify's. */
+const OF_META: Record<string, unknown>[] = [
   {
     event_name: "Purchase",
     action_source: "website",
@@ -132,7 +134,14 @@ const SOUND: Record<string, unknown>[] = [
     user_data: { ...PERSON, client_user_agent: "Mozilla/5.0", client_ip_address: "8.8.4.4" },
     custom_data: { value: "59.90", currency: "eur", contents: [{ id: "SKU-1", quantity: 1 }] },
   },
-  { event_name: "Lead", action_source: "email", user_data: PERSON },
+  {
+    event_name: "Lead",
+    action_source: "email",
+    event_source_url: "https://shop.example/",
+    user_data: PERSON,
+  },
+];
+const OF_SEGMENT: Record<string, unknown>[] = [
   {
     type: "track",
     event: "Order Completed",
@@ -140,48 +149,83 @@ const SOUND: Record<string, unknown>[] = [
     context: { page: { url: "https://shop.example/" }, userAgent: "Mozilla/5.0", ip: "8.8.4.4" },
     properties: { revenue: 25, currency: "EUR", products: [{ product_id: "SKU-1", price: 5 }] },
   },
+  { type: "page", anonymousId: "anon-1", context: { page: { url: "https://shop.example/" } } },
   { type: "identify", userId: "user_42", traits: { email: PERSONAL[0], phone: PERSONAL[2] } },
-  { event: "purchase", event_source_url: "https://shop.example/", ecommerce: { value: 1, currency: "EUR" } },
+  { type: "alias", userId: "user_42", previousId: "anon-1" },
 ];
-/** A sound event, some of its fields replaced by anything. */
-const event = fc
-  .tuple(fc.constantFrom(...SOUND), fc.dictionary(fc.constantFrom(...NAMES), anyJson, { maxKeys: 3 }))
-  .map(([sound, changes]) => ({ ...sound, ...changes }));
-const body = fc.oneof(
-  { weight: 3, arbitrary: anyJson },
-  { weight: 3, arbitrary: fc.array(event, { maxLength: 5 }).map((data) => ({ data })) },
+const OF_GA4: Record<string, unknown>[] = [
   {
-    weight: 2,
-    arbitrary: fc.array(event, { maxLength: 5 }).map((batch) => ({ batch, writeKey: WRITE_KEY })),
+    event: "purchase",
+    event_source_url: "https://shop.example/",
+    user_data: PERSON,
+    ecommerce: { transaction_id: "T-1", value: 1, currency: "EUR", items: [{ item_id: "SKU-1" }] },
   },
-  { weight: 2, arbitrary: event.map((one) => ({ ...one, writeKey: PAGE_KEY })) },
   {
-    weight: 1,
-    arbitrary: fc
-      .tuple(fc.constantFrom("ga4", "shopify"), fc.array(event, { maxLength: 3 }))
-      .map(([source, data]) => ({ source, data, dataset_id: "42" })),
+    name: "page_viewed",
+    id: "sh-1",
+    clientId: "c-1",
+    context: { document: { location: { href: "https://shop.example/" } } },
   },
+];
+/** Sound events, some of the fields of some replaced by anything. */
+const changes = fc.oneof(
+  { weight: 1, arbitrary: fc.constant({}) },
+  { weight: 2, arbitrary: fc.dictionary(fc.constantFrom(...NAMES), anyJson, { maxKeys: 3 }) },
 );
-const written = fc.oneof(
-  { weight: 8, arbitrary: body.map((value) => JSON.stringify(value)) },
-  { weight: 1, arbitrary: body.map((value) => `data=${encodeURIComponent(JSON.stringify(value))}&a[]=%zz`) },
-  // Cut off somewhere.
-  {
-    weight: 1,
-    arbitrary: fc.tuple(body, fc.double({ min: 0, max: 1, noNaN: true })).map(([value, part]) => {
-      const json = JSON.stringify(value);
-      return json.slice(0, Math.floor(json.length * part));
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.constantFrom("[".repeat(100_000), `{"data":${"[".repeat(3000)}`, '{"a":'.repeat(5000)),
-  },
-);
-const bytes = fc.oneof(
-  { weight: 9, arbitrary: written.map((json) => new TextEncoder().encode(json)) },
-  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }) },
-);
+const eventOf = (sound: Record<string, unknown>[]) =>
+  fc.tuple(fc.constantFrom(...sound), changes).map(([one, changed]) => ({ ...one, ...changed }));
+const events = (sound: Record<string, unknown>[]) => fc.array(eventOf(sound), { minLength: 1, maxLength: 5 });
+
+/** Bodies that a source sends, more or less. */
+const MEANT: Record<Shape, fc.Arbitrary<unknown>> = {
+  events: fc.oneof(
+    { weight: 4, arbitrary: events(OF_META).map((data) => ({ data })) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.constantFrom("ga4", "shopify"), events(OF_GA4))
+        .map(([source, data]) => ({ source, data, dataset_id: "42" })),
+    },
+  ),
+  graph: events(OF_META).map((data) => ({ data, test_event_code: "TEST1" })),
+  segment: fc.oneof(
+    eventOf(OF_SEGMENT),
+    events(OF_SEGMENT).map((batch) => ({ batch, writeKey: WRITE_KEY })),
+    eventOf(OF_SEGMENT).map((one) => ({ ...one, writeKey: PAGE_KEY })),
+  ),
+  operator: fc.constantFrom(
+    {},
+    { dataset_id: "42" },
+    { dataset_id: DATASET, ids: [1, 2] },
+    { ids: [1.5] },
+    null,
+  ),
+  other: anyJson,
+};
+const bodyOf = (shape: Shape) =>
+  fc.oneof({ weight: 3, arbitrary: MEANT[shape] }, { weight: 1, arbitrary: anyJson });
+/** A body as bytes: JSON, a form, JSON that is cut off somewhere or nested without end, or anything. */
+const bytesOf = (body: fc.Arbitrary<unknown>) => {
+  const json = body.map((value) => JSON.stringify(value));
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  return fc.oneof(
+    { weight: 16, arbitrary: json.map(bytes) },
+    { weight: 1, arbitrary: json.map((text) => bytes(`data=${encodeURIComponent(text)}&a[]=%zz`)) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(json, fc.double({ min: 0, max: 1, noNaN: true }))
+        .map(([text, part]) => bytes(text.slice(0, Math.floor(text.length * part)))),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .constantFrom("[".repeat(100_000), `{"data":${"[".repeat(3000)}`, '{"a":'.repeat(5000))
+        .map(bytes),
+    },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }) },
+  );
+};
 
 /** A header's value as it may stand in a request: bytes, but no line breaks. */
 const headerValue = fc
@@ -196,14 +240,32 @@ const headerName = fc.constantFrom(
   ..."x-capi-fbp x-capi-fbc x-signature content-encoding accept x-retry-count if-none-match".split(" "),
 );
 const headers = fc.array(fc.tuple(headerName, headerValue), { maxLength: 3 });
-const authority = fc.constantFrom<[string, string][]>(
-  [["authorization", `Bearer ${KEY}`]],
-  [["authorization", `Basic ${btoa(`${WRITE_KEY}:`)}`]],
-  [["origin", ORIGIN]],
-  [["origin", "https://elsewhere.example"]],
-  [["authorization", "Bearer wrong"]],
-  [],
-);
+const bearer: [string, string][] = [["authorization", `Bearer ${KEY}`]];
+const basic: [string, string][] = [["authorization", `Basic ${btoa(`${WRITE_KEY}:`)}`]];
+const origin: [string, string][] = [["origin", ORIGIN]];
+/** Who may. */
+const ALLOWED: Record<Shape, [string, string][][]> = {
+  events: [bearer, origin],
+  graph: [bearer],
+  segment: [basic, origin],
+  operator: [bearer],
+  other: [[]],
+};
+const authorityOf = (shape: Shape) =>
+  fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...ALLOWED[shape]) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom<[string, string][]>(
+        bearer,
+        basic,
+        origin,
+        [["origin", "https://elsewhere.example"]],
+        [["authorization", "Bearer wrong"]],
+        [],
+      ),
+    },
+  );
 const contentType = fc.constantFrom(
   "application/json",
   "text/plain",
@@ -258,17 +320,24 @@ const manner = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom<Manner>("cut", "gone", "mislabelled") },
 );
 
+const SHAPES: Shape[] = ["events", "graph", "segment", "operator", "other"];
+const REST = Object.fromEntries(
+  SHAPES.map((shape) => [shape, fc.tuple(authorityOf(shape), bytesOf(bodyOf(shape)))]),
+) as Record<Shape, fc.Arbitrary<[[string, string][], Uint8Array<ArrayBufferLike>]>>;
+
 /** Any request to any endpoint. */
 export const anyRequest: fc.Arbitrary<HostileRequest> = fc
-  .tuple(place, method, authority, contentType, headers, bytes, manner)
-  .map(([[shape, path], verb, who, type, more, content, how]) => ({
-    shape,
-    method: verb,
-    path,
-    headers: [...who, ...(type === "" ? [] : [["content-type", type] as [string, string]]), ...more],
-    body: verb === "GET" || verb === "HEAD" ? new Uint8Array() : content,
-    manner: how,
-  }));
+  .tuple(place, method, contentType, headers, manner)
+  .chain(([[shape, path], verb, type, more, how]) =>
+    REST[shape].map(([who, content]) => ({
+      shape,
+      method: verb,
+      path,
+      headers: [...who, ...(type === "" ? [] : [["content-type", type] as [string, string]]), ...more],
+      body: verb === "GET" || verb === "HEAD" ? new Uint8Array() : content,
+      manner: how,
+    })),
+  );
 
 /** Bytes that are no request, or hardly one. */
 export const NO_REQUESTS: string[] = [
