@@ -12,18 +12,23 @@ let edge: Awaited<ReturnType<typeof startEdge>>;
 
 beforeAll(async () => {
   sandbox = await startSandbox();
-  edge = await startEdge(sandbox.url, { bodyTimeoutMillis: 300 });
+  const secrets = { SEGMENT_WRITE_KEY: "write-key-0123456789abcdef0123456789" };
+  edge = await startEdge(sandbox.url, { bodyTimeoutMillis: 300 }, undefined, secrets);
 });
 afterAll(async () => {
   await edge.stop();
   await sandbox.stop();
 });
 
-/** Sends bytes as they are, and resolves with the first bytes of the answer. */
-function raw(text: string): Promise<string> {
+/** Sends bytes as they are, perhaps as the last ones, and resolves with the first bytes of the answer. */
+function raw(text: string, isEnd = false): Promise<string> {
   const { hostname, port } = new URL(edge.url);
   return new Promise((done, fail) => {
-    const socket = connect(Number(port), hostname, () => socket.write(text));
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true }, () => {
+      socket.write(text);
+      if (isEnd) socket.end();
+    });
+    socket.on("end", () => done(""));
     socket.on("error", fail);
     socket.once("data", (answer) => {
       socket.destroy();
@@ -56,6 +61,32 @@ test("a body that does not come gets 408, and holds nobody up", async () => {
   expect((await edge.post({ data: [pageEvent()] })).status).toBe(202);
   expect(await slow).toContain("408");
 });
+
+test("an operator's body that does not come gets 408 as well", async () => {
+  const head = ["POST /bridge/replay HTTP/1.1", "Host: shop.example", `Authorization: Bearer ${KEY}`];
+  const answer = await raw([...head, "Content-Length: 1000", "", '{"ids":['].join("\r\n"));
+  expect(answer).toContain("408");
+  expect(answer).toContain("expected the whole body");
+});
+
+test.each([
+  ["/bridge/events", `Origin: ${ORIGIN}`, '"code":"body_broken_off"'],
+  ["/v26.0/1234567890/events", `Authorization: Bearer ${KEY}`, '"is_transient":false'],
+  ["/bridge/v1/track", "Content-Type: application/json", '"code":"body_broken_off"'],
+  ["/bridge/replay", `Authorization: Bearer ${KEY}`, '"error":"expected the whole body'],
+])(
+  "a body to %s that breaks off is its sender's fault: 400, in the sender's shape",
+  async (path, header, expected) => {
+    const answer = await raw(
+      [`POST ${path} HTTP/1.1`, "Host: shop.example", header, "Content-Length: 1000", "", '{"data":['].join(
+        "\r\n",
+      ),
+      true,
+    );
+    expect(answer).toContain("HTTP/1.1 400");
+    expect(answer).toContain(expected);
+  },
+);
 
 test("a body that arrives in pieces is read", async () => {
   const { hostname, port } = new URL(edge.url);
@@ -119,5 +150,25 @@ test("raw customer information is not on disk, and neither is a secret", async (
   expect(disk).toContain(event.event_id);
   for (const text of ["jane.disk", "Rumpelstiltskin", "rumpelstiltskin", "test-token", KEY]) {
     expect(disk).not.toContain(text);
+  }
+});
+
+test("the table in docs/security.md names tests that exist", () => {
+  const root = new URL("../../", import.meta.url).pathname;
+  const rows = readFileSync(join(root, "docs/security.md"), "utf8")
+    .split("\n")
+    .filter((line) => /^\| (?!attempt|---)/.test(line));
+  expect(rows.length).toBeGreaterThan(30);
+  for (const row of rows) {
+    const cell = row.split(" | ").at(-1) ?? "";
+    const named = [...cell.matchAll(/`([^`]+)`((?:[:,]? "[^"]+")*)/g)];
+    expect(named.length, row).toBeGreaterThan(0);
+    for (const [, file = "", titles = ""] of named.filter(([, file]) => !file?.startsWith("npm run "))) {
+      const path = /\.rs$/.test(file) ? file : `${file.includes("/") ? file : `tests/edge/${file}`}.test.ts`;
+      const text = readFileSync(join(root, path), "utf8");
+      for (const [, title = ""] of titles.matchAll(/"([^"]+)"/g)) {
+        for (const part of title.split("…")) expect(text, `${path}: ${title}`).toContain(part.trim());
+      }
+    }
   }
 });

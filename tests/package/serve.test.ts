@@ -1,6 +1,7 @@
 // `capi-bridge serve` of the packed package: the worker in workerd, as a service manager runs it.
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -46,10 +47,10 @@ function configured(name: string, changes: object = {}): string {
 }
 
 /** Starts the bridge and waits for its address. */
-async function serve(config: string, data: string, ...words: string[]) {
-  const child = spawn(program(), ["serve", "--config", config, "--data", data, "--port", "0", ...words], {
+async function serve(config: string, data: string, secrets: Record<string, string> = {}) {
+  const child = spawn(program(), ["serve", "--config", config, "--data", data, "--port", "0"], {
     cwd: project,
-    env: environment,
+    env: { ...environment, ...secrets },
     stdio: ["ignore", "pipe", "pipe"],
   });
   started.push(child);
@@ -150,6 +151,41 @@ describe("capi-bridge serve", () => {
     expect(await bridge.end("SIGTERM")).toBe(0);
   });
 
+  test("takes Segment's calls with the secrets of its environment, which are in no file and no line", async () => {
+    const secrets = {
+      SEGMENT_WRITE_KEY: "write-key-0123456789abcdef0123456789",
+      SEGMENT_WRITE_KEY_42: "write-key-of-42-0123456789abcdef0123",
+      SEGMENT_WEBHOOK_SECRET: "shared-secret-0123456789abcdef012345",
+    };
+    const data = join(project, "segment-data");
+    const bridge = await serve(configured("segment", { datasets: [DATASET, "42"] }), data, secrets);
+    const order = (messageId: string) =>
+      JSON.stringify({
+        type: "track",
+        event: "Order Completed",
+        messageId,
+        userId: "user_42",
+        context: { page: { url: "https://shop.example/" }, userAgent: "Mozilla/5.0" },
+        properties: { revenue: 1, currency: "EUR" },
+      });
+    const call = async (path: string, body: string, headers: Record<string, string>) =>
+      (await fetch(`${bridge.url}${path}`, { method: "POST", headers, body })).status;
+    const basic = (key: string) => ({ authorization: `Basic ${btoa(`${key}:`)}` });
+    const signed = (body: string) => ({
+      "x-signature": createHmac("sha1", secrets.SEGMENT_WEBHOOK_SECRET).update(body).digest("hex"),
+    });
+    expect(await call("/v1/track", order("of-1"), basic(secrets.SEGMENT_WRITE_KEY))).toBe(200);
+    expect(await call("/v1/track", order("of-42"), basic(secrets.SEGMENT_WRITE_KEY_42))).toBe(200);
+    expect(await call("/bridge/segment/webhook", order("hooked"), signed(order("hooked")))).toBe(200);
+    expect(await call("/v1/track", order("wrong"), basic(secrets.SEGMENT_WEBHOOK_SECRET))).toBe(401);
+    expect((await sandbox.arrived("of-1")).dataset_id).toBe(DATASET);
+    expect((await sandbox.arrived("of-42")).dataset_id).toBe("42");
+    expect((await sandbox.arrived("hooked")).dataset_id).toBe(DATASET);
+    await bridge.end("SIGTERM");
+    const everything = bridge.lines.join("\n") + filesBelow(data);
+    for (const secret of Object.values(secrets)) expect(everything).not.toContain(secret);
+  });
+
   test("says so and fails when workerd ends by itself, so that a service manager starts it again", async () => {
     const bridge = await serve(configured("crash"), join(project, "crash-data"));
     const child = execFileSync("pgrep", ["-P", String(bridge.child.pid)], { encoding: "utf8" });
@@ -193,15 +229,20 @@ describe("before it starts, it says what is wrong", () => {
     expect(stderr).toContain(expected);
   });
 
-  test("a key that could be guessed, and not the key", () => {
+  test.each([
+    ["BRIDGE_KEY", "expected at least 32 characters"],
+    ["SEGMENT_WRITE_KEY", "expected at least 32 characters"],
+    ["SEGMENT_WEBHOOK_SECRET", "expected at least 32 characters"],
+    ["SEGMENT_WRITE_KEY_7", 'expected one of "datasets" in its name'],
+  ])("a %s that cannot be right, and not the key", (name, expected) => {
     const { status, stderr } = spawnSync(program(), ["serve", "--config", configured("key")], {
       cwd: project,
-      env: { ...environment, BRIDGE_KEY: "hunter2" },
+      env: { ...environment, [name]: "hunter2" },
       encoding: "utf8",
       timeout: 20_000,
     });
     expect(status).toBe(78);
-    expect(stderr).toContain("BRIDGE_KEY: expected at least 32 characters");
+    expect(stderr).toContain(`${name}: ${expected}`);
     expect(stderr).not.toContain("hunter2");
   });
 

@@ -10,7 +10,6 @@ import { peer } from "./intake.ts";
 const QUARANTINE_SHOWN = 20;
 const MOST_QUARANTINE_SHOWN = 1000;
 const MAX_BODY_BYTES = 64 * 1024;
-const BODY_WITHIN_MILLIS = 10_000;
 
 /** `GET {base}/status`: JSON, or Prometheus' text format for whoever asks for text or `?format=prometheus`. */
 export async function status(request: Request, env: Env): Promise<Response> {
@@ -41,7 +40,8 @@ export async function replay(request: Request, env: Env): Promise<Response> {
   if (refused !== undefined) return refused;
   let body: Uint8Array;
   try {
-    body = await readAtMost(request, MAX_BODY_BYTES, BODY_WITHIN_MILLIS);
+    const within = withRelay(configuration(env), (relay) => relay.bodyTimeoutMillis);
+    body = await readAtMost(request, MAX_BODY_BYTES, within);
   } catch (error) {
     if (!(error instanceof UnreadBody)) throw error;
     return json(error.status, { error: error.message });

@@ -82,11 +82,17 @@ export function readConfiguration(file: string): Checked {
 /**
  * Checks what the environment says.
  *
- * @throws {ConfigurationError} when a key could be guessed
+ * @throws {ConfigurationError} when a key could be guessed, or is for a dataset that is not listed
  */
 export function checkKeys({ text }: Checked, environment: NodeJS.ProcessEnv): void {
   try {
-    withRelay(text, (relay) => relay.checkKeys(environment["BRIDGE_KEY"] ?? ""));
+    const ofSegment = secretNames(environment)
+      .filter((name) => name.startsWith("SEGMENT_"))
+      .map((name): [string, string] => [name, environment[name] ?? ""]);
+    withRelay(text, (relay) => {
+      relay.checkKeys(environment["BRIDGE_KEY"] ?? "");
+      relay.answersSegment(ofSegment);
+    });
   } catch (error) {
     throw new ConfigurationError(messageOf(error));
   }
