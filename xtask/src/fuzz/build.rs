@@ -20,22 +20,24 @@ const FLAGS: [&str; 7] = [
     "--cfg=fuzzing",
 ];
 
-/// Builds all targets; the folder of their programs.
-pub fn run(tree: &Tree) -> Result<PathBuf> {
+/// Builds all targets, perhaps with the identifiers of a page's build; the folder of their programs.
+pub fn run(tree: &Tree, as_page: bool) -> Result<PathBuf> {
     let shell = &tree.shell;
     prepare_compiler(shell)?;
     say("building the fuzz targets");
     let host = cmd!(shell, "rustc --print host-tuple").quiet().read()?;
+    let (folder, features): (_, &[&str]) =
+        if as_page { ("fuzz-page", &["--features", "page"]) } else { ("fuzz-build", &[]) };
     // With a target named, the flags are not for build scripts.
     cmd!(
         shell,
-        "cargo build --quiet --release --manifest-path fuzz/Cargo.toml --target {host} --target-dir target/fuzz-build"
+        "cargo build --quiet --release --manifest-path fuzz/Cargo.toml --target {host} --target-dir target/{folder} {features...}"
     )
     .env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\x1f"))
     .quiet()
     .run()
     .context("building the fuzz targets")?;
-    Ok(tree.path("target/fuzz-build").join(host).join("release"))
+    Ok(tree.path("target").join(folder).join(host).join("release"))
 }
 
 /// libFuzzer comes as C++.

@@ -5,6 +5,7 @@ mod campaign;
 mod seeds;
 
 use anyhow::{Result, bail};
+use xshell::cmd;
 
 use crate::tree::{Tree, say};
 
@@ -56,12 +57,24 @@ pub struct Options {
     /// How many targets run at a time.
     #[arg(long, default_value_t = 1)]
     jobs: usize,
+    /// The identifiers as a page's build has them: shorter code, the same results.
+    #[arg(long)]
+    page: bool,
+    /// So many whole requests by chance alone, without libFuzzer: blind, and many times as fast.
+    #[arg(long, value_name = "REQUESTS", conflicts_with_all = ["targets", "seconds", "jobs", "page"])]
+    by_chance: Option<u64>,
+    /// Makes the same requests again.
+    #[arg(long, requires = "by_chance", default_value_t = 1)]
+    seed: u64,
 }
 
 /// Fuzzes the targets; fails on a finding.
 pub fn run(tree: &Tree, options: &Options) -> Result<()> {
+    if let Some(requests) = options.by_chance {
+        return by_chance(tree, requests, options.seed);
+    }
     let targets = chosen(&options.targets)?;
-    let programs = build::run(tree)?;
+    let programs = build::run(tree, options.page)?;
     seeds::write(tree)?;
     let jobs = options.jobs.max(1);
     say(&format!(
@@ -71,6 +84,22 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
     ));
     let outcomes = campaign::run(tree, &programs, targets, options.seconds, jobs)?;
     campaign::report(&outcomes)
+}
+
+/// Runs requests by chance; fails at the first that does not hold.
+fn by_chance(tree: &Tree, requests: u64, seed: u64) -> Result<()> {
+    let shell = &tree.shell;
+    say("building the program that makes requests by chance");
+    cmd!(
+        shell,
+        "cargo build --quiet --release --manifest-path fuzz/Cargo.toml --no-default-features --bin by_chance --target-dir target/fuzz-plain"
+    )
+    .quiet()
+    .run()?;
+    say(&format!("{requests} requests of seed {seed}"));
+    let (requests, seed) = (requests.to_string(), seed.to_string());
+    cmd!(shell, "target/fuzz-plain/release/by_chance {requests} {seed}").quiet().run()?;
+    Ok(())
 }
 
 fn chosen(names: &[String]) -> Result<Vec<&'static Target>> {
