@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     let mut chance = Chance::new(seed);
     let mut counts = BTreeMap::new();
     for at in 0..requests {
-        let ((name, any), input) = chance.next();
+        let ((name, any), input) = chance.request();
         *counts.entry(*name).or_insert(0_u64) += 1;
         if std::panic::catch_unwind(|| any(&input)).is_err() {
             let path = std::env::temp_dir().join(format!("{name}-{seed}-{at}"));

@@ -43,8 +43,8 @@ impl Chance {
         Self { state: seed, lines }
     }
 
-    /// The next input, and the target that takes it.
-    pub fn next(&mut self) -> (&'static Target, Vec<u8>) {
+    /// The next request, and the target that takes it.
+    pub fn request(&mut self) -> (&'static Target, Vec<u8>) {
         let target = match self.below(10) {
             0 => INTAKES + self.below(TARGETS.len() - INTAKES),
             1 => self.below(TARGETS.len()),

@@ -359,6 +359,7 @@ export const NO_REQUESTS: string[] = [
   "POST \\bridge\\events HTTP/1.1\r\nHost: x\r\n\r\n",
   "POST /bridge/events HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
   "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+  "BREW /bridge/events HTTP/1.1\r\nHost: x\r\n\r\n",
   "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
   `GET /bridge/health HTTP/1.1\r\nHost: x\r\nCookie: ${"a=b; ".repeat(20_000)}\r\n\r\n`,
   `GET /${"a".repeat(100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
