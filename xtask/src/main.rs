@@ -44,7 +44,7 @@ enum Command {
     Hostile(hostile::Options),
     /// Print the sizes of what a page loads; fail above the limit.
     Size,
-    /// Fuzz the parsers and the normalisers, every target or those that are named.
+    /// Fuzz the parsers, the normalisers and whole requests, every target or those that are named.
     Fuzz(fuzz::Options),
     /// Compare speeds, in every benchmark or those that are named.
     Bench(bench::Options),

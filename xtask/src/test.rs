@@ -128,7 +128,7 @@ fn lint(tree: &Tree) -> Result<(u64, u64)> {
             "clippy, fuzz",
             cmd!(
                 shell,
-                "cargo clippy --quiet --manifest-path fuzz/Cargo.toml --no-default-features --target-dir target -- -D warnings"
+                "cargo clippy --quiet --manifest-path fuzz/Cargo.toml --no-default-features --features by-chance --target-dir target -- -D warnings"
             ),
         ),
         ("prettier", cmd!(shell, "node_modules/.bin/prettier --check --log-level warn .")),

@@ -92,7 +92,7 @@ fn by_chance(tree: &Tree, requests: u64, seed: u64) -> Result<()> {
     say("building the program that makes requests by chance");
     cmd!(
         shell,
-        "cargo build --quiet --release --manifest-path fuzz/Cargo.toml --no-default-features --bin by_chance --target-dir target/fuzz-plain"
+        "cargo build --quiet --release --manifest-path fuzz/Cargo.toml --no-default-features --features by-chance --target-dir target/fuzz-plain"
     )
     .quiet()
     .run()?;
