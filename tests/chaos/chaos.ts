@@ -49,7 +49,7 @@ export async function chaos({ events, visitors, tabs, seed, millis, say }: Optio
     graphUrl: meta.urls["sandbox"] ?? "",
     holdSeconds: 0,
     // A busy machine is not taken for a slow Meta.
-    timeoutMillis: 5_000,
+    timeoutMillis: 15_000,
     retryAtMostSeconds: 1,
   };
   const startWorker = () =>

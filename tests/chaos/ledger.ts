@@ -165,11 +165,13 @@ export class Ledger {
       typeof number === "string" && (this.#asked.has(number) || this.#isOfCrashed(number));
     const untracked = untold.filter(([, { number }]) => !own(number)).map(([key]) => key);
     const twice = [...this.#arrived].filter(([, { copies }]) => copies > 1).map(([key]) => key);
-    const excused = (key: string) => {
-      const [first = 0] = this.#sent.get(key) ?? [];
-      return this.#kills.some((kill) => Math.abs(kill - first) < AROUND_A_KILL_MILLIS);
-    };
-    const twiceForNothing = twice.filter((key) => !excused(key));
+    const twiceForNothing = twice
+      .filter((key) => !this.#isExcused(key))
+      .map((key) => {
+        const sent = this.#sent.get(key) ?? [];
+        const near = this.#kills.filter((kill) => sent.some((at) => Math.abs(kill - at) < 15_000));
+        return `${key}: sent at ${sent.join(", ")}; kills at ${near.join(", ")}`;
+      });
     return {
       tracked: this.#ids.size,
       figures: [
@@ -197,6 +199,12 @@ export class Ledger {
         "an error reached a page": [...this.#errors],
       },
     };
+  }
+
+  /** Whether the worker was killed after Meta had the event, and before it could know. */
+  #isExcused(key: string): boolean {
+    const [first = 0] = (this.#sent.get(key) ?? []).sort((one, other) => one - other);
+    return this.#kills.some((kill) => kill > first - 100 && kill - first < AROUND_A_KILL_MILLIS);
   }
 
   /** Whether it is the PageView of a document that was not left cleanly. */

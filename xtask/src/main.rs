@@ -4,6 +4,7 @@ mod bench;
 mod browser;
 mod build;
 mod bundle;
+mod chaos;
 mod crash;
 mod demo;
 mod fuzz;
@@ -39,6 +40,8 @@ enum Command {
     Test(test::Options),
     /// Kill the worker under load while Meta fails, and count what became of each event.
     Crash(crash::Options),
+    /// Let visitors track while network, worker and browsers fail, and count what arrived.
+    Chaos(chaos::Options),
     /// Print the sizes of what a page loads; fail above the limit.
     Size,
     /// Fuzz the parsers and the normalisers, every target or those that are named.
@@ -68,6 +71,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Demo(options) => demo::run(&tree, options),
         Command::Test(options) => test::run(&tree, options),
         Command::Crash(options) => crash::run(&tree, options),
+        Command::Chaos(options) => chaos::run(&tree, options),
         Command::Size => {
             build::run(&tree, &setup::for_build(&tree)?)?;
             size::run(&tree)

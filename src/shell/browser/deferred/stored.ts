@@ -57,11 +57,15 @@ export function store() {
 
   return {
     /** What an earlier page recorded and had no time to send. */
-    held(): Recorded[] {
+    held(): (Recorded | null)[] {
       return keys(`${OURS}held.`).flatMap((key) => {
         const text = kept[key] ?? "";
         delete kept[key];
-        return JSON.parse(text) as Recorded[];
+        try {
+          return JSON.parse(text) as (Recorded | null)[];
+        } catch {
+          return [];
+        }
       });
     },
     /** Keeps an event; the same event of the same dataset is kept once. */
