@@ -10,7 +10,7 @@ import { seeded } from "../support/seeded.ts";
 import { Ledger, type Verdict } from "./ledger.ts";
 import { DATASETS, LEFT, TELL, type Told } from "./page.ts";
 import { startSite } from "./site.ts";
-import { setOffline, tab, weather } from "./visitors.ts";
+import { idle, setOffline, tab, weather } from "./visitors.ts";
 
 /** How much of it. */
 export interface Options {
@@ -68,22 +68,21 @@ export async function chaos({ events, visitors, tabs, seed, millis, say }: Optio
     const open = () => !over && ledger.tracked < events && Date.now() < end;
 
     /** Reads what the sandbox has got since: it does not keep all of a long run. */
-    const look = async () => {
-      const url = `${meta.urls["sandbox"]}/api/events?limit=3000`;
-      const { events, requests, totals } = (await (await fetch(url)).json()) as Report;
+    const look = async (limit: number) => {
+      const url = `${meta.urls["sandbox"]}/api/events?limit=${limit}`;
+      const { events, requests } = (await (await fetch(url)).json()) as Report;
       ledger.saw(events, requests);
-      return totals["server_copies"] ?? 0;
     };
     const watch = async () => {
       for (let round = 1; open(); round++) {
-        await pause(2_000);
-        await look();
+        await idle(2_000, open);
+        await look(1_000);
         if (round % 10 === 0) say(`${ledger.tracked} tracked, ${ledger.arrived} at Meta`);
       }
     };
     const kill = async () => {
       while (open()) {
-        await pause(4_000 + random() * 8_000);
+        await idle(4_000 + random() * 8_000, open);
         if (!open()) break;
         await worker.stop("SIGKILL");
         ledger.killed(Date.now());
@@ -114,7 +113,7 @@ export async function chaos({ events, visitors, tabs, seed, millis, say }: Optio
     site.calmDown();
     for (const { context, origin } of all) await drain(context, origin, ledger);
     await settled(`http://127.0.0.1:${workerPort}`);
-    await look();
+    await look(10_000);
     for (const [what, times] of site.counts) ledger.count(what, times);
     return ledger.verdict();
   } finally {

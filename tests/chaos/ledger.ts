@@ -22,7 +22,7 @@ const AROUND_A_KILL_MILLIS = 2_000;
  *
  * @param departures when the event's document was left so, in milliseconds
  */
-export function promised({ after }: Tracked, departures: number[]): boolean {
+function promised({ after }: Tracked, departures: number[]): boolean {
   return departures.some((at) => at - after > SETTLED_MILLIS);
 }
 
@@ -39,15 +39,15 @@ export interface Verdict {
 export class Ledger {
   /** By dataset, event name and event id. */
   readonly #tracked = new Map<string, [first: Tracked, ...again: Tracked[]]>();
-  readonly #arrived = new Map<
-    string,
-    { time: number; at: number; copies: number; number: unknown; hashed: boolean }
-  >();
+  readonly #arrived = new Map<string, { time: number; at: number; number: unknown; hashed: boolean }>();
+  /** What the sandbox had forgotten, or took for another event. */
   readonly #duplicates = new Set<string>();
+  /** When each was sent to Meta and taken. */
   readonly #sent = new Map<string, number[]>();
   readonly #requests = new Set<string>();
   /** When each document was left cleanly, in milliseconds. */
   readonly #left = new Map<string, number[]>();
+  readonly #crashed = new Map<string, number>();
   /** The driver's own numbers of events. */
   readonly #asked = new Set<string>();
   readonly #ids = new Set<string>();
@@ -75,6 +75,11 @@ export class Ledger {
 
   killed(at: number): void {
     this.#kills.push(at);
+  }
+
+  /** A document's process is about to crash. */
+  crashed(document: string, at: number): void {
+    this.#crashed.set(document, at);
   }
 
   /** A document was left cleanly, and had told this. */
@@ -110,7 +115,6 @@ export class Ledger {
       this.#arrived.set(key, {
         time: server.event_time ?? 0,
         at,
-        copies: Math.max(server.copies, known?.copies ?? 0),
         number: server.custom_data["number"],
         hashed: "em" in server.user_data,
       });
@@ -134,7 +138,7 @@ export class Ledger {
   verdict(): Verdict {
     const lost: string[] = [];
     const changed: string[] = [];
-    const apart = { tooSoon: 0, tooSoonLost: 0, unclean: 0, uncleanLost: 0 };
+    const apart = { tooSoon: 0, tooSoonLost: 0, crashed: 0, crashedLost: 0, other: 0, otherLost: 0 };
     let held = 0;
     for (const [key, all] of this.#tracked) {
       // An order may be tracked again; what is sent is the first.
@@ -148,9 +152,12 @@ export class Ledger {
       } else if (left.length > 0) {
         apart.tooSoon++;
         apart.tooSoonLost += missing;
+      } else if ((this.#crashed.get(tracked.document) ?? 0) - tracked.after > SETTLED_MILLIS) {
+        apart.crashed++;
+        apart.crashedLost += missing;
       } else {
-        apart.unclean++;
-        apart.uncleanLost += missing;
+        apart.other++;
+        apart.otherLost += missing;
       }
       if (arrival === undefined) continue;
       const seconds = (millis: number) => Math.floor(millis / 1000);
@@ -164,7 +171,7 @@ export class Ledger {
     const own = (number: unknown) =>
       typeof number === "string" && (this.#asked.has(number) || this.#isOfCrashed(number));
     const untracked = untold.filter(([, { number }]) => !own(number)).map(([key]) => key);
-    const twice = [...this.#arrived].filter(([, { copies }]) => copies > 1).map(([key]) => key);
+    const twice = [...this.#arrived.keys()].filter((key) => (this.#sent.get(key) ?? []).length > 1);
     const twiceForNothing = twice
       .filter((key) => !this.#isExcused(key))
       .map((key) => {
@@ -181,8 +188,10 @@ export class Ledger {
         ["promised and lost", lost.length],
         ["left within a second of tracking", apart.tooSoon],
         ["… of them lost", apart.tooSoonLost],
-        ["on pages that were never left cleanly", apart.unclean],
-        ["… of them lost", apart.uncleanLost],
+        ["more than a second before a crash", apart.crashed],
+        ["… of them lost", apart.crashedLost],
+        ["other events of pages not left cleanly", apart.other],
+        ["… of them lost", apart.otherLost],
         ["arrived", this.#arrived.size],
         ["… with customer information", [...this.#arrived.values()].filter(({ hashed }) => hashed).length],
         ["… untold by a page that crashed", untold.length - untracked.length],

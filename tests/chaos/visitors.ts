@@ -32,6 +32,10 @@ export interface Surroundings {
 }
 
 const pause = (millis: number) => new Promise((done) => setTimeout(done, millis));
+/** A pause that is over when the run is. */
+export async function idle(millis: number, open: () => boolean): Promise<void> {
+  for (const end = Date.now() + millis; open() && Date.now() < end;) await pause(100);
+}
 /** No step of a visitor takes longer: one that does is given up. */
 const STEP_MILLIS = 5_000;
 
@@ -66,7 +70,7 @@ export async function weather(
   { random, ledger, open }: Surroundings,
 ): Promise<void> {
   while (open()) {
-    await pause(3_000 + random() * 9_000);
+    await idle(3_000 + random() * 9_000, open);
     if (!open()) break;
     ledger.count("network lost");
     await setOffline(context, true);
@@ -131,6 +135,7 @@ function ask(pixel: string | null, { random, ledger, orders }: Surroundings): As
 }
 
 async function leave(page: Page, departure: keyof typeof DEPARTURES, around: Surroundings): Promise<void> {
+  const { ledger } = around;
   const waits = { timeout: STEP_MILLIS, waitUntil: "commit" } as const;
   switch (departure) {
     case "reload":
@@ -160,6 +165,8 @@ async function leave(page: Page, departure: keyof typeof DEPARTURES, around: Sur
       return;
     case "crash": {
       crashed.add(page);
+      const document = await within(page.evaluate(() => (window as unknown as ChaosWindow).chaos.document));
+      ledger.crashed(document, Date.now());
       const session = await page.context().newCDPSession(page);
       // It has no answer.
       void session.send("Page.crash").catch(() => undefined);

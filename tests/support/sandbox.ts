@@ -43,7 +43,6 @@ export interface GraphRequest {
 }
 export interface Report {
   counts: Record<string, number>;
-  totals: Record<string, number>;
   events: Seen[];
   requests: GraphRequest[];
   fault: { status: number; remaining: number } | null;
