@@ -12,8 +12,10 @@ interface Tracked {
 
 /** A departure is no departure of what was tracked in the same breath. */
 const SETTLED_MILLIS = 1_000;
-/** How long after a kill the worker may not have known that Meta had an event. */
-const AROUND_A_KILL_MILLIS = 2_000;
+/** A worker that is killed has its last request taken up to so much later by a busy Meta, … */
+const TAKEN_AFTER_A_KILL_MILLIS = 2_000;
+/** … and may not know what was taken so much earlier. */
+const TAKEN_BEFORE_A_KILL_MILLIS = 3_000;
 
 /**
  * The promise. An event is promised when, more than a second after it was tracked, its document was left cleanly:
@@ -149,7 +151,7 @@ export class Ledger {
       if (promised(tracked, left)) {
         held++;
         if (missing) lost.push(`${key} of ${tracked.document}`);
-      } else if (left.length > 0) {
+      } else if (left.some((at) => at >= tracked.after)) {
         apart.tooSoon++;
         apart.tooSoonLost += missing;
       } else if ((this.#crashed.get(tracked.document) ?? 0) - tracked.after > SETTLED_MILLIS) {
@@ -213,7 +215,9 @@ export class Ledger {
   /** Whether the worker was killed after Meta had the event, and before it could know. */
   #isExcused(key: string): boolean {
     const [first = 0] = (this.#sent.get(key) ?? []).sort((one, other) => one - other);
-    return this.#kills.some((kill) => kill > first - 100 && kill - first < AROUND_A_KILL_MILLIS);
+    return this.#kills.some(
+      (kill) => kill > first - TAKEN_AFTER_A_KILL_MILLIS && kill < first + TAKEN_BEFORE_A_KILL_MILLIS,
+    );
   }
 
   /** Whether it is the PageView of a document that was not left cleanly. */

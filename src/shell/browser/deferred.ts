@@ -78,8 +78,6 @@ export function defer(page: Page): Deferred {
   };
 
   for (const held of stored.held()) if (held?.id !== undefined) send(pageEvent(held, held.id, ""), held.to);
-  // At once: in memory alone they would be gone with the process.
-  sending.flush();
   if (pixel !== "off") followNavigation(seen);
   // A pixel that ran before us is past its init; it is told all the same.
   if (page.limited && window.fbq?.callMethod) window.fbq("dataProcessingOptions", ["LDU"], 0, 0);
