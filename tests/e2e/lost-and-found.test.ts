@@ -97,3 +97,24 @@ test("a part that could not be loaded is asked for again with the next event", a
   await serverCopy(shop, "Contact");
   await serverCopy(shop, "Lead");
 });
+
+test("an event waits for a hash for one second, however often the page says who the customer is", async ({
+  page,
+  shop,
+}) => {
+  await page.route("**/capi-bridge-customer.js*", () => undefined);
+  await page.clock.install();
+  const { posted } = await blank(page, shop.at("/identified"), APP);
+  // The second part is there once something has arrived.
+  await run(page, (window) => window.fbq("track", "Contact"));
+  await expect.poll(() => posted.length).toBe(1);
+  await page.clock.pauseAt(Date.now() + 60_000);
+  await run(page, (window) => {
+    window.capiBridge.identify({ email: "jane@example.com" });
+    window.fbq("track", "Lead");
+  });
+  await page.clock.runFor(900);
+  await run(page, (window) => window.capiBridge.identify({ email: "jane@example.com" }));
+  await page.clock.runFor(100);
+  await expect.poll(() => posted.map((event) => event.event_name)).toContain("Lead");
+});
