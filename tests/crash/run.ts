@@ -3,12 +3,13 @@
 // out twice but where an answer was lost.
 
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { edge as service } from "../../src/shell/testing/services.ts";
 import { type Running, startWorkerd } from "../../src/shell/serve/workerd.ts";
+import { freePort } from "../support/free-port.ts";
+import { seeded } from "../support/seeded.ts";
 import { POISON, TIMEOUT_MILLIS, startFaultyMeta } from "./faulty-meta.ts";
 
 const { values } = parseArgs({
@@ -30,21 +31,10 @@ const DATASETS = ["1000000001", "1000000002", "1000000003", "1000000004"];
 const ORIGIN = "https://shop.example";
 const KEY = "crash-test-key-0123456789abcdef0123456789";
 
-/** Numbers that look random and are the same for the same seed (mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 // Whoever interrupts it leaves no worker behind: that one ends with the process.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
-const random = numbers(SEED);
+const random = seeded(SEED);
 const meta = await startFaultyMeta(random);
 const state = mkdtempSync(join(tmpdir(), "capi-bridge-crash-"));
 const port = await freePort();
@@ -138,14 +128,6 @@ async function status(): Promise<Status> {
 
 function say(text: string): void {
   console.log(`${String(Math.round((Date.now() - started) / 1000)).padStart(5)} s  ${text}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 say(`seed ${SEED}: ${EVENTS} events, ${KILLS} kills`);

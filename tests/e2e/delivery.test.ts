@@ -127,28 +127,6 @@ test("who leaves before the second part is there takes the event along", async (
   await serverCopy(shop, "Contact");
 });
 
-test("two tabs send what is stored once", async ({ page, context, shop }) => {
-  // Web Locks want a secure context, which localhost is.
-  const at = (path: string) => shop.at(path, "localhost");
-  await page.route("**/bridge/events", (route) => route.abort());
-  await blank(page, at("/tabs"), APP);
-  await run(page, (window) => window.fbq("track", "Contact"));
-  await expect.poll(() => stored(page)).toHaveLength(1);
-  await page.goto("about:blank");
-  const sent: string[] = [];
-  const tabs = [await context.newPage(), await context.newPage()];
-  for (const tab of tabs) {
-    await tab.route("**/bridge/events", async (route) => {
-      sent.push(...events(route).map((event) => event.event_name));
-      await new Promise((done) => setTimeout(done, 500));
-      await route.fulfill({ status: 202 });
-    });
-  }
-  await Promise.all(tabs.map((tab, index) => blank(tab, at(`/tab-${index}`), APP)));
-  await page.waitForTimeout(4000);
-  expect(sent).toEqual(["Contact"]);
-});
-
 test("an event of more than seven days is let go, and what nobody can read, too", async ({ page, shop }) => {
   let tries = 0;
   await page.route("**/bridge/events", (route) => {

@@ -8,6 +8,7 @@ import { startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { eventually } from "./eventually.ts";
 
 export interface Copy {
+  received_at_millis: number;
   event_id: string | null;
   event_time?: number;
   fbp: string | null;
@@ -31,6 +32,7 @@ export interface Seen {
   server: Copy | null;
 }
 export interface GraphRequest {
+  fbtrace_id: string;
   received_at_millis: number;
   status: number;
   version: string;

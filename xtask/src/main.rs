@@ -4,6 +4,7 @@ mod bench;
 mod browser;
 mod build;
 mod bundle;
+mod chaos;
 mod crash;
 mod demo;
 mod fuzz;
@@ -42,6 +43,8 @@ enum Command {
     Crash(crash::Options),
     /// Send the running worker what nobody should, and judge each answer.
     Hostile(hostile::Options),
+    /// Let visitors track while network, worker and browsers fail, and count what arrived.
+    Chaos(chaos::Options),
     /// Print the sizes of what a page loads; fail above the limit.
     Size,
     /// Fuzz the parsers, the normalisers and whole requests, every target or those that are named.
@@ -72,6 +75,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Test(options) => test::run(&tree, options),
         Command::Crash(options) => crash::run(&tree, options),
         Command::Hostile(options) => hostile::run(&tree, options),
+        Command::Chaos(options) => chaos::run(&tree, options),
         Command::Size => {
             build::run(&tree, &setup::for_build(&tree)?)?;
             size::run(&tree)

@@ -67,13 +67,17 @@ export function defer(page: Page): Deferred {
     const all = recorded.to.length > 0 ? recorded.to : running();
     const to = name === "PageView" ? seen.first(all, recorded.url) : all;
     if (to === undefined) return seen.repeats();
-    if (drives) window.fbq?.(isStandard(name) ? "track" : "trackCustom", name, call[2], { eventID: id });
+    try {
+      if (drives) window.fbq?.(isStandard(name) ? "track" : "trackCustom", name, call[2], { eventID: id });
+    } catch {
+      // What the pixel throws is its own: the worker gets its copy.
+    }
     // The pixel sends nothing before it has a dataset; track() does.
     if (call[0] === "" || to.length > 0) send(pageEvent(recorded, id), to);
     return false;
   };
 
-  for (const held of stored.held()) if (held.id !== undefined) send(pageEvent(held, held.id, ""), held.to);
+  for (const held of stored.held()) if (held?.id !== undefined) send(pageEvent(held, held.id, ""), held.to);
   if (pixel !== "off") followNavigation(seen);
   // A pixel that ran before us is past its init; it is told all the same.
   if (page.limited && window.fbq?.callMethod) window.fbq("dataProcessingOptions", ["LDU"], 0, 0);

@@ -9,4 +9,5 @@ declare const DEFERRED: string;
 // A tag in SVG has no `src`, a module is no `currentScript`.
 const { src, dataset } = (document.currentScript ?? {}) as Partial<HTMLScriptElement>;
 const address = new URL(src || "/bridge/", location.href);
-run(settingsOf(address, dataset), () => import(new URL(DEFERRED, address).href));
+// A browser remembers by its address what could not be loaded: each try has another.
+run(settingsOf(address, dataset), () => import(new URL(`${DEFERRED}#${Date.now()}`, address).href));

@@ -167,9 +167,8 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     addEventListener("pagehide", () => {
       // Who leaves before the deferred part is there takes the events along to the next page.
       const events = held.filter(({ id }) => id);
-      if (granted() && events[0]) {
-        safely(() => localStorage.setItem(`capi-bridge.held.${Date.now()}`, JSON.stringify(events)));
-      }
+      const id = granted() && events[0]?.id;
+      if (id) safely(() => (localStorage[`capi-bridge.held.${id}`] = JSON.stringify(events)));
     });
     release();
   });
@@ -194,6 +193,8 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   function part(use: () => void): void {
     loading ??= load().then(({ defer }) => (deferred = defer(host)));
     loading.then(use).catch((error: unknown) => {
+      // The next event asks again for what is not there.
+      loading = deferred && loading;
       warn("no server copies; a part could not be loaded.", error);
     });
   }

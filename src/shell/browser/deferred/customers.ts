@@ -13,7 +13,8 @@ export function customers(flush: () => void) {
   const asked = new Set<string>();
   /** What another library said last: it says it with each event. */
   let said: string | undefined;
-  let pending = 0;
+  /** What is being hashed, and waited for. */
+  const pending = new Set<Promise<void>>();
 
   return {
     /** The page's own word replaces what it said before; the pixel's `init` counts once for each dataset. */
@@ -21,19 +22,23 @@ export function customers(flush: () => void) {
       if (Object.keys(customer ?? {}).length === 0 || (dataset && asked.has(dataset))) return;
       if (dataset) asked.add(dataset);
       if (dataset === "" && said === (said = JSON.stringify(customer))) return;
-      pending++;
-      const hashed = import("./hashes.ts").then(
-        ({ hashes }) => void known.set(dataset, hashes(customer ?? {})),
+      const hashed = import("./hashes.ts")
+        .then(({ hashes }) => void known.set(dataset, hashes(customer ?? {})))
         // Unreachable or without WebAssembly: the events go without it.
-        () => undefined,
-      );
-      const late = new Promise((done) => setTimeout(done, HASHED_WITHIN_MILLIS));
-      void Promise.race([hashed, late]).then(() => {
-        pending--;
+        .catch(() => undefined);
+      pending.add(hashed);
+      void hashed.then(() => {
+        pending.delete(hashed);
         flush();
       });
+      // Who has waited long enough waits for none that was asked for later, either.
+      setTimeout(() => {
+        if (!pending.has(hashed)) return;
+        pending.clear();
+        flush();
+      }, HASHED_WITHIN_MILLIS);
     },
-    pending: () => pending,
+    pending: () => pending.size,
     of: (dataset: string | undefined): Hashes => ({
       ...known.get(""),
       ...known.get(dataset),

@@ -73,6 +73,8 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     for (const [key] of batch) flying.add(key);
     let status = 0;
     let wait = 0;
+    const patience = new AbortController();
+    const late = setTimeout(() => patience.abort(), ANSWER_WITHIN_MILLIS);
     try {
       const answer = await page.request.call(window, url, {
         method: "POST",
@@ -80,12 +82,14 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
         headers: { "content-type": "text/plain" },
         credentials: "include",
         keepalive,
+        signal: patience.signal,
       });
       ({ status } = answer);
       wait = Number(answer.headers.get("retry-after")) * 1000 || 0;
     } catch {
-      // Offline, blocked, or gone: the page need not know.
+      // Offline, blocked, late, or gone: the page need not know.
     }
+    clearTimeout(late);
     if (keepalive) alive -= size;
     for (const [key] of batch) flying.delete(key);
 

@@ -55,19 +55,26 @@ export function store() {
     }
   };
 
+  /** Where earlier pages left what is read and not yet kept as events. */
+  let taken: string[] = [];
+
   return {
-    /** What an earlier page recorded and had no time to send. */
-    held(): Recorded[] {
-      return keys(`${OURS}held.`).flatMap((key) => {
-        const text = kept[key] ?? "";
-        delete kept[key];
-        return JSON.parse(text) as Recorded[];
+    /** What earlier pages recorded and had no time to send. It stays stored until the next `put()`. */
+    held(): (Recorded | null)[] {
+      taken = keys(`${OURS}held.`);
+      return taken.flatMap((key) => {
+        try {
+          return JSON.parse(kept[key] ?? "") as (Recorded | null)[];
+        } catch {
+          return [];
+        }
       });
     },
     /** Keeps an event; the same event of the same dataset is kept once. */
     put({ dataset, event }: Pick<Stored, "dataset" | "event">, due: number): string {
       const key = `${PREFIX}${dataset ?? ""}.${event.event_name}.${event.event_id}`;
       write(key, { dataset, event, due, tries: 0 });
+      for (const earlier of taken.splice(0)) delete kept[earlier];
       return key;
     },
     /** Makes room, and gives the time when the next event is due. */

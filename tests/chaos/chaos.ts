@@ -1,0 +1,183 @@
+// Visitors track events while the network, the worker and their own browsers fail. At the end the sandbox has
+// each event that was promised, once, and none that was not tracked.
+
+import { type Browser, type BrowserContext, chromium, type Page } from "@playwright/test";
+import { startWorkerd } from "../../src/shell/serve/workerd.ts";
+import { edge, sandbox } from "../../src/shell/testing/services.ts";
+import { freePort } from "../support/free-port.ts";
+import { ROOT, type Report, scratch } from "../support/sandbox.ts";
+import { seeded } from "../support/seeded.ts";
+import { Ledger, type Verdict } from "./ledger.ts";
+import { DATASETS, LEFT, TELL, type Told } from "./page.ts";
+import { startSite } from "./site.ts";
+import { idle, setOffline, tab, weather } from "./visitors.ts";
+
+/** How much of it. */
+export interface Options {
+  /** How many events are tracked at least. */
+  events: number;
+  visitors: number;
+  tabs: number;
+  seed: number;
+  /** How long visitors go on at most. */
+  millis: number;
+  say(text: string): void;
+}
+
+/** How long what waits may take to arrive once everything works again. */
+const DRAINED_WITHIN_MILLIS = 60_000;
+const KEY = "chaos-test-key-0123456789abcdef0123456789";
+const HOSTS = ["localhost", "www.shop.example"];
+
+const pause = (millis: number) => new Promise((done) => setTimeout(done, millis));
+
+/** Runs it. */
+export async function chaos({ events, visitors, tabs, seed, millis, say }: Options): Promise<Verdict> {
+  const random = seeded(seed);
+  const ledger = new Ledger();
+  const workerPort = await freePort();
+  const site = await startSite(workerPort, random);
+  const meta = await startWorkerd({
+    services: [sandbox(ROOT)],
+    ports: { sandbox: 0 },
+    state: scratch("chaos-sandbox"),
+  });
+  const state = scratch("chaos");
+  const configuration = {
+    datasets: DATASETS,
+    allowedOrigins: HOSTS.map((host) => `http://${host}:${site.port}`),
+    graphUrl: meta.urls["sandbox"] ?? "",
+    holdSeconds: 0,
+    // A busy machine is not taken for a slow Meta.
+    timeoutMillis: 15_000,
+    retryAtMostSeconds: 1,
+  };
+  const startWorker = () =>
+    startWorkerd({
+      services: [edge(ROOT, configuration)],
+      ports: { edge: workerPort },
+      state,
+      environment: { META_ACCESS_TOKEN: "test-token", BRIDGE_KEY: KEY },
+    });
+  let worker = await startWorker();
+  let browser: Browser | undefined;
+  try {
+    browser = await launch();
+    const end = Date.now() + millis;
+    let over = false;
+    const open = () => !over && ledger.tracked < events && Date.now() < end;
+
+    /** Reads what the sandbox has got since: it does not keep all of a long run. */
+    const look = async (limit: number) => {
+      const url = `${meta.urls["sandbox"]}/api/events?limit=${limit}`;
+      const { events, requests } = (await (await fetch(url)).json()) as Report;
+      ledger.saw(events, requests);
+    };
+    const watch = async () => {
+      for (let round = 1; open(); round++) {
+        await idle(2_000, open);
+        await look(1_000);
+        if (round % 10 === 0) say(`${ledger.tracked} tracked, ${ledger.arrived} at Meta`);
+      }
+    };
+    const kill = async () => {
+      while (open()) {
+        await idle(4_000 + random() * 8_000, open);
+        if (!open()) break;
+        await worker.stop("SIGKILL");
+        ledger.killed(Date.now());
+        ledger.count("worker killed");
+        // Now and then it is away for a while.
+        await pause(random() * 1_500);
+        worker = await startWorker();
+      }
+    };
+    const all: { context: BrowserContext; origin: string }[] = [];
+    for (let visitor = 0; visitor < visitors; visitor++) {
+      const context = await browser.newContext();
+      context.setDefaultTimeout(5_000);
+      await context.exposeBinding(TELL, (_, told: Told) => ledger.told(told));
+      context.on("weberror", (error) => ledger.wrong(error.error().message));
+      all.push({ context, origin: `http://${HOSTS[visitor % HOSTS.length]}:${site.port}` });
+    }
+    await Promise.all([
+      watch(),
+      kill(),
+      ...all.flatMap(({ context, origin }) => {
+        const around = { origin, random, ledger, orders: [], open };
+        return [weather(context, around), ...Array.from({ length: tabs }, () => tab(context, around))];
+      }),
+    ]);
+    over = true;
+    say(`${ledger.tracked} tracked, ${ledger.arrived} at Meta; now everything works`);
+    site.calmDown();
+    for (const { context, origin } of all) await drain(context, origin, ledger);
+    await settled(`http://127.0.0.1:${workerPort}`);
+    await look(10_000);
+    for (const [what, times] of site.counts) ledger.count(what, times);
+    return ledger.verdict();
+  } finally {
+    await browser?.close();
+    await worker.stop();
+    await meta.stop();
+    await site.stop();
+  }
+}
+
+function launch(): Promise<Browser> {
+  const executablePath = process.env["CHROMIUM_PATH"];
+  return chromium.launch({
+    ...(executablePath && { executablePath }),
+    args: [
+      "--no-sandbox",
+      "--disable-quic",
+      "--disable-background-networking",
+      "--host-resolver-rules=MAP *.example 127.0.0.1",
+    ],
+    // Pages that are kept and come back are part of it.
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  });
+}
+
+/** Leaves every tab, opens one more page, and waits until nothing is stored; then reads how documents were left. */
+async function drain(context: BrowserContext, origin: string, ledger: Ledger): Promise<void> {
+  for (const page of context.pages()) {
+    await page.goto("about:blank").catch(() => undefined);
+    await page.close();
+  }
+  const page = await context.newPage();
+  await page.goto(`${origin}/?pixel=off`);
+  const end = Date.now() + DRAINED_WITHIN_MILLIS;
+  while ((await keys(page, "capi-bridge.event.", "capi-bridge.held.")).length > 0 && Date.now() < end) {
+    // What waits for its next try is sent at once when the network is back.
+    await setOffline(context, true);
+    await setOffline(context, false);
+    await pause(1_000);
+  }
+  const marks = await page.evaluate(() => ({ ...localStorage }) as Record<string, string>);
+  for (const [key, told] of Object.entries(marks).filter(([key]) => key.startsWith(LEFT))) {
+    const [document = "", at] = key.slice(LEFT.length).split(".");
+    ledger.left(document, Number(at), JSON.parse(told) as Told[]);
+  }
+}
+
+function keys(page: Page, ...prefixes: string[]): Promise<string[]> {
+  return page.evaluate(
+    (prefixes) =>
+      Object.keys(localStorage).filter((key) => prefixes.some((prefix) => key.startsWith(prefix))),
+    prefixes,
+  );
+}
+
+/** Waits until the worker's outbox is empty. */
+async function settled(url: string): Promise<void> {
+  const end = Date.now() + DRAINED_WITHIN_MILLIS;
+  while (Date.now() < end) {
+    const headers = { authorization: `Bearer ${KEY}` };
+    const answer = await fetch(`${url}/bridge/status`, { headers });
+    const { datasets } = (await answer.json()) as { datasets: { depth: number }[] };
+    if (datasets.every(({ depth }) => depth === 0)) return;
+    await pause(500);
+  }
+  throw new Error("the worker's outbox is not empty after a minute");
+}

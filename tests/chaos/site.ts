@@ -1,0 +1,125 @@
+// The site between browser and worker: pages of its own, and a way to the worker that fails as networks do.
+
+import { type IncomingMessage, type ServerResponse, createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { weighted } from "../support/seeded.ts";
+import { html, type Setting } from "./page.ts";
+
+/** What happens to events on their way, in parts of a hundred. */
+const EVENTS = {
+  arrives: 62,
+  "reset before the worker": 9,
+  "answer lost": 9,
+  "error 500": 5,
+  "error 503": 4,
+  "503, Retry-After": 3,
+  "429, Retry-After": 3,
+  slow: 4,
+  "no answer": 1,
+} as const;
+/** What happens to the bridge's own files. */
+const FILES = { arrives: 88, reset: 5, slow: 5, "no answer": 2 } as const;
+
+const SLOW_MILLIS = 4_000;
+
+/** A running site. */
+export interface Site {
+  port: number;
+  /** What happened, and how often. */
+  counts: Map<string, number>;
+  /** From now on everything arrives. */
+  calmDown(): void;
+  stop(): Promise<void>;
+}
+
+/** Starts a site on a free port before a worker on another. */
+export async function startSite(workerPort: number, random: () => number): Promise<Site> {
+  const counts = new Map<string, number>();
+  let calm = false;
+  const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
+
+  const server = createServer((incoming, response) => {
+    incoming.on("error", () => undefined);
+    response.on("error", () => undefined);
+    const { pathname, searchParams } = new URL(incoming.url ?? "/", "http://site");
+    if (!pathname.startsWith("/bridge/")) return page(searchParams, response);
+    const events = pathname === "/bridge/events";
+    const fate = calm ? "arrives" : events ? weighted(EVENTS, random) : weighted(FILES, random);
+    if (events || fate !== "arrives") count(`${events ? "events" : "files"}: ${fate}`);
+    switch (fate) {
+      case "reset":
+      case "reset before the worker":
+        incoming.socket.resetAndDestroy();
+        return;
+      case "no answer":
+        // It has an end all the same: a socket that hangs forever would hang the run's end.
+        setTimeout(() => incoming.socket.destroy(), 60_000).unref();
+        return;
+      case "error 500":
+        return answer(response, 500);
+      case "error 503":
+        return answer(response, 503);
+      case "503, Retry-After":
+        return answer(response, 503, { "retry-after": "2" });
+      case "429, Retry-After":
+        return answer(response, 429, { "retry-after": "3" });
+      case "slow":
+        setTimeout(() => forward(incoming, response), random() * SLOW_MILLIS);
+        return;
+      default:
+        return forward(incoming, response, fate === "answer lost");
+    }
+  });
+
+  /** Asks the worker; `lost`: its answer goes nowhere. */
+  function forward(incoming: IncomingMessage, response: ServerResponse, lost = false): void {
+    const { method, url, headers } = incoming;
+    const onward = request(
+      { host: "127.0.0.1", port: workerPort, method, path: url, headers, agent: false },
+      (answered) => {
+        if (lost) {
+          answered.resume();
+          answered.once("end", () => incoming.socket.resetAndDestroy());
+          return;
+        }
+        // A file that is kept could not fail.
+        const { "cache-control": _, ...headers } = answered.headers;
+        response.writeHead(answered.statusCode ?? 502, { ...headers, "cache-control": "no-cache" });
+        answered.pipe(response);
+        answered.on("error", () => incoming.socket.destroy());
+      },
+    );
+    // The worker is gone, or ended before it had answered.
+    onward.on("error", () => {
+      count("worker away");
+      incoming.socket.resetAndDestroy();
+    });
+    incoming.pipe(onward);
+  }
+
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    port: (server.address() as AddressInfo).port,
+    counts,
+    calmDown: () => void (calm = true),
+    stop: () =>
+      new Promise<void>((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function page(query: URLSearchParams, response: ServerResponse): void {
+  const setting: Setting = {
+    pixel: (query.get("pixel") ?? "mirror") as Setting["pixel"],
+    async: query.has("async"),
+  };
+  response.writeHead(200, { "content-type": "text/html", "cache-control": "no-cache" });
+  response.end(html(setting));
+}
+
+function answer(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
+  response.writeHead(status, headers);
+  response.end();
+}

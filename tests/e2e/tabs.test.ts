@@ -1,0 +1,97 @@
+// Two tabs and what is stored: one sends it, the other waits until it has been told.
+
+import { type BrowserContext, expect, type Page } from "@playwright/test";
+import { blank, bridge, INIT, STUB } from "./blank.ts";
+import { test } from "./shop.ts";
+
+const KEY = "capi-bridge.event.1234567890.Contact.1";
+
+/** What a tab has whose time stands still. */
+interface Still {
+  /** How long each timer is. */
+  waits(): number[];
+  /** Runs the timers of up to so many milliseconds. */
+  elapse(millis: number): void;
+  /** How many requests with events it has made. */
+  posts: number;
+}
+
+/** Every page of it runs a timer when the test says so, and at no other time. */
+async function standStill(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
+    let timers: { id: number; millis: number; run: () => void }[] = [];
+    let made = 0;
+    const { fetch } = window;
+    const still = {
+      posts: 0,
+      waits: () => timers.map(({ millis }) => millis),
+      elapse(until: number) {
+        const due = timers.filter(({ millis }) => millis <= until);
+        timers = timers.filter(({ millis }) => millis > until);
+        for (const { run } of due) run();
+      },
+      setTimeout: (run: () => void, millis = 0) => (timers.push({ id: ++made, millis, run }), made),
+      clearTimeout: (id: number) => void (timers = timers.filter((timer) => timer.id !== id)),
+      fetch(...call: Parameters<typeof fetch>) {
+        if (String(call[0]).endsWith("/bridge/events")) (window as unknown as Still).posts++;
+        return fetch.apply(window, call);
+      },
+    };
+    Object.assign(window, still);
+  });
+}
+
+const elapse = (tab: Page, millis: number) =>
+  tab.evaluate((millis) => (window as unknown as Still).elapse(millis), millis);
+const posts = (tab: Page) => tab.evaluate(() => (window as unknown as Still).posts);
+/** How often the event was tried, as this tab sees it. */
+const tries = (tab: Page) =>
+  tab.evaluate((key) => (JSON.parse(localStorage.getItem(key) ?? "{}") as { tries?: number }).tries, KEY);
+/** Who has the lock and who waits for it. */
+const locks = (tab: Page) =>
+  tab.evaluate(async () => {
+    const { held, pending } = await navigator.locks.query();
+    return { held: held?.length, pending: pending?.length };
+  });
+
+test("of two tabs one sends what is stored, and the other looks once it has been told", async ({
+  context,
+  shop,
+}) => {
+  // Web Locks want a secure context, which localhost is.
+  const at = (path: string) => shop.at(path, "localhost");
+  const earlier = await context.newPage();
+  await earlier.goto(at("/no-such-page"));
+  await earlier.evaluate((key) => {
+    const event = { event_name: "Contact", event_id: "1", event_time: Math.floor(Date.now() / 1000) };
+    localStorage.setItem(key, JSON.stringify({ dataset: "1234567890", event, due: 0, tries: 0 }));
+  }, KEY);
+  await earlier.close();
+
+  await standStill(context);
+  await context.route("**/bridge/events", () => undefined);
+  const open = async (path: string) => {
+    const tab = await context.newPage();
+    await blank(tab, at(path), bridge() + STUB + INIT);
+    // It has seen that something is stored, and means to look in a second.
+    const waits = () => tab.evaluate(() => (window as unknown as Still).waits());
+    await expect.poll(waits).toContain(1000);
+    return tab;
+  };
+  const one = await open("/one");
+  const other = await open("/other");
+
+  await elapse(one, 1000);
+  await expect.poll(() => posts(one)).toBe(1);
+  // Its word takes a moment to reach the other tab; until then the other has to wait.
+  await elapse(other, 1000);
+  await expect.poll(() => locks(other)).toEqual({ held: 1, pending: 1 });
+  await expect.poll(() => tries(other)).toBe(1);
+  await elapse(one, 250);
+  // Now it may look, and finds nothing that is due.
+  await expect.poll(() => locks(other)).toEqual({ held: 1, pending: 0 });
+  await elapse(other, 250);
+  await expect.poll(() => locks(other)).toEqual({ held: 0, pending: 0 });
+  expect(await posts(other)).toBe(0);
+  expect(await posts(one)).toBe(1);
+});
