@@ -45,7 +45,8 @@ interface Measured {
 const script = readFileSync("dist/capi-bridge.js", "utf8");
 const wasm = [...readFileSync("target/wasm/browser_bg.wasm")];
 const port = await freePort();
-const origin = `http://127.0.0.1:${port}`;
+/** A name with a registrable domain, as a shop has: the search for it is part of a start. */
+const origin = `http://www.shop.localhost:${port}`;
 const shop = await startShop(port, [origin]);
 const { values } = parseArgs({ options: { chromium: { type: "string" } } });
 const browser = await chromium.launch({
