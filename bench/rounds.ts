@@ -3,7 +3,7 @@
 /** Something to time: does its work once with the input of that number, and returns what came of it. */
 export type Work = (input: number) => unknown;
 
-/** Nanoseconds for one call, over the rounds. */
+/** What one call took, over the rounds. */
 export interface Timing {
   min: number;
   median: number;
@@ -48,7 +48,8 @@ function warmUp(work: Work): number {
   return Math.max(1000, Math.ceil((ROUND_MILLIS * 1e6) / nanos));
 }
 
-function spread(values: number[]): Timing {
+/** Least, median and most of all rounds. */
+export function spread(values: number[]): Timing {
   const sorted = [...values].sort((one, other) => one - other);
   const at = (place: number) => sorted[place] ?? Number.NaN;
   return { min: at(0), median: at(sorted.length >> 1), max: at(sorted.length - 1) };

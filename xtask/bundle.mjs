@@ -49,6 +49,27 @@ const nodeImports = {
     }));
   },
 };
+/** The page's script is called with its wasm. */
+const argumentImports = {
+  name: "argument-imports",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^#wasm\/browser_inline$/ }, ({ path }) => ({ path, namespace: "argument" }));
+    onLoad({ filter: /.*/, namespace: "argument" }, () => ({ contents: "export default WASM" }));
+  },
+};
+const small = { minify: true, legalComments: "none" };
+/** An ES module has its wasm, as text, in a file of its own. */
+const besideImports = (name, file) => ({
+  name: "beside-imports",
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^#wasm/${name}_inline$`) }, () => ({
+      path: `./${file}.js`,
+      external: true,
+    }));
+  },
+});
+const inlined = (name, file) =>
+  bundle({ entryPoints: { [file]: `target/wasm/${name}_inline.ts` }, outdir: "dist", ...small });
 const worker = (entry, outfile) =>
   bundle({
     entryPoints: [entry],
@@ -65,7 +86,22 @@ for (const folder of ["dist", "target/demo"]) {
 
 // The npm package: first what the worker serves to script tags.
 const browser = "src/shell/browser";
-const small = { minify: true, legalComments: "none" };
+/**
+ * Short names for what only our own files call each other by, the same in every file and version. None is a
+ * name that the host or the page knows, none is stored or sent. New ones come last: a page that was loaded
+ * before a deploy may meet the second part of after it.
+ */
+const inShort = (...names) => ({
+  mangleProps: new RegExp(`^(${names.join("|")})$`),
+  mangleCache: Object.fromEntries(names.map((name, at) => [name, String.fromCharCode(97 + at)])),
+});
+const page = {
+  ...small,
+  ...inShort(
+    ...["granted", "limited", "follows", "visitor", "ownFetch", "ownBeacon", "fieldsFor", "bridge"],
+    ...["take", "resume", "forget", "mirrors", "keepsCookies", "tell", "upcoming"],
+  ),
+};
 /** Consent platforms that the bridge can follow. */
 const CONSENT = ["google", "tcf", "gpp"];
 /** What Meta calls Segment's events: of the worker's table the names alone. */
@@ -81,15 +117,19 @@ await bundle({
   outdir: "dist",
   // Only so that the second stays a file of its own; the two share nothing.
   splitting: true,
-  ...small,
+  ...page,
 });
 const version = createHash("sha256").update(readFileSync("dist/capi-bridge-deferred.js")).digest("hex");
+// Its wasm stands at the end, as the argument of the function that is the script: text beside text and
+// binary beside binary compress best.
 await bundle({
   entryPoints: [`${browser}/script.ts`],
   outfile: "dist/capi-bridge.js",
-  format: "iife",
+  banner: { js: '(WASM=>{"use strict";' },
+  footer: { js: `})("${readFileSync("target/wasm/browser_inline.ts", "utf8").split('"')[1]}")` },
   define: { DEFERRED: JSON.stringify(`capi-bridge-deferred.js?${version.slice(0, 8)}`) },
-  ...small,
+  plugins: [argumentImports],
+  ...page,
 });
 for (const [name, from] of [
   ...CONSENT.map((platform) => [`consent-${platform}`, `./consent/${platform}.ts`]),
@@ -114,7 +154,8 @@ await bundle({
   outdir: "dist",
   splitting: true,
   chunkNames: "shared/[name]-[hash]",
-  ...small,
+  plugins: [besideImports("browser", "index-wasm")],
+  ...page,
 });
 await bundle({
   entryPoints: { segment: `${browser}/segment/index.ts` },
@@ -122,6 +163,7 @@ await bundle({
   define: segment,
   ...small,
 });
+await inlined("browser", "index-wasm");
 // The worker and `capi-bridge/core` in a worker share one wasm.
 await worker("src/shell/edge/index.ts", "dist/edge/worker.js");
 await worker("src/shell/core/workerd.ts", "dist/edge/core.js");
@@ -144,16 +186,9 @@ for (const [entry, outfile] of [
 await bundle({
   entryPoints: { core: "src/shell/core/index.ts" },
   outdir: "dist",
-  plugins: [
-    {
-      name: "inlined-wasm-beside",
-      setup({ onResolve }) {
-        onResolve({ filter: /^#wasm\/edge_inline$/ }, () => ({ path: "./core-wasm.js", external: true }));
-      },
-    },
-  ],
+  plugins: [besideImports("edge", "core-wasm")],
 });
-await bundle({ entryPoints: { "core-wasm": "target/wasm/edge_inline.ts" }, outdir: "dist", ...small });
+await inlined("edge", "core-wasm");
 
 // Its types.
 for (const project of ["browser", "worker"]) {

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use xshell::cmd;
 
+use crate::browser::{Browser, Engine};
 use crate::tree::{Tree, say};
 use crate::{build, setup};
 
@@ -15,6 +16,8 @@ enum Part {
     Edge,
     /// The edge worker's memory over ten minutes of load; only when asked for.
     Soak,
+    /// A page with the bridge in Chromium, beside the same page without it.
+    Browser,
 }
 
 #[derive(clap::Args)]
@@ -30,7 +33,7 @@ pub struct Options {
 /// Runs the benchmarks, each of which prints its table. Nothing fails for being slow.
 pub fn run(tree: &Tree, options: &Options) -> Result<()> {
     build::run(tree, &setup::for_build(tree)?)?;
-    let all = [Part::Core, Part::Edge];
+    let all = [Part::Core, Part::Edge, Part::Browser];
     let parts = if options.parts.is_empty() { &all[..] } else { &options.parts };
     for part in parts {
         match part {
@@ -40,6 +43,11 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
             }
             Part::Edge => in_node(tree, "edge", &[])?,
             Part::Soak => in_node(tree, "soak", &["--minutes", &options.minutes.to_string()])?,
+            Part::Browser => {
+                let chromium = Browser::prepare(tree, Engine::Chromium)?;
+                let path = chromium.path().display().to_string();
+                in_node(tree, "browser", &["--chromium", &path])?;
+            }
         }
     }
     Ok(())

@@ -79,9 +79,13 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Res
 
     let wasm = bound.join(format!("{feature}_bg.wasm"));
     let shrunk = bound.join(format!("{feature}_opt.wasm"));
-    // Optimised before it is shrunk it compresses better, and nothing of Rust's is below address 1024.
-    let level: &[&str] =
-        if profile == "release" { &["-O4", "-Oz", "--low-memory-unused"] } else { &["-O3"] };
+    // Optimised and with its control flow made anew before it is shrunk, it compresses better; and nothing
+    // of Rust's is below address 1024.
+    let level: &[&str] = if profile == "release" {
+        &["-O4", "--flatten", "--rereloop", "-O4", "-Oz", "--low-memory-unused"]
+    } else {
+        &["-O3"]
+    };
     cmd!(shell, "node_modules/.bin/wasm-opt {level...} --strip-target-features {WASM_FEATURES...} {wasm} -o {shrunk}")
         .quiet()
         .run()?;

@@ -5,11 +5,12 @@ use xshell::cmd;
 
 use crate::tree::{Tree, say};
 
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     "src",
     "www",
     "tests/support",
     "xtask/src",
+    "xtask/bundle.mjs",
     "package.json",
     "package-lock.json",
     "target/wasm",

@@ -9,16 +9,16 @@ use crate::tree::Tree;
 
 /// Brotli bytes that everything a page loads should have. Not reached yet.
 const GOAL: usize = 8_192;
-/// Brotli bytes above which the check fails: what is reached, and 1 % for another compiler. It only
-/// ever goes down.
-const LIMIT: usize = 9_300;
+/// Brotli bytes above which the check fails. It only ever goes down.
+const LIMIT: usize = 9_000;
 
-const SCRIPT: &str = "dist/capi-bridge.js";
+/// What loads at once, by script tag or as an ES module.
+const AT_ONCE: [&str; 2] = ["dist/capi-bridge.js", "dist/index.js"];
 /// What is measured, each with the modules that it imports at once.
 const ROWS: [(&str, &str); 7] = [
-    (SCRIPT, "script tag: loader, hooks, wasm"),
+    (AT_ONCE[0], "script tag: loader, hooks, wasm"),
     ("target/wasm/browser_bg.wasm", "  of which the wasm alone"),
-    ("dist/index.js", "ES module: the same"),
+    (AT_ONCE[1], "ES module: the same"),
     ("dist/capi-bridge-deferred.js", "a moment later: delivery and more"),
     ("dist/capi-bridge-customer.js", "first identify: customer data"),
     ("target/wasm/customer_bg.wasm", "  of which the wasm alone"),
@@ -28,18 +28,18 @@ const ROWS: [(&str, &str); 7] = [
 /// Prints raw, gzip and Brotli sizes of what a page loads; fails above the limit.
 pub fn run(tree: &Tree) -> Result<()> {
     println!("\n{:<34} {:>8} {:>8} {:>8}", "bytes", "raw", "gzip -9", "Brotli");
-    let mut page = 0;
+    let (mut most, mut page) = ("", 0);
     for (file, what) in ROWS {
         let bytes = with_imports(&tree.path(file))?;
         let brotli = brotli_size(&bytes)?;
-        if file == SCRIPT {
-            page = brotli;
+        if AT_ONCE.contains(&file) && brotli > page {
+            (most, page) = (file, brotli);
         }
         println!("{what:<34} {:>8} {:>8} {brotli:>8}", bytes.len(), gzip_size(&bytes)?);
     }
-    println!("a page loads {page} Brotli bytes; the goal is {GOAL}, the limit {LIMIT}\n");
+    println!("a page loads {page} Brotli bytes at most; the goal is {GOAL}, the limit {LIMIT}\n");
     if page > LIMIT {
-        bail!("{SCRIPT} has {page} Brotli bytes, {} over the limit", page - LIMIT);
+        bail!("{most} has {page} Brotli bytes, {} over the limit", page - LIMIT);
     }
     Ok(())
 }

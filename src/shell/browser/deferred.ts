@@ -1,5 +1,7 @@
-// What a page needs a moment after its start: events, delivery, navigations, customer information, withdrawal.
+// What a page needs a moment after its start: events, delivery, navigations, customer information, forms, withdrawal.
 
+import type { FieldsFor } from "./attach/fields.ts";
+import { attachToForms } from "./attach/form.ts";
 import { customers } from "./deferred/customers.ts";
 import { delivery } from "./deferred/delivery.ts";
 import { type PageEvent, pageEvent } from "./deferred/page-event.ts";
@@ -18,9 +20,11 @@ import type { Identifiers } from "./visitor.ts";
 export interface Page {
   settings: Settings;
   /** The host's own `fetch` and `sendBeacon`: our own requests are never decorated. */
-  request: typeof fetch;
-  beacon: typeof navigator.sendBeacon;
+  ownFetch: typeof fetch;
+  ownBeacon: typeof navigator.sendBeacon;
   visitor(): Identifiers;
+  /** What a form is to carry. */
+  fieldsFor: FieldsFor;
   /** Whether anything may be stored and sent now. */
   granted(): unknown;
   /** Whether PageViews of navigations are ours to send. */
@@ -78,6 +82,7 @@ export function defer(page: Page): Deferred {
   };
 
   for (const held of stored.held()) if (held?.id !== undefined) send(pageEvent(held, held.id, ""), held.to);
+  attachToForms(page.fieldsFor);
   if (pixel !== "off") followNavigation(seen);
   // A pixel that ran before us is past its init; it is told all the same.
   if (page.limited && window.fbq?.callMethod) window.fbq("dataProcessingOptions", ["LDU"], 0, 0);

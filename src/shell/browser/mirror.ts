@@ -24,7 +24,7 @@ export interface Surroundings {
   /** The pixel's own consent. */
   consent(word: unknown): void;
   /** Whether the pixel keeps cookies. */
-  cookies(kept: unknown): void;
+  keepsCookies(kept: unknown): void;
   /** Takes what was recorded; true when it came before and must not go out again. */
   tell(recorded: Recorded): unknown;
 }
@@ -33,7 +33,7 @@ export interface Surroundings {
 export const LIMIT: PixelCall = ["dataProcessingOptions", ["LDU"], 0, 0];
 
 /** Sees all calls. */
-export function mirror({ mirrors, limited, granted, consent, cookies, tell }: Surroundings) {
+export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell }: Surroundings) {
   const datasets = new Set<string>();
   const prepared = new Map<string, string>();
   /** Options that already carry our id: a wrapper around us calls us twice. */
@@ -84,7 +84,7 @@ export function mirror({ mirrors, limited, granted, consent, cookies, tell }: Su
         } else if (command === "consent") {
           consent(first);
         } else if (first === "firstPartyCookies") {
-          cookies(call[2]);
+          keepsCookies(call[2]);
         } else if (command === "dataProcessingOptions" && Array.isArray(first)) {
           if (limited && first.length === 0) return [];
           limits = call;

@@ -133,7 +133,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
         word === "grant" ? (["pending", "granted"] as const) : (["granted", "pending"] as const);
       if (consent === from) bridge.setConsent(to);
     },
-    cookies(kept) {
+    keepsCookies(kept) {
       cookies = kept;
     },
     tell(recorded) {
@@ -145,8 +145,9 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   });
   const host: Page = {
     settings,
-    request: fetch,
-    beacon: navigator.sendBeacon,
+    fieldsFor: () => [],
+    ownFetch: fetch,
+    ownBeacon: navigator.sendBeacon,
     visitor: () => safely(known, {}),
     granted,
     follows: events.follows,
@@ -160,7 +161,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     if (settings.pixel !== "off") {
       hookPixel((call) => (active() ? safely(() => events.call(call), [call]) : [call]));
     }
-    attach(settings.attach?.to ?? ["same-origin"], () =>
+    host.fieldsFor = attach(settings.attach?.to ?? ["same-origin"], () =>
       granted() ? safely(() => ({ ...known(), eventId: events.upcoming() })) : undefined,
     );
     document.addEventListener("prerenderingchange", release);
@@ -195,7 +196,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     loading.then(use).catch((error: unknown) => {
       // The next event asks again for what is not there.
       loading = deferred && loading;
-      warn("no server copies; a part could not be loaded.", error);
+      warn("no server copies without its second part.", error);
     });
   }
 }

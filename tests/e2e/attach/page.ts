@@ -36,9 +36,10 @@ const HOOKS = (
   await build({
     stdin: {
       contents: `
+        import { attachToForms } from "./attach/form.ts";
         import { attach } from "./attach/index.ts";
         const carry = () => ((window.hooked.asked += 1), window.hooked.carried);
-        window.hooked = { asked: 0, carried: ${JSON.stringify({ fbp: "fbp.1", eventId: "id.1" })}, attach: (to) => attach(to, carry) };
+        window.hooked = { asked: 0, carried: ${JSON.stringify({ fbp: "fbp.1", eventId: "id.1" })}, attach: (to) => attachToForms(attach(to, carry)) };
       `,
       resolveDir: `${ROOT}/src/shell/browser`,
       loader: "ts",

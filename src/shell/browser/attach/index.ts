@@ -3,7 +3,6 @@
 import { attachToBeacon } from "./beacon.ts";
 import { attachToFetch } from "./fetch.ts";
 import type { FieldsFor } from "./fields.ts";
-import { attachToForms } from "./form.ts";
 import { attempt } from "./hook.ts";
 import { matcher } from "./targets.ts";
 import { attachToXhr } from "./xhr.ts";
@@ -19,12 +18,13 @@ export interface Carried {
 export type Carry = () => Carried | undefined;
 
 /**
- * Lets the host's ways to send ask `carry` what a request to a matching address is to carry.
+ * Lets the host's ways to send ask `carry` what a request to a matching address is to carry; gives what
+ * forms ask, which are let in later.
  *
  * `to` is `"same-origin"`, origins, and RegExps for the absolute address. What the page set itself
  * wins, and its arguments are never changed.
  */
-export function attach(to: (string | RegExp)[], carry: Carry): void {
+export function attach(to: (string | RegExp)[], carry: Carry): FieldsFor {
   const matches = matcher(to);
   const fieldsFor: FieldsFor = (prefix, ...urls) => {
     const carried = urls.every(matches) && carry();
@@ -35,8 +35,9 @@ export function attach(to: (string | RegExp)[], carry: Carry): void {
       [prefix + "event-id", carried.eventId],
     ];
   };
-  for (const attachTo of [attachToFetch, attachToXhr, attachToBeacon, attachToForms]) {
+  for (const attachTo of [attachToFetch, attachToXhr, attachToBeacon]) {
     // A host may lack a way to send, a page may have locked it.
     attempt(() => attachTo(fieldsFor));
   }
+  return fieldsFor;
 }

@@ -67,7 +67,7 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
   const post = async (dataset_id: string | undefined, batch: Sending[], size: number, leaving: boolean) => {
     const body = JSON.stringify({ dataset_id, data: batch.map(([, { event }]) => event) });
     // As plain text a cross-origin worker is asked at once, without a preflight.
-    if (leaving && page.beacon.call(navigator, url, body)) return;
+    if (leaving && page.ownBeacon.call(navigator, url, body)) return;
     const keepalive = alive + size < KEPT_ALIVE_BYTES;
     if (keepalive) alive += size;
     for (const [key] of batch) flying.add(key);
@@ -76,7 +76,7 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     const patience = new AbortController();
     const late = setTimeout(() => patience.abort(), ANSWER_WITHIN_MILLIS);
     try {
-      const answer = await page.request.call(window, url, {
+      const answer = await page.ownFetch.call(window, url, {
         method: "POST",
         body,
         headers: { "content-type": "text/plain" },
