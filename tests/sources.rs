@@ -155,7 +155,7 @@ fn shown(source: Source) -> String {
 }
 
 fn list(text: &mut String, columns: &Columns, prefix: &str) {
-    for (field, paths) in columns {
+    for (field, paths) in columns.iter() {
         writeln!(text, "| `{prefix}{field}` | {} |", code(paths.all())).unwrap();
     }
 }

@@ -1,8 +1,8 @@
 //! The Conversions API's own shape, as far as pages and servers share it.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
-use super::fields::Fields;
+use super::fields::{Fields, number};
 use super::mapping::Source;
 use crate::event::{
     ActionSource, CustomerInformation, DataProcessing, EventTime, Problem, ServerEvent, event_time,
@@ -211,11 +211,11 @@ fn data_processing(fields: &mut Fields) -> Option<DataProcessing> {
 
 /// What the pixel takes and Meta's server events want otherwise: a price as text becomes a number, a
 /// currency is written in capitals.
-fn tidy(custom_data: &mut Map<String, Value>) {
+pub(super) fn tidy(custom_data: &mut Map<String, Value>) {
     custom_data.retain(|_, value| !value.is_null());
-    let number = |value: &Value| Number::from_f64(value.as_str()?.trim().parse().ok()?);
-    if let Some(number) = custom_data.get("value").and_then(number) {
-        custom_data.insert("value".to_owned(), Value::Number(number));
+    let text = custom_data.get("value").filter(|value| value.is_string());
+    if let Some(number) = text.and_then(number) {
+        custom_data.insert("value".to_owned(), number);
     }
     if let Some(Value::String(currency)) = custom_data.get_mut("currency") {
         *currency = currency.trim().to_ascii_uppercase();

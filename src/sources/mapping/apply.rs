@@ -3,13 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Columns, Paths, Row, Table, Unmapped};
 use crate::event::Problem;
+use crate::sources::fields::{integer, number};
 
 /// The events that Meta documents `num_items` for (Meta, "Custom Data Parameters").
 const COUNTS_ITEMS: [&str; 2] = ["InitiateCheckout", "Purchase"];
+
+/// The one field that every source writes in its own way.
+const EVENT_TIME: &str = "event_time";
 
 /// What a table makes of an event.
 pub enum Applied {
@@ -23,7 +27,7 @@ pub enum Applied {
 
 /// An event in the Conversions API's shape, and where each of its fields came from.
 pub struct Mapped {
-    /// The event.
+    /// The event; its time as the source wrote it.
     pub event: Map<String, Value>,
     /// What was wrong, with paths of the source.
     pub problems: Vec<Problem>,
@@ -51,12 +55,12 @@ impl Table {
         };
         let mut reading = Reading { source, path, mapped: Mapped::new(&becomes) };
         let own = row.map(|row| &row.fields);
-        for (field, paths) in &self.every_event {
-            if own.is_none_or(|own| !own.contains_key(field)) {
+        for (field, paths) in self.every_event.iter() {
+            if own.is_none_or(|own| own.get(field).is_none()) {
                 reading.column(field, paths);
             }
         }
-        for (field, paths) in own.into_iter().flatten() {
+        for (field, paths) in own.into_iter().flat_map(Columns::iter) {
             reading.column(field, paths);
         }
         if let Some(products) = row.and_then(|row| row.products.as_ref()) {
@@ -71,7 +75,7 @@ impl Table {
     #[must_use]
     pub fn person(&self, source: &Value, path: &str) -> Mapped {
         let mut reading = Reading { source, path, mapped: Mapped::new("") };
-        for (field, paths) in &self.every_event {
+        for (field, paths) in self.every_event.iter() {
             if field.starts_with("user_data.") {
                 reading.column(field, paths);
             }
@@ -117,6 +121,21 @@ impl Mapped {
         }
     }
 
+    /// Its time in Unix seconds, however the source writes it. `path` is where the event stands.
+    pub fn settle_time(&mut self, path: &str) {
+        let Some(time) = self.event.get_mut(EVENT_TIME) else { return };
+        match moment(time) {
+            Some(seconds) => *time = seconds.into(),
+            None => {
+                let message = "expected a time such as \"2026-09-21T10:00:00.000Z\"";
+                let problem =
+                    Problem::refused("invalid_timestamp", format!("{path}.{EVENT_TIME}"), message);
+                let problem = self.origins.located(problem, path);
+                self.problems.push(problem);
+            }
+        }
+    }
+
     fn custom_data(&mut self) -> Option<&mut Map<String, Value>> {
         self.event.get_mut("custom_data")?.as_object_mut()
     }
@@ -136,16 +155,10 @@ impl Reading<'_> {
             self.mapped.origins.name(field, origin);
         }
         let Some((origin, value)) = found else { return };
-        match field {
-            "event_time" => match moment(&value) {
-                Some(seconds) => self.mapped.set(field, seconds.into()),
-                None => {
-                    let message = "expected a time such as \"2026-09-21T10:00:00.000Z\"";
-                    self.problem(false, "invalid_timestamp", origin, message);
-                }
-            },
-            _ if is_plain(&value) => self.mapped.set(field, value.into_owned()),
-            _ => self.problem(true, "wrong_type", origin, "expected text or a number"),
+        if is_plain(&value) || field == EVENT_TIME {
+            self.mapped.set(field, value.into_owned());
+        } else {
+            self.problem(true, "wrong_type", origin, "expected text or a number");
         }
     }
 
@@ -222,36 +235,25 @@ impl Reading<'_> {
 /// A product as Meta wants it; a number that came as text becomes one.
 fn content(product: &Value, columns: &Columns) -> Map<String, Value> {
     let mut content = Map::new();
-    for (field, paths) in columns {
+    for (field, paths) in columns.iter() {
         let Some((_, value)) = paths.find(product) else { continue };
-        let value = match field.as_str() {
+        let value = match field {
             "quantity" | "item_price" => number(&value),
             _ => Some(value.into_owned()).filter(|value| value.is_string() || value.is_number()),
         };
         if let Some(value) = value {
-            content.insert(field.clone(), value);
+            content.insert(field.to_owned(), value);
         }
     }
-    // An id is text at Meta's.
+    // An id is text at Meta's; no shop's is a fraction.
     if let Some(Value::Number(id)) = content.get("id") {
-        content.insert("id".to_owned(), id.to_string().into());
+        match id.as_i64() {
+            Some(id) => content.insert("id".to_owned(), id.to_string().into()),
+            None => content.remove("id"),
+        };
     }
     content.entry("quantity").or_insert_with(|| 1.into());
     content
-}
-
-fn number(value: &Value) -> Option<Value> {
-    match value {
-        Value::Number(number) => Some(number.clone().into()),
-        Value::String(text) => {
-            let text = text.trim();
-            text.parse::<i64>()
-                .map(Value::from)
-                .ok()
-                .or_else(|| Number::from_f64(text.parse().ok()?).map(Value::Number))
-        }
-        _ => None,
-    }
 }
 
 fn count(items: f64) -> Option<Value> {
@@ -268,7 +270,7 @@ fn moment(value: &Value) -> Option<i64> {
             .map(jiff::Timestamp::as_second)
             .ok()
             .or_else(|| text.trim().parse().ok()),
-        _ => value.as_i64().or_else(|| crate::sources::fields::integer(value)),
+        _ => value.as_i64().or_else(|| integer(value)),
     }
 }
 
