@@ -29,6 +29,10 @@ const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 /// What becomes of a server's event.
 fn of_server(event: &Value) -> Intake {
+    of_server_body(&json!({ "data": [event] }))
+}
+
+fn of_server_body(body: &Value) -> Intake {
     let header = |name: &str| match name {
         "authorization" => Some(format!("Bearer {KEY}")),
         "user-agent" => Some("curl/8".to_owned()),
@@ -39,7 +43,7 @@ fn of_server(event: &Value) -> Intake {
     let connection =
         Connection::read(&config, &header, Some("8.8.4.4"), Place::default(), NOW_MILLIS);
     let sender = Sender::of(&config, &connection, &BridgeKeys::read(KEY).unwrap()).unwrap();
-    let body = json!({ "data": [event] }).to_string();
+    let body = body.to_string();
     take_events(&config, &connection, &sender, body.as_bytes(), NOW_MILLIS, &mut || Some([7; 16]))
         .unwrap()
 }
@@ -100,12 +104,41 @@ fn a_page_cannot_set_what_only_a_server_knows() {
     event["user_data"] = json!({
         "client_ip_address": "198.51.100.66", "client_user_agent": "Forged", "lead_id": 7, "subscription_id": "x",
     });
-    let intake =
-        taken(&json!({ "data": [event], "access_token": "forged", "test_event_code": "TEST1" }));
+    let intake = taken(&json!({ "data": [event], "access_token": "forged" }));
     let event: Value = serde_json::from_str(&intake.events[0].event).unwrap();
     assert_eq!(event["action_source"], "website");
     assert_eq!(event["user_data"], json!({ "client_ip_address": "8.8.4.4" }));
     assert!(!intake.events[0].event.contains("forged"));
+}
+
+#[test]
+fn a_page_sends_no_test_events() {
+    let intake = taken(&json!({ "data": [purchase()], "test_event_code": "TEST12345" }));
+    assert_eq!((intake.answer.status, intake.events.len()), (400, 0));
+    let problem = &intake.answer.body["problems"][0];
+    assert_eq!(
+        (&problem["code"], &problem["path"]),
+        (&json!("not_for_pages"), &json!("test_event_code"))
+    );
+    let none = taken(&json!({ "data": [purchase()], "test_event_code": null }));
+    assert_eq!((none.answer.status, none.events[0].main_body.as_str()), (202, ""));
+}
+
+#[test]
+fn a_servers_test_code_stands_beside_its_events() {
+    let with = |code: Value| {
+        let mut event = purchase();
+        event["action_source"] = json!("system_generated");
+        event["user_data"] = json!({ "em": "jane@example.com" });
+        of_server_body(&json!({ "data": [event], "test_event_code": code }))
+    };
+    assert_eq!(with(json!("TEST12345")).events[0].main_body, r#"{"test_event_code":"TEST12345"}"#);
+    assert_eq!(with(json!("")).events[0].main_body, "");
+    for wrong in [json!(5), json!("T".repeat(257))] {
+        let refused = with(wrong);
+        assert_eq!((refused.answer.status, refused.events.len()), (400, 0));
+        assert_eq!(refused.answer.body["problems"][0]["path"], "test_event_code");
+    }
 }
 
 #[test]

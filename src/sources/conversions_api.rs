@@ -9,6 +9,8 @@ use crate::event::{
 };
 use crate::identifiers::EventId;
 
+/// What stands beside the events is shared by those that travel together, so it is not for texts of any length.
+pub(super) const MOST_CHARACTERS: usize = 256;
 /// How deep an event may be nested: `contents` takes three levels, and nothing documented more.
 const DEEPEST: usize = 10;
 
@@ -20,12 +22,14 @@ pub struct Body {
     pub dataset_id: Option<String>,
     /// Whose shape the events have, where it is not Meta's.
     pub source: Option<Source>,
+    /// Shows the events under "Test events" and keeps them from counting (Meta, "Main Body Parameters").
+    pub test_event_code: Option<String>,
     /// The events.
     pub data: Vec<Value>,
 }
 
 impl Body {
-    /// Reads `{ "data": […] }`, perhaps with `dataset_id` and `source`.
+    /// Reads `{ "data": […] }`, perhaps with `dataset_id`, `source` and `test_event_code`.
     ///
     /// # Errors
     /// A problem that names the place where the JSON is not what it should be.
@@ -50,8 +54,18 @@ impl Body {
             Some(Value::String(name)) if name == Source::Shopify.name() => Some(Source::Shopify),
             Some(_) => return Err(refused("source", "expected \"ga4\" or \"shopify\", or none")),
         };
+        let test_event_code = match body.remove("test_event_code") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(code)) if code.chars().count() <= MOST_CHARACTERS => {
+                Some(code).filter(|code| !code.is_empty())
+            }
+            Some(_) => {
+                let message = "expected text of at most 256 characters, such as \"TEST12345\"";
+                return Err(refused("test_event_code", message));
+            }
+        };
         match body.remove("data") {
-            Some(Value::Array(data)) => Ok(Self { dataset_id, source, data }),
+            Some(Value::Array(data)) => Ok(Self { dataset_id, source, test_event_code, data }),
             _ => Err(refused("data", "expected a list of events")),
         }
     }

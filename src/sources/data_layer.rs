@@ -63,7 +63,9 @@ impl DataLayer {
         self.hold(OF_THE_VISITOR.iter().filter_map(|&key| pushed.get_key_value(key)));
         // All else that an event says is its own: its products are never those of the one before.
         let mut source = self.held.clone();
-        source.extend(pushed);
+        for (key, value) in pushed {
+            source.insert(key, value);
+        }
         let Applied::Mapped(Mapped { mut event, .. }) =
             self.table.apply("track", &Value::Object(source), "")
         else {
@@ -112,7 +114,11 @@ fn of_gtag(call: Vec<Value>) -> Option<Map<String, Value>> {
             Some(fields)
         }
         ("set", Value::Object(fields), _) => Some(fields),
-        ("set", Value::String(key), Some(value)) => Some(Map::from_iter([(key, value)])),
+        ("set", Value::String(key), Some(value)) => {
+            let mut fields = Map::new();
+            fields.insert(key, value);
+            Some(fields)
+        }
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Reads the fields of a JSON object: what is not as expected becomes a problem that names its path
 //! and never its value, which may be personal.
 
+use lexical_parse_float::FromLexical;
 use serde_json::{Map, Number, Value};
 
 use crate::event::Problem;
@@ -145,10 +146,9 @@ pub(super) fn number(value: &Value) -> Option<Value> {
         Value::Number(number) => Some(number.clone().into()),
         Value::String(text) => {
             let text = text.trim();
-            text.parse::<i64>()
-                .map(Value::from)
-                .ok()
-                .or_else(|| Number::from_f64(text.parse().ok()?).map(Value::Number))
+            text.parse::<i64>().map(Value::from).ok().or_else(|| {
+                Number::from_f64(f64::from_lexical(text.as_bytes()).ok()?).map(Value::Number)
+            })
         }
         _ => None,
     }

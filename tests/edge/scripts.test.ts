@@ -15,6 +15,7 @@ test.each([
   "capi-bridge.js",
   "capi-bridge-deferred.js",
   "capi-bridge-customer.js",
+  "capi-bridge-datalayer.js",
   "capi-bridge-consent-google.js",
   "capi-bridge-consent-tcf.js",
   "capi-bridge-consent-gpp.js",

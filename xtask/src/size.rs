@@ -15,13 +15,15 @@ const LIMIT: usize = 9_300;
 
 const SCRIPT: &str = "dist/capi-bridge.js";
 /// What is measured, each with the modules that it imports at once.
-const ROWS: [(&str, &str); 7] = [
+const ROWS: [(&str, &str); 9] = [
     (SCRIPT, "script tag: loader, hooks, wasm"),
     ("target/wasm/browser_bg.wasm", "  of which the wasm alone"),
     ("dist/index.js", "ES module: the same"),
     ("dist/capi-bridge-deferred.js", "a moment later: delivery and more"),
     ("dist/capi-bridge-customer.js", "first identify: customer data"),
     ("target/wasm/customer_bg.wasm", "  of which the wasm alone"),
+    ("dist/capi-bridge-datalayer.js", "where it has its tag: dataLayer"),
+    ("target/wasm/datalayer_bg.wasm", "  of which the wasm alone"),
     ("target/wasm/edge_bg.wasm", "edge worker's wasm (no page)"),
 ];
 

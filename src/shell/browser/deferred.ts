@@ -25,6 +25,8 @@ export interface Page {
   granted(): unknown;
   /** Whether PageViews of navigations are ours to send. */
   follows(): unknown;
+  /** Options for a call of the pixel that was recorded already. */
+  recorded(eventId: string): object;
   /** Whether Global Privacy Control asks for limited data use. */
   limited: boolean | undefined;
   bridge: Bridge;
@@ -67,7 +69,7 @@ export function defer(page: Page): Deferred {
     const all = recorded.to.length > 0 ? recorded.to : running();
     const to = name === "PageView" ? seen.first(all, recorded.url) : all;
     if (to === undefined) return seen.repeats();
-    if (drives) window.fbq?.(isStandard(name) ? "track" : "trackCustom", name, call[2], { eventID: id });
+    if (drives) window.fbq?.(isStandard(name) ? "track" : "trackCustom", name, call[2], page.recorded(id));
     // The pixel sends nothing before it has a dataset; track() does.
     if (call[0] === "" || to.length > 0) send(pageEvent(recorded, id), to);
     return false;

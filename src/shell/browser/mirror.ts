@@ -11,6 +11,8 @@ export interface Tracked {
   eventId?: string | undefined;
   /** The order it is about: the same name and order give the same id, and a Purchase goes out once. */
   orderId?: string | number | undefined;
+  /** Whether the pixel is called too, as with `pixel: "drive"`; not with `pixel: "off"`. */
+  pixel?: boolean | undefined;
 }
 
 /** What is decided for all calls. */
@@ -62,7 +64,8 @@ export function mirror({ mirrors, limited, granted, consent, cookies, tell }: Su
     drives = false,
   ): [id: string, repeated: unknown] => {
     const name = String(call[1]);
-    const id = given ?? prepared.get(name) ?? eventId(name, orderId);
+    given ??= prepared.get(name);
+    const id = given ?? eventId(name, orderId);
     prepared.delete(name);
     const named = orderId ? eventId(name, orderId) : given;
     const order = name === "Purchase" && named && named + String(to);
@@ -132,8 +135,8 @@ export function mirror({ mirrors, limited, granted, consent, cookies, tell }: Su
     },
 
     /** An id for an event that is tracked later. */
-    prepare(name: string): string {
-      const id = eventId(name);
+    prepare(name: string, { eventId: given, orderId }: Tracked): string {
+      const id = text(given) ?? eventId(name, text(orderId));
       prepared.delete(name);
       prepared.set(name, id);
       return id;
@@ -144,6 +147,13 @@ export function mirror({ mirrors, limited, granted, consent, cookies, tell }: Su
 
     /** Whether PageViews of navigations are ours to send. */
     follows: () => !own,
+
+    /** Options for a call that is recorded already. */
+    recorded(eventID: string) {
+      const options = { eventID };
+      done.add(options);
+      return options;
+    },
   };
 
   /** Meta's script is told before it starts, the only time it asks: PageViews of navigations are ours. */

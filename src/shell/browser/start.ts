@@ -26,13 +26,14 @@ export interface Bridge {
   track(eventName: string, parameters?: Fields, options?: Tracked): { eventId: string };
   /**
    * An id for an event that will be tracked later, by `track()` or `fbq`: requests that leave before it carry it.
+   * It is that of `options`, else of the order, else a random one.
    *
    * ```ts
    * bridge.prepare("Purchase");
    * await fetch("/orders", { method: "POST", body }); // x-capi-event-id is the Purchase's
    * ```
    */
-  prepare(eventName: string): string;
+  prepare(eventName: string, options?: Tracked): string;
   /**
    * What is known of the customer, hashed before it leaves the page: `email`, `phone`, `firstName`, `lastName`,
    * `dateOfBirth`, `gender`, `city`, `state`, `zip`, `country`, `externalId`, or Meta's own keys (`em`, `ph`, …).
@@ -74,7 +75,8 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   let held: Recorded[] = [];
   let deferred: Deferred | undefined;
   let loading: Promise<unknown> | undefined;
-  const drives = settings.pixel === "drive";
+  const { pixel } = settings;
+  const drives = pixel === "drive";
   const active = () => usable && consent !== "denied";
   const granted = () =>
     usable && consent === "granted" && !(document as { prerendering?: boolean }).prerendering;
@@ -82,12 +84,13 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   const bridge: Bridge = {
     identifiers: () => ({ ...(granted() && safely(known)), ...external }),
     track(name, parameters = {}, options = {}) {
-      if (active()) return { eventId: safely(() => events.track(name, parameters, options, drives), "") };
+      const calls = drives || (!!options.pixel && pixel !== "off");
+      if (active()) return { eventId: safely(() => events.track(name, parameters, options, calls), "") };
       // Without us the pixel has its copy still.
       if (drives && consent === "granted") page.fbq?.("track", name, parameters);
       return { eventId: "" };
     },
-    prepare: (name) => (usable ? safely(() => events.prepare(name), "") : ""),
+    prepare: (name, options = {}) => (usable ? safely(() => events.prepare(name, options), "") : ""),
     identify(customer) {
       safely(() => {
         const externalId = customer["externalId"] ?? customer["external_id"];
@@ -150,6 +153,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     visitor: () => safely(known, {}),
     granted,
     follows: events.follows,
+    recorded: events.recorded,
     limited,
     bridge,
   };
@@ -157,7 +161,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   if (refused || !ready()) return bridge;
   usable = true;
   safely(() => {
-    if (settings.pixel !== "off") {
+    if (pixel !== "off") {
       hookPixel((call) => (active() ? safely(() => events.call(call), [call]) : [call]));
     }
     attach(settings.attach?.to ?? ["same-origin"], () =>

@@ -10,6 +10,7 @@ import {
   SCHEMA,
   type Sending,
   TO_LAYOUT_2,
+  TO_LAYOUT_3,
 } from "./schema.ts";
 
 const SEEN_FOR_MILLIS = 48 * 60 * 60 * 1000;
@@ -38,7 +39,10 @@ export class Store {
     if (known === 0) for (const table of DRAFTS) this.#sql.exec(`DROP TABLE IF EXISTS ${table}`);
     this.#sql.exec(SCHEMA);
     const { version } = this.#sql.exec<{ version: number }>("SELECT version FROM layout").one();
-    if (version === 1) storage.transactionSync(() => this.#sql.exec(TO_LAYOUT_2));
+    storage.transactionSync(() => {
+      if (version < 2) this.#sql.exec(TO_LAYOUT_2);
+      if (version < 3) this.#sql.exec(TO_LAYOUT_3);
+    });
     this.#people = new People(this.#sql);
     // An id that was used before would stand in the wrong place.
     const { last } = this.#sql
@@ -59,8 +63,8 @@ export class Store {
   }
 
   /**
-   * Stores events in one transaction, with what is known of their people; passes over what came within
-   * 48 hours under the same name and id.
+   * Stores events in one transaction, with what is known of their people. Of what came within 48 hours under
+   * the same name and id, only what it knows more is kept, as long as the first waits.
    */
   accept(relay: Relay, datasetId: string, events: Accepted[], now: number): { accepted: number } {
     const due = relay.dueMillis(now);
@@ -69,15 +73,21 @@ export class Store {
       for (const one of events) {
         const { key, send_before, main_body } = one;
         const seen = this.#sql.exec(
-          `INSERT INTO seen (key, seen_millis) VALUES (?, ?)
-           ON CONFLICT (key) DO UPDATE SET seen_millis = excluded.seen_millis WHERE seen_millis < ?`,
+          `INSERT INTO seen (key, seen_millis, outbox_id) VALUES (?, ?, ?)
+           ON CONFLICT (key) DO UPDATE SET seen_millis = excluded.seen_millis, outbox_id = excluded.outbox_id
+             WHERE seen_millis < ?`,
           key,
           now,
+          this.#nextId,
           now - SEEN_FOR_MILLIS,
         );
-        if (seen.rowsWritten === 0) continue;
+        const event = this.#people.complete(relay, one, now);
+        if (seen.rowsWritten === 0) {
+          this.#addToFirst(relay, key, event);
+          continue;
+        }
         accepted += 1;
-        this.#insert(this.#people.complete(relay, one, now), send_before, main_body, due);
+        this.#insert(event, send_before, main_body, due);
       }
       this.#sql.exec(
         `INSERT INTO sending (one, dataset_id, accepted, repeated, writes) VALUES (1, ?1, ?2, ?3, 1)
@@ -248,6 +258,18 @@ export class Store {
     const day = 24 * 60 * 60 * 1000;
     this.#sql.exec("DELETE FROM quarantine WHERE since_millis < ?", now - relay.quarantineDays * day);
     this.#sql.exec("UPDATE sending SET swept_millis = ?", now);
+  }
+
+  /** Adds what a second copy knows more to the first, if that still waits: a row of its id may be another's. */
+  #addToFirst(relay: Relay, key: string, second: string): void {
+    const [first] = this.#sql
+      .exec<Pick<Row, "id" | "event">>(
+        "SELECT id, event FROM outbox WHERE id = (SELECT outbox_id FROM seen WHERE key = ?)",
+        key,
+      )
+      .toArray();
+    const event = first && relay.withSecondCopy(first.event, second);
+    if (event !== undefined) this.#sql.exec("UPDATE outbox SET event = ? WHERE id = ?", event, first?.id);
   }
 
   #insert(event: string, sendBefore: number, mainBody: string, due: number): void {

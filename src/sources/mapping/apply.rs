@@ -1,9 +1,7 @@
 //! A table applied: from a source's event to the Conversions API's shape, which is then read like any
 //! other event, and from Meta's fields back to the source's, so that a problem names what was sent.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{Columns, Paths, Row, Table, Unmapped};
 use crate::event::Problem;
@@ -37,7 +35,7 @@ pub struct Mapped {
 
 /// The source's path of each of Meta's fields: where it came from, or where it was expected.
 #[derive(Debug, Clone, Default)]
-pub struct Origins(BTreeMap<String, String>);
+pub struct Origins(Vec<(String, String)>);
 
 impl Table {
     /// Makes an event of Meta's. `call` is the kind of call, where a source has several; `path` is
@@ -87,7 +85,12 @@ impl Table {
 impl Origins {
     /// Says where a field came from that no column fills.
     pub fn name(&mut self, field: &str, origin: &str) {
-        self.0.insert(field.to_owned(), origin.to_owned());
+        self.0.push((field.to_owned(), origin.to_owned()));
+    }
+
+    /// The last word on it counts.
+    fn of(&self, field: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(name, _)| name == field).map(|(_, origin)| origin.as_str())
     }
 
     /// Says a problem with a field of Meta's as one with the field of the source that it came from.
@@ -95,7 +98,7 @@ impl Origins {
     pub fn located(&self, mut problem: Problem, path: &str) -> Problem {
         let field =
             problem.path.strip_prefix(path).unwrap_or(&problem.path).trim_start_matches('.');
-        problem.path = match self.0.get(field) {
+        problem.path = match self.of(field) {
             Some(origin) => format!("{path}.{origin}").trim_start_matches('.').to_owned(),
             None => path.to_owned(),
         };
@@ -105,7 +108,8 @@ impl Origins {
 
 impl Mapped {
     fn new(becomes: &str) -> Self {
-        let event = Map::from_iter([("event_name".to_owned(), Value::from(becomes))]);
+        let mut event = Map::new();
+        event.insert("event_name".to_owned(), becomes.into());
         Self { event, problems: Vec::new(), origins: Origins::default() }
     }
 
@@ -113,7 +117,7 @@ impl Mapped {
         match field.split_once('.') {
             None => drop(self.event.insert(field.to_owned(), value)),
             Some((object, key)) => {
-                let object = self.event.entry(object).or_insert_with(|| json!({}));
+                let object = self.event.entry(object).or_insert_with(|| Value::Object(Map::new()));
                 if let Value::Object(object) = object {
                     object.insert(key.to_owned(), value);
                 }
@@ -194,7 +198,8 @@ impl Reading<'_> {
         let ids: Vec<Value> =
             contents.iter().filter_map(|content| content.get("id").cloned()).collect();
         self.mapped.set("custom_data.content_ids", ids.into());
-        self.mapped.set("custom_data.contents", json!(contents));
+        let contents = contents.into_iter().map(Value::Object).collect();
+        self.mapped.set("custom_data.contents", Value::Array(contents));
         self.default("content_type", "product".into());
         if COUNTS_ITEMS.contains(&becomes)
             && let Some(items) = count(items)
@@ -219,7 +224,7 @@ impl Reading<'_> {
         let Some(data) = self.mapped.custom_data() else { return };
         if data.contains_key("value") && !data.contains_key("currency") {
             data.remove("value");
-            let origin = self.mapped.origins.0.get("custom_data.currency").cloned();
+            let origin = self.mapped.origins.of("custom_data.currency").map(str::to_owned);
             let message = "expected a code such as \"EUR\": the value was left out, which needs it";
             self.problem(true, "missing_currency", &origin.unwrap_or_default(), message);
         }
