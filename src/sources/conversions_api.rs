@@ -50,9 +50,16 @@ impl Body {
         };
         let source = match body.remove("source") {
             None | Some(Value::Null) => None,
-            Some(Value::String(name)) if name == Source::Ga4.name() => Some(Source::Ga4),
-            Some(Value::String(name)) if name == Source::Shopify.name() => Some(Source::Shopify),
-            Some(_) => return Err(refused("source", "expected \"ga4\" or \"shopify\", or none")),
+            Some(named) => {
+                let known = Source::OF_EVENTS.into_iter();
+                match known.into_iter().find(|source| named == source.name()) {
+                    Some(source) => Some(source),
+                    None => {
+                        let names = Source::OF_EVENTS.map(Source::name).join("\", \"");
+                        return Err(refused("source", &format!("expected \"{names}\", or none")));
+                    }
+                }
+            }
         };
         let test_event_code = match body.remove("test_event_code") {
             None | Some(Value::Null) => None,

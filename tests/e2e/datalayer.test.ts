@@ -52,7 +52,9 @@ test("gtag's calls count the same, those before us too, in their order", async (
     gtag("event", "add_to_cart", { value: 39.8, items: [${JSON.stringify(ITEM)}] });
   </script>`;
   const { posted } = await blank(page, shop.at("/gtag"), GTAG + before + HEAD);
-  await page.evaluate(`gtag("event", "purchase", ${JSON.stringify(PURCHASE)}); gtag("event", "select_item", {})`);
+  await page.evaluate(
+    `gtag("event", "purchase", ${JSON.stringify(PURCHASE)}); gtag("event", "select_item", {})`,
+  );
   await expect.poll(() => posted.map((event) => event.event_name)).toEqual(["AddToCart", "Purchase"]);
   const { order_id: _, num_items: __, ...ofCart } = CUSTOM_DATA;
   expect(posted.map((event) => event.custom_data)).toEqual([ofCart, CUSTOM_DATA]);
@@ -109,7 +111,10 @@ test("what cannot be read reaches neither the page nor Meta, and the next event 
   expect(warnings.filter((text) => text.includes("capi-bridge"))).toHaveLength(1);
 });
 
-test("consent is waited for, and a refusal stands, for the pixel that we call too", async ({ page, shop }) => {
+test("consent is waited for, and a refusal stands, for the pixel that we call too", async ({
+  page,
+  shop,
+}) => {
   const pending = bridge(`data-datasets="1234567890" data-consent="pending"`);
   const { posted } = await blank(page, shop.at("/consent"), GTAG + pending + STUB + INIT + PIXEL + LISTENER);
   await push(page, { event: "contact" });
@@ -154,7 +159,11 @@ test("a pixel that the bridge drives or leaves alone", async ({ page, shop }) =>
     ["off", []],
   ] as const) {
     const bridged = bridge(`data-datasets="1234567890" data-pixel="${mode}"`);
-    const { posted } = await blank(page, shop.at(`/${mode}`), GTAG + bridged + STUB + INIT + PIXEL + LISTENER);
+    const { posted } = await blank(
+      page,
+      shop.at(`/${mode}`),
+      GTAG + bridged + STUB + INIT + PIXEL + LISTENER,
+    );
     await push(page, { event: "contact" });
     await expect.poll(() => posted.map((event) => event.event_name)).toEqual(["Contact"]);
     expect(await sent(page)).toEqual(calls);
@@ -163,7 +172,11 @@ test("a pixel that the bridge drives or leaves alone", async ({ page, shop }) =>
 
 test("who the customer is leaves the page hashed", async ({ page, shop }) => {
   const { posted } = await blank(page, shop.at("/customer"), HEAD);
-  await push(page, { user_data: { email_address: "John_Smith@gmail.com" } }, { event: "sign_up", user_id: "u-1" });
+  await push(
+    page,
+    { user_data: { email_address: "John_Smith@gmail.com" } },
+    { event: "sign_up", user_id: "u-1" },
+  );
   await expect.poll(() => posted.length).toBe(1);
   // Meta, "Customer Information Parameters".
   expect(posted[0]?.user_data["em"]).toEqual([

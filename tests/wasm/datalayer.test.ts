@@ -44,14 +44,21 @@ describe("both copies say the same", () => {
 });
 
 test("a change of the table that cannot be read is named by its path", () => {
-  expect(() => new DataLayer({ events: [{ event: "a", becomes: 5 }] })).toThrow("events[0].becomes: expected");
+  expect(() => new DataLayer({ events: [{ event: "a", becomes: 5 }] })).toThrow(
+    "events[0].becomes: expected",
+  );
   expect(() => new DataLayer([])).toThrow("expected an object");
 });
 
 test("a fraction, a text and what is nested too deeply cross as they are", () => {
   let deep: unknown = "deep";
   for (let level = 0; level < 5000; level++) deep = [deep];
-  const event = pushed({ event: "add_to_cart", value: "0.30000000000000004", currency: "eur", items: [{ item_id: 7, price: 1e-7, x: deep }] });
+  const event = pushed({
+    event: "add_to_cart",
+    value: "0.30000000000000004",
+    currency: "eur",
+    items: [{ item_id: 7, price: 1e-7, x: deep }],
+  });
   expect(event?.parameters).toEqual({
     value: 0.30000000000000004,
     currency: "EUR",

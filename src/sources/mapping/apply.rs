@@ -274,9 +274,16 @@ fn moment(value: &Value) -> Option<i64> {
             .parse::<jiff::Timestamp>()
             .map(jiff::Timestamp::as_second)
             .ok()
-            .or_else(|| text.trim().parse().ok()),
+            .or_else(|| text.trim().parse().ok())
+            .or_else(|| in_gmt(text.trim())),
         _ => value.as_i64().or_else(|| integer(value)),
     }
+}
+
+/// A time without a zone, as WooCommerce writes those of its fields that end in `_gmt`.
+fn in_gmt(text: &str) -> Option<i64> {
+    let time: jiff::civil::DateTime = text.parse().ok()?;
+    Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
 }
 
 fn is_plain(value: &Value) -> bool {

@@ -37,11 +37,15 @@ pub enum Source {
     Ga4,
     /// Shopify's customer events, as its Web Pixels API hands them out.
     Shopify,
+    /// WooCommerce's orders, as its REST API has them and its webhooks send them.
+    WooCommerce,
 }
 
 impl Source {
     /// Every one.
-    pub const ALL: [Self; 3] = [Self::Segment, Self::Ga4, Self::Shopify];
+    pub const ALL: [Self; 4] = [Self::Segment, Self::Ga4, Self::Shopify, Self::WooCommerce];
+    /// Those that `POST {base}/events` takes: Segment's have an address of their own.
+    pub const OF_EVENTS: [Self; 3] = [Self::Ga4, Self::Shopify, Self::WooCommerce];
 
     /// The source of this name.
     #[must_use]
@@ -56,6 +60,7 @@ impl Source {
             Self::Segment => "segment",
             Self::Ga4 => "ga4",
             Self::Shopify => "shopify",
+            Self::WooCommerce => "woocommerce",
         }
     }
 
@@ -66,6 +71,7 @@ impl Source {
             Self::Segment => include_str!("segment.json"),
             Self::Ga4 => include_str!("ga4.json"),
             Self::Shopify => include_str!("shopify.json"),
+            Self::WooCommerce => include_str!("woocommerce.json"),
         }
     }
 }
