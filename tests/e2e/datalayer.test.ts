@@ -1,5 +1,6 @@
 // The page's dataLayer, by Tag Manager's form and gtag's, before us and after us, with and without a pixel of its own.
 
+import { readFileSync } from "node:fs";
 import { expect, type Page } from "@playwright/test";
 import { blank, bridge, INIT, PIXEL, run, serverCopy, settle, STUB } from "./blank.ts";
 import { pair, test } from "./shop.ts";
@@ -70,6 +71,22 @@ test("the pixel gets what the worker gets", async ({ page, shop }) => {
       ["init", "1234567890"],
       ["track", "Purchase", CUSTOM_DATA],
     ]);
+});
+
+test("the documentation's example does what it says", async ({ page, shop }) => {
+  const document = readFileSync(new URL("../../docs/datalayer.md", import.meta.url), "utf8");
+  const block = (language: string) => document.split(`\`\`\`${language}\n`)[1]?.split("```")[0] ?? "";
+  const snippet = /<!-- the pixel.*-->/;
+  expect(block("html")).toMatch(snippet);
+  const { posted } = await blank(page, shop.at("/documented"), block("html").replace(snippet, STUB + INIT));
+  await expect.poll(() => posted.length).toBe(1);
+  const calls = await page.evaluate(`{
+    const calls = fbq.queue.map((call) => Array.from(call));
+    ((fbq) => { ${block("js")} })((...call) => calls.push(call));
+    calls.slice(1);
+  }`);
+  const [told, documented] = calls as unknown[];
+  expect(told).toEqual(documented);
 });
 
 test("a push that Tag Manager replaced, and whoever listens beside it, go on; each event counts once", async ({

@@ -37,3 +37,12 @@ test("what is no script of ours is not found", async () => {
     expect((await fetch(`${edge.url}${path}`)).status).toBe(404);
   }
 });
+
+test("the listener to a page's dataLayer reads by the table that the worker reads by", async () => {
+  const mappings = { ga4: { events: [{ event: "quiz_done", becomes: "Lead" }] } };
+  const changed = await startEdge("http://127.0.0.1:1", { mappings });
+  const script = await (await fetch(`${changed.url}/bridge/capi-bridge-datalayer.js`)).text();
+  expect(script).toContain(readFileSync(`${ROOT}dist/capi-bridge-datalayer.js`, "utf8"));
+  expect(script).toContain(JSON.stringify(JSON.stringify(mappings.ga4)));
+  await changed.stop();
+});
