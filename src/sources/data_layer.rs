@@ -132,7 +132,6 @@ fn keep_what_a_page_says(columns: &mut Columns) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
     use crate::sources::mapping::Source;

@@ -43,7 +43,9 @@ test("what the second knows more is on disk with the first, which was stored bef
   expect((await edge.status()).datasets[0]?.depth).toBe(1);
   await edge.stop();
   const files = readdirSync(join(state, "durable-objects"), { recursive: true, withFileTypes: true });
-  const disk = files.filter((file) => file.isFile()).map((file) => readFileSync(join(file.parentPath, file.name)));
+  const disk = files
+    .filter((file) => file.isFile())
+    .map((file) => readFileSync(join(file.parentPath, file.name)));
   expect(Buffer.concat(disk).includes(`"em":["${sha256("jane@example.com")}"]`)).toBe(true);
 });
 

@@ -12,8 +12,8 @@ import {
   TO_LAYOUT_2,
   TO_LAYOUT_3,
 } from "./schema.ts";
+import { Seen } from "./seen.ts";
 
-const SEEN_FOR_MILLIS = 48 * 60 * 60 * 1000;
 /** How often what is no longer needed is deleted. */
 const SWEEP_EVERY_MILLIS = 60 * 60 * 1000;
 
@@ -27,6 +27,7 @@ export class Store {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly #people: People;
+  readonly #seen: Seen;
   #nextId: number;
   #lineIsNext = true;
 
@@ -44,6 +45,7 @@ export class Store {
       if (version < 3) this.#sql.exec(TO_LAYOUT_3);
     });
     this.#people = new People(this.#sql);
+    this.#seen = new Seen(this.#sql);
     // An id that was used before would stand in the wrong place.
     const { last } = this.#sql
       .exec<{ last: number }>(
@@ -72,18 +74,9 @@ export class Store {
     this.#storage.transactionSync(() => {
       for (const one of events) {
         const { key, send_before, main_body } = one;
-        const seen = this.#sql.exec(
-          `INSERT INTO seen (key, seen_millis, outbox_id) VALUES (?, ?, ?)
-           ON CONFLICT (key) DO UPDATE SET seen_millis = excluded.seen_millis, outbox_id = excluded.outbox_id
-             WHERE seen_millis < ?`,
-          key,
-          now,
-          this.#nextId,
-          now - SEEN_FOR_MILLIS,
-        );
         const event = this.#people.complete(relay, one, now);
-        if (seen.rowsWritten === 0) {
-          this.#addToFirst(relay, key, event);
+        if (!this.#seen.note(key, this.#nextId, now)) {
+          this.#seen.addToFirst(relay, key, event);
           continue;
         }
         accepted += 1;
@@ -254,22 +247,10 @@ export class Store {
   sweep(relay: Relay, sending: Sending, now: number): void {
     if (now - sending.swept_millis < SWEEP_EVERY_MILLIS) return;
     this.#people.sweep(relay, now);
-    this.#sql.exec("DELETE FROM seen WHERE seen_millis < ?", now - SEEN_FOR_MILLIS);
+    this.#seen.sweep(now);
     const day = 24 * 60 * 60 * 1000;
     this.#sql.exec("DELETE FROM quarantine WHERE since_millis < ?", now - relay.quarantineDays * day);
     this.#sql.exec("UPDATE sending SET swept_millis = ?", now);
-  }
-
-  /** Adds what a second copy knows more to the first, if that still waits: a row of its id may be another's. */
-  #addToFirst(relay: Relay, key: string, second: string): void {
-    const [first] = this.#sql
-      .exec<Pick<Row, "id" | "event">>(
-        "SELECT id, event FROM outbox WHERE id = (SELECT outbox_id FROM seen WHERE key = ?)",
-        key,
-      )
-      .toArray();
-    const event = first && relay.withSecondCopy(first.event, second);
-    if (event !== undefined) this.#sql.exec("UPDATE outbox SET event = ? WHERE id = ?", event, first?.id);
   }
 
   #insert(event: string, sendBefore: number, mainBody: string, due: number): void {
