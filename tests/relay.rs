@@ -319,7 +319,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 /// An event as the outbox keeps it, with some of the fields that copies differ in.
 fn copy() -> impl Strategy<Value = Value> {
     let user_data = prop::collection::btree_map("em|ph|fbp|fbc|external_id", "[a-c]", 0..4);
-    let money = prop::option::of((1..4, prop::option::of("EUR|USD")));
+    let money = prop::option::of((prop::option::of(1..4), "EUR|USD"));
     let custom_data = prop::collection::btree_map("order_id|content_name|status", "[a-c]", 0..3);
     let limits = prop::option::of(prop::sample::select(vec![json!([]), json!(["LDU"])]));
     (user_data, money, custom_data, limits, any::<bool>()).prop_map(
@@ -328,8 +328,10 @@ fn copy() -> impl Strategy<Value = Value> {
                 "event_name": "Purchase", "event_id": "1", "user_data": user_data, "custom_data": custom_data,
             });
             if let Some((value, currency)) = money {
-                event["custom_data"]["value"] = json!(value);
-                event["custom_data"]["currency"] = json!(currency.unwrap_or_else(|| "EUR".to_owned()));
+                event["custom_data"]["currency"] = json!(currency);
+                if let Some(value) = value {
+                    event["custom_data"]["value"] = json!(value);
+                }
             }
             if let Some(limits) = limits {
                 event["data_processing_options"] = limits;

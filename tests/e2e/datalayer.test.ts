@@ -1,5 +1,6 @@
 // The page's dataLayer, by Tag Manager's form and gtag's, before us and after us, with and without a pixel of its own.
 
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, type Page } from "@playwright/test";
 import { blank, bridge, INIT, PIXEL, run, serverCopy, settle, STUB } from "./blank.ts";
@@ -200,6 +201,12 @@ test("who the customer is leaves the page hashed", async ({ page, shop }) => {
     "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f",
   ]);
   expect(posted[0]?.user_data["external_id"]).toHaveLength(1);
+  // What the page says by itself counts more, and what it does not say stays.
+  await run(page, (window) => window.capiBridge.identify({ externalId: "own" }));
+  await push(page, { event: "contact", user_id: "u-2" });
+  await expect.poll(() => posted.length).toBe(2);
+  expect(posted[1]?.user_data["external_id"]).toEqual([createHash("sha256").update("own").digest("hex")]);
+  expect(posted[1]?.user_data["em"]).toEqual(posted[0]?.user_data["em"]);
 });
 
 test("without a bridge, or twice, it says so once and does nothing", async ({ page, shop }) => {

@@ -37,9 +37,10 @@ export interface Bridge {
   /**
    * What is known of the customer, hashed before it leaves the page: `email`, `phone`, `firstName`, `lastName`,
    * `dateOfBirth`, `gender`, `city`, `state`, `zip`, `country`, `externalId`, or Meta's own keys (`em`, `ph`, …).
-   * Events tracked from now on carry it; they wait for it one second at most.
+   * Events tracked from now on carry it; they wait for it one second at most. With `unlessSaid` it counts only
+   * where neither the pixel's `init` nor another call says it.
    */
-  identify(customer: Fields): void;
+  identify(customer: Fields, options?: { unlessSaid?: boolean }): void;
   /**
    * What another library's copy of an event is to carry, for an adapter such as `capi-bridge/segment`: `fbp`
    * and `fbc` as they are now, and `eventId` where the event was prepared or is about an order. Undefined
@@ -91,11 +92,11 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
       return { eventId: "" };
     },
     prepare: (name, options = {}) => (usable ? safely(() => events.prepare(name, options), "") : ""),
-    identify(customer) {
+    identify(customer, { unlessSaid } = {}) {
       safely(() => {
         const externalId = customer["externalId"] ?? customer["external_id"];
         if (externalId) external = { externalId: String(externalId) };
-        if (active()) events.identify(customer);
+        if (active()) events.identify(customer, unlessSaid ? [""] : []);
       });
     },
     carry(name, orderId, externalId) {

@@ -44,7 +44,9 @@ export function listen(bridge: Bridge, { name, pixel, mappings }: DataLayerOptio
       const { order_id: orderId } = parameters as { order_id?: string };
       const eventId = event.eventId || undefined;
       event.free();
-      if (Object.keys(customer).length > 0) bridge.identify(customer as Record<string, unknown>);
+      if (Object.keys(customer).length > 0) {
+        bridge.identify(customer as Record<string, unknown>, { unlessSaid: true });
+      }
       if (pixel === "leave") bridge.prepare(eventName, { eventId, orderId });
       else bridge.track(eventName, parameters as Record<string, unknown>, { eventId, orderId, pixel: true });
     } catch (error) {
