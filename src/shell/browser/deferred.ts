@@ -25,8 +25,8 @@ export interface Page {
   granted(): unknown;
   /** Whether PageViews of navigations are ours to send. */
   follows(): unknown;
-  /** Options for a call of the pixel that was recorded already. */
-  recorded(eventId: string): object;
+  /** Options of calls of the pixel that are recorded already. */
+  done: WeakSet<object>;
   /** Whether Global Privacy Control asks for limited data use. */
   limited: boolean | undefined;
   bridge: Bridge;
@@ -69,7 +69,11 @@ export function defer(page: Page): Deferred {
     const all = recorded.to.length > 0 ? recorded.to : running();
     const to = name === "PageView" ? seen.first(all, recorded.url) : all;
     if (to === undefined) return seen.repeats();
-    if (drives) window.fbq?.(isStandard(name) ? "track" : "trackCustom", name, call[2], page.recorded(id));
+    if (drives && pixel !== "off") {
+      const options = { eventID: id };
+      page.done.add(options);
+      window.fbq?.(isStandard(name) ? "track" : "trackCustom", name, call[2], options);
+    }
     // The pixel sends nothing before it has a dataset; track() does.
     if (call[0] === "" || to.length > 0) send(pageEvent(recorded, id), to);
     return false;

@@ -9,10 +9,7 @@ export function ready(): boolean {
     instantiate();
     return true;
   } catch (error) {
-    warn(
-      "no WebAssembly, no server copies; a content security policy needs 'wasm-unsafe-eval' in script-src.",
-      error,
-    );
+    warn("no server copies without WebAssembly; script-src needs 'wasm-unsafe-eval'.", error);
     return false;
   }
 }
@@ -25,7 +22,7 @@ export function safely<T>(use: () => T, otherwise?: T): T | undefined {
     return use();
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) instantiate();
-    warn("something failed; the page goes on without it.", error);
+    warn("failed; the page goes on.", error);
     return otherwise;
   }
 }

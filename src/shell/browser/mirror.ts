@@ -11,7 +11,7 @@ export interface Tracked {
   eventId?: string | undefined;
   /** The order it is about: the same name and order give the same id, and a Purchase goes out once. */
   orderId?: string | number | undefined;
-  /** Whether the pixel is called too, as with `pixel: "drive"`; not with `pixel: "off"`. */
+  /** Whether the pixel is called too, but for the setting `"off"`. Default: with the setting `"drive"` alone. */
   pixel?: boolean | undefined;
 }
 
@@ -38,7 +38,7 @@ export const LIMIT: PixelCall = ["dataProcessingOptions", ["LDU"], 0, 0];
 export function mirror({ mirrors, limited, granted, consent, cookies, tell }: Surroundings) {
   const datasets = new Set<string>();
   const prepared = new Map<string, string>();
-  /** Options that already carry our id: a wrapper around us calls us twice. */
+  /** Options that already carry our id: a wrapper around us calls us twice, and the deferred part once. */
   const done = new WeakSet<object>();
   let limits = limited ? LIMIT : undefined;
   /** Whether the page said that PageViews of navigations are its own to send. */
@@ -115,10 +115,10 @@ export function mirror({ mirrors, limited, granted, consent, cookies, tell }: Su
     },
 
     /** An event of `track()`. */
-    track(name: string, parameters: Fields, { eventId: given, orderId }: Tracked, drives: boolean): string {
+    track(name: string, parameters: Fields, { eventId: given, orderId, pixel }: Tracked): string {
       const order = text(orderId ?? parameters["order_id"]);
       const call = ["", name, { ...parameters, ...(order && { order_id: order }) }];
-      return event(call, [...datasets], text(given), order, drives)[0];
+      return event(call, [...datasets], text(given), order, pixel ?? !mirrors)[0];
     },
 
     /** What is known of the customer, whatever the dataset. */
@@ -148,12 +148,7 @@ export function mirror({ mirrors, limited, granted, consent, cookies, tell }: Su
     /** Whether PageViews of navigations are ours to send. */
     follows: () => !own,
 
-    /** Options for a call that is recorded already. */
-    recorded(eventID: string) {
-      const options = { eventID };
-      done.add(options);
-      return options;
-    },
+    done,
   };
 
   /** Meta's script is told before it starts, the only time it asks: PageViews of navigations are ours. */

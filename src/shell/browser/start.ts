@@ -76,8 +76,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   let held: Recorded[] = [];
   let deferred: Deferred | undefined;
   let loading: Promise<unknown> | undefined;
-  const { pixel } = settings;
-  const drives = pixel === "drive";
+  const drives = settings.pixel === "drive";
   const active = () => usable && consent !== "denied";
   const granted = () =>
     usable && consent === "granted" && !(document as { prerendering?: boolean }).prerendering;
@@ -85,8 +84,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   const bridge: Bridge = {
     identifiers: () => ({ ...(granted() && safely(known)), ...external }),
     track(name, parameters = {}, options = {}) {
-      const calls = drives || (!!options.pixel && pixel !== "off");
-      if (active()) return { eventId: safely(() => events.track(name, parameters, options, calls), "") };
+      if (active()) return { eventId: safely(() => events.track(name, parameters, options), "") };
       // Without us the pixel has its copy still.
       if (drives && consent === "granted") page.fbq?.("track", name, parameters);
       return { eventId: "" };
@@ -154,7 +152,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     visitor: () => safely(known, {}),
     granted,
     follows: events.follows,
-    recorded: events.recorded,
+    done: events.done,
     limited,
     bridge,
   };
@@ -162,7 +160,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   if (refused || !ready()) return bridge;
   usable = true;
   safely(() => {
-    if (pixel !== "off") {
+    if (settings.pixel !== "off") {
       hookPixel((call) => (active() ? safely(() => events.call(call), [call]) : [call]));
     }
     attach(settings.attach?.to ?? ["same-origin"], () =>
@@ -199,7 +197,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   function part(use: () => void): void {
     loading ??= load().then(({ defer }) => (deferred = defer(host)));
     loading.then(use).catch((error: unknown) => {
-      warn("no server copies; a part could not be loaded.", error);
+      warn("no server copies without its second part.", error);
     });
   }
 }
