@@ -148,6 +148,7 @@ export function mirror({ mirrors, limited, granted, consent, cookies, tell }: Su
     /** Whether PageViews of navigations are ours to send. */
     follows: () => !own,
 
+    /** Options of calls that are recorded already. */
     done,
   };
 
