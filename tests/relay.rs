@@ -4,6 +4,7 @@
 
 use capi_bridge::relay::{
     BridgeKeys, Config, Connection, Intake, Place, Sender, Verdict, take as take_events, verdict,
+    with_second_copy,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -29,6 +30,10 @@ const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 /// What becomes of a server's event.
 fn of_server(event: &Value) -> Intake {
+    of_server_body(&json!({ "data": [event] }))
+}
+
+fn of_server_body(body: &Value) -> Intake {
     let header = |name: &str| match name {
         "authorization" => Some(format!("Bearer {KEY}")),
         "user-agent" => Some("curl/8".to_owned()),
@@ -39,7 +44,7 @@ fn of_server(event: &Value) -> Intake {
     let connection =
         Connection::read(&config, &header, Some("8.8.4.4"), Place::default(), NOW_MILLIS);
     let sender = Sender::of(&config, &connection, &BridgeKeys::read(KEY).unwrap()).unwrap();
-    let body = json!({ "data": [event] }).to_string();
+    let body = body.to_string();
     take_events(&config, &connection, &sender, body.as_bytes(), NOW_MILLIS, &mut || Some([7; 16]))
         .unwrap()
 }
@@ -116,12 +121,41 @@ fn a_page_cannot_set_what_only_a_server_knows() {
     event["user_data"] = json!({
         "client_ip_address": "198.51.100.66", "client_user_agent": "Forged", "lead_id": 7, "subscription_id": "x",
     });
-    let intake =
-        taken(&json!({ "data": [event], "access_token": "forged", "test_event_code": "TEST1" }));
+    let intake = taken(&json!({ "data": [event], "access_token": "forged" }));
     let event: Value = serde_json::from_str(&intake.events[0].event).unwrap();
     assert_eq!(event["action_source"], "website");
     assert_eq!(event["user_data"], json!({ "client_ip_address": "8.8.4.4" }));
     assert!(!intake.events[0].event.contains("forged"));
+}
+
+#[test]
+fn a_page_sends_no_test_events() {
+    let intake = taken(&json!({ "data": [purchase()], "test_event_code": "TEST12345" }));
+    assert_eq!((intake.answer.status, intake.events.len()), (400, 0));
+    let problem = &intake.answer.body["problems"][0];
+    assert_eq!(
+        (&problem["code"], &problem["path"]),
+        (&json!("not_for_pages"), &json!("test_event_code"))
+    );
+    let none = taken(&json!({ "data": [purchase()], "test_event_code": null }));
+    assert_eq!((none.answer.status, none.events[0].main_body.as_str()), (202, ""));
+}
+
+#[test]
+fn a_servers_test_code_stands_beside_its_events() {
+    let with = |code: Value| {
+        let mut event = purchase();
+        event["action_source"] = json!("system_generated");
+        event["user_data"] = json!({ "em": "jane@example.com" });
+        of_server_body(&json!({ "data": [event], "test_event_code": code }))
+    };
+    assert_eq!(with(json!("TEST12345")).events[0].main_body, r#"{"test_event_code":"TEST12345"}"#);
+    assert_eq!(with(json!("")).events[0].main_body, "");
+    for wrong in [json!(5), json!("T".repeat(257))] {
+        let refused = with(wrong);
+        assert_eq!((refused.answer.status, refused.events.len()), (400, 0));
+        assert_eq!(refused.answer.body["problems"][0]["path"], "test_event_code");
+    }
 }
 
 #[test]
@@ -348,7 +382,58 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// An event as the outbox keeps it, with some of the fields that copies differ in.
+fn copy() -> impl Strategy<Value = Value> {
+    let user_data = prop::collection::btree_map("em|ph|fbp|fbc|external_id", "[a-c]", 0..4);
+    let money = prop::option::of((prop::option::of(1..4), "EUR|USD"));
+    let custom_data = prop::collection::btree_map("order_id|content_name|status", "[a-c]", 0..3);
+    let limits = prop::option::of(prop::sample::select(vec![json!([]), json!(["LDU"])]));
+    (user_data, money, custom_data, limits, any::<bool>()).prop_map(
+        |(user_data, money, custom_data, limits, opt_out)| {
+            let mut event = json!({
+                "event_name": "Purchase", "event_id": "1", "user_data": user_data, "custom_data": custom_data,
+            });
+            if let Some((value, currency)) = money {
+                event["custom_data"]["currency"] = json!(currency);
+                if let Some(value) = value {
+                    event["custom_data"]["value"] = json!(value);
+                }
+            }
+            if let Some(limits) = limits {
+                event["data_processing_options"] = limits;
+                event["opt_out"] = json!(opt_out);
+            }
+            event
+        },
+    )
+}
+
 proptest! {
+    #[test]
+    fn a_second_copy_adds_and_changes_nothing_but_limits(first in copy(), second in copy()) {
+        let (first_json, second_json) = (first.to_string(), second.to_string());
+        let Some(all) = with_second_copy(&first_json, &second_json) else { return Ok(()) };
+        // What came once more adds nothing more, and the first alone would have been less.
+        prop_assert_eq!(with_second_copy(&all, &second_json), None);
+        prop_assert_ne!(&all, &first_json);
+        let all: Value = serde_json::from_str(&all).unwrap();
+        for object in ["user_data", "custom_data"] {
+            for (key, value) in all[object].as_object().unwrap() {
+                let own = first[object].get(key);
+                prop_assert_eq!(Some(value), own.or_else(|| second[object].get(key)));
+            }
+            let kept = first[object].as_object().unwrap().keys().all(|key| all[object].get(key).is_some());
+            prop_assert!(kept);
+        }
+        // A value stands beside the currency that its own copy gave it.
+        let money = |event: &Value| [event["custom_data"]["value"].clone(), event["custom_data"]["currency"].clone()];
+        prop_assert!([money(&first), money(&second)].contains(&money(&all)));
+        let limited = |event: &Value| event["data_processing_options"] == json!(["LDU"]);
+        prop_assert_eq!(limited(&all), limited(&first) || limited(&second));
+        let opts_out = |event: &Value| event["opt_out"] == json!(true);
+        prop_assert_eq!(opts_out(&all), opts_out(&first) || opts_out(&second));
+    }
+
     #[test]
     fn any_bytes_get_an_answer(body in prop::collection::vec(any::<u8>(), 0..400)) {
         let intake = take(&body, &mut || Some([7; 16])).unwrap();

@@ -120,8 +120,9 @@ fn every_row_of_a_table_has_a_vector() {
             .map(|row| {
                 let call = row.input.get("type").and_then(Value::as_str).unwrap_or("track");
                 let call = if source == Source::Segment { call } else { "track" };
-                let named = ["event", "name"].map(|key| row.input.get(key).and_then(Value::as_str));
-                let name = if call == "track" { named[0].or(named[1]) } else { None };
+                let named = ["event", "name", "status"]
+                    .map(|key| row.input.get(key).and_then(Value::as_str));
+                let name = if call == "track" { named.into_iter().flatten().next() } else { None };
                 (call.to_owned(), name.unwrap_or_default().to_ascii_lowercase())
             })
             .collect();
@@ -155,7 +156,7 @@ fn shown(source: Source) -> String {
 }
 
 fn list(text: &mut String, columns: &Columns, prefix: &str) {
-    for (field, paths) in columns {
+    for (field, paths) in columns.iter() {
         writeln!(text, "| `{prefix}{field}` | {} |", code(paths.all())).unwrap();
     }
 }

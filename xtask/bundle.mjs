@@ -143,12 +143,19 @@ for (const [name, from] of [
     ...small,
   });
 }
+await bundle({
+  entryPoints: { "capi-bridge-datalayer": `${browser}/datalayer/script.ts` },
+  outdir: "dist",
+  format: "iife",
+  ...small,
+});
 // Then the ES modules.
 await bundle({
   entryPoints: {
     index: `${browser}/index.ts`,
     deferred: `${browser}/deferred.ts`,
     customer: `${browser}/deferred/hashes.ts`,
+    datalayer: `${browser}/datalayer/index.ts`,
     ...Object.fromEntries(CONSENT.map((name) => [`consent/${name}`, `${browser}/consent/${name}.ts`])),
   },
   outdir: "dist",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::RateLimit;
 use super::documents::{Documents, Origin};
@@ -86,7 +87,7 @@ pub struct Config {
     pub segment: SegmentSettings,
     /// What is changed in the tables of other people's events, by source.
     #[serde(default)]
-    pub mappings: BTreeMap<Source, Changes>,
+    pub mappings: BTreeMap<Source, Value>,
     #[serde(skip)]
     tables: BTreeMap<Source, Table>,
 }
@@ -217,10 +218,11 @@ impl Config {
         config.check()?;
         config.segment.check(&config.datasets)?;
         for source in Source::ALL {
-            let changes = config.mappings.get(&source).cloned().unwrap_or_default();
-            let table = Table::of(source, &changes).map_err(|error| {
+            let changes = config.mappings.get(&source).map(Changes::read).transpose();
+            let table = changes.and_then(|changes| Table::of(source, &changes.unwrap_or_default()));
+            let table = table.map_err(|error| {
                 let path = format!("mappings.{}.{}", source.name(), error.path);
-                ConfigError::new(path, error.message)
+                ConfigError::new(path.trim_end_matches('.'), error.message)
             })?;
             config.tables.insert(source, table);
         }

@@ -11,7 +11,7 @@ use crate::sources::mapping::{Table, through};
 use crate::sources::{Body, NoEntropy, Read, Reading, page, server};
 
 /// An event of this size is a mistake: documented ones have a tenth of it.
-const MAX_EVENT_BYTES: usize = 64 * 1024;
+pub(super) const MAX_EVENT_BYTES: usize = 64 * 1024;
 
 /// What to answer, and what to store first.
 #[derive(Debug, Serialize)]
@@ -90,7 +90,7 @@ pub fn from_page(
             "the visitor's browser asks for privacy (Global Privacy Control): nothing was kept";
         Intake::refused(403, &Problem::refused("global_privacy_control", "Sec-GPC", message))
     } else {
-        each(config, body, config.max_body_bytes, |value, path| {
+        each(config, body, config.max_body_bytes, None, |value, path| {
             let mut read = page::event(value, path, &mut reading)?;
             if let Some(event) = &mut read.event {
                 connection.enrich_page(config, event);
@@ -108,11 +108,11 @@ pub fn from_page(
 pub fn from_server(
     config: &Config,
     connection: &Connection,
-    _: &KnownServer,
+    server: &KnownServer,
     body: &[u8],
     mut reading: Reading<'_>,
 ) -> Result<Intake, NoEntropy> {
-    each(config, body, config.max_server_body_bytes, |value, path| {
+    each(config, body, config.max_server_body_bytes, Some(server), |value, path| {
         of_server(connection, value, path, &mut reading)
     })
 }
@@ -136,6 +136,7 @@ fn each(
     config: &Config,
     body: &[u8],
     max_bytes: u32,
+    server: Option<&KnownServer>,
     read: impl FnMut(Value, &str) -> Result<Read, NoEntropy>,
 ) -> Result<Intake, NoEntropy> {
     let refused = |status, problem: &Problem| Ok(Intake::refused(status, problem));
@@ -157,8 +158,18 @@ fn each(
         return refused(400, &problem);
     }
 
+    if body.test_event_code.is_some() && server.is_none() {
+        // Taken without it, they would count.
+        let message = "expected none from a page: only a server that shows a key sends test events";
+        return refused(400, &Problem::refused("not_for_pages", "test_event_code", message));
+    }
+
     let table = body.source.and_then(|source| config.table(source));
-    let (events, problems) = judge(body.data, table, read)?;
+    let (mut events, problems) = judge(body.data, table, read)?;
+    if let Some(code) = body.test_event_code {
+        let main_body = json!({ "test_event_code": code }).to_string();
+        events.iter_mut().for_each(|event| event.main_body.clone_from(&main_body));
+    }
     // What a table leaves out is no mistake of the sender's.
     let status = if events.is_empty() && !problems.is_empty() { 400 } else { 202 };
     let body = json!({ "events_received": events.len(), "problems": problems });

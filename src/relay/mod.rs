@@ -16,6 +16,7 @@ mod graph_answer;
 mod intake;
 mod outcome;
 mod rate_limit;
+mod second_copy;
 mod segment;
 mod status;
 mod throttling;
@@ -41,6 +42,7 @@ pub use graph::GraphApi;
 pub use intake::{Accepted, Intake, Person, from_page, from_server, take};
 pub use outcome::{Attempt, Fate, Outcome, Sending, outcome};
 pub use rate_limit::{RateLimit, RateLimiter};
+pub use second_copy::with_second_copy;
 pub use segment::{
     EventIdOf, SegmentCall, SegmentPage, SegmentSecrets, SegmentSettings, TraitsOfPages,
     admit_segment, segment_preflight, take_segment,

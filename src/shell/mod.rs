@@ -12,13 +12,18 @@ pub mod browser;
 pub mod core;
 #[cfg(feature = "customer")]
 pub mod customer;
+#[cfg(feature = "datalayer")]
+pub mod datalayer;
 #[cfg(feature = "edge")]
 pub mod edge;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 
 /// What a page loads has one thread and little memory: a free list serves it.
-#[cfg(all(any(feature = "browser", feature = "customer"), target_family = "wasm"))]
+#[cfg(all(
+    any(feature = "browser", feature = "customer", feature = "datalayer"),
+    target_family = "wasm"
+))]
 #[global_allocator]
 static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> =
     // SAFETY: a page's module runs on one thread; it is built without shared memory.

@@ -1,14 +1,16 @@
 //! The Conversions API's own shape, as far as pages and servers share it.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
-use super::fields::Fields;
+use super::fields::{Fields, number};
 use super::mapping::Source;
 use crate::event::{
     ActionSource, CustomerInformation, DataProcessing, EventTime, Problem, ServerEvent, event_time,
 };
 use crate::identifiers::EventId;
 
+/// What stands beside the events is shared by those that travel together, so it is not for texts of any length.
+pub(super) const MOST_CHARACTERS: usize = 256;
 /// How deep an event may be nested: `contents` takes three levels, and nothing documented more.
 const DEEPEST: usize = 10;
 
@@ -20,12 +22,14 @@ pub struct Body {
     pub dataset_id: Option<String>,
     /// Whose shape the events have, where it is not Meta's.
     pub source: Option<Source>,
+    /// Shows the events under "Test events" and keeps them from counting (Meta, "Main Body Parameters").
+    pub test_event_code: Option<String>,
     /// The events.
     pub data: Vec<Value>,
 }
 
 impl Body {
-    /// Reads `{ "data": […] }`, perhaps with `dataset_id` and `source`.
+    /// Reads `{ "data": […] }`, perhaps with `dataset_id`, `source` and `test_event_code`.
     ///
     /// # Errors
     /// A problem that names the place where the JSON is not what it should be.
@@ -46,12 +50,29 @@ impl Body {
         };
         let source = match body.remove("source") {
             None | Some(Value::Null) => None,
-            Some(Value::String(name)) if name == Source::Ga4.name() => Some(Source::Ga4),
-            Some(Value::String(name)) if name == Source::Shopify.name() => Some(Source::Shopify),
-            Some(_) => return Err(refused("source", "expected \"ga4\" or \"shopify\", or none")),
+            Some(named) => {
+                let known = Source::OF_EVENTS.into_iter();
+                match known.into_iter().find(|source| named == source.name()) {
+                    Some(source) => Some(source),
+                    None => {
+                        let names = Source::OF_EVENTS.map(Source::name).join("\", \"");
+                        return Err(refused("source", &format!("expected \"{names}\", or none")));
+                    }
+                }
+            }
+        };
+        let test_event_code = match body.remove("test_event_code") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(code)) if code.chars().count() <= MOST_CHARACTERS => {
+                Some(code).filter(|code| !code.is_empty())
+            }
+            Some(_) => {
+                let message = "expected text of at most 256 characters, such as \"TEST12345\"";
+                return Err(refused("test_event_code", message));
+            }
         };
         match body.remove("data") {
-            Some(Value::Array(data)) => Ok(Self { dataset_id, source, data }),
+            Some(Value::Array(data)) => Ok(Self { dataset_id, source, test_event_code, data }),
             _ => Err(refused("data", "expected a list of events")),
         }
     }
@@ -211,11 +232,11 @@ fn data_processing(fields: &mut Fields) -> Option<DataProcessing> {
 
 /// What the pixel takes and Meta's server events want otherwise: a price as text becomes a number, a
 /// currency is written in capitals.
-fn tidy(custom_data: &mut Map<String, Value>) {
+pub(super) fn tidy(custom_data: &mut Map<String, Value>) {
     custom_data.retain(|_, value| !value.is_null());
-    let number = |value: &Value| Number::from_f64(value.as_str()?.trim().parse().ok()?);
-    if let Some(number) = custom_data.get("value").and_then(number) {
-        custom_data.insert("value".to_owned(), Value::Number(number));
+    let text = custom_data.get("value").filter(|value| value.is_string());
+    if let Some(number) = text.and_then(number) {
+        custom_data.insert("value".to_owned(), number);
     }
     if let Some(Value::String(currency)) = custom_data.get_mut("currency") {
         *currency = currency.trim().to_ascii_uppercase();

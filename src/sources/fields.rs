@@ -1,7 +1,8 @@
 //! Reads the fields of a JSON object: what is not as expected becomes a problem that names its path
 //! and never its value, which may be personal.
 
-use serde_json::{Map, Value};
+use lexical_parse_float::FromLexical;
+use serde_json::{Map, Number, Value};
 
 use crate::event::Problem;
 
@@ -137,6 +138,20 @@ pub(super) fn integer(value: &Value) -> Option<i64> {
             number.as_i64().or_else(|| number.as_f64().map(|fraction| fraction as i64))
         }
         Value::String(digits) => digits.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// A JSON number, or text of one, as a number.
+pub(super) fn number(value: &Value) -> Option<Value> {
+    match value {
+        Value::Number(number) => Some(number.clone().into()),
+        Value::String(text) => {
+            let text = text.trim();
+            text.parse::<i64>().map(Value::from).ok().or_else(|| {
+                Number::from_f64(f64::from_lexical(text.as_bytes()).ok()?).map(Value::Number)
+            })
+        }
         _ => None,
     }
 }

@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value};
 
-use super::conversions_api::not_json;
+use super::conversions_api::{MOST_CHARACTERS, not_json};
 use super::sdk;
 use crate::event::Problem;
 
@@ -20,8 +20,6 @@ const MAIN_BODY: [&str; 6] = [
     "upload_tag",
     "upload_source",
 ];
-/// Events that travel together share it, so it is not for texts of any length.
-const MOST_CHARACTERS: usize = 256;
 
 /// A call to `/{version}/{dataset}/events`, as it came over HTTP. Has no `Debug`: a key may be in it.
 #[derive(Clone, Copy)]

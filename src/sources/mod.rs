@@ -5,6 +5,7 @@
 
 mod conversions_api;
 mod customer_information;
+pub mod data_layer;
 mod fields;
 pub mod graph;
 pub mod mapping;

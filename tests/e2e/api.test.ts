@@ -47,6 +47,40 @@ test("a prepared event's id travels on the requests before it, then each has its
   await expect.poll(() => posted.map((event) => event.event_id)).toEqual([id]);
 });
 
+test("what is prepared for an order has the order's id, and its Purchase goes out once", async ({
+  page,
+  shop,
+}) => {
+  const { posted } = await blank(page, shop.at("/prepared-order"), APP);
+  const ids = await run(page, (window) => {
+    const ids = [window.capiBridge.prepare("Purchase", { orderId: 1001 })];
+    // The page's own calls know nothing of the order.
+    window.fbq("track", "Purchase", { value: 1, currency: "EUR" });
+    ids.push(window.capiBridge.prepare("Purchase", { orderId: 1001 }));
+    window.fbq("track", "Purchase", { value: 1, currency: "EUR" });
+    ids.push(window.capiBridge.prepare("Lead", { eventId: "mine", orderId: 1001 }));
+    return ids;
+  });
+  expect(ids).toEqual(["6e4c78d82a753cc5ca23e87024551922", "6e4c78d82a753cc5ca23e87024551922", "mine"]);
+  await settle(page);
+  expect(posted.map((event) => event.event_id)).toEqual(["6e4c78d82a753cc5ca23e87024551922"]);
+});
+
+test("track() calls the pixel too where it is asked to, with the same id, and is mirrored once", async ({
+  page,
+  shop,
+}) => {
+  const { posted } = await blank(page, shop.at("/track-pixel"), APP);
+  const { eventId } = await run(page, (window) =>
+    window.capiBridge.track("Spin", { wheel: 7 }, { pixel: true }),
+  );
+  await expect.poll(() => posted.map((event) => event.event_id)).toEqual([eventId]);
+  await settle(page);
+  expect(posted).toHaveLength(1);
+  const calls = await run(page, (window) => window.fbq.queue.map((call) => Array.from(call)));
+  expect(calls.slice(1)).toEqual([["trackCustom", "Spin", { wheel: 7 }, { eventID: eventId }]]);
+});
+
 test("a Purchase that was prepared goes out once, too", async ({ page, shop }) => {
   const { posted } = await blank(page, shop.at("/prepared-once"), APP);
   await run(page, (window) => {

@@ -14,7 +14,7 @@ export interface PageWindow {
   sent: { name: string; id: string | null; dataset: string }[];
   capiBridge: {
     track(name: string, parameters?: object, options?: object): { eventId: string };
-    prepare(name: string): string;
+    prepare(name: string, options?: object): string;
     identify(customer: object): void;
     identifiers(): { fbp?: string; fbc?: string; externalId?: string };
     setConsent(consent: string): void;

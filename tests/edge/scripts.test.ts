@@ -15,6 +15,7 @@ test.each([
   "capi-bridge.js",
   "capi-bridge-deferred.js",
   "capi-bridge-customer.js",
+  "capi-bridge-datalayer.js",
   "capi-bridge-consent-google.js",
   "capi-bridge-consent-tcf.js",
   "capi-bridge-consent-gpp.js",
@@ -35,4 +36,14 @@ test("what is no script of ours is not found", async () => {
   for (const path of ["/bridge/toString", "/bridge/capi-bridge-other.js", "/capi-bridge.js"]) {
     expect((await fetch(`${edge.url}${path}`)).status).toBe(404);
   }
+});
+
+test("the listener to a page's dataLayer reads by the table that the worker reads by", async () => {
+  const mappings = { ga4: { events: [{ event: "quiz_done", becomes: "Lead" }] } };
+  const changed = await startEdge("http://127.0.0.1:1", { mappings });
+  const script = await (await fetch(`${changed.url}/bridge/capi-bridge-datalayer.js`)).text();
+  expect(script).toContain(readFileSync(`${ROOT}dist/capi-bridge-datalayer.js`, "utf8"));
+  const [, text = ""] = /\((".*")\);$/.exec(script) ?? [];
+  expect(JSON.parse(JSON.parse(text) as string)).toEqual(mappings.ga4);
+  await changed.stop();
 });

@@ -37,6 +37,19 @@ describe("an event of a server", () => {
     expect(server).toMatchObject({ client_ip_address: null, client_user_agent: null });
   });
 
+  test("goes to Meta with the test code that stands beside it; no other event does", async () => {
+    const [tested, plain] = [serverEvent(), serverEvent()];
+    await edge.postAsServer({ data: [tested], test_event_code: "TEST12345" });
+    await edge.postAsServer({ data: [plain] });
+    for (const { event_id } of [tested, plain]) await sandbox.arrived(event_id);
+    const { requests } = await sandbox.report();
+    const code = (id: string) =>
+      requests.find(({ events }) => events.some(({ event_id }) => event_id === id))?.test_event_code;
+    expect([code(tested.event_id), code(plain.event_id)]).toEqual(["TEST12345", null]);
+    const ofPage = await edge.post({ data: [pageEvent()], test_event_code: "TEST12345" });
+    expect(ofPage).toMatchObject({ status: 400, body: { problems: [{ path: "test_event_code" }] } });
+  });
+
   test("in a shop may be sixty days old; anywhere else not", async () => {
     const old = { event_time: Math.floor(Date.now() / 1000) - 60 * 86_400 };
     const [inShop, online] = [

@@ -50,7 +50,9 @@ describe("a Node script", () => {
       "script.js": `
         import { start } from "capi-bridge";
         import { clientIp, eventId, hash, identifiers, normalize } from "capi-bridge/core";
+        import { listen } from "capi-bridge/datalayer";
         const bridge = start();
+        listen(bridge);
         bridge.stop();
         let refused = "";
         try { eventId({ eventName: 7 }) } catch (error) { refused = error.message }
@@ -150,9 +152,12 @@ describe("a Vite project", () => {
         "main.ts": `
           import { AnalyticsBrowser } from "@segment/analytics-next";
           import { start, type Bridge, type Settings } from "capi-bridge";
+          import { type DataLayerOptions, listen } from "capi-bridge/datalayer";
           import { follow } from "capi-bridge/segment";
           const settings: Settings = { datasets: ["1234567890"], attach: { to: ["same-origin"] } };
           const bridge: Bridge = start(settings);
+          const options: DataLayerOptions = { pixel: "leave", mappings: { unmapped: "custom" } };
+          listen(bridge, options);
           const analytics = AnalyticsBrowser.load(
             { writeKey: "none", cdnSettings: { integrations: { "Segment.io": { apiKey: "none" } } } },
             { integrations: { "Segment.io": false } },

@@ -9,10 +9,15 @@ use crate::toolchain::Toolchain;
 use crate::tree::{Tree, say};
 
 /// The shells, each a cargo feature of the crate, and the profile each is compiled with.
-const SHELLS: [(&str, &str); 4] =
-    [("browser", "release"), ("customer", "release"), ("edge", "server"), ("sandbox", "release")];
+const SHELLS: [(&str, &str); 5] = [
+    ("browser", "release"),
+    ("customer", "release"),
+    ("datalayer", "release"),
+    ("edge", "server"),
+    ("sandbox", "release"),
+];
 /// Those that travel inside a script, because a page or a back end starts them at once.
-const INLINED: [&str; 3] = ["browser", "customer", "edge"];
+const INLINED: [&str; 4] = ["browser", "customer", "datalayer", "edge"];
 /// Exports that the page's own binding does without; wasm-opt drops what is behind them.
 const UNUSED: [&str; 5] = [
     "__wbindgen_realloc",

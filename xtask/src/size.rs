@@ -15,13 +15,15 @@ const LIMIT: usize = 9_000;
 /// What loads at once, by script tag or as an ES module.
 const AT_ONCE: [&str; 2] = ["dist/capi-bridge.js", "dist/index.js"];
 /// What is measured, each with the modules that it imports at once.
-const ROWS: [(&str, &str); 7] = [
+const ROWS: [(&str, &str); 9] = [
     (AT_ONCE[0], "script tag: loader, hooks, wasm"),
     ("target/wasm/browser_bg.wasm", "  of which the wasm alone"),
     (AT_ONCE[1], "ES module: the same"),
     ("dist/capi-bridge-deferred.js", "a moment later: delivery and more"),
     ("dist/capi-bridge-customer.js", "first identify: customer data"),
     ("target/wasm/customer_bg.wasm", "  of which the wasm alone"),
+    ("dist/capi-bridge-datalayer.js", "where it has its tag: dataLayer"),
+    ("target/wasm/datalayer_bg.wasm", "  of which the wasm alone"),
     ("target/wasm/edge_bg.wasm", "edge worker's wasm (no page)"),
 ];
 

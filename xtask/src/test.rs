@@ -119,7 +119,7 @@ fn lint(tree: &Tree) -> Result<(u64, u64)> {
             "clippy, all shells",
             cmd!(
                 shell,
-                "cargo clippy --quiet --features browser,customer,edge,sandbox -- -D warnings"
+                "cargo clippy --quiet --features browser,customer,datalayer,edge,sandbox -- -D warnings"
             ),
         ),
         ("cargo fmt, fuzz", cmd!(shell, "cargo fmt --manifest-path fuzz/Cargo.toml --check")),

@@ -29,6 +29,8 @@ export interface Page {
   granted(): unknown;
   /** Whether PageViews of navigations are ours to send. */
   follows(): unknown;
+  /** Options of calls of the pixel that are recorded already. */
+  done: WeakSet<object>;
   /** Whether Global Privacy Control asks for limited data use. */
   limited: boolean | undefined;
   bridge: Bridge;
@@ -71,10 +73,14 @@ export function defer(page: Page): Deferred {
     const all = recorded.to.length > 0 ? recorded.to : running();
     const to = name === "PageView" ? seen.first(all, recorded.url) : all;
     if (to === undefined) return seen.repeats();
-    try {
-      if (drives) window.fbq?.(isStandard(name) ? "track" : "trackCustom", name, call[2], { eventID: id });
-    } catch {
-      // What the pixel throws is its own: the worker gets its copy.
+    if (drives && pixel !== "off") {
+      const options = { eventID: id };
+      page.done.add(options);
+      try {
+        window.fbq?.(isStandard(name) ? "track" : "trackCustom", name, call[2], options);
+      } catch {
+        // What the pixel throws is its own: the worker gets its copy.
+      }
     }
     // The pixel sends nothing before it has a dataset; track() does.
     if (call[0] === "" || to.length > 0) send(pageEvent(recorded, id), to);

@@ -11,6 +11,8 @@ export interface Tracked {
   eventId?: string | undefined;
   /** The order it is about: the same name and order give the same id, and a Purchase goes out once. */
   orderId?: string | number | undefined;
+  /** Whether the pixel is called too, but for the setting `"off"`. Default: with the setting `"drive"` alone. */
+  pixel?: boolean | undefined;
 }
 
 /** What is decided for all calls. */
@@ -36,7 +38,7 @@ export const LIMIT: PixelCall = ["dataProcessingOptions", ["LDU"], 0, 0];
 export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell }: Surroundings) {
   const datasets = new Set<string>();
   const prepared = new Map<string, string>();
-  /** Options that already carry our id: a wrapper around us calls us twice. */
+  /** Options that already carry our id: a wrapper around us calls us twice, and the deferred part once. */
   const done = new WeakSet<object>();
   let limits = limited ? LIMIT : undefined;
   /** Whether the page said that PageViews of navigations are its own to send. */
@@ -62,7 +64,8 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
     drives = false,
   ): [id: string, repeated: unknown] => {
     const name = String(call[1]);
-    const id = given ?? prepared.get(name) ?? eventId(name, orderId);
+    given ??= prepared.get(name);
+    const id = given ?? eventId(name, orderId);
     prepared.delete(name);
     const named = orderId ? eventId(name, orderId) : given;
     const order = name === "Purchase" && named && named + String(to);
@@ -112,10 +115,10 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
     },
 
     /** An event of `track()`. */
-    track(name: string, parameters: Fields, { eventId: given, orderId }: Tracked, drives: boolean): string {
+    track(name: string, parameters: Fields, { eventId: given, orderId, pixel }: Tracked): string {
       const order = text(orderId ?? parameters["order_id"]);
       const call = ["", name, { ...parameters, ...(order && { order_id: order }) }];
-      return event(call, [...datasets], text(given), order, drives)[0];
+      return event(call, [...datasets], text(given), order, pixel ?? !mirrors)[0];
     },
 
     /** What is known of the customer, whatever the dataset. */
@@ -132,8 +135,8 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
     },
 
     /** An id for an event that is tracked later. */
-    prepare(name: string): string {
-      const id = eventId(name);
+    prepare(name: string, { eventId: given, orderId }: Tracked): string {
+      const id = text(given) ?? eventId(name, text(orderId));
       prepared.delete(name);
       prepared.set(name, id);
       return id;
@@ -144,6 +147,9 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
 
     /** Whether PageViews of navigations are ours to send. */
     follows: () => !own,
+
+    /** Options of calls that are recorded already. */
+    done,
   };
 
   /** Meta's script is told before it starts, the only time it asks: PageViews of navigations are ours. */

@@ -26,19 +26,21 @@ export interface Bridge {
   track(eventName: string, parameters?: Fields, options?: Tracked): { eventId: string };
   /**
    * An id for an event that will be tracked later, by `track()` or `fbq`: requests that leave before it carry it.
+   * It is that of `options`, else of the order, else a random one.
    *
    * ```ts
    * bridge.prepare("Purchase");
    * await fetch("/orders", { method: "POST", body }); // x-capi-event-id is the Purchase's
    * ```
    */
-  prepare(eventName: string): string;
+  prepare(eventName: string, options?: Tracked): string;
   /**
    * What is known of the customer, hashed before it leaves the page: `email`, `phone`, `firstName`, `lastName`,
    * `dateOfBirth`, `gender`, `city`, `state`, `zip`, `country`, `externalId`, or Meta's own keys (`em`, `ph`, …).
-   * Events tracked from now on carry it; they wait for it one second at most.
+   * Events tracked from now on carry it; they wait for it one second at most. With `unlessSaid` it counts only
+   * where neither the pixel's `init` nor another call says it.
    */
-  identify(customer: Fields): void;
+  identify(customer: Fields, options?: { unlessSaid?: boolean }): void;
   /**
    * What another library's copy of an event is to carry, for an adapter such as `capi-bridge/segment`: `fbp`
    * and `fbc` as they are now, and `eventId` where the event was prepared or is about an order. Undefined
@@ -82,17 +84,17 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   const bridge: Bridge = {
     identifiers: () => ({ ...(granted() && safely(known)), ...external }),
     track(name, parameters = {}, options = {}) {
-      if (active()) return { eventId: safely(() => events.track(name, parameters, options, drives), "") };
+      if (active()) return { eventId: safely(() => events.track(name, parameters, options), "") };
       // Without us the pixel has its copy still.
       if (drives && consent === "granted") page.fbq?.("track", name, parameters);
       return { eventId: "" };
     },
-    prepare: (name) => (usable ? safely(() => events.prepare(name), "") : ""),
-    identify(customer) {
+    prepare: (name, options = {}) => (usable ? safely(() => events.prepare(name, options), "") : ""),
+    identify(customer, { unlessSaid } = {}) {
       safely(() => {
         const externalId = customer["externalId"] ?? customer["external_id"];
         if (externalId) external = { externalId: String(externalId) };
-        if (active()) events.identify(customer);
+        if (active()) events.identify(customer, unlessSaid ? [""] : []);
       });
     },
     carry(name, orderId, externalId) {
@@ -151,6 +153,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     visitor: () => safely(known, {}),
     granted,
     follows: events.follows,
+    done: events.done,
     limited,
     bridge,
   };

@@ -10,6 +10,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::relay;
 use crate::shell::{entropy, millis, no_entropy};
+use crate::sources::mapping::Source;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
@@ -123,6 +124,14 @@ impl Relay {
     #[wasm_bindgen(getter)]
     pub fn base(&self) -> String {
         self.config.base.clone()
+    }
+
+    /// What the configuration changes in GA4's table, JSON: a page that listens to its `dataLayer` reads by
+    /// the same.
+    #[wasm_bindgen(getter, js_name = pageMappings)]
+    pub fn page_mappings(&self) -> String {
+        let changes = self.config.mappings.get(&Source::Ga4);
+        changes.map_or_else(|| "{}".to_owned(), ToString::to_string)
     }
 
     /// How long a body may take to arrive, in milliseconds.
@@ -255,6 +264,12 @@ impl Relay {
         [relay::MAX_EVENTS_PER_REQUEST, relay::MAX_BYTES_PER_REQUEST]
             .map(|limit| u32::try_from(limit).unwrap_or(u32::MAX))
             .to_vec()
+    }
+
+    /// An event that waits, with what a second copy of it knows more; nothing when that is nothing.
+    #[wasm_bindgen(js_name = withSecondCopy)]
+    pub fn with_second_copy(&self, first: &str, second: &str) -> Option<String> {
+        relay::with_second_copy(first, second)
     }
 
     /// One request to Meta with these events, each in JSON as the outbox keeps it, and with what their

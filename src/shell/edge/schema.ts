@@ -8,7 +8,7 @@
 export const SCHEMA = `
   -- Which layout this is, for versions to come.
   CREATE TABLE IF NOT EXISTS layout (version INTEGER PRIMARY KEY);
-  INSERT INTO layout (version) SELECT 2 WHERE NOT EXISTS (SELECT * FROM layout);
+  INSERT INTO layout (version) SELECT 3 WHERE NOT EXISTS (SELECT * FROM layout);
   CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY,
     event TEXT NOT NULL,
@@ -26,8 +26,12 @@ export const SCHEMA = `
     since_millis INTEGER NOT NULL,
     tried_millis INTEGER NOT NULL
   );
-  -- Event name and event id of what was accepted within 48 hours.
-  CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, seen_millis INTEGER NOT NULL) WITHOUT ROWID;
+  -- Event name and event id of what was accepted within 48 hours, and where it waits or waited.
+  CREATE TABLE IF NOT EXISTS seen (
+    key TEXT PRIMARY KEY,
+    seen_millis INTEGER NOT NULL,
+    outbox_id INTEGER
+  ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS quarantine (
     id INTEGER PRIMARY KEY,
     event TEXT NOT NULL,
@@ -63,6 +67,12 @@ export const TO_LAYOUT_2 = `
   ALTER TABLE outbox ADD COLUMN main_body TEXT NOT NULL DEFAULT '';
   ALTER TABLE quarantine ADD COLUMN main_body TEXT NOT NULL DEFAULT '';
   UPDATE layout SET version = 2;
+`;
+
+/** Makes layout 3 of layout 2, which did not know where the first copy of an event waits. */
+export const TO_LAYOUT_3 = `
+  ALTER TABLE seen ADD COLUMN outbox_id INTEGER;
+  UPDATE layout SET version = 3;
 `;
 
 /** The tables of drafts, before the first release; they have other columns. */

@@ -1,9 +1,11 @@
-// What a page loads: the script, its parts, and the adapters for consent platforms and Segment.
+// What a page loads: the script, its parts, the adapters for consent platforms and Segment, the listener to its
+// dataLayer.
 
 import google from "#dist/capi-bridge-consent-google.js";
 import gpp from "#dist/capi-bridge-consent-gpp.js";
 import tcf from "#dist/capi-bridge-consent-tcf.js";
 import customer from "#dist/capi-bridge-customer.js";
+import datalayer from "#dist/capi-bridge-datalayer.js";
 import deferred from "#dist/capi-bridge-deferred.js";
 import segment from "#dist/capi-bridge-segment.js";
 import script from "#dist/capi-bridge.js";
@@ -14,6 +16,7 @@ const SCRIPTS: Record<string, string> = {
   "/capi-bridge.js": script,
   "/capi-bridge-customer.js": customer,
   "/capi-bridge-deferred.js": deferred,
+  "/capi-bridge-datalayer.js": datalayer,
   "/capi-bridge-consent-google.js": google,
   "/capi-bridge-consent-gpp.js": gpp,
   "/capi-bridge-consent-tcf.js": tcf,
@@ -22,10 +25,22 @@ const SCRIPTS: Record<string, string> = {
 /** The largest time a browser keeps a script without asking again: an hour, in seconds. */
 const SCRIPT_MAX_AGE_SECONDS = 3600;
 
-/** The script that answers at a path, if there is one. */
-export function scriptAt(pathname: string, base: string): string | undefined {
+/** The script that answers at a path, if there is one. `mappings` are the configuration's changes of GA4's table. */
+export function scriptAt(pathname: string, base: string, mappings: () => string): string | undefined {
   const name = pathname.startsWith(base) ? pathname.slice(base.length) : "";
-  return Object.hasOwn(SCRIPTS, name) ? SCRIPTS[name] : undefined;
+  const script = Object.hasOwn(SCRIPTS, name) ? SCRIPTS[name] : undefined;
+  return script === datalayer ? listener(mappings()) : script;
+}
+
+let last = { mappings: "{}", script: datalayer };
+
+/** The listener with the table that the worker reads by: its own script knows it under this name. */
+function listener(mappings: string): string {
+  if (last.mappings !== mappings) {
+    const script = `(CAPI_BRIDGE_MAPPINGS=>{${datalayer}})(${JSON.stringify(mappings)});`;
+    last = { mappings, script };
+  }
+  return last.script;
 }
 
 const tags = new Map<string, Promise<string>>();

@@ -10,9 +10,10 @@ import {
   SCHEMA,
   type Sending,
   TO_LAYOUT_2,
+  TO_LAYOUT_3,
 } from "./schema.ts";
+import { Seen } from "./seen.ts";
 
-const SEEN_FOR_MILLIS = 48 * 60 * 60 * 1000;
 /** How often what is no longer needed is deleted. */
 const SWEEP_EVERY_MILLIS = 60 * 60 * 1000;
 
@@ -26,6 +27,7 @@ export class Store {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly #people: People;
+  readonly #seen: Seen;
   #nextId: number;
   #lineIsNext = true;
 
@@ -38,8 +40,12 @@ export class Store {
     if (known === 0) for (const table of DRAFTS) this.#sql.exec(`DROP TABLE IF EXISTS ${table}`);
     this.#sql.exec(SCHEMA);
     const { version } = this.#sql.exec<{ version: number }>("SELECT version FROM layout").one();
-    if (version === 1) storage.transactionSync(() => this.#sql.exec(TO_LAYOUT_2));
+    storage.transactionSync(() => {
+      if (version < 2) this.#sql.exec(TO_LAYOUT_2);
+      if (version < 3) this.#sql.exec(TO_LAYOUT_3);
+    });
     this.#people = new People(this.#sql);
+    this.#seen = new Seen(this.#sql);
     // An id that was used before would stand in the wrong place.
     const { last } = this.#sql
       .exec<{ last: number }>(
@@ -59,8 +65,8 @@ export class Store {
   }
 
   /**
-   * Stores events in one transaction, with what is known of their people; passes over what came within
-   * 48 hours under the same name and id.
+   * Stores events in one transaction, with what is known of their people. Of what came within 48 hours under
+   * the same name and id, only what it knows more is kept, as long as the first waits.
    */
   accept(relay: Relay, datasetId: string, events: Accepted[], now: number): { accepted: number } {
     const due = relay.dueMillis(now);
@@ -68,16 +74,13 @@ export class Store {
     this.#storage.transactionSync(() => {
       for (const one of events) {
         const { key, send_before, main_body } = one;
-        const seen = this.#sql.exec(
-          `INSERT INTO seen (key, seen_millis) VALUES (?, ?)
-           ON CONFLICT (key) DO UPDATE SET seen_millis = excluded.seen_millis WHERE seen_millis < ?`,
-          key,
-          now,
-          now - SEEN_FOR_MILLIS,
-        );
-        if (seen.rowsWritten === 0) continue;
+        const event = this.#people.complete(relay, one, now);
+        if (!this.#seen.note(key, this.#nextId, now)) {
+          this.#seen.addToFirst(relay, key, event);
+          continue;
+        }
         accepted += 1;
-        this.#insert(this.#people.complete(relay, one, now), send_before, main_body, due);
+        this.#insert(event, send_before, main_body, due);
       }
       this.#sql.exec(
         `INSERT INTO sending (one, dataset_id, accepted, repeated, writes) VALUES (1, ?1, ?2, ?3, 1)
@@ -244,7 +247,7 @@ export class Store {
   sweep(relay: Relay, sending: Sending, now: number): void {
     if (now - sending.swept_millis < SWEEP_EVERY_MILLIS) return;
     this.#people.sweep(relay, now);
-    this.#sql.exec("DELETE FROM seen WHERE seen_millis < ?", now - SEEN_FOR_MILLIS);
+    this.#seen.sweep(now);
     const day = 24 * 60 * 60 * 1000;
     this.#sql.exec("DELETE FROM quarantine WHERE since_millis < ?", now - relay.quarantineDays * day);
     this.#sql.exec("UPDATE sending SET swept_millis = ?", now);

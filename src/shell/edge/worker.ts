@@ -86,7 +86,7 @@ async function route(
     log("error", "wrong configuration", { error: String(error) });
     return env.ORIGIN.fetch(request);
   }
-  const script = scriptAt(pathname, base);
+  const script = scriptAt(pathname, base, () => withRelay(config, (relay) => relay.pageMappings));
   if (script !== undefined) return serveScript(request, script);
   switch (pathname) {
     case `${base}/events`:

@@ -1,18 +1,19 @@
 //! A table applied: from a source's event to the Conversions API's shape, which is then read like any
 //! other event, and from Meta's fields back to the source's, so that a problem names what was sent.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value};
 
 use super::{Columns, Paths, Row, Table, Unmapped};
 use crate::event::Problem;
+use crate::sources::fields::{integer, number};
 
 /// The events that Meta documents `num_items` for (Meta, "Custom Data Parameters").
 const COUNTS_ITEMS: [&str; 2] = ["InitiateCheckout", "Purchase"];
 
 /// Products without an id that are named.
 const MOST_NAMED: usize = 10;
+/// The one field that every source writes in its own way.
+const EVENT_TIME: &str = "event_time";
 
 /// What a table makes of an event.
 pub enum Applied {
@@ -26,7 +27,7 @@ pub enum Applied {
 
 /// An event in the Conversions API's shape, and where each of its fields came from.
 pub struct Mapped {
-    /// The event.
+    /// The event; its time as the source wrote it.
     pub event: Map<String, Value>,
     /// What was wrong, with paths of the source.
     pub problems: Vec<Problem>,
@@ -36,7 +37,7 @@ pub struct Mapped {
 
 /// The source's path of each of Meta's fields: where it came from, or where it was expected.
 #[derive(Debug, Clone, Default)]
-pub struct Origins(BTreeMap<String, String>);
+pub struct Origins(Vec<(String, String)>);
 
 impl Table {
     /// Makes an event of Meta's. `call` is the kind of call, where a source has several; `path` is
@@ -54,12 +55,12 @@ impl Table {
         };
         let mut reading = Reading { source, path, mapped: Mapped::new(&becomes) };
         let own = row.map(|row| &row.fields);
-        for (field, paths) in &self.every_event {
-            if own.is_none_or(|own| !own.contains_key(field)) {
+        for (field, paths) in self.every_event.iter() {
+            if own.is_none_or(|own| own.get(field).is_none()) {
                 reading.column(field, paths);
             }
         }
-        for (field, paths) in own.into_iter().flatten() {
+        for (field, paths) in own.into_iter().flat_map(Columns::iter) {
             reading.column(field, paths);
         }
         if let Some(products) = row.and_then(|row| row.products.as_ref()) {
@@ -74,7 +75,7 @@ impl Table {
     #[must_use]
     pub fn person(&self, source: &Value, path: &str) -> Mapped {
         let mut reading = Reading { source, path, mapped: Mapped::new("") };
-        for (field, paths) in &self.every_event {
+        for (field, paths) in self.every_event.iter() {
             if field.starts_with("user_data.") {
                 reading.column(field, paths);
             }
@@ -86,7 +87,12 @@ impl Table {
 impl Origins {
     /// Says where a field came from that no column fills.
     pub fn name(&mut self, field: &str, origin: &str) {
-        self.0.insert(field.to_owned(), origin.to_owned());
+        self.0.push((field.to_owned(), origin.to_owned()));
+    }
+
+    /// The last word on it counts.
+    fn of(&self, field: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(name, _)| name == field).map(|(_, origin)| origin.as_str())
     }
 
     /// Says a problem with a field of Meta's as one with the field of the source that it came from.
@@ -94,7 +100,7 @@ impl Origins {
     pub fn located(&self, mut problem: Problem, path: &str) -> Problem {
         let field =
             problem.path.strip_prefix(path).unwrap_or(&problem.path).trim_start_matches('.');
-        problem.path = match self.0.get(field) {
+        problem.path = match self.of(field) {
             Some(origin) => format!("{path}.{origin}").trim_start_matches('.').to_owned(),
             None => path.to_owned(),
         };
@@ -104,7 +110,8 @@ impl Origins {
 
 impl Mapped {
     fn new(becomes: &str) -> Self {
-        let event = Map::from_iter([("event_name".to_owned(), Value::from(becomes))]);
+        let mut event = Map::new();
+        event.insert("event_name".to_owned(), becomes.into());
         Self { event, problems: Vec::new(), origins: Origins::default() }
     }
 
@@ -112,10 +119,25 @@ impl Mapped {
         match field.split_once('.') {
             None => drop(self.event.insert(field.to_owned(), value)),
             Some((object, key)) => {
-                let object = self.event.entry(object).or_insert_with(|| json!({}));
+                let object = self.event.entry(object).or_insert_with(|| Value::Object(Map::new()));
                 if let Value::Object(object) = object {
                     object.insert(key.to_owned(), value);
                 }
+            }
+        }
+    }
+
+    /// Its time in Unix seconds, however the source writes it. `path` is where the event stands.
+    pub fn settle_time(&mut self, path: &str) {
+        let Some(time) = self.event.get_mut(EVENT_TIME) else { return };
+        match moment(time) {
+            Some(seconds) => *time = seconds.into(),
+            None => {
+                let message = "expected a time such as \"2026-09-21T10:00:00.000Z\"";
+                let problem =
+                    Problem::refused("invalid_timestamp", format!("{path}.{EVENT_TIME}"), message);
+                let problem = self.origins.located(problem, path);
+                self.problems.push(problem);
             }
         }
     }
@@ -139,16 +161,10 @@ impl Reading<'_> {
             self.mapped.origins.name(field, origin);
         }
         let Some((origin, value)) = found else { return };
-        match field {
-            "event_time" => match moment(&value) {
-                Some(seconds) => self.mapped.set(field, seconds.into()),
-                None => {
-                    let message = "expected a time such as \"2026-09-21T10:00:00.000Z\"";
-                    self.problem(false, "invalid_timestamp", origin, message);
-                }
-            },
-            _ if is_plain(&value) => self.mapped.set(field, value.into_owned()),
-            _ => self.problem(true, "wrong_type", origin, "expected text or a number"),
+        if is_plain(&value) || field == EVENT_TIME {
+            self.mapped.set(field, value.into_owned());
+        } else {
+            self.problem(true, "wrong_type", origin, "expected text or a number");
         }
     }
 
@@ -184,7 +200,8 @@ impl Reading<'_> {
         let ids: Vec<Value> =
             contents.iter().filter_map(|content| content.get("id").cloned()).collect();
         self.mapped.set("custom_data.content_ids", ids.into());
-        self.mapped.set("custom_data.contents", json!(contents));
+        let contents = contents.into_iter().map(Value::Object).collect();
+        self.mapped.set("custom_data.contents", Value::Array(contents));
         self.default("content_type", "product".into());
         if COUNTS_ITEMS.contains(&becomes)
             && let Some(items) = count(items)
@@ -209,7 +226,7 @@ impl Reading<'_> {
         let Some(data) = self.mapped.custom_data() else { return };
         if data.contains_key("value") && !data.contains_key("currency") {
             data.remove("value");
-            let origin = self.mapped.origins.0.get("custom_data.currency").cloned();
+            let origin = self.mapped.origins.of("custom_data.currency").map(str::to_owned);
             let message = "expected a code such as \"EUR\": the value was left out, which needs it";
             self.problem(true, "missing_currency", &origin.unwrap_or_default(), message);
         }
@@ -225,36 +242,25 @@ impl Reading<'_> {
 /// A product as Meta wants it; a number that came as text becomes one.
 fn content(product: &Value, columns: &Columns) -> Map<String, Value> {
     let mut content = Map::new();
-    for (field, paths) in columns {
+    for (field, paths) in columns.iter() {
         let Some((_, value)) = paths.find(product) else { continue };
-        let value = match field.as_str() {
+        let value = match field {
             "quantity" | "item_price" => number(&value),
             _ => Some(value.into_owned()).filter(|value| value.is_string() || value.is_number()),
         };
         if let Some(value) = value {
-            content.insert(field.clone(), value);
+            content.insert(field.to_owned(), value);
         }
     }
-    // An id is text at Meta's.
+    // An id is text at Meta's; no shop's is a fraction.
     if let Some(Value::Number(id)) = content.get("id") {
-        content.insert("id".to_owned(), id.to_string().into());
+        match id.as_i64() {
+            Some(id) => content.insert("id".to_owned(), id.to_string().into()),
+            None => content.remove("id"),
+        };
     }
     content.entry("quantity").or_insert_with(|| 1.into());
     content
-}
-
-fn number(value: &Value) -> Option<Value> {
-    match value {
-        Value::Number(number) => Some(number.clone().into()),
-        Value::String(text) => {
-            let text = text.trim();
-            text.parse::<i64>()
-                .map(Value::from)
-                .ok()
-                .or_else(|| Number::from_f64(text.parse().ok()?).map(Value::Number))
-        }
-        _ => None,
-    }
 }
 
 fn count(items: f64) -> Option<Value> {
@@ -270,9 +276,16 @@ fn moment(value: &Value) -> Option<i64> {
             .parse::<jiff::Timestamp>()
             .map(jiff::Timestamp::as_second)
             .ok()
-            .or_else(|| text.trim().parse().ok()),
-        _ => value.as_i64().or_else(|| crate::sources::fields::integer(value)),
+            .or_else(|| text.trim().parse().ok())
+            .or_else(|| in_gmt(text.trim())),
+        _ => value.as_i64().or_else(|| integer(value)),
     }
+}
+
+/// A time without a zone, as WooCommerce writes those of its fields that end in `_gmt`.
+fn in_gmt(text: &str) -> Option<i64> {
+    let time: jiff::civil::DateTime = text.parse().ok()?;
+    Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
 }
 
 fn is_plain(value: &Value) -> bool {

@@ -2,14 +2,16 @@
 //! fields go along. A table is JSON that a marketer can read; an operator's configuration changes it.
 
 mod apply;
+mod columns;
 mod paths;
+mod read;
 mod through;
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
+use serde_json::Value;
 
 pub use apply::{Applied, Mapped, Origins};
+pub use columns::Columns;
 pub use paths::Paths;
 pub use through::through;
 
@@ -35,11 +37,15 @@ pub enum Source {
     Ga4,
     /// Shopify's customer events, as its Web Pixels API hands them out.
     Shopify,
+    /// WooCommerce's orders, as its REST API has them and its webhooks send them.
+    WooCommerce,
 }
 
 impl Source {
     /// Every one.
-    pub const ALL: [Self; 3] = [Self::Segment, Self::Ga4, Self::Shopify];
+    pub const ALL: [Self; 4] = [Self::Segment, Self::Ga4, Self::Shopify, Self::WooCommerce];
+    /// Those that `POST {base}/events` takes: Segment's have an address of their own.
+    pub const OF_EVENTS: [Self; 3] = [Self::Ga4, Self::Shopify, Self::WooCommerce];
 
     /// The source of this name.
     #[must_use]
@@ -54,6 +60,7 @@ impl Source {
             Self::Segment => "segment",
             Self::Ga4 => "ga4",
             Self::Shopify => "shopify",
+            Self::WooCommerce => "woocommerce",
         }
     }
 
@@ -64,16 +71,13 @@ impl Source {
             Self::Segment => include_str!("segment.json"),
             Self::Ga4 => include_str!("ga4.json"),
             Self::Shopify => include_str!("shopify.json"),
+            Self::WooCommerce => include_str!("woocommerce.json"),
         }
     }
 }
 
-/// Meta's field, and where a source has it.
-pub type Columns = BTreeMap<String, Paths>;
-
 /// What happens to an event that no row names.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Unmapped {
     /// It goes no further.
     #[default]
@@ -83,8 +87,7 @@ pub enum Unmapped {
 }
 
 /// One source's table.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Table {
     /// Where an event's name is.
     pub name: Paths,
@@ -99,44 +102,30 @@ pub struct Table {
 }
 
 /// One event of the source.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Row {
     /// Its name, in capitals or not; none where the call has none, such as Segment's `page`.
-    #[serde(default)]
     pub event: Option<String>,
     /// The kind of call, where a source has several. Segment's `track` unless it says so.
-    #[serde(default = "track")]
     pub call: String,
     /// Meta's event, standard or custom; `null` leaves it out.
     pub becomes: Option<String>,
     /// Where its products are: a list, or one.
-    #[serde(default)]
     pub products: Option<Paths>,
     /// Columns of its own; they come before those of every event.
-    #[serde(default)]
     pub fields: Columns,
 }
 
-fn track() -> String {
-    "track".to_owned()
-}
-
 /// What an operator changes in a table: all of it is optional.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, Default)]
 pub struct Changes {
     /// What happens to an event that no row names.
-    #[serde(default)]
     pub unmapped: Option<Unmapped>,
     /// Columns of every event, each in place of the one with the same name.
-    #[serde(default)]
     pub every_event: Columns,
     /// Columns of every product, the same.
-    #[serde(default)]
     pub product: Columns,
     /// Rows, each in place of the one for the same event.
-    #[serde(default)]
     pub events: Vec<Row>,
 }
 
@@ -155,21 +144,32 @@ impl Table {
     /// # Errors
     /// A column that Meta has no field for, or an event name that Meta does not take.
     pub fn of(source: Source, changes: &Changes) -> Result<Self, TableError> {
-        changes.check()?;
-        let mut table: Self = serde_json::from_str(source.json()).map_err(|error| TableError {
+        let json: Value = serde_json::from_str(source.json()).map_err(|error| TableError {
             path: source.name().to_owned(),
             message: error.to_string(),
         })?;
+        Self::read(&json)?.changed(changes)
+    }
+
+    /// The table with an operator's changes.
+    ///
+    /// # Errors
+    /// As [`Table::of`].
+    pub fn changed(mut self, changes: &Changes) -> Result<Self, TableError> {
+        changes.check()?;
         if let Some(unmapped) = changes.unmapped {
-            table.unmapped = unmapped;
+            self.unmapped = unmapped;
         }
-        table.every_event.extend(changes.every_event.clone());
-        table.product.extend(changes.product.clone());
+        for (own, changed) in
+            [(&mut self.every_event, &changes.every_event), (&mut self.product, &changes.product)]
+        {
+            changed.iter().for_each(|(field, paths)| own.set(field, paths.clone()));
+        }
         for row in &changes.events {
-            table.events.retain(|other| !other.names_what(row));
-            table.events.push(row.clone());
+            self.events.retain(|other| !other.names_what(row));
+            self.events.push(row.clone());
         }
-        Ok(table)
+        Ok(self)
     }
 
     /// The row of an event.
@@ -195,8 +195,8 @@ impl Row {
 impl Changes {
     fn check(&self) -> Result<(), TableError> {
         check_columns(&self.every_event, "everyEvent")?;
-        for key in self.product.keys() {
-            if !PRODUCT_FIELDS.contains(&key.as_str()) {
+        for (key, _) in self.product.iter() {
+            if !PRODUCT_FIELDS.contains(&key) {
                 let expected = format!("expected one of {}", PRODUCT_FIELDS.join(", "));
                 return Err(TableError { path: format!("product.{key}"), message: expected });
             }
@@ -224,7 +224,7 @@ impl Changes {
 }
 
 fn check_columns(columns: &Columns, path: &str) -> Result<(), TableError> {
-    for key in columns.keys() {
+    for (key, _) in columns.iter() {
         let known = match key.split_once('.') {
             Some(("custom_data", field)) => !field.is_empty() && !field.contains('.'),
             Some(("user_data", field)) => {
@@ -233,7 +233,7 @@ fn check_columns(columns: &Columns, path: &str) -> Result<(), TableError> {
                     || HASHED_BY_SENDER.contains(&field)
                     || OF_A_VISITOR.contains(&field)
             }
-            _ => EVENT_FIELDS.contains(&key.as_str()),
+            _ => EVENT_FIELDS.contains(&key),
         };
         if !known {
             let message = format!(
@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn a_change_that_meta_has_no_field_for_is_named_by_its_path() {
         let path = |json| {
-            let changes: Changes = serde_json::from_str(json).unwrap();
+            let changes = Changes::read(&serde_json::from_str(json).unwrap()).unwrap();
             Table::of(Source::Segment, &changes).unwrap_err().path
         };
         assert_eq!(path(r#"{"everyEvent":{"user_data.email":"x"}}"#), "everyEvent.user_data.email");

@@ -2,32 +2,19 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
 use serde_json::Value;
 
 /// One path, or several in the order in which they are tried: `properties.revenue`. A number in a path
 /// counts in a list, `=EUR` is the text itself, an empty list stands for nothing at all.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "OneOrMany")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths(Vec<String>);
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl From<OneOrMany> for Paths {
-    fn from(paths: OneOrMany) -> Self {
-        match paths {
-            OneOrMany::One(path) => Self(vec![path]),
-            OneOrMany::Many(paths) => Self(paths),
-        }
-    }
-}
-
 impl Paths {
+    /// These, in this order.
+    pub fn of<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(paths.into_iter().map(str::to_owned).collect())
+    }
+
     /// The first value that says something, and its path.
     pub fn find<'a>(&'a self, source: &'a Value) -> Option<(&'a str, Cow<'a, Value>)> {
         self.0.iter().find_map(|path| match path.strip_prefix('=') {
@@ -68,27 +55,21 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn found(paths: Value, source: &Value) -> Option<(String, Value)> {
-        let paths: Paths = serde_json::from_value(paths).unwrap();
+    fn found(paths: &[&str], source: &Value) -> Option<(String, Value)> {
+        let paths = Paths::of(paths.iter().copied());
         paths.find(source).map(|(path, value)| (path.to_owned(), value.into_owned()))
     }
 
     #[test]
     fn the_first_path_that_says_something_wins() {
         let source = json!({ "a": null, "b": " ", "c": { "d": [1, { "e": 2 }] } });
-        assert_eq!(
-            found(json!(["a", "b", "c.d.1.e"]), &source),
-            Some(("c.d.1.e".to_owned(), json!(2)))
-        );
-        assert_eq!(found(json!("c.d.7.e"), &source), None);
-        assert_eq!(found(json!([]), &source), None);
+        assert_eq!(found(&["a", "b", "c.d.1.e"], &source), Some(("c.d.1.e".to_owned(), json!(2))));
+        assert_eq!(found(&["c.d.7.e"], &source), None);
+        assert_eq!(found(&[], &source), None);
     }
 
     #[test]
     fn text_after_an_equals_sign_is_the_value() {
-        assert_eq!(
-            found(json!(["a", "=EUR"]), &json!({})),
-            Some(("=EUR".to_owned(), json!("EUR")))
-        );
+        assert_eq!(found(&["a", "=EUR"], &json!({})), Some(("=EUR".to_owned(), json!("EUR"))));
     }
 }

@@ -18,7 +18,7 @@ pub fn through(
     read: impl FnOnce(Value) -> Result<Read, NoEntropy>,
 ) -> Result<(Read, Origins), NoEntropy> {
     let nothing = |problems| Ok((Read { event: None, problems }, Origins::default()));
-    let Mapped { mut event, mut problems, origins } = match table.apply("track", value, path) {
+    let mut mapped = match table.apply("track", value, path) {
         Applied::Mapped(mapped) => mapped,
         Applied::LeftOut => return nothing(Vec::new()),
         Applied::Nameless => {
@@ -27,6 +27,8 @@ pub fn through(
             return nothing(vec![Problem::refused("missing_event_name", at, message)]);
         }
     };
+    mapped.settle_time(path);
+    let Mapped { mut event, mut problems, origins } = mapped;
     if problems.iter().any(|problem| !problem.event_kept) {
         return nothing(problems);
     }

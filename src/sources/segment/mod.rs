@@ -152,6 +152,7 @@ fn event(
     settings: &Settings<'_>,
     reading: &mut Reading<'_>,
 ) -> Result<Read, NoEntropy> {
+    mapped.settle_time(path);
     if mapped.problems.iter().any(|problem| !problem.event_kept) {
         return Ok(Read { problems: mapped.problems, ..Read::default() });
     }

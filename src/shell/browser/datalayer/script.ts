@@ -1,0 +1,14 @@
+// The script tag: listens for the bridge that the page's other tag started, as its own `data-…` attributes say.
+
+import type { Bridge } from "../start.ts";
+import { warn } from "../warn.ts";
+import { type DataLayerOptions, listen } from "./index.ts";
+
+/** What the worker's configuration changes in the table, JSON: the worker writes it before the script. */
+declare const CAPI_BRIDGE_MAPPINGS: string | undefined;
+
+const { dataset } = (document.currentScript ?? {}) as Partial<HTMLScriptElement>;
+const { capiBridge } = window as { capiBridge?: Bridge };
+const mappings = typeof CAPI_BRIDGE_MAPPINGS === "string" ? JSON.parse(CAPI_BRIDGE_MAPPINGS) : {};
+if (capiBridge === undefined) warn("no bridge to listen for: the tag of capi-bridge.js comes first.");
+else listen(capiBridge, { ...(dataset as DataLayerOptions), mappings: mappings as object });

@@ -1,0 +1,246 @@
+//! A page's `dataLayer`: what was pushed, in Google Tag Manager's form or gtag's, as the page's event of Meta's.
+//!
+//! The table is GA4's, the same that the edge reads by. Only what a page may say goes along: neither the time
+//! nor the address nor an identifier of the visitor's, which the page knows better.
+
+use serde_json::{Map, Value};
+
+use super::conversions_api::tidy;
+use super::mapping::{Applied, Changes, Columns, Mapped, Table, TableError};
+use crate::customer::Field;
+use crate::identifiers::EventId;
+
+/// Tag Manager's own events start so: `gtm.js`, `gtm.click`. They are no one's custom events.
+const TAG_MANAGERS_OWN: &str = "gtm.";
+/// What is the visitor's and no event's holds whatever it was pushed with.
+const OF_THE_VISITOR: [&str; 2] = ["user_data", "user_id"];
+
+/// What a page pushed so far, as far as later events need it.
+#[derive(Debug)]
+pub struct DataLayer {
+    table: Table,
+    /// What was pushed without an event, or of the visitor, holds for the events that follow.
+    held: Map<String, Value>,
+}
+
+/// An event of the page's, for the pixel and for the worker alike.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PushedEvent {
+    /// Meta's name for it, standard or custom.
+    pub event_name: String,
+    /// The id that the push gave it.
+    pub event_id: Option<EventId>,
+    /// The pixel's parameters: the server copy's `custom_data`.
+    pub parameters: Map<String, Value>,
+    /// What it says of the customer, by Meta's keys, not hashed yet.
+    pub customer: Map<String, Value>,
+}
+
+impl DataLayer {
+    /// A page's, with GA4's table and changes of it as in the worker's configuration.
+    ///
+    /// # Errors
+    /// As [`Table::changed`].
+    pub fn new(table: Table, changes: &Changes) -> Result<Self, TableError> {
+        let mut table = table.changed(changes)?;
+        keep_what_a_page_says(&mut table.every_event);
+        table.events.iter_mut().for_each(|row| keep_what_a_page_says(&mut row.fields));
+        Ok(Self { table, held: Map::new() })
+    }
+
+    /// Takes what was pushed: an object, or the list of what `gtag` was called with. Gives the event that it
+    /// is; nothing when it is none, or one that the table leaves out.
+    pub fn push(&mut self, pushed: Value) -> Option<PushedEvent> {
+        let pushed = match pushed {
+            Value::Object(fields) => fields,
+            Value::Array(call) => of_gtag(call)?,
+            _ => return None,
+        };
+        if !pushed.contains_key("event") {
+            self.hold(&pushed);
+            return None;
+        }
+        self.hold(OF_THE_VISITOR.iter().filter_map(|&key| pushed.get_key_value(key)));
+        // All else that an event says is its own: its products are never those of the one before.
+        let mut source = self.held.clone();
+        for (key, value) in pushed {
+            source.insert(key, value);
+        }
+        let Applied::Mapped(Mapped { mut event, .. }) =
+            self.table.apply("track", &Value::Object(source), "")
+        else {
+            return None;
+        };
+        let Some(Value::String(event_name)) = event.remove("event_name") else { return None };
+        if event_name.starts_with(TAG_MANAGERS_OWN) {
+            return None;
+        }
+        let mut object = |key| match event.remove(key) {
+            Some(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        };
+        let mut parameters = object("custom_data");
+        tidy(&mut parameters);
+        let customer = object("user_data");
+        let event_id = event.get("event_id").and_then(Value::as_str);
+        let event_id = event_id.and_then(|id| EventId::given(id).ok());
+        Some(PushedEvent { event_name, event_id, parameters, customer })
+    }
+
+    /// `{ ecommerce: null }` takes back what was said.
+    fn hold<'a>(&mut self, pushed: impl IntoIterator<Item = (&'a String, &'a Value)>) {
+        for (key, value) in pushed {
+            if value.is_null() {
+                self.held.remove(key);
+            } else {
+                self.held.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// What a call of `gtag` pushes, as an object: `gtag('event', 'purchase', {…})`, `gtag('set', {…})` and
+/// `gtag('set', 'user_data', {…})`. Its other commands say nothing of an event.
+fn of_gtag(call: Vec<Value>) -> Option<Map<String, Value>> {
+    let mut call = call.into_iter();
+    let command = call.next()?;
+    match (command.as_str()?, call.next()?, call.next()) {
+        ("event", Value::String(name), parameters) => {
+            let mut fields = match parameters {
+                Some(Value::Object(fields)) => fields,
+                _ => Map::new(),
+            };
+            fields.insert("event".to_owned(), name.into());
+            Some(fields)
+        }
+        ("set", Value::Object(fields), _) => Some(fields),
+        ("set", Value::String(key), Some(value)) => {
+            let mut fields = Map::new();
+            fields.insert(key, value);
+            Some(fields)
+        }
+        _ => None,
+    }
+}
+
+fn keep_what_a_page_says(columns: &mut Columns) {
+    columns.retain(|column| match column.split_once('.') {
+        Some(("user_data", field)) => Field::from_key(field).is_some(),
+        Some(("custom_data", _)) => true,
+        _ => column == "event_id",
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::mapping::Source;
+    use serde_json::json;
+
+    fn with(changes: Value) -> Result<DataLayer, TableError> {
+        let table = Table::of(Source::Ga4, &Changes::default()).unwrap();
+        DataLayer::new(table, &Changes::read(&changes).unwrap())
+    }
+
+    fn layer(changes: Value) -> DataLayer {
+        with(changes).unwrap()
+    }
+
+    /// Name, id, parameters and customer of an event.
+    fn said(event: Option<PushedEvent>) -> Value {
+        let PushedEvent { event_name, event_id, parameters, customer } = event.unwrap();
+        json!([event_name, event_id, parameters, customer])
+    }
+
+    #[test]
+    fn gtag_and_tag_manager_say_the_same() {
+        let parameters = json!({
+            "value": 30, "currency": "EUR", "content_ids": ["A"], "content_type": "product",
+            "contents": [{ "id": "A", "quantity": 1 }],
+        });
+        let expected = json!(["AddToCart", null, parameters, {}]);
+        let item = json!({ "value": "30", "currency": "eur", "items": [{ "item_id": "A" }] });
+        let pushed = json!({ "event": "add_to_cart", "ecommerce": item });
+        assert_eq!(said(layer(json!({})).push(pushed)), expected);
+        let called = json!(["event", "add_to_cart", item]);
+        assert_eq!(said(layer(json!({})).push(called)), expected);
+    }
+
+    #[test]
+    fn what_was_pushed_without_an_event_holds_until_it_is_taken_back() {
+        let mut layer = layer(json!({}));
+        let ids = |event: Option<PushedEvent>| event.unwrap().parameters.remove("content_ids");
+        layer.push(json!({ "ecommerce": { "items": [{ "item_id": "A" }] } }));
+        assert_eq!(ids(layer.push(json!({ "event": "view_item" }))), Some(json!(["A"])));
+        // Its own alone, and only for itself.
+        let own = json!({ "event": "view_item", "ecommerce": { "items": [{ "item_id": "B" }] } });
+        assert_eq!(ids(layer.push(own)), Some(json!(["B"])));
+        assert_eq!(ids(layer.push(json!({ "event": "view_item" }))), Some(json!(["A"])));
+        layer.push(json!({ "ecommerce": null }));
+        assert_eq!(ids(layer.push(json!({ "event": "view_item" }))), None);
+        layer.push(json!(["set", "user_data", { "email_address": "jane@example.com" }]));
+        layer.push(json!(["set", { "user_id": "u-1" }]));
+        let event = layer.push(json!(["event", "sign_up"])).unwrap();
+        let known = json!({ "em": "jane@example.com", "external_id": "u-1" });
+        assert_eq!(Value::Object(event.customer), known);
+    }
+
+    #[test]
+    fn who_the_visitor_is_holds_whatever_it_was_pushed_with() {
+        let mut layer = layer(json!({}));
+        layer.push(json!({ "event": "login", "user_id": "u-1", "value": 5, "currency": "EUR" }));
+        let event = said(layer.push(json!({ "event": "contact" })));
+        assert_eq!(event, json!(["Contact", null, {}, { "external_id": "u-1" }]));
+    }
+
+    #[test]
+    fn an_events_own_null_takes_nothing_of_what_holds() {
+        let mut layer = layer(json!({}));
+        layer.push(json!({ "ecommerce": { "value": 1, "currency": "EUR" } }));
+        let event = layer.push(json!({ "event": "add_to_cart", "ecommerce": null })).unwrap();
+        assert_eq!(event.parameters, Map::new());
+    }
+
+    #[test]
+    fn a_page_says_neither_time_nor_address_nor_identifiers() {
+        let event = said(layer(json!({})).push(json!({
+            "event": "purchase", "event_time": "yesterday", "event_id": "e-1", "ip_override": "8.8.8.8",
+            "page_location": "https://evil.example/", "x-fb-ck-fbp": "fb.1.1.1", "transaction_id": 7,
+        })));
+        assert_eq!(event, json!(["Purchase", "e-1", { "order_id": 7 }, {}]));
+    }
+
+    #[test]
+    fn what_is_no_event_or_not_mapped_gives_none() {
+        for pushed in [
+            json!({ "event": "select_item" }),
+            json!({ "event": 5 }),
+            json!({ "event": null }),
+            json!(["config", "G-1", { "user_id": "u" }]),
+            json!(["consent", "update", {}]),
+            json!(["event"]),
+            json!(["event", { "event": "purchase" }]),
+            json!([]),
+            json!("purchase"),
+            json!(null),
+        ] {
+            assert_eq!(layer(json!({})).push(pushed.clone()), None, "{pushed}");
+        }
+    }
+
+    #[test]
+    fn the_table_is_changed_as_in_the_configuration() {
+        let mut layer = layer(json!({
+            "unmapped": "custom",
+            "everyEvent": { "user_data.em": [], "custom_data.currency": ["currency", "=EUR"] },
+            "events": [{ "event": "sign_up", "becomes": null }],
+        }));
+        assert_eq!(layer.push(json!({ "event": "sign_up" })), None);
+        assert_eq!(layer.push(json!({ "event": "gtm.click", "value": 1 })), None);
+        let pushed = json!({ "event": "quiz_done", "value": 1, "user_data": { "email_address": "a@x.example" } });
+        let event = said(layer.push(pushed));
+        assert_eq!(event, json!(["quiz_done", null, { "value": 1, "currency": "EUR" }, {}]));
+        let wrong = with(json!({ "everyEvent": { "value": "x" } }));
+        assert_eq!(wrong.unwrap_err().path, "everyEvent.value");
+    }
+}

@@ -1,0 +1,54 @@
+//! The columns of a table, in the order of their names.
+
+use super::Paths;
+
+/// Meta's fields, and where a source has each.
+///
+/// A list and no map: a page carries this code, and a table has a few dozen columns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Columns(Vec<(String, Paths)>);
+
+impl Columns {
+    /// Where the source has a field.
+    #[must_use]
+    pub fn get(&self, field: &str) -> Option<&Paths> {
+        self.iter().find(|(name, _)| *name == field).map(|(_, paths)| paths)
+    }
+
+    /// Sets a column, in place of the one with the same name.
+    pub fn set(&mut self, field: &str, paths: Paths) {
+        let at = self.0.iter().position(|(name, _)| name.as_str() >= field);
+        match at.map(|at| (at, self.0.get_mut(at))) {
+            Some((_, Some((name, old)))) if name == field => *old = paths,
+            Some((at, _)) => self.0.insert(at, (field.to_owned(), paths)),
+            None => self.0.push((field.to_owned(), paths)),
+        }
+    }
+
+    /// Keeps those that may stay.
+    pub fn retain(&mut self, may_stay: impl Fn(&str) -> bool) {
+        self.0.retain(|(field, _)| may_stay(field));
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Paths)> {
+        self.0.iter().map(|(field, paths)| (field.as_str(), paths))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_takes_the_place_of_its_namesake_and_all_stand_in_order() {
+        let mut columns = Columns::default();
+        for (field, path) in [("b", "1"), ("c", "2"), ("a", "3"), ("b", "4")] {
+            columns.set(field, Paths::of([path]));
+        }
+        let all: Vec<_> = columns.iter().map(|(field, paths)| (field, paths.first())).collect();
+        assert_eq!(all, [("a", Some("3")), ("b", Some("4")), ("c", Some("2"))]);
+        columns.retain(|field| field != "b");
+        assert_eq!((columns.get("b"), columns.get("c")), (None, Some(&Paths::of(["2"]))));
+    }
+}

@@ -1,0 +1,72 @@
+// The page's copy of an event and the back end's, under one id, while the first waits in the outbox.
+
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { pageEvent, serverEvent, startEdge } from "../support/edge.ts";
+import { scratch, startSandbox } from "../support/sandbox.ts";
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
+let sandbox: Awaited<ReturnType<typeof startSandbox>>;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+});
+afterAll(() => sandbox.stop());
+
+/** The same order: the page knows its cookie, the back end the customer. */
+function copies() {
+  const page = pageEvent();
+  const backEnd = serverEvent({ event_id: page.event_id, user_data: { em: "jane@example.com" } });
+  Object.assign(backEnd.custom_data, { value: 1, order_id: "1001" });
+  return { page, backEnd };
+}
+
+/** What the one request with this event to Meta said. */
+async function sent(eventId: string) {
+  const { server } = await sandbox.arrived(eventId);
+  const { events } = await sandbox.report();
+  expect(events.filter((event) => event.event_id === eventId)).toHaveLength(1);
+  return server;
+}
+
+test("what the second knows more is on disk with the first, which was stored before a restart", async () => {
+  const state = scratch("second-copy");
+  const before = await startEdge(sandbox.url, { holdSeconds: 600 }, state);
+  const { page, backEnd } = copies();
+  expect((await before.post({ data: [page] })).status).toBe(202);
+  await before.stop();
+  const edge = await startEdge(sandbox.url, { holdSeconds: 600 }, state);
+  expect((await edge.postAsServer({ data: [backEnd] })).status).toBe(202);
+  expect((await edge.status()).datasets[0]?.totals).toMatchObject({ accepted: 1, repeated: 1 });
+  expect((await edge.status()).datasets[0]?.depth).toBe(1);
+  await edge.stop();
+  const files = readdirSync(join(state, "durable-objects"), { recursive: true, withFileTypes: true });
+  const disk = files
+    .filter((file) => file.isFile())
+    .map((file) => readFileSync(join(file.parentPath, file.name)));
+  expect(Buffer.concat(disk).includes(`"em":["${sha256("jane@example.com")}"]`)).toBe(true);
+});
+
+test("both copies are one event at Meta, with what each knows", async () => {
+  const edge = await startEdge(sandbox.url, { holdSeconds: 3 });
+  const { page, backEnd } = copies();
+  expect((await edge.post({ data: [page] })).status).toBe(202);
+  expect((await edge.postAsServer({ data: [backEnd] })).status).toBe(202);
+  const server = await sent(page.event_id);
+  expect(server?.user_data).toMatchObject({
+    fbp: "fb.1.1596403881668.1116446470",
+    em: [sha256("jane@example.com")],
+  });
+  expect(server?.custom_data).toMatchObject({ value: 59.9, order_id: "1001" });
+
+  // Sent is sent: what comes afterwards is repeated, and is not added to another that waits.
+  const other = pageEvent();
+  expect((await edge.post({ data: [other] })).status).toBe(202);
+  const late = { ...backEnd, user_data: { ph: "+1 650 555 8261" } };
+  expect((await edge.postAsServer({ data: [late] })).status).toBe(202);
+  expect((await sent(other.event_id))?.user_data).not.toHaveProperty("ph");
+  expect((await sent(page.event_id))?.user_data).not.toHaveProperty("ph");
+  await edge.stop();
+});

@@ -1,0 +1,57 @@
+// How long the traits of Segment's `identify` are remembered.
+
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { startWorkerd } from "../../src/shell/serve/workerd.ts";
+import { DATASET, startEdge } from "../support/edge.ts";
+import { scratch, startSandbox } from "../support/sandbox.ts";
+
+const WRITE_KEY = "segment-write-key-0123456789abcdef";
+const HOUR_MILLIS = 60 * 60 * 1000;
+
+test("traits are remembered for as many days as configured, and no longer", async () => {
+  const sandbox = await startSandbox();
+  const state = scratch("traits-age");
+  const userId = randomUUID();
+  const start = () =>
+    startEdge(sandbox.url, { segment: { traitsDays: 2 } }, state, { SEGMENT_WRITE_KEY: WRITE_KEY });
+  const send = async (url: string, call: string, body: object) => {
+    const message = { ...body, userId, writeKey: WRITE_KEY };
+    expect((await fetch(`${url}/v1/${call}`, { method: "POST", body: JSON.stringify(message) })).status).toBe(
+      200,
+    );
+  };
+  /** What Meta hears of the user some hours later. */
+  const heardAfter = async (hours: number) => {
+    const aged = await startWorkerd({
+      services: [
+        {
+          name: "aged",
+          folder: new URL("fixtures/aged", import.meta.url).pathname,
+          bindings: { OUTBOX: { durableObject: "Outbox" } },
+          durableObjects: ["Outbox"],
+        },
+      ],
+      ports: { aged: 0 },
+      state,
+    });
+    const body = JSON.stringify([DATASET, hours * HOUR_MILLIS]);
+    expect(await (await fetch(aged.urls["aged"] ?? "", { method: "POST", body })).json()).toBe(1);
+    await aged.stop();
+    const edge = await start();
+    const messageId = randomUUID();
+    const context = { userAgent: "Mozilla/5.0", page: { url: "https://shop.example/thanks" } };
+    const properties = { order_id: messageId, revenue: 5, currency: "EUR" };
+    await send(edge.url, "track", { event: "Order Completed", messageId, context, properties });
+    const { server } = await sandbox.arrived(messageId);
+    await edge.stop();
+    return server?.user_data;
+  };
+
+  const edge = await start();
+  await send(edge.url, "identify", { traits: { email: "jane@example.com" } });
+  await edge.stop();
+  expect(await heardAfter(47)).toHaveProperty("em");
+  expect(await heardAfter(2)).not.toHaveProperty("em");
+  await sandbox.stop();
+});
