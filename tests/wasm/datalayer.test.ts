@@ -1,12 +1,18 @@
 // A page's copy of what it pushed, over the vectors by which the worker reads the same table.
 
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import * as edge from "#wasm/edge";
+import edgeInlined from "#wasm/edge_inline";
 import { DataLayer, initSync } from "#wasm/datalayer";
 import inlined from "#wasm/datalayer_inline";
 import { bytesOf } from "../../src/shell/inlined.ts";
 import { named, vectors } from "../support/vectors.ts";
 
 initSync({ module: bytesOf(inlined) });
+edge.initSync({ module: bytesOf(edgeInlined) });
+
+const KEY = "test-key-0123456789abcdef0123456789abcdef";
 
 interface Row {
   name: string;
@@ -67,3 +73,65 @@ test("a fraction, a text and what is nested too deeply cross as they are", () =>
     contents: [{ id: "7", item_price: 1e-7, quantity: 1 }],
   });
 });
+
+test("whatever is pushed, the worker would read the same of it", () => {
+  const relay = new edge.Relay(JSON.stringify({ datasets: ["1"], allowedOrigins: ["https://shop.example"] }));
+  const request = new Request("https://shop.example/bridge/events", {
+    method: "POST",
+    headers: { authorization: `Bearer ${KEY}` },
+  });
+  const word = fc.stringMatching(/^[ -~éß東]{0,12}$/u);
+  // As prices are: of numbers with more than fifteen digits the worker's JSON reads the last one otherwise.
+  const number = fc.oneof(
+    fc.integer(),
+    fc.integer().map((whole) => whole / 1000),
+  );
+  const json = fc.constantFrom(null, true, {}, [], { a: [1] }, [["x"]], "text", 0);
+  const price = fc.oneof(number, number.map(String), fc.stringMatching(/^-?[0-9]{0,4}\.?[0-9]{0,3}$/), word);
+  const item = fc.record(
+    {
+      ...{ item_id: fc.oneof(word, number), item_name: word, item_brand: fc.oneof(word, json) },
+      ...{ price, quantity: price, item_category: word },
+    },
+    { requiredKeys: [] },
+  );
+  const said = fc.record(
+    {
+      ...{
+        value: price,
+        currency: fc.constantFrom("EUR", "usd", " chf ", 5),
+        transaction_id: fc.oneof(word, number),
+      },
+      ...{ items: fc.oneof(fc.array(item, { maxLength: 4 }), json) },
+    },
+    { requiredKeys: [] },
+  );
+  const name = fc.constantFrom(...rows.map(({ input }) => input.event ?? ""));
+  const element = fc.tuple(name, said, fc.boolean(), word).map(([event, fields, nested, search_term]) => ({
+    ...{
+      event,
+      search_term,
+      page_location: "https://shop.example/",
+      user_agent: "Mozilla/5.0",
+      ip_override: "8.8.8.8",
+    },
+    ...(nested ? { ecommerce: fields } : fields),
+  }));
+  const layer = new DataLayer({});
+  let compared = 0;
+  fc.assert(
+    fc.property(element, (input) => {
+      const body = new TextEncoder().encode(JSON.stringify({ source: "ga4", data: [input] }));
+      const { events } = relay.take(request, {}, KEY, body, Date.now());
+      const ofWorker = JSON.parse(events[0]?.event ?? "null") as Row["event"] | null;
+      // A Purchase without a value is refused there; Meta's pixel takes it.
+      if (ofWorker === null) return;
+      compared += 1;
+      const page = layer.push(JSON.parse(JSON.stringify(input)));
+      expect(page?.eventName).toBe(ofWorker.event_name);
+      expect(bytes(page?.parameters)).toBe(bytes(ofWorker.custom_data ?? {}));
+    }),
+    { numRuns: 2_000, endOnFailure: true },
+  );
+  expect(compared).toBeGreaterThan(500);
+}, 120_000);
