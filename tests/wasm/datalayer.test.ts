@@ -81,7 +81,7 @@ test("whatever is pushed, the worker would read the same of it", () => {
     headers: { authorization: `Bearer ${KEY}` },
   });
   const word = fc.stringMatching(/^[ -~éß東]{0,12}$/u);
-  // As prices are: of numbers with more than fifteen digits the worker's JSON reads the last one otherwise.
+  // As prices are.
   const number = fc.oneof(
     fc.integer(),
     fc.integer().map((whole) => whole / 1000),
