@@ -109,17 +109,36 @@ const segmentNames = JSON.parse(readFileSync("src/sources/mapping/segment.json",
   ({ call, event, becomes }) => [call ?? `track ${event.toLowerCase()}`, becomes],
 );
 const segment = { SEGMENT_NAMES: JSON.stringify(Object.fromEntries(segmentNames)) };
+/** Lists of words that a page loads when a value needs them. */
+const LISTS = ["countries", "states", "genders"];
 await bundle({
   entryPoints: {
     "capi-bridge-deferred": `${browser}/deferred.ts`,
     "capi-bridge-customer": `${browser}/deferred/hashes.ts`,
+    ...Object.fromEntries(LISTS.map((name) => [`capi-bridge-${name}`, `target/wasm/list_${name}.ts`])),
   },
   outdir: "dist",
-  // Only so that the second stays a file of its own; the two share nothing.
+  // Only so that each stays a file of its own; they share nothing.
   splitting: true,
   ...page,
 });
-const version = createHash("sha256").update(readFileSync("dist/capi-bridge-deferred.js")).digest("hex");
+/** A part's name with its version: no browser puts two versions together. */
+const versioned = (name) =>
+  `${name}.js?${createHash("sha256")
+    .update(readFileSync(`dist/${name}.js`))
+    .digest("hex")
+    .slice(0, 8)}`;
+/** Has one part load others in their versions. */
+const loads = (name, parts) => {
+  let text = readFileSync(`dist/${name}.js`, "utf8");
+  for (const part of parts) text = text.replace(`import("./${part}.js")`, `import("./${versioned(part)}")`);
+  writeFileSync(`dist/${name}.js`, text);
+};
+loads(
+  "capi-bridge-customer",
+  LISTS.map((name) => `capi-bridge-${name}`),
+);
+loads("capi-bridge-deferred", ["capi-bridge-customer"]);
 // Its wasm stands at the end, as the argument of the function that is the script: text beside text and
 // binary beside binary compress best.
 await bundle({
@@ -127,7 +146,7 @@ await bundle({
   outfile: "dist/capi-bridge.js",
   banner: { js: '(WASM=>{"use strict";' },
   footer: { js: `})("${readFileSync("target/wasm/browser_inline.ts", "utf8").split('"')[1]}")` },
-  define: { DEFERRED: JSON.stringify(`capi-bridge-deferred.js?${version.slice(0, 8)}`) },
+  define: { DEFERRED: JSON.stringify(versioned("capi-bridge-deferred")) },
   plugins: [argumentImports],
   ...page,
 });
@@ -156,6 +175,7 @@ await bundle({
     deferred: `${browser}/deferred.ts`,
     customer: `${browser}/deferred/hashes.ts`,
     datalayer: `${browser}/datalayer/index.ts`,
+    ...Object.fromEntries(LISTS.map((name) => [`lists/${name}`, `target/wasm/list_${name}.ts`])),
     ...Object.fromEntries(CONSENT.map((name) => [`consent/${name}`, `${browser}/consent/${name}.ts`])),
   },
   outdir: "dist",

@@ -1,161 +1,197 @@
 //! `country`: ISO 3166-1 codes and names.
 
-use core::cmp::Ordering;
-
-use super::countries::{COUNTRIES, ROW};
-use super::country_names::NAMES;
+use super::countries::{COUNT, byte};
+use super::forms::Forms;
+use super::lists::look_up;
 use super::options::Options;
 use super::reason::Reason;
-use super::text::{clean, letters};
+use super::text::{after, clean, letters, part};
 
 /// Meta: ISO 3166-1 alpha-2 in lower case. Read: alpha-2, alpha-3, the English name, the country's own
 /// names of itself, `UK` and the European Union's `EL`. Anything else is no country, also two letters.
-pub(super) fn forms(clean: &str, options: &Options<'_>) -> Result<Vec<String>, Reason> {
-    let name = letters(clean, options);
-    let country = Country::named(&name).ok_or(Reason::NOT_A_COUNTRY)?;
-    Ok(vec![country.code().to_owned()])
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn read(clean: &str, forms: &mut Forms<'_>) -> Result<(), Reason> {
+    let country = Country::named(clean, forms.options)?.ok_or(Reason::NOT_A_COUNTRY)?;
+    forms.add(&country.code())
 }
 
-/// A row of [`COUNTRIES`].
+/// A country, by its row in the table.
 #[derive(Clone, Copy)]
-pub(super) struct Country(&'static str);
+pub(super) struct Country(usize);
+
+/// Where in a row its parts begin.
+const ALPHA_2: usize = 0;
+const ALPHA_3: usize = 2;
+const TRUNK: usize = 5;
+const CALLING_CODE: usize = 8;
 
 impl Country {
     /// The default country, if there is one and it is known.
-    pub(super) fn of(options: &Options<'_>) -> Option<Self> {
-        let name = options.default_country?;
-        Self::named(&letters(&clean(name, options), options))
-    }
-
-    /// By code or by name, written as names are in the table, an English article before it ignored.
-    fn named(name: &str) -> Option<Self> {
-        match name.as_bytes() {
-            [_, _] => Self::with_code(name),
-            [_, _, _] => Self::all().find(|country| country.0.get(2..5) == Some(name)),
-            _ => None,
+    pub(super) fn of(options: &Options<'_>) -> Result<Option<Self>, Reason> {
+        match options.default_country {
+            Some(name) => Self::named(&clean(name, options), options),
+            None => Ok(None),
         }
-        .or_else(|| Self::with_code(code_of(name)?))
-        .or_else(|| Self::with_code(code_of(name.strip_prefix("the")?)?))
     }
 
-    /// By alpha-2.
-    fn with_code(code: &str) -> Option<Self> {
-        let (mut from, mut to) = (0, COUNTRIES.len() / ROW);
-        while from < to {
-            let middle = usize::midpoint(from, to);
-            let country = Self::at(middle)?;
-            match code.cmp(country.code()) {
-                Ordering::Equal => return Some(country),
-                Ordering::Less => to = middle,
-                Ordering::Greater => from = middle + 1,
-            }
+    /// By code or by name, an English article before it ignored.
+    #[cfg_attr(feature = "customer", inline(never))]
+    fn named(clean: &str, options: &Options<'_>) -> Result<Option<Self>, Reason> {
+        let name = letters(clean, options);
+        let by_code = match name.as_str() {
+            "uk" => Self::with(ALPHA_2, "gb"),
+            "el" => Self::with(ALPHA_2, "gr"),
+            name => match name.len() {
+                2 => Self::with(ALPHA_2, name),
+                3 => Self::with(ALPHA_3, name),
+                _ => None,
+            },
+        };
+        // No name has two letters.
+        if by_code.is_some() || name.len() < 3 {
+            return Ok(by_code);
         }
-        None
+        let named = |name| look_up(options.lists.countries, Reason::NEEDS_COUNTRIES, name);
+        let mut code = named(&name)?;
+        if code.is_none()
+            && let Some(name) = after(&name, "the")
+        {
+            code = named(name)?;
+        }
+        Ok(code.and_then(|code| Self::with(ALPHA_2, code)))
     }
 
-    /// The country whose calling code a number starts with. Those that share a code share the rules
-    /// that this is asked for.
-    pub(super) fn called_by(number: &str) -> Option<Self> {
-        Self::all().find(|country| {
-            let code = country.calling_code();
-            !code.is_empty() && number.starts_with(code)
-        })
+    /// The country whose row has this text at a place.
+    #[cfg_attr(feature = "customer", inline(never))]
+    fn with(place: usize, text: &str) -> Option<Self> {
+        #[cfg(not(feature = "customer"))]
+        if place == ALPHA_2 {
+            return super::countries::row(text.as_bytes()).map(Self);
+        }
+        Self::all().find(|country| country.has(place, text))
+    }
+
+    /// The country whose calling code a number starts with, and what follows it. Those that share a
+    /// code share the rules that this is asked for.
+    #[cfg_attr(feature = "customer", inline(never))]
+    pub(super) fn called_by(number: &str) -> Option<(Self, &str)> {
+        Self::all().find_map(|country| Some((country, country.after_code(number)?)))
     }
 
     fn all() -> impl Iterator<Item = Self> {
-        (0..COUNTRIES.len() / ROW).filter_map(Self::at)
+        (0..COUNT).map(Self)
     }
 
-    fn at(row: usize) -> Option<Self> {
-        COUNTRIES.get(row * ROW..(row + 1) * ROW).map(Self)
+    /// Whether its row has this text at a place.
+    #[cfg_attr(feature = "customer", inline(never))]
+    fn has(self, place: usize, text: &str) -> bool {
+        !text.is_empty()
+            && text.bytes().zip(place..).all(|(expected, at)| byte(self.0, at) == expected)
+    }
+
+    /// Whether it has this alpha-2 code.
+    pub(super) fn is(self, code: &str) -> bool {
+        self.has(ALPHA_2, code)
     }
 
     /// ISO 3166-1 alpha-2, lower case.
-    pub(super) fn code(self) -> &'static str {
-        self.0.get(..2).unwrap_or("")
+    pub(super) fn code(self) -> String {
+        let mut code = String::new();
+        for at in ALPHA_2..ALPHA_3 {
+            code.push(char::from(byte(self.0, at)));
+        }
+        code
     }
 
     /// How a national number starts when it is dialled inside the country.
     pub(super) fn trunk(self) -> u8 {
-        self.0.as_bytes().get(5).copied().unwrap_or(b'-')
+        byte(self.0, TRUNK)
     }
 
     /// The fewest and the most digits of a national number, without trunk prefix.
-    pub(super) fn digits(self) -> (usize, usize) {
-        let digit = |at: usize| {
-            let character = self.0.as_bytes().get(at).copied().map_or('0', char::from);
-            character.to_digit(16).unwrap_or(0) as usize
-        };
-        (digit(6), digit(7))
+    pub(super) fn digits(self) -> [usize; 2] {
+        [TRUNK + 1, TRUNK + 2].map(|at| match byte(self.0, at) {
+            letter @ b'a'.. => usize::from(letter - b'a' + 10),
+            digit => usize::from(digit.saturating_sub(b'0')),
+        })
     }
 
-    /// The calling code, empty where no one can be called.
-    pub(super) fn calling_code(self) -> &'static str {
-        self.0.get(8..).unwrap_or("").trim_ascii_end()
+    /// What follows the calling code in a number that starts with it.
+    #[cfg_attr(feature = "customer", inline(never))]
+    pub(super) fn after_code(self, number: &str) -> Option<&str> {
+        let mut length = 0;
+        while let Some(digit) = self.calling_code(length) {
+            if number.as_bytes().get(length) != Some(&digit) {
+                return None;
+            }
+            length += 1;
+        }
+        if length == 0 { None } else { Some(part(number, length, number.len())) }
     }
-}
 
-/// The alpha-2 code beside a name, found by halving what is left of the text. Some names are short: `UK`, `EL`.
-fn code_of(name: &str) -> Option<&'static str> {
-    let mut left = NAMES;
-    while !left.is_empty() {
-        // The line that the middle lies in. A line break is one byte of its own in UTF-8.
-        let middle = left.len() / 2;
-        let bytes = left.as_bytes();
-        let start =
-            bytes.get(..middle)?.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        let end = middle + bytes.get(middle..)?.iter().position(|&byte| byte == b'\n')?;
-        let (known, code) = left.get(start..end)?.split_once(' ')?;
-        left = match name.cmp(known) {
-            Ordering::Equal => return Some(code),
-            Ordering::Less => left.get(..start)?,
-            Ordering::Greater => left.get(end + 1..)?,
-        };
+    /// Whether it has this calling code. None is the beginning of another.
+    pub(super) fn is_called(self, code: &str) -> bool {
+        self.has(CALLING_CODE, code)
     }
-    None
+
+    /// A digit of the calling code; not even the first where no one can be called.
+    pub(super) fn calling_code(self, at: usize) -> Option<u8> {
+        Some(byte(self.0, CALLING_CODE + at)).filter(|&digit| digit != b' ')
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::lists::Lists;
     use super::*;
+
+    fn calling_code(country: Country) -> String {
+        (0..).map_while(|at| country.calling_code(at)).map(char::from).collect()
+    }
+
+    fn named(name: &str) -> Option<String> {
+        Country::named(name, &Options::default()).unwrap().map(Country::code)
+    }
 
     #[test]
     fn every_country_is_found_by_its_codes() {
         for country in Country::all() {
-            assert_eq!(Country::named(country.code()).unwrap().code(), country.code());
-            assert_eq!(Country::named(&country.0[2..5]).unwrap().code(), country.code());
+            let alpha_3: String =
+                (ALPHA_3..TRUNK).map(|at| char::from(byte(country.0, at))).collect();
+            assert_eq!(named(&country.code()), Some(country.code()));
+            assert_eq!(named(&alpha_3), Some(country.code()));
+            // A page finds it without the index.
+            let found = Country::all().find(|other| other.is(&country.code()));
+            assert_eq!(found.map(Country::code), Some(country.code()));
         }
-        assert_eq!(Country::all().count(), 250);
-        assert_eq!(COUNTRIES.len(), 250 * ROW);
+        for no_code in ["", "a", "zz", "e ", "1"] {
+            assert_eq!(named(no_code), None);
+        }
     }
 
     #[test]
     fn every_name_leads_to_its_country_and_every_country_has_one() {
-        let options = Options::default();
         let mut codes: Vec<&str> = Vec::new();
-        for line in NAMES.lines() {
+        for line in Lists::default().countries.lines() {
             let (name, code) = line.split_once(' ').unwrap();
-            assert_eq!(letters(&clean(name, &options), &options), name);
-            assert_eq!(Country::named(name).unwrap().code(), code, "{name}");
+            assert!(name.len() > 2, "{name} is taken for a code");
+            assert_eq!(named(name).as_deref(), Some(code), "{name}");
             codes.push(code);
         }
         for country in Country::all() {
-            assert!(codes.contains(&country.code()), "{}", country.code());
+            assert!(codes.contains(&country.code().as_str()), "{}", country.code());
         }
-    }
-
-    #[test]
-    fn names_ascend_by_bytes() {
-        let names: Vec<&str> = NAMES.lines().filter_map(|line| line.split(' ').next()).collect();
-        assert!(names.is_sorted_by(|one, next| one < next));
+        assert_eq!(named("uk").as_deref(), Some("gb"));
+        assert_eq!(named("el").as_deref(), Some("gr"));
     }
 
     #[test]
     fn calling_codes_are_free_of_prefixes_of_each_other() {
-        for country in Country::all() {
-            for other in Country::all().filter(|other| !other.calling_code().is_empty()) {
-                let (code, other) = (country.calling_code(), other.calling_code());
-                assert!(code == other || !code.starts_with(other), "{code} {other}");
+        let codes: Vec<String> =
+            Country::all().map(calling_code).filter(|code| !code.is_empty()).collect();
+        for code in &codes {
+            for other in &codes {
+                assert!(code == other || !code.starts_with(other.as_str()), "{code} {other}");
             }
         }
     }
@@ -163,8 +199,8 @@ mod tests {
     #[test]
     fn countries_that_share_a_calling_code_share_what_is_asked_of_it() {
         let asked_of = |country: Country| (country.trunk() == b'z', country.trunk() == b'6');
-        for country in Country::all().filter(|country| !country.calling_code().is_empty()) {
-            let asked = Country::called_by(country.calling_code()).unwrap();
+        for country in Country::all() {
+            let Some((asked, _)) = Country::called_by(&calling_code(country)) else { continue };
             assert_eq!(asked_of(asked), asked_of(country), "{}", country.code());
         }
     }

@@ -1,9 +1,11 @@
 //! `db`: dates of birth.
 
+use super::characters::Classes;
 use super::country::Country;
-use super::digits::ascii_digit;
+use super::forms::Forms;
 use super::options::Options;
 use super::reason::Reason;
+use super::text::{after, count, is_one_of, next, part, take, trimmed};
 
 /// Meta: `YYYYMMDD`, 1900 to now. The year has four digits in every form that is read:
 ///
@@ -13,141 +15,156 @@ use super::reason::Reason;
 /// - otherwise month, day, year, as in Meta's own example, or day, month, year if the default country
 ///   is one that writes so;
 /// - a figure above 12 cannot be the month, and turns the order round.
-pub(super) fn forms(clean: &str, options: &Options<'_>) -> Result<Vec<String>, Reason> {
-    let date = read(clean, options).ok_or(Reason::NOT_A_DATE)?;
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn read(
+    clean: &str,
+    country: Option<Country>,
+    forms: &mut Forms<'_>,
+) -> Result<(), Reason> {
+    let date = date(clean, country, forms.options).ok_or(Reason::NOT_A_DATE)?;
     let [year, month, day] = date;
-    if year < 1900 || year > options.this_year.unwrap_or(2100) || !exists(year, month, day) {
+    let last = forms.options.this_year.map_or(2100, u32::from);
+    if year < 1900 || year > last || !exists(year, month, day) {
         return Err(Reason::DATE_OUT_OF_RANGE);
     }
-    let mut text = String::with_capacity(8);
-    for (value, width) in [(year, 1000), (month, 10), (day, 10)] {
-        let mut place = width;
-        while place > 0 {
-            text.push(char::from(b'0' + (value / place % 10) as u8));
-            place /= 10;
-        }
+    let date = (year * 100 + month) * 100 + day;
+    let mut text = String::new();
+    let mut place = 10_000_000;
+    while place > 0 {
+        text.push(char::from(b'0' + (date / place % 10) as u8));
+        place /= 10;
     }
-    Ok(vec![text])
+    forms.add(&text)
 }
 
-/// A piece of a date: figures and how many, or a month in words.
-#[derive(Clone, Copy)]
-enum Piece {
-    Figures(u32, usize),
-    Month(u16),
+/// A piece of a date.
+#[derive(Clone, Copy, Default)]
+struct Piece {
+    value: u32,
+    /// How many figures; none for a month in words.
+    figures: usize,
 }
 
 /// Year, month, day; not yet known to exist.
-fn read(clean: &str, options: &Options<'_>) -> Option<[u16; 3]> {
-    let mut pieces = [None; 3];
+#[cfg_attr(feature = "customer", inline(never))]
+fn date(clean: &str, country: Option<Country>, options: &Options<'_>) -> Option<[u32; 3]> {
+    let mut pieces = [Piece::default(); 3];
     let mut count = 0;
     let mut rest = clean;
-    while count < 3 {
-        rest = rest.trim_start_matches(|c: char| ascii_digit(c).is_none() && !is_word(c));
+    while let Some(piece) = pieces.get_mut(count) {
+        let between = options.span(rest, Classes::LETTER.and(Classes::DIGIT), false);
+        rest = part(rest, between, rest.len());
         if rest.is_empty() {
             break;
         }
-        let starts_with_digit = rest.starts_with(|c| ascii_digit(c).is_some());
-        let end = rest
-            .find(|c: char| if starts_with_digit { ascii_digit(c).is_none() } else { !is_word(c) })
-            .unwrap_or(rest.len());
-        let (piece, after) = rest.split_at(end);
-        rest = after;
-        if starts_with_digit {
-            pieces[count] = Some(figures(piece)?);
+        let mut length = options.span(rest, Classes::DIGIT, true);
+        if length > 0 {
+            *piece = figures(part(rest, 0, length), options);
             count += 1;
-        } else if let Some(month) = month_named(piece) {
-            pieces[count] = Some(Piece::Month(month));
-            count += 1;
-        } else if !is_filler(piece) {
-            return None;
+        } else {
+            length = options.span(rest, Classes::LETTER, true);
+            let word = part(rest, 0, length);
+            if let Some(value) = month_named(word) {
+                *piece = Piece { value, figures: 0 };
+                count += 1;
+            } else if !is_filler(word) {
+                return None;
+            }
         }
+        rest = part(rest, length, rest.len());
     }
-    if !is_time(rest) {
+    if !is_time(rest, options) {
         return None;
     }
-    let day_first =
-        || clean.as_bytes().contains(&b'.') || Country::of(options).is_some_and(writes_day_first);
-    match pieces {
-        [Some(Piece::Figures(date, 8)), None, None] => in_one_run(date, day_first()),
-        [Some(Piece::Figures(year, 4)), Some(second), Some(third)] => {
-            let [month, day] = two(second, third, false)?;
-            Some([short(year)?, month, day])
-        }
-        [Some(first), Some(second), Some(Piece::Figures(year, 4))] => {
-            let [month, day] = two(first, second, day_first())?;
-            Some([short(year)?, month, day])
-        }
-        _ => None,
+    let day_first = || has(clean, b'.') || country.is_some_and(writes_day_first);
+    let [first, second, third] = pieces;
+    if count == 1 && first.figures == 8 {
+        return in_one_run(first.value, day_first());
     }
+    if count < 3 {
+        return None;
+    }
+    let (year, [month, day]) = if first.figures == 4 {
+        (first.value, two(second, third, false)?)
+    } else if third.figures == 4 {
+        (third.value, two(first, second, day_first())?)
+    } else {
+        return None;
+    };
+    Some([year, month, day])
 }
 
 /// Month and day of two pieces in the given order, turned round where only that can be.
-fn two(first: Piece, second: Piece, day_first: bool) -> Option<[u16; 2]> {
-    match (first, second) {
-        (Piece::Month(month), Piece::Figures(day, 1 | 2))
-        | (Piece::Figures(day, 1 | 2), Piece::Month(month)) => Some([month, short(day)?]),
-        (Piece::Figures(first, 1 | 2), Piece::Figures(second, 1 | 2)) => {
-            let (first, second) = (short(first)?, short(second)?);
-            let day_first = if first > 12 { true } else { day_first && second <= 12 };
-            Some(if day_first { [second, first] } else { [first, second] })
-        }
-        _ => None,
-    }
+#[cfg_attr(feature = "customer", inline(never))]
+fn two(first: Piece, second: Piece, day_first: bool) -> Option<[u32; 2]> {
+    let turned = match (first.figures, second.figures) {
+        (0, 1 | 2) => false,
+        (1 | 2, 0) => true,
+        (1 | 2, 1 | 2) => first.value > 12 || (day_first && second.value <= 12),
+        _ => return None,
+    };
+    Some(if turned { [second.value, first.value] } else { [first.value, second.value] })
 }
 
 /// Eight figures: year first if that is a date, else year last.
-fn in_one_run(date: u32, day_first: bool) -> Option<[u16; 3]> {
-    let year_first = [short(date / 10_000)?, short(date / 100 % 100)?, short(date % 100)?];
-    if year_first[0] >= 1900 || date % 10_000 < 1900 {
-        return Some(year_first);
+#[cfg_attr(feature = "customer", inline(never))]
+fn in_one_run(date: u32, day_first: bool) -> Option<[u32; 3]> {
+    let (start, end) = (date / 10_000, date % 10_000);
+    if start >= 1900 || end < 1900 {
+        return Some([start, end / 100, end % 100]);
     }
-    let [month, day] = two(
-        Piece::Figures(date / 1_000_000, 2),
-        Piece::Figures(date / 10_000 % 100, 2),
-        day_first,
-    )?;
-    Some([short(date % 10_000)?, month, day])
+    let piece = |value| Piece { value, figures: 2 };
+    let [month, day] = two(piece(start / 100), piece(start % 100), day_first)?;
+    Some([end, month, day])
 }
 
-fn short(value: u32) -> Option<u16> {
-    u16::try_from(value).ok()
-}
-
-fn figures(piece: &str) -> Option<Piece> {
-    let mut value = 0u32;
-    let mut count = 0;
-    for digit in piece.chars().filter_map(ascii_digit).filter_map(|digit| digit.to_digit(10)) {
-        value = value.checked_mul(10)?.checked_add(digit)?;
-        count += 1;
+/// Of more figures than a date has, the value is lost.
+#[cfg_attr(feature = "customer", inline(never))]
+fn figures(text: &str, options: &Options<'_>) -> Piece {
+    let mut piece = Piece::default();
+    let mut characters = text.chars();
+    while let Some(digit) = next(&mut characters).and_then(|character| options.digit(character)) {
+        piece.value = piece.value.wrapping_mul(10).wrapping_add(u32::from(digit));
+        piece.figures += 1;
     }
-    Some(Piece::Figures(value, count))
-}
-
-fn is_word(character: char) -> bool {
-    character.is_alphabetic()
+    piece
 }
 
 /// What stands between the pieces: ordinals, "of" in some languages, the words of Chinese, Japanese
 /// and Korean dates.
+#[cfg_attr(feature = "customer", inline(never))]
 fn is_filler(word: &str) -> bool {
-    "st nd rd th of de del d le er 年 月 日 년 월 일".split(' ').any(|filler| filler == word)
+    is_one_of("st|nd|rd|th|of|de|del|d|le|er|年|月|日|년|월|일", word)
 }
 
 /// What may follow a date: nothing, the last word of it, or a time of day.
-fn is_time(rest: &str) -> bool {
-    let rest = rest.trim_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ','));
-    rest.is_empty()
-        || is_filler(rest)
-        || rest.as_bytes().contains(&b':') && !rest.as_bytes().contains(&b'/')
+#[cfg_attr(feature = "customer", inline(never))]
+fn is_time(rest: &str, options: &Options<'_>) -> bool {
+    let rest = trimmed(rest, &|character| {
+        matches!(character, '.' | ',') || options.is(character, Classes::SPACE)
+    });
+    rest.is_empty() || is_filler(rest) || has(rest, b':') && !has(rest, b'/')
+}
+
+fn has(text: &str, sign: u8) -> bool {
+    text.bytes().any(|byte| byte == sign)
 }
 
 /// English, German, French, Spanish, Portuguese, Italian and Dutch, by how the names begin.
-fn month_named(word: &str) -> Option<u16> {
-    MONTHS.split('|').zip(1u16..).find_map(|(beginnings, month)| {
-        let known = |beginning: &str| word.starts_with(beginning) && word.chars().count() <= 10;
-        beginnings.split(' ').any(known).then_some(month)
-    })
+#[cfg_attr(feature = "customer", inline(never))]
+fn month_named(word: &str) -> Option<u32> {
+    let mut months = MONTHS;
+    let mut month = 0;
+    while !months.is_empty() {
+        month += 1;
+        let mut beginnings = take(&mut months, b'|');
+        while !beginnings.is_empty() {
+            if after(word, take(&mut beginnings, b' ')).is_some() && count(word) <= 10 {
+                return Some(month);
+            }
+        }
+    }
+    None
 }
 
 const MONTHS: &str = "jan jän ene gen|feb fév fev|mar mär mrz maa|apr avr abr|may mai mei mag|jun juin giu|\
@@ -156,12 +173,11 @@ const MONTHS: &str = "jan jän ene gen|feb fév fev|mar mär mrz maa|apr avr abr
 /// Everyone but the United States with their islands, Micronesia, the Philippines, and those who put
 /// the year first anyway.
 fn writes_day_first(country: Country) -> bool {
-    !"us pr gu vi as mp um fm mh pw ph cn jp kr kp tw hu lt mn"
-        .split(' ')
-        .any(|code| code == country.code())
+    !is_one_of("us|pr|gu|vi|as|mp|um|fm|mh|pw|ph|cn|jp|kr|kp|tw|hu|lt|mn", &country.code())
 }
 
-fn exists(year: u16, month: u16, day: u16) -> bool {
+#[cfg_attr(feature = "customer", inline(never))]
+fn exists(year: u32, month: u32, day: u32) -> bool {
     let days = match month {
         2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
             29

@@ -1,18 +1,12 @@
-//! Decimal digits of every script, as ASCII.
+//! Decimal digits of every script.
 
-/// The ASCII digit that a character stands for (Unicode's category Nd), if it is one.
-pub(super) fn ascii_digit(character: char) -> Option<char> {
-    if character.is_ascii() {
-        return character.is_ascii_digit().then_some(character);
-    }
-    // Every script's ten digits stand together, zero first.
-    let zero = ZEROS.chars().rev().find(|&zero| zero <= character)?;
-    char::from_digit(u32::from(character) - u32::from(zero), 10)
-}
-
-/// The text with the digits of every script as ASCII.
-pub(super) fn with_ascii_digits(text: &str) -> String {
-    text.chars().map(|character| ascii_digit(character).unwrap_or(character)).collect()
+/// Whether a character beyond ASCII is a decimal digit (Unicode's category Nd).
+pub(super) fn is_digit(character: char) -> bool {
+    ZEROS
+        .chars()
+        .rev()
+        .find(|&zero| zero <= character)
+        .is_some_and(|zero| u32::from(character) - u32::from(zero) < 10)
 }
 
 /// The zeros, ascending (Unicode 18).
@@ -30,21 +24,28 @@ const ZEROS: &str = "\
 mod tests {
     use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-    use super::ascii_digit;
+    use super::super::options::Options;
+    use super::is_digit;
 
     #[test]
     fn the_table_is_the_decimal_digits_of_unicode() {
-        for character in '\0'..=char::MAX {
-            let is_digit = character.general_category() == GeneralCategory::DecimalNumber;
-            assert_eq!(
-                ascii_digit(character).is_some(),
-                is_digit,
-                "U+{:04X}",
-                u32::from(character)
-            );
+        for character in '\u{80}'..=char::MAX {
+            let expected = character.general_category() == GeneralCategory::DecimalNumber;
+            assert_eq!(is_digit(character), expected, "U+{:04X}", u32::from(character));
         }
-        assert_eq!(ascii_digit('٣'), Some('3'));
-        assert_eq!(ascii_digit('９'), Some('9'));
-        assert_eq!(ascii_digit('०'), Some('0'));
+    }
+
+    #[test]
+    fn every_digit_has_its_value_whichever_script_it_is_of() {
+        let options = Options::default();
+        for zero in super::ZEROS.chars() {
+            for value in 0..10 {
+                let character = char::from_u32(u32::from(zero) + value).unwrap();
+                assert_eq!(options.digit(character).map(u32::from), Some(value), "{character}");
+            }
+        }
+        assert_eq!(options.digit('7'), Some(7));
+        assert_eq!(options.digit('x'), None);
+        assert_eq!(options.digit('½'), None);
     }
 }

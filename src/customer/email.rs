@@ -1,57 +1,68 @@
 //! `em`: e-mail addresses.
 
-use std::borrow::Cow;
-
-use super::marks::is_mark;
+use super::characters::Classes;
+use super::forms::Forms;
+use super::options::Options;
 use super::punycode;
 use super::reason::Reason;
+use super::text::{after, is_ascii, joined, mapped, next, part};
 
 /// Meta: trim, lower-case. Nothing is folded away (`+tag` and dots stay).
 ///
 /// A domain in letters beyond ASCII is sent as written and, second, in its ASCII form: browsers turn
 /// what is typed into `<input type=email>` into the latter, back ends keep the former.
-pub(super) fn forms(clean: &str) -> Result<Vec<String>, Reason> {
-    let (local, domain) = clean.rsplit_once('@').ok_or(Reason::NOT_AN_EMAIL)?;
-    let domain = if domain.is_ascii() {
-        Cow::Borrowed(domain)
-    } else {
-        Cow::Owned(domain.replace('\u{3002}', "."))
-    };
-    let domain = domain.strip_suffix('.').unwrap_or(&domain);
-    if !is_local_part(local) || !is_domain(domain) {
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn read(clean: &str, forms: &mut Forms<'_>) -> Result<(), Reason> {
+    let options = forms.options;
+    let at = clean.bytes().rposition(|byte| byte == b'@').ok_or(Reason::NOT_AN_EMAIL)?;
+    let local = part(clean, 0, at);
+    let mut domain = part(clean, at + 1, clean.len());
+    let replaced;
+    if !is_ascii(domain) {
+        replaced = mapped(domain, &mut |c| Some(if c == '\u{3002}' { '.' } else { c }));
+        domain = &replaced;
+    }
+    if domain.ends_with('.') {
+        domain = part(domain, 0, domain.len() - 1);
+    }
+    if !is_local_part(local, options) || !is_domain(domain, options) {
         return Err(Reason::NOT_AN_EMAIL);
     }
-    let documented = [local, "@", domain].concat();
-    if domain.is_ascii() {
-        return Ok(vec![documented]);
+    if is_ascii(domain) {
+        return forms.add(&joined(&[local, "@", domain]));
     }
     let ascii = punycode::domain(domain).ok_or(Reason::NOT_AN_EMAIL)?;
-    Ok(vec![documented, [local, "@", &ascii].concat()])
+    forms.add(&joined(&[local, "@", domain]))?;
+    forms.add(&joined(&[local, "@", &ascii]))
 }
 
 /// Dots may stand anywhere: Japanese carriers gave such addresses out.
-fn is_local_part(text: &str) -> bool {
-    if let Some(inner) = text.strip_prefix('"') {
-        return inner.strip_suffix('"').is_some_and(is_quoted);
+#[cfg_attr(feature = "customer", inline(never))]
+fn is_local_part(text: &str, options: &Options<'_>) -> bool {
+    if let Some(inner) = after(text, "\"") {
+        return inner.ends_with('"') && is_quoted(part(inner, 0, inner.len() - 1));
     }
-    !text.is_empty()
-        && !text.contains(|c: char| c.is_whitespace() || c.is_control() || is_special(c))
+    // Controls are gone but for those that are spaces.
+    !text.is_empty() && !text.bytes().any(is_special) && !options.has(text, Classes::SPACE)
 }
 
-/// What RFC 5322 lets stand in quotes alone, dots excepted. Matched one by one, because `str::contains`
-/// of a character links a substring search.
-fn is_special(character: char) -> bool {
-    matches!(character, '"' | '(' | ')' | ',' | ':' | ';' | '<' | '>' | '@' | '[' | '\\' | ']')
+/// What RFC 5322 lets stand in quotes alone, dots excepted.
+#[cfg_attr(feature = "customer", inline(never))]
+fn is_special(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'"' | b'(' | b')' | b',' | b':' | b';' | b'<' | b'>' | b'@' | b'[' | b'\\' | b']'
+    )
 }
 
 /// Inside quotes (RFC 5321) everything goes, a quote or a backslash after a backslash.
+#[cfg_attr(feature = "customer", inline(never))]
 fn is_quoted(inner: &str) -> bool {
     let mut characters = inner.chars();
-    while let Some(character) = characters.next() {
+    while let Some(character) = next(&mut characters) {
         match character {
-            '"' => return false,
-            '\\' if characters.next().is_none() => return false,
-            _ if character.is_control() => return false,
+            '"' | '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => return false,
+            '\\' if next(&mut characters).is_none() => return false,
             _ => {}
         }
     }
@@ -59,17 +70,34 @@ fn is_quoted(inner: &str) -> bool {
 }
 
 /// At least two labels, the last one not a number: an address literal finds no one.
-fn is_domain(text: &str) -> bool {
-    let labels = || text.split('.');
-    labels().count() >= 2
-        && labels().all(is_label)
-        && labels().next_back().is_some_and(|last| !last.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-fn is_label(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 63
-        && !text.starts_with('-')
-        && !text.ends_with('-')
-        && text.chars().all(|c| c == '-' || c == '_' || c.is_alphanumeric() || is_mark(c))
+#[cfg_attr(feature = "customer", inline(never))]
+fn is_domain(text: &str, options: &Options<'_>) -> bool {
+    let mut labels = 1;
+    // Of the label so far.
+    let (mut length, mut is_number, mut last) = (0, true, '-');
+    let mut characters = text.chars();
+    while let Some(character) = next(&mut characters) {
+        if character == '.' {
+            if last == '-' {
+                return false;
+            }
+            labels += 1;
+            (length, is_number) = (0, true);
+            // So that the next label is neither empty nor starts with a hyphen.
+            last = '-';
+            continue;
+        }
+        let sound = match character {
+            '-' => length > 0,
+            '_' => true,
+            _ => options.is(character, Classes::WORD.and(Classes::MARK)),
+        };
+        length += character.len_utf8();
+        if !sound || length > 63 {
+            return false;
+        }
+        is_number &= character.is_ascii_digit();
+        last = character;
+    }
+    labels > 1 && last != '-' && !is_number
 }

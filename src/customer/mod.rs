@@ -19,16 +19,18 @@
 //! century for a year of two digits), folds no e-mail aliases, and takes no MD5. The rules, and every
 //! place where Meta contradicts itself, are in `docs/customer-information.md`.
 
+mod characters;
 mod city;
 mod countries;
 mod country;
-mod country_names;
 mod date_of_birth;
 mod digits;
 mod email;
 mod external_id;
 mod field;
+mod forms;
 mod gender;
+mod lists;
 mod marks;
 mod name;
 mod options;
@@ -41,11 +43,18 @@ mod stages;
 mod state;
 mod text;
 
+pub use characters::Class;
 pub use field::Field;
+pub use lists::Lists;
 pub use options::Options;
 pub use reason::Reason;
 pub use sha256::sha256_hex;
 pub use stages::{Hashed, Normalized, Raw};
+
+use country::Country;
+use forms::Forms;
+use stages::is_hexadecimal;
+use text::{IS_SMALL, is_one_of};
 
 /// The forms in which Meta may know a value: one normally; where Meta's document and Meta's libraries
 /// disagree several, the documented one first, none twice.
@@ -89,69 +98,71 @@ pub fn hash<'a>(
     raw: impl Into<Raw<'a>>,
     options: &Options<'_>,
 ) -> Result<Vec<Hashed>, Reason> {
-    let raw = raw.into().0;
-    if let Some(hashed) = Hashed::parse(raw) {
-        return Ok(vec![hashed]);
+    let mut hashes = Vec::new();
+    each_hash(field, raw.into().0, options, &mut |hash| hashes.push(hash))?;
+    Ok(hashes)
+}
+
+/// Hands out the hashes of [`hash`] one by one: a page needs no list of them.
+pub(crate) fn each_hash(
+    field: Field,
+    raw: &str,
+    options: &Options<'_>,
+    found: &mut dyn FnMut(Hashed),
+) -> Result<(), Reason> {
+    if let Some(hashed) = Hashed::read(raw, options) {
+        found(hashed);
+        return Ok(());
     }
-    Ok(normalized(field, raw, options)?.iter().map(Normalized::hash).collect())
+    for form in &normalized(field, raw, options)? {
+        found(Hashed((options.sha256)(&form.0)));
+    }
+    Ok(())
 }
 
 /// More than any of these values ever has; what is longer is something else.
 const MAX_BYTES: usize = 1024;
 
+#[cfg_attr(feature = "customer", inline(never))]
 fn normalized(field: Field, raw: &str, options: &Options<'_>) -> Result<Vec<Normalized>, Reason> {
     if raw.len() > MAX_BYTES {
         return Err(Reason::TOO_LONG);
     }
     let clean = text::clean(raw, options);
-    if let Some(reason) = refused(field, &clean) {
+    if let Some(reason) = refused(field, &clean, options) {
         return Err(reason);
     }
-    let forms = match field {
-        Field::Email => email::forms(&clean),
-        Field::Phone => phone::forms(&clean, options),
-        Field::FirstName | Field::LastName => name::forms(clean, options),
-        Field::DateOfBirth => date_of_birth::forms(&clean, options),
-        Field::Gender => gender::forms(&clean, options),
-        Field::City => city::forms(&clean, options),
-        Field::State => state::forms(&clean, options),
-        Field::Zip => postal_code::forms(&clean, options),
-        Field::Country => country::forms(&clean, options),
-        Field::ExternalId => external_id::forms(raw, options),
+    let country = match field {
+        Field::Phone | Field::DateOfBirth | Field::State | Field::Zip => Country::of(options)?,
+        _ => None,
+    };
+    let mut forms = Forms { field, options, found: Vec::new() };
+    match field {
+        Field::Email => email::read(&clean, &mut forms),
+        Field::Phone => phone::read(&clean, country, &mut forms),
+        Field::FirstName | Field::LastName => name::read(&clean, &mut forms),
+        Field::DateOfBirth => date_of_birth::read(&clean, country, &mut forms),
+        Field::Gender => gender::read(&clean, &mut forms),
+        Field::City => city::read(&clean, &mut forms),
+        Field::State => state::read(&clean, country, &mut forms),
+        Field::Zip => postal_code::read(&clean, country, &mut forms),
+        Field::Country => country::read(&clean, &mut forms),
+        Field::ExternalId => external_id::read(raw, &mut forms),
     }?;
-    // In quotes or in brackets it was something else.
-    if let Some(reason) = forms.first().and_then(|form| refused(field, form)) {
-        return Err(reason);
-    }
-    let mut distinct = forms;
-    let mut kept = 0;
-    for at in 0..distinct.len() {
-        let (before, rest) = distinct.split_at(kept);
-        if rest
-            .get(at - kept)
-            .is_some_and(|form| refused(field, form).is_none() && !before.contains(form))
-        {
-            distinct.swap(kept, at);
-            kept += 1;
-        }
-    }
-    distinct.truncate(kept);
-    Ok(distinct.into_iter().map(Normalized).collect())
+    Ok(forms.found)
 }
 
 /// Why a text is no value of any field.
-fn refused(field: Field, text: &str) -> Option<Reason> {
+#[cfg_attr(feature = "customer", inline(never))]
+fn refused(field: Field, text: &str, options: &Options<'_>) -> Option<Reason> {
     if text.is_empty() {
         Some(Reason::EMPTY)
-    } else if Hashed::parse(text).is_some() {
+    } else if Hashed::read(text, options).is_some() {
         Some(Reason::ALREADY_HASHED)
     } else if is_placeholder(field, text) {
         Some(Reason::PLACEHOLDER)
     // An external id may well be a UUID without its hyphens.
-    } else if field != Field::ExternalId
-        && text.len() == 32
-        && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-    {
+    } else if field != Field::ExternalId && text.len() == 32 && is_hexadecimal(text) {
         Some(Reason::MD5)
     } else {
         None
@@ -160,17 +171,12 @@ fn refused(field: Field, text: &str) -> Option<Reason> {
 
 /// What programs write where a person wrote nothing. Hashed, it would make one person of everyone.
 /// `None`, `Nan` and `Nil` are names as well.
+#[cfg_attr(feature = "customer", inline(never))]
 fn is_placeholder(field: Field, clean: &str) -> bool {
-    matches!(
-        clean,
-        "null"
-            | "undefined"
-            | "unknown"
-            | "n/a"
-            | "[object object]"
-            | "(null)"
-            | "(none)"
-            | "(not set)"
-    ) || !matches!(field, Field::FirstName | Field::LastName)
-        && matches!(clean, "none" | "nan" | "nil")
+    // Quicker than to look through the lists, and to no other end.
+    if !IS_SMALL && !clean.starts_with(['n', 'u', '[', '(']) {
+        return false;
+    }
+    is_one_of("null|undefined|unknown|n/a|[object object]|(null)|(none)|(not set)", clean)
+        || !matches!(field, Field::FirstName | Field::LastName) && is_one_of("none|nan|nil", clean)
 }

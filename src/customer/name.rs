@@ -1,15 +1,22 @@
 //! `fn`, `ln`: names.
 
+use super::characters::Classes;
+use super::forms::Forms;
 use super::options::Options;
 use super::reason::Reason;
 use super::text::letters;
 
 /// Meta: lower-case, no punctuation, every script. Meta's business SDK keeps spaces and punctuation:
 /// its form is the second one.
-pub(super) fn forms(clean: String, options: &Options<'_>) -> Result<Vec<String>, Reason> {
-    let documented = letters(&clean, options);
-    if !documented.contains(char::is_alphabetic) {
-        return Err(Reason::NO_LETTERS);
-    }
-    Ok(vec![documented, clean])
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn read(clean: &str, forms: &mut Forms<'_>) -> Result<(), Reason> {
+    forms.add(&words(clean, forms.options)?)?;
+    forms.add(clean)
+}
+
+/// The letters, marks and numbers of a text that has at least one letter.
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn words(clean: &str, options: &Options<'_>) -> Result<String, Reason> {
+    let words = letters(clean, options);
+    if options.has(&words, Classes::LETTER) { Ok(words) } else { Err(Reason::NO_LETTERS) }
 }

@@ -1,9 +1,11 @@
 //! `ph`: phone numbers.
 
+use super::characters::Classes;
 use super::country::Country;
-use super::digits::ascii_digit;
+use super::forms::Forms;
 use super::options::Options;
 use super::reason::Reason;
+use super::text::{after, joined, next, part};
 
 /// Meta: only digits, the country calling code included, no leading zeros.
 ///
@@ -11,24 +13,29 @@ use super::reason::Reason;
 /// the calling code, as in `+44 (0)7911 …`. Any other one gets the default country's calling code in
 /// place of its trunk prefix, unless it has it already or is too long to be national. Without a
 /// default country there is nothing to add: symbols and leading zeros go, as Meta's document says.
-pub(super) fn forms(clean: &str, options: &Options<'_>) -> Result<Vec<String>, Reason> {
-    let written = Written::read(clean);
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn read(
+    clean: &str,
+    country: Option<Country>,
+    forms: &mut Forms<'_>,
+) -> Result<(), Reason> {
+    let written = Written::read(clean, forms.options);
     let digits = written.digits.as_str();
     if digits.is_empty() {
         return Err(Reason::NOT_A_PHONE);
     }
-    let country = Country::of(options).filter(|country| !country.calling_code().is_empty());
-    let number = match (written.international, country) {
-        (true, _) => international(digits),
-        (false, Some(country)) => match after_exit_code(digits, country) {
-            Some(number) => international(number),
-            None => national(digits, country),
-        },
-        (false, None) => match digits.strip_prefix("00") {
-            Some(number) => international(number),
-            None if written.zero_in_parentheses => international(digits),
-            None => digits.trim_start_matches('0').to_owned(),
-        },
+    let country = country.filter(|country| country.calling_code(0).is_some());
+    let abroad = match country {
+        _ if written.international => Some(digits),
+        Some(country) => after_exit_code(digits, country),
+        None => {
+            after(digits, "00").or(if written.zero_in_parentheses { Some(digits) } else { None })
+        }
+    };
+    let number = match (abroad, country) {
+        (Some(number), _) => international(number),
+        (None, Some(country)) => national(digits, country),
+        (None, None) => joined(&[without_zeros(digits)]),
     };
     // A number of the North American plan has ten digits, never fewer: not a word in place of some.
     let incomplete = (written.international || country.is_some())
@@ -37,7 +44,7 @@ pub(super) fn forms(clean: &str, options: &Options<'_>) -> Result<Vec<String>, R
     match number.len() {
         0..7 => Err(Reason::PHONE_TOO_SHORT),
         _ if incomplete => Err(Reason::PHONE_TOO_SHORT),
-        7..=15 => Ok(vec![number]),
+        7..=15 => forms.add(&number),
         _ => Err(Reason::PHONE_TOO_LONG),
     }
 }
@@ -53,23 +60,21 @@ struct Written {
 
 impl Written {
     /// Seven digits or more are a number; letters, `#`, `;` or `,` after them start an extension.
-    fn read(clean: &str) -> Self {
-        let mut written = Self {
-            digits: String::with_capacity(16),
-            international: false,
-            zero_in_parentheses: false,
-        };
-        for (at, character) in clean.char_indices() {
-            if let Some(digit) = ascii_digit(character) {
-                written.digits.push(digit);
+    fn read(clean: &str, options: &Options<'_>) -> Self {
+        let mut written =
+            Self { digits: String::new(), international: false, zero_in_parentheses: false };
+        let mut characters = clean.chars();
+        while let Some(character) = next(&mut characters) {
+            if let Some(digit) = options.digit(character) {
+                written.digits.push(char::from(b'0' + digit));
             } else if written.digits.is_empty() {
                 written.international |= matches!(character, '+' | '＋');
             } else if written.digits.len() >= 7
-                && (character.is_alphabetic() || matches!(character, '#' | ';' | ','))
+                && (matches!(character, '#' | ';' | ',') || options.is(character, Classes::LETTER))
             {
                 break;
             } else if character == '(' {
-                written.zero_in_parentheses |= clean[at..].starts_with("(0)");
+                written.zero_in_parentheses |= characters.as_str().starts_with("0)");
             }
         }
         written
@@ -79,36 +84,41 @@ impl Written {
 /// What follows the prefix that is dialled to leave a country. Only those are known that no national
 /// number starts with: `00`, `0011` in Australia, `011` in North America, `010` in Japan, `810` in
 /// Russia and its neighbours.
+#[cfg_attr(feature = "customer", inline(never))]
 fn after_exit_code(digits: &str, country: Country) -> Option<&str> {
-    let exit = match country.calling_code() {
-        "1" => "011",
-        "61" => "0011",
-        "81" => "010",
-        _ if country.trunk() == b'8' && digits.len() > 11 => "810",
-        _ => "00",
+    let exit = if country.is_called("1") {
+        "011"
+    } else if country.is_called("61") {
+        "0011"
+    } else if country.is_called("81") {
+        "010"
+    } else if country.trunk() == b'8' && digits.len() > 11 {
+        "810"
+    } else {
+        "00"
     };
-    digits.strip_prefix(exit).or_else(|| digits.strip_prefix("00"))
+    after(digits, exit).or_else(|| after(digits, "00"))
 }
 
 /// Without leading zeros, and without a trunk prefix after the calling code.
+#[cfg_attr(feature = "customer", inline(never))]
 fn international(digits: &str) -> String {
-    let digits = digits.trim_start_matches('0');
-    let Some(country) = Country::called_by(digits) else { return digits.to_owned() };
-    let (code, number) = digits.split_at(country.calling_code().len());
+    let digits = without_zeros(digits);
+    let Some((country, number)) = Country::called_by(digits) else { return joined(&[digits]) };
     let number = match country.trunk() {
         // The zero is part of the number there.
         b'z' => number,
-        b'6' => number.strip_prefix("06").unwrap_or(number),
+        b'6' => after(number, "06").unwrap_or(number),
         // No number starts with a zero anywhere else.
-        _ => number.trim_start_matches('0'),
+        _ => without_zeros(number),
     };
-    [code, number].concat()
+    with_code(country, number)
 }
 
 /// With the country's calling code in place of its trunk prefix.
+#[cfg_attr(feature = "customer", inline(never))]
 fn national(digits: &str, country: Country) -> String {
-    let code = country.calling_code();
-    let (fewest, most) = country.digits();
+    let [fewest, most] = country.digits();
     let trunk = match country.trunk() {
         b'6' => "06",
         b'1' => "1",
@@ -117,15 +127,31 @@ fn national(digits: &str, country: Country) -> String {
         _ => "0",
     };
     if !trunk.is_empty()
-        && let Some(number) = digits.strip_prefix(trunk)
+        && let Some(number) = after(digits, trunk)
         && (trunk.starts_with('0') || digits.len() > most)
     {
-        return [code, number.trim_start_matches('0')].concat();
+        return with_code(country, without_zeros(number));
     }
-    let has_code = digits.strip_prefix(code).is_some_and(|number| number.len() >= fewest);
+    let has_code = country.after_code(digits).is_some_and(|number| number.len() >= fewest);
     let wants_trunk = matches!(country.trunk(), b'0' | b'6');
     if digits.len() > most || (has_code && wants_trunk) {
         return international(digits);
     }
-    [code, digits].concat()
+    with_code(country, digits)
+}
+
+/// A national number after its country's calling code.
+#[cfg_attr(feature = "customer", inline(never))]
+fn with_code(country: Country, number: &str) -> String {
+    let mut code = String::new();
+    while let Some(digit) = country.calling_code(code.len()) {
+        code.push(char::from(digit));
+    }
+    joined(&[&code, number])
+}
+
+#[cfg_attr(feature = "customer", inline(never))]
+fn without_zeros(digits: &str) -> &str {
+    let zeros = digits.bytes().take_while(|&digit| digit == b'0').count();
+    part(digits, zeros, digits.len())
 }

@@ -3,14 +3,18 @@
 //! The `idna` crate does this and all of UTS 46 for 126 kB of WebAssembly. Addresses are lower-case and
 //! composed when they come here, which is all of its mapping that occurs in practice.
 
+use super::text::{count, is_ascii, mapped, take};
+
 /// A domain with every label beyond ASCII as its `xn--` form; `None` if a label is too long.
 pub(super) fn domain(text: &str) -> Option<String> {
-    let mut ascii = String::with_capacity(text.len() + 8);
-    for label in text.split('.') {
+    let mut ascii = String::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let label = take(&mut rest, b'.');
         if !ascii.is_empty() {
             ascii.push('.');
         }
-        if label.is_ascii() {
+        if is_ascii(label) {
             ascii.push_str(label);
         } else {
             let encoded = encode(label)?;
@@ -26,10 +30,11 @@ pub(super) fn domain(text: &str) -> Option<String> {
 
 /// RFC 3492, section 6.3, with the parameters of section 5. A label has at most 63 bytes, so that
 /// nothing overflows; arithmetic is checked all the same.
+#[cfg_attr(feature = "customer", inline(never))]
 fn encode(label: &str) -> Option<String> {
-    let mut encoded: String = label.chars().filter(char::is_ascii).collect();
+    let mut encoded = mapped(label, &mut |character| character.is_ascii().then_some(character));
     let basic = u32::try_from(encoded.len()).ok()?;
-    let total = u32::try_from(label.chars().count()).ok()?;
+    let total = u32::try_from(count(label)).ok()?;
     if basic > 0 {
         encoded.push('-');
     }
@@ -54,6 +59,7 @@ fn encode(label: &str) -> Option<String> {
     Some(encoded)
 }
 
+#[cfg_attr(feature = "customer", inline(never))]
 fn push_integer(encoded: &mut String, mut value: u32, bias: u32) {
     let mut position = 36;
     loop {
@@ -68,6 +74,7 @@ fn push_integer(encoded: &mut String, mut value: u32, bias: u32) {
     }
 }
 
+#[cfg_attr(feature = "customer", inline(never))]
 fn adapted(delta: u32, handled: u32, first: bool) -> u32 {
     let mut delta = if first { delta / 700 } else { delta / 2 };
     delta += delta / handled;

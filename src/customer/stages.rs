@@ -1,7 +1,9 @@
 //! The three stages of a value: raw, normalised, hashed. Only the last one may be shown or kept.
 
+use super::characters::Classes;
+use super::options::Options;
 use super::sha256_hex;
-use super::text::trimmed;
+use super::text::{joined, take};
 
 /// A value as a person typed it or a shop stores it: personal data.
 ///
@@ -56,7 +58,7 @@ impl Normalized {
 /// It cannot be hashed again. One that Meta's parameter builder made may have an appendix
 /// (`<hash>.<appendix>`); it is kept untouched.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Hashed(String);
+pub struct Hashed(pub(super) String);
 
 impl Hashed {
     /// Reads a value that is hashed already; `None` if it is anything else.
@@ -75,22 +77,25 @@ impl Hashed {
     /// assert!(Hashed::parse("jane@example.com").is_none());
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
+        Self::read(text, &Options::default())
+    }
+
+    /// The same, with what there is to ask about characters.
+    #[cfg_attr(feature = "customer", inline(never))]
+    pub(super) fn read(text: &str, options: &Options<'_>) -> Option<Self> {
         if text.len() < 64 {
             return None;
         }
-        let text = trimmed(text);
-        let (digits, appendix) = match text.split_once('.') {
-            Some((digits, appendix)) => (digits, Some(appendix)),
-            None => (text, None),
-        };
-        if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let text = options.trimmed(text, Classes::SPACE.and(Classes::INVISIBLE));
+        let mut appendix = text;
+        let digits = take(&mut appendix, b'.');
+        if digits.len() != 64 || !is_hexadecimal(digits) {
             return None;
         }
-        match appendix {
-            None => Some(Self(digits.to_ascii_lowercase())),
-            Some(appendix) if is_appendix(appendix) => Some(Self(text.to_owned())),
-            Some(_) => None,
+        if text.len() == 64 {
+            return Some(Self(options.folded(digits)));
         }
+        is_appendix(appendix).then(|| Self(joined(&[text])))
     }
 
     /// The 64 digits, and the appendix if there is one.
@@ -105,8 +110,14 @@ impl From<Hashed> for String {
     }
 }
 
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn is_hexadecimal(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// Meta's parameter builder takes one of its two-character tokens or any eight characters; of the
 /// latter only what base64url can be is taken here.
+#[cfg_attr(feature = "customer", inline(never))]
 fn is_appendix(text: &str) -> bool {
     matches!(text.len(), 2 | 8)
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))

@@ -2,9 +2,11 @@
 
 use super::city::business_sdk;
 use super::country::Country;
-use super::options::Options;
+use super::forms::Forms;
+use super::lists::look_up;
+use super::name::words;
 use super::reason::Reason;
-use super::text::letters;
+use super::text::{joined, part};
 
 /// Meta: the two-letter code in the United States, elsewhere the name in lower case without
 /// punctuation, special characters and spaces. Meta's parameter builder has codes for Canada's
@@ -13,51 +15,33 @@ use super::text::letters;
 /// Names are looked up whole, and not at all for other countries: Florida is in Uruguay as well.
 /// The parameter builder's two first letters of any other name (`ba` for Bayern) are no code of
 /// anyone's and are not sent.
-pub(super) fn forms(clean: &str, options: &Options<'_>) -> Result<Vec<String>, Reason> {
-    let name = letters(clean, options);
-    if !name.contains(char::is_alphabetic) {
-        return Err(Reason::NO_LETTERS);
-    }
-    if Country::of(options).is_none_or(|country| matches!(country.code(), "us" | "ca")) {
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn read(
+    clean: &str,
+    country: Option<Country>,
+    forms: &mut Forms<'_>,
+) -> Result<(), Reason> {
+    let name = words(clean, forms.options)?;
+    if country.is_none_or(|country| country.is("us") || country.is("ca")) {
         // ISO 3166-2: US-CA, CA-ON.
-        if let Some(code) = clean.strip_prefix("us-").or_else(|| clean.strip_prefix("ca-"))
+        if let [b'u', b's', b'-', code @ ..] | [b'c', b'a', b'-', code @ ..] = clean.as_bytes()
             && code.len() == 2
-            && code.bytes().all(|byte| byte.is_ascii_lowercase())
+            && code.iter().all(u8::is_ascii_lowercase)
         {
-            return Ok(vec![code.to_owned()]);
+            return forms.add(part(clean, 3, clean.len()));
         }
-        if let Some(code) = code_in(UNITED_STATES, &name) {
-            return Ok(vec![code.to_owned()]);
-        }
-        if let Some(code) = code_in(CANADA, &name) {
-            return Ok(vec![code.to_owned(), name]);
+        // A code is no name.
+        if name.len() > 2 {
+            for country in ["us", "ca"] {
+                let key = joined(&[country, &name]);
+                if let Some(code) = look_up(forms.options.lists.states, Reason::NEEDS_STATES, &key)?
+                {
+                    forms.add(code)?;
+                    return if country == "us" { Ok(()) } else { forms.add(&name) };
+                }
+            }
         }
     }
-    Ok(vec![name, business_sdk(clean, options)])
+    forms.add(&name)?;
+    forms.add(&business_sdk(clean, forms.options))
 }
-
-/// The two letters before the colon of the row that has the name.
-fn code_in(table: &'static str, name: &str) -> Option<&'static str> {
-    table.split(' ').find_map(|row| {
-        let (code, names) = row.split_once(':')?;
-        names.split(',').any(|known| known == name).then_some(code)
-    })
-}
-
-/// States, the district, territories, postal codes of the forces (ANSI INCITS 38).
-const UNITED_STATES: &str = "al:alabama ak:alaska az:arizona ar:arkansas ca:california co:colorado \
-    ct:connecticut de:delaware dc:districtofcolumbia,washingtondc,washingtondistrictofcolumbia \
-    fl:florida ga:georgia hi:hawaii,hawaiʻi id:idaho il:illinois in:indiana ia:iowa ks:kansas ky:kentucky la:louisiana \
-    me:maine md:maryland ma:massachusetts mi:michigan mn:minnesota ms:mississippi mo:missouri \
-    mt:montana ne:nebraska nv:nevada nh:newhampshire nj:newjersey nm:newmexico ny:newyork,newyorkstate \
-    nc:northcarolina nd:northdakota oh:ohio ok:oklahoma or:oregon pa:pennsylvania ri:rhodeisland \
-    sc:southcarolina sd:southdakota tn:tennessee tx:texas ut:utah vt:vermont va:virginia \
-    wa:washington,washingtonstate wv:westvirginia wi:wisconsin wy:wyoming as:americansamoa gu:guam \
-    mp:northernmarianaislands pr:puertorico vi:usvirginislands,virginislands,unitedstatesvirginislands \
-    aa:armedforcesamericas ae:armedforceseurope ap:armedforcespacific";
-
-const CANADA: &str = "ab:alberta bc:britishcolumbia,colombiebritannique mb:manitoba \
-    nb:newbrunswick,nouveaubrunswick nl:newfoundlandandlabrador,newfoundland,labrador,terreneuveetlabrador \
-    nt:northwestterritories,territoiresdunordouest ns:novascotia,nouvelleécosse,nouvelleecosse nu:nunavut \
-    on:ontario pe:princeedwardisland,îleduprinceédouard,ileduprinceedouard \
-    qc:quebec,québec sk:saskatchewan yt:yukon,yukonterritory";

@@ -1,9 +1,17 @@
 //! What every field does to text: lower case, composition, what is invisible, what is a letter.
 
+use core::str::Chars;
+
 use unicode_normalization::UnicodeNormalization;
 
-use super::marks::is_mark;
+use super::characters::{Class, Classes, ascii_class};
 use super::options::Options;
+
+pub(super) use crate::identifiers::take;
+
+/// Whether this is the build that a page loads, where few bytes count for more than speed. What it
+/// decides is how a result comes about, never what it is.
+pub(super) const IS_SMALL: bool = cfg!(feature = "customer");
 
 /// Full lower-casing, then NFC, by tables: the default of [`Options::fold`].
 pub(super) fn fold(text: &str) -> String {
@@ -13,100 +21,223 @@ pub(super) fn fold(text: &str) -> String {
 impl Options<'_> {
     /// Lower case and NFC, without the tables where the text is ASCII.
     pub(super) fn folded(&self, text: &str) -> String {
-        if text.is_ascii() { text.to_ascii_lowercase() } else { (self.fold)(text) }
+        if !IS_SMALL && text.is_ascii() { text.to_ascii_lowercase() } else { (self.fold)(text) }
     }
+
+    /// Whether a character is of one of these classes.
+    #[cfg_attr(feature = "customer", inline(never))]
+    pub(super) fn is(&self, character: char, classes: Classes) -> bool {
+        classes.have(self.class_of(character))
+    }
+
+    /// What a character is, without the tables where it is ASCII.
+    pub(super) fn class_of(&self, character: char) -> Class {
+        if !IS_SMALL && character.is_ascii() {
+            ascii_class(character)
+        } else {
+            (self.class)(character)
+        }
+    }
+
+    /// The digit that a character stands for, if it is one.
+    #[cfg_attr(feature = "customer", inline(never))]
+    pub(super) fn digit(&self, character: char) -> Option<u8> {
+        if !self.is(character, Classes::DIGIT) {
+            return None;
+        }
+        if !IS_SMALL && character.is_ascii() {
+            return Some(character as u8 - b'0');
+        }
+        // Every script's ten digits stand together, zero first; some scripts follow upon each other.
+        let mut before = u32::from(character);
+        let mut value = 0;
+        while let Some(one) = before.checked_sub(1).and_then(char::from_u32)
+            && self.is(one, Classes::DIGIT)
+        {
+            before -= 1;
+            value += 1;
+        }
+        Some(value % 10)
+    }
+
+    /// Whether a text has a character of one of these classes.
+    #[cfg_attr(feature = "customer", inline(never))]
+    pub(super) fn has(&self, text: &str, classes: Classes) -> bool {
+        let mut characters = text.chars();
+        while let Some(character) = next(&mut characters) {
+            if self.is(character, classes) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// A text without the characters of these classes.
+    pub(super) fn without(&self, text: &str, classes: Classes) -> String {
+        mapped(text, &mut |character| (!self.is(character, classes)).then_some(character))
+    }
+
+    /// How many bytes at the start of a text are of these classes, or are not.
+    #[cfg_attr(feature = "customer", inline(never))]
+    pub(super) fn span(&self, text: &str, classes: Classes, of: bool) -> usize {
+        let mut characters = text.chars();
+        loop {
+            let at = text.len() - characters.as_str().len();
+            match next(&mut characters) {
+                Some(character) if self.is(character, classes) == of => {}
+                _ => return at,
+            }
+        }
+    }
+
+    /// A text without what is of these classes around it.
+    pub(super) fn trimmed<'t>(&self, text: &'t str, classes: Classes) -> &'t str {
+        trimmed(text, &|character| self.is(character, classes))
+    }
+}
+
+/// A text without some characters around it.
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn trimmed<'t>(text: &'t str, without: &dyn Fn(char) -> bool) -> &'t str {
+    if !IS_SMALL {
+        return text.trim_matches(without);
+    }
+    let (mut start, mut end) = (text.len(), 0);
+    let mut characters = text.chars();
+    loop {
+        let at = text.len() - characters.as_str().len();
+        let Some(character) = next(&mut characters) else { break };
+        if !without(character) {
+            start = start.min(at);
+            end = text.len() - characters.as_str().len();
+        }
+    }
+    part(text, start, end)
+}
+
+/// The next character of some: its decoding is code that a page has once.
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn next(characters: &mut Chars<'_>) -> Option<char> {
+    characters.next()
+}
+
+/// A text with other characters in place of its own, or none.
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn mapped(text: &str, other: &mut dyn FnMut(char) -> Option<char>) -> String {
+    let mut mapped = String::new();
+    if !IS_SMALL {
+        mapped.reserve(text.len());
+    }
+    let mut characters = text.chars();
+    while let Some(character) = next(&mut characters) {
+        if let Some(character) = other(character) {
+            mapped.push(character);
+        }
+    }
+    mapped
 }
 
 /// Lower case, NFC, nothing invisible, nothing around it.
 pub(super) fn clean(raw: &str, options: &Options<'_>) -> String {
-    let inner = raw.trim();
-    if inner.is_ascii() && !inner.bytes().any(|byte| is_invisible(char::from(byte))) {
-        return inner.to_ascii_lowercase();
+    if !IS_SMALL {
+        // Nearly every value is ASCII: one copy, no question.
+        let inner = raw.trim();
+        if inner.bytes().all(|byte| matches!(byte, b'\t'..=b'\r' | b' '..=b'~')) {
+            return inner.to_ascii_lowercase();
+        }
     }
-    let folded = options.folded(raw);
-    if !folded.contains(is_invisible) {
-        return without_spaces_around(folded);
+    let mut text = options.folded(raw);
+    if options.has(&text, Classes::INVISIBLE) {
+        // What stood apart may compose now.
+        text = options.folded(&options.without(&text, Classes::INVISIBLE));
     }
-    let visible: String = folded.chars().filter(|&character| !is_invisible(character)).collect();
-    // What stood apart may compose now.
-    without_spaces_around(options.folded(&visible))
-}
-
-fn without_spaces_around(text: String) -> String {
-    let inner = text.trim();
-    if inner.len() == text.len() { text } else { inner.to_owned() }
-}
-
-/// Without spaces and invisible characters around it.
-pub(super) fn trimmed(text: &str) -> &str {
-    text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character))
+    let inner = options.trimmed(&text, Classes::SPACE);
+    if inner.len() == text.len() { text } else { joined(&[inner]) }
 }
 
 /// Letters, marks and numbers of a clean text; punctuation, symbols and spaces go, and with a symbol
 /// the marks that stand on it.
+#[cfg_attr(feature = "customer", inline(never))]
 pub(super) fn letters(clean: &str, options: &Options<'_>) -> String {
-    let mut kept = String::with_capacity(clean.len());
     let mut on_a_letter = false;
-    for character in clean.chars() {
-        if character.is_alphanumeric() || (on_a_letter && is_mark(character)) {
-            kept.push(character);
-            on_a_letter = true;
-        } else {
-            on_a_letter = false;
-        }
-    }
-    if kept.len() == clean.len() || kept.is_ascii() { kept } else { options.folded(&kept) }
+    let kept = mapped(clean, &mut |character| {
+        let kept = if on_a_letter { Classes::WORD.and(Classes::MARK) } else { Classes::WORD };
+        on_a_letter = options.is(character, kept);
+        on_a_letter.then_some(character)
+    });
+    if kept.len() == clean.len() || is_ascii(&kept) { kept } else { options.folded(&kept) }
 }
 
-/// Characters that no one sees and no one means: controls that are no spaces, format characters,
-/// Unicode's Default_Ignorable_Code_Point. A name pasted from a document is full of them.
-fn is_invisible(character: char) -> bool {
-    match character {
-        '\t'..='\r' | '\u{85}' => false,
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' => true,
-        '\0'..='\u{34e}' => false,
-        _ => matches!(character,
-            '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}'
-            | '\u{8e2}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{110bd}'
-            | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'),
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn is_ascii(text: &str) -> bool {
+    if IS_SMALL { text.bytes().all(|byte| byte.is_ascii()) } else { text.is_ascii() }
+}
+
+/// The bytes of a text from one place to another; nothing where a character would be cut.
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn part(text: &str, from: usize, to: usize) -> &str {
+    text.get(from..to).unwrap_or_default()
+}
+
+/// What follows the start of a text, if it is this one.
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn after<'t>(text: &'t str, start: &str) -> Option<&'t str> {
+    text.strip_prefix(start)
+}
+
+/// Texts as one.
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn joined(parts: &[&str]) -> String {
+    let mut whole = String::new();
+    if !IS_SMALL {
+        whole.reserve(parts.iter().map(|part| part.len()).sum());
     }
+    for part in parts {
+        whole.push_str(part);
+    }
+    whole
+}
+
+/// How many characters a text has.
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn count(text: &str) -> usize {
+    let mut characters = text.chars();
+    let mut count = 0;
+    while next(&mut characters).is_some() {
+        count += 1;
+    }
+    count
+}
+
+/// Whether a word is one of those between the bars of a list.
+#[cfg_attr(feature = "customer", inline(never))]
+pub(super) fn is_one_of(list: &str, word: &str) -> bool {
+    let mut rest = list;
+    while !rest.is_empty() {
+        if take(&mut rest, b'|') == word {
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]
 mod tests {
-    use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
-
     use super::*;
-
-    #[test]
-    fn every_format_and_control_character_that_is_no_space_is_invisible() {
-        for character in '\0'..=char::MAX {
-            let category = character.general_category();
-            let expected = match category {
-                GeneralCategory::Control => !character.is_whitespace(),
-                GeneralCategory::Format => true,
-                // Default_Ignorable_Code_Point has fillers, selectors and unassigned ones besides.
-                _ => continue,
-            };
-            assert_eq!(is_invisible(character), expected, "U+{:04X}", u32::from(character));
-        }
-    }
-
-    #[test]
-    fn no_visible_letter_is_invisible() {
-        for character in ['a', '정', 'é', 'ß', '\u{301}', 'क', '\u{94d}', 'ß', '١', '東'] {
-            assert!(!is_invisible(character));
-        }
-    }
 
     #[test]
     fn folding_every_letter_twice_is_folding_it_once() {
         for character in '\0'..=char::MAX {
             let once = fold(character.encode_utf8(&mut [0; 4]));
             assert_eq!(fold(&once), once, "U+{:04X}", u32::from(character));
+        }
+    }
+
+    #[test]
+    fn trims_as_the_standard_library_does() {
+        let options = Options::default();
+        for text in ["", " ", "a", " a b\u{a0}", "\u{3000}é ", "é"] {
+            assert_eq!(options.trimmed(text, Classes::SPACE), text.trim(), "{text:?}");
         }
     }
 }

@@ -6,9 +6,18 @@ import { blank, bridge, INIT, run, serverCopy, settle, STUB } from "./blank.ts";
 import { test } from "./shop.ts";
 
 const APP = bridge() + STUB + INIT;
-/** Waits for the part that hashes, which a busy machine may not load within the second that events wait for it. */
-const hashing = (page: Page) =>
-  page.evaluate(`import("/bridge/capi-bridge-customer.js").then(() => undefined)`);
+/**
+ * Waits for a part, which a busy machine may not load within the second that events wait for it; in the version that the
+ * part before it names.
+ */
+const part = (page: Page, before: string, name: string) =>
+  page.evaluate(
+    `fetch("/bridge/capi-bridge-${before}.js")
+      .then((answer) => answer.text())
+      .then((text) => import("/bridge/" + /capi-bridge-${name}\\.js\\?\\w+/.exec(text)[0]))
+      .then(() => undefined)`,
+  );
+const hashing = (page: Page) => part(page, "deferred", "customer");
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 test("track() gives the id that its event has: given, of the order, or of chance", async ({ page, shop }) => {
@@ -111,6 +120,50 @@ test("identify() hashes in the page, for the events from then on", async ({ page
   expect(JSON.stringify(posted)).not.toMatch(/jane@|650/i);
   const { server } = await serverCopy(shop, "Lead");
   expect(server.user_data["em"]).toEqual([sha256("jane@example.com")]);
+});
+
+test("a country by its name loads the list of them, and its code does not", async ({ page, shop }) => {
+  const lists: string[] = [];
+  page.on("request", (request) => {
+    const list = /capi-bridge-(countries|states|genders)\.js/.exec(request.url());
+    if (list?.[1] !== undefined) lists.push(list[1]);
+  });
+  const { posted } = await blank(page, shop.at("/lists"), APP);
+  await hashing(page);
+  await run(page, (window) => {
+    window.capiBridge.identify({ email: "jane@example.com", country: "DE", state: "BY", gender: "female" });
+    window.fbq("track", "Lead");
+  });
+  await expect.poll(() => posted.length).toBe(1);
+  expect(posted[0]?.user_data).toMatchObject({ country: [sha256("de")], ge: [sha256("f")] });
+  expect(lists).toEqual([]);
+
+  await part(page, "customer", "countries");
+  await run(page, (window) => {
+    window.capiBridge.identify({ email: "jane@example.com", country: "Deutschland", phone: "0171 2345678" });
+    window.fbq("track", "Contact");
+  });
+  await expect.poll(() => posted.length).toBe(2);
+  expect(posted[1]?.user_data).toMatchObject({
+    em: [sha256("jane@example.com")],
+    country: [sha256("de")],
+    ph: [sha256("491712345678")],
+  });
+  expect(lists).toContain("countries");
+});
+
+test("a list that does not come costs its own value alone", async ({ page, shop }) => {
+  await page.route("**/capi-bridge-countries.js*", (route) => route.abort());
+  const { posted, errors } = await blank(page, shop.at("/no-list"), APP);
+  await hashing(page);
+  await run(page, (window) => {
+    window.capiBridge.identify({ email: "jane@example.com", country: "Deutschland" });
+    window.fbq("track", "Contact");
+  });
+  await expect.poll(() => posted.length).toBe(1);
+  expect(posted[0]?.user_data["em"]).toEqual([sha256("jane@example.com")]);
+  expect(posted[0]?.user_data["country"]).toBeUndefined();
+  expect(errors).toEqual([]);
 });
 
 test("the pixel's advanced matching is the dataset's, and counts once", async ({ page, shop }) => {

@@ -2,14 +2,21 @@
 
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { hashes } from "../../src/shell/browser/customer.ts";
+import { hashes as hash } from "../../src/shell/browser/customer.ts";
 import { named, type ReferenceRow, type RuleRow, vectors } from "../support/vectors.ts";
 
+type Hashes = Record<string, string[]>;
+/** What a page knows in the end. */
+const hashes = async (values: Record<string, unknown>, country = "") => {
+  let last: Hashes = {};
+  await hash(values, country, (found) => (last = found));
+  return last;
+};
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 describe("a page hashes as the native build does", () => {
-  test.each(named(vectors<ReferenceRow>("customer/reference.json")))("Meta's own: %s", (_, row) => {
-    const found = hashes({ [row.field]: row.raw }, row.country);
+  test.each(named(vectors<ReferenceRow>("customer/reference.json")))("Meta's own: %s", async (_, row) => {
+    const found = await hashes({ [row.field]: row.raw }, row.country);
     expect(found[row.field]?.[row.at ?? 0]).toBe(row.hash);
   });
 
@@ -19,13 +26,14 @@ describe("a page hashes as the native build does", () => {
   );
   test("most rules are about pages", () => expect(rules.length).toBeGreaterThan(400));
 
-  test.each(named(rules))("by rule: %s", (_, row) =>
-    expect(hashes({ [row.field]: row.raw }, row.country)[row.field]).toEqual(row.normalized?.map(sha256)),
-  );
+  test.each(named(rules))("by rule: %s", async (_, row) => {
+    const found = await hashes({ [row.field]: row.raw }, row.country);
+    expect(found[row.field]).toEqual(row.normalized?.map(sha256));
+  });
 });
 
-test("a list's values come together, none twice, and what is no field is left out", () => {
-  const found = hashes({
+test("a list's values come together, none twice, and what is no field is left out", async () => {
+  const found = await hashes({
     em: ["a@x.example", " A@X.EXAMPLE ", "b@x.example", null],
     city: "Rome",
     ph: undefined,
@@ -33,7 +41,23 @@ test("a list's values come together, none twice, and what is no field is left ou
   expect(found).toEqual({ em: ["a@x.example", "b@x.example"].map(sha256) });
 });
 
-test("what is hashed already is passed on", () => {
+test("what is hashed already is passed on", async () => {
   const hashed = sha256("jane@example.com");
-  expect(hashes({ em: hashed.toUpperCase() })).toEqual({ em: [hashed] });
+  expect(await hashes({ em: hashed.toUpperCase() })).toEqual({ em: [hashed] });
+});
+
+test("a value that needs a list of words waits for it, the others do not", async () => {
+  const told: Hashes[] = [];
+  await hash(
+    { em: "jane@example.com", country: "Deutschland", st: "Texas", ge: "weiblich" },
+    "US",
+    (found) => void told.push(found),
+  );
+  expect(told[0]?.["em"]).toEqual([sha256("jane@example.com")]);
+  expect(told.at(-1)).toEqual({
+    em: [sha256("jane@example.com")],
+    country: [sha256("de")],
+    st: [sha256("tx")],
+    ge: [sha256("f")],
+  });
 });

@@ -18,6 +18,10 @@ const SHELLS: [(&str, &str); 5] = [
 ];
 /// Those that travel inside a script, because a page or a back end starts them at once.
 const INLINED: [&str; 4] = ["browser", "customer", "datalayer", "edge"];
+/// Those whose glue is the page's own, `src/shell/browser/binding.ts`.
+const BOUND_BY_HAND: [&str; 2] = ["browser", "customer"];
+/// Lists of words, each of which a page loads as a script of its own.
+const LISTS: [&str; 3] = ["countries", "states", "genders"];
 /// Exports that the page's own binding does without; wasm-opt drops what is behind them.
 const UNUSED: [&str; 5] = [
     "__wbindgen_realloc",
@@ -47,6 +51,16 @@ pub fn run(tree: &Tree, toolchain: &Toolchain) -> Result<()> {
                 .with_context(|| format!("building the {shell} shell for WebAssembly"))?;
         }
     }
+    for list in LISTS {
+        let product = format!("target/wasm/list_{list}.ts");
+        let source = format!("src/customer/lists/{list}.txt");
+        if !tree.is_fresh(&product, &[&source, "xtask/src"]) {
+            let text = tree.shell.read_file(tree.path(&source))?;
+            let module =
+                format!("/** Words, and what they stand for. */\nexport default {text:?};\n");
+            tree.shell.write_file(tree.path(&product), module)?;
+        }
+    }
     bundle::run(tree)
 }
 
@@ -54,10 +68,12 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Res
     say(&format!("compiling the {feature} shell to WebAssembly ({})", toolchain.name()));
     let shell = &tree.shell;
     // One set of flags a profile, so that its standard library is compiled once.
+    let own_generics = if feature == "customer" { toolchain.own_generics() } else { &[] };
     toolchain
         .build(shell, &["--cfg=sha2_backend_soft=\"compact\""])
         .args(["--lib", "--features", feature, "--target-dir", "target/wasm-build"])
         .args(["--profile", profile])
+        .args(own_generics)
         .run()?;
 
     let bound = tree.path("target/wasm");
@@ -75,7 +91,7 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Res
         .remove_producers_section(true)
         .reset_state_function(true)
         .generate_output()?;
-    if feature == "browser" {
+    if BOUND_BY_HAND.contains(&feature) {
         for export in UNUSED {
             output.wasm_mut().exports.remove(export)?;
         }
@@ -86,10 +102,13 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Res
     let shrunk = bound.join(format!("{feature}_opt.wasm"));
     // Optimised and with its control flow made anew before it is shrunk, it compresses better; and nothing
     // of Rust's is below address 1024.
-    let level: &[&str] = if profile == "release" {
-        &["-O4", "--flatten", "--rereloop", "-O4", "-Oz", "--low-memory-unused"]
-    } else {
-        &["-O3"]
+    let level: &[&str] = match feature {
+        // No load of Rust's traps: one whose value nobody needs can go.
+        "customer" => &["-iit", "-Oz", "--low-memory-unused"],
+        _ if profile == "release" => {
+            &["-O4", "--flatten", "--rereloop", "-O4", "-Oz", "--low-memory-unused"]
+        }
+        _ => &["-O3"],
     };
     cmd!(shell, "node_modules/.bin/wasm-opt {level...} --strip-target-features {WASM_FEATURES...} {wasm} -o {shrunk}")
         .quiet()

@@ -7,41 +7,71 @@ use anyhow::{Result, bail};
 
 use crate::tree::Tree;
 
-/// Brotli bytes that everything a page loads should have. Not reached yet.
-const GOAL: usize = 8_192;
-/// Brotli bytes above which the check fails. It only ever goes down.
-const LIMIT: usize = 9_000;
+/// What a page loads by some moment, and the Brotli bytes that all of it may have.
+struct Moment {
+    what: &'static str,
+    /// With the modules that each imports at once.
+    files: &'static [&'static str],
+    /// What it should have.
+    goal: usize,
+    /// Above this the check fails: what is reached, and 1 % for another compiler. It only ever goes down.
+    limit: usize,
+}
 
-/// What loads at once, by script tag or as an ES module.
-const AT_ONCE: [&str; 2] = ["dist/capi-bridge.js", "dist/index.js"];
-/// What is measured, each with the modules that it imports at once.
-const ROWS: [(&str, &str); 9] = [
-    (AT_ONCE[0], "script tag: loader, hooks, wasm"),
+const MOMENTS: [Moment; 3] = [
+    Moment { what: "at once, by script tag", files: &[SCRIPT], goal: 8_192, limit: 9_000 },
+    Moment { what: "at once, as an ES module", files: &[MODULE], goal: 8_192, limit: 9_000 },
+    Moment {
+        what: "with customer data: e-mail, phone, names, address",
+        files: &[SCRIPT, DEFERRED, CUSTOMER],
+        goal: 14_000,
+        limit: 23_300,
+    },
+];
+
+const SCRIPT: &str = "dist/capi-bridge.js";
+const MODULE: &str = "dist/index.js";
+const DEFERRED: &str = "dist/capi-bridge-deferred.js";
+const CUSTOMER: &str = "dist/capi-bridge-customer.js";
+/// What is measured one by one.
+const ROWS: [(&str, &str); 12] = [
+    (SCRIPT, "script tag: loader, hooks, wasm"),
     ("target/wasm/browser_bg.wasm", "  of which the wasm alone"),
-    (AT_ONCE[1], "ES module: the same"),
-    ("dist/capi-bridge-deferred.js", "a moment later: delivery and more"),
-    ("dist/capi-bridge-customer.js", "first identify: customer data"),
+    (MODULE, "ES module: the same"),
+    (DEFERRED, "a moment later: delivery and more"),
+    (CUSTOMER, "first identify: customer data"),
     ("target/wasm/customer_bg.wasm", "  of which the wasm alone"),
+    ("dist/capi-bridge-countries.js", "a country's name: the list of them"),
+    ("dist/capi-bridge-states.js", "a state's name: likewise"),
+    ("dist/capi-bridge-genders.js", "a word for f or m: likewise"),
     ("dist/capi-bridge-datalayer.js", "where it has its tag: dataLayer"),
     ("target/wasm/datalayer_bg.wasm", "  of which the wasm alone"),
     ("target/wasm/edge_bg.wasm", "edge worker's wasm (no page)"),
 ];
 
-/// Prints raw, gzip and Brotli sizes of what a page loads; fails above the limit.
+/// Prints raw, gzip and Brotli sizes of what a page loads; fails above a limit.
 pub fn run(tree: &Tree) -> Result<()> {
     println!("\n{:<34} {:>8} {:>8} {:>8}", "bytes", "raw", "gzip -9", "Brotli");
-    let (mut most, mut page) = ("", 0);
     for (file, what) in ROWS {
         let bytes = with_imports(&tree.path(file))?;
         let brotli = brotli_size(&bytes)?;
-        if AT_ONCE.contains(&file) && brotli > page {
-            (most, page) = (file, brotli);
-        }
         println!("{what:<34} {:>8} {:>8} {brotli:>8}", bytes.len(), gzip_size(&bytes)?);
     }
-    println!("a page loads {page} Brotli bytes at most; the goal is {GOAL}, the limit {LIMIT}\n");
-    if page > LIMIT {
-        bail!("{most} has {page} Brotli bytes, {} over the limit", page - LIMIT);
+    println!("\nall that a page loads, Brotli bytes");
+    let mut over = Vec::new();
+    for Moment { what, files, goal, limit } in MOMENTS {
+        let mut brotli = 0;
+        for file in files {
+            brotli += brotli_size(&with_imports(&tree.path(file))?)?;
+        }
+        println!("  {what}: {brotli}; the goal is {goal}, the limit {limit}");
+        if brotli > limit {
+            over.push(format!("{what}: {} Brotli bytes over the limit", brotli - limit));
+        }
+    }
+    println!();
+    if !over.is_empty() {
+        bail!("{}", over.join("; "));
     }
     Ok(())
 }

@@ -78,7 +78,7 @@ impl Toolchain {
         format!("{}, {library}", self.rustc.display())
     }
 
-    /// The start of a `cargo build` for WebAssembly, flags included.
+    /// The start of a `cargo rustc` for WebAssembly, flags included.
     pub fn build<'a>(&self, shell: &'a Shell, flags: &[&str]) -> xshell::Cmd<'a> {
         let cargo = &self.cargo;
         let mut rustflags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
@@ -99,7 +99,7 @@ impl Toolchain {
             ];
             rustflags.extend(bare.map(str::to_owned));
         }
-        let mut command = cmd!(shell, "{cargo} build --target {TARGET}")
+        let mut command = cmd!(shell, "{cargo} rustc --target {TARGET}")
             .env("RUSTC", &self.rustc)
             .env("CARGO_ENCODED_RUSTFLAGS", rustflags.join("\x1f"))
             .env_remove("RUSTUP_TOOLCHAIN");
@@ -107,6 +107,13 @@ impl Toolchain {
             command = command.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort");
         }
         command
+    }
+
+    /// The end of a [`build`](Self::build) whose crate has its own copies of the standard library's
+    /// generic functions. Shared ones are not inlined: where nothing is freed, the drop of a String is
+    /// a call still.
+    pub const fn own_generics(&self) -> &[&str] {
+        if self.builds_std { &["--", "-Zshare-generics=no"] } else { &[] }
     }
 
     /// This compiler, if it can: with the standard library's sources, or with the library prebuilt.

@@ -4,10 +4,13 @@
 import google from "#dist/capi-bridge-consent-google.js";
 import gpp from "#dist/capi-bridge-consent-gpp.js";
 import tcf from "#dist/capi-bridge-consent-tcf.js";
+import countries from "#dist/capi-bridge-countries.js";
 import customer from "#dist/capi-bridge-customer.js";
 import datalayer from "#dist/capi-bridge-datalayer.js";
 import deferred from "#dist/capi-bridge-deferred.js";
+import genders from "#dist/capi-bridge-genders.js";
 import segment from "#dist/capi-bridge-segment.js";
+import states from "#dist/capi-bridge-states.js";
 import script from "#dist/capi-bridge.js";
 import { json } from "./answer.ts";
 
@@ -17,6 +20,9 @@ const SCRIPTS: Record<string, string> = {
   "/capi-bridge-customer.js": customer,
   "/capi-bridge-deferred.js": deferred,
   "/capi-bridge-datalayer.js": datalayer,
+  "/capi-bridge-countries.js": countries,
+  "/capi-bridge-genders.js": genders,
+  "/capi-bridge-states.js": states,
   "/capi-bridge-consent-google.js": google,
   "/capi-bridge-consent-gpp.js": gpp,
   "/capi-bridge-consent-tcf.js": tcf,

@@ -10,6 +10,8 @@ const HASHED_WITHIN_MILLIS = 1000;
 export function customers(flush: () => void) {
   /** By dataset; that of the page, which holds for all, without one; under `""` another library's, where nobody else says it. */
   const known = new Map<string | undefined, Hashes>();
+  /** What was said last, by dataset: whose hashes come late does not overwrite it. */
+  const last = new Map<string | undefined, Fields>();
   const asked = new Set<string>();
   /** What another library said last: it says it with each event. */
   let said: string | undefined;
@@ -18,12 +20,16 @@ export function customers(flush: () => void) {
 
   return {
     /** The page's own word replaces what it said before; the pixel's `init` counts once for each dataset. */
-    identify(dataset: string | undefined, customer: Fields | undefined) {
-      if (Object.keys(customer ?? {}).length === 0 || (dataset && asked.has(dataset))) return;
+    identify(dataset: string | undefined, given: Fields | undefined) {
+      const customer = given ?? {};
+      if (Object.keys(customer).length === 0 || (dataset && asked.has(dataset))) return;
       if (dataset) asked.add(dataset);
       if (dataset === "" && said === (said = JSON.stringify(customer))) return;
+      last.set(dataset, customer);
       const hashed = import("./hashes.ts")
-        .then(({ hashes }) => void known.set(dataset, hashes(customer ?? {})))
+        .then(({ hashes }) =>
+          hashes(customer, (found) => last.get(dataset) === customer && known.set(dataset, found)),
+        )
         // Unreachable or without WebAssembly: the events go without it.
         .catch(() => undefined);
       pending.add(hashed);
@@ -47,6 +53,7 @@ export function customers(flush: () => void) {
     forget() {
       said = undefined;
       known.clear();
+      last.clear();
     },
   };
 }

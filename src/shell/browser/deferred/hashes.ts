@@ -19,8 +19,11 @@ const KEYS: Record<string, string> = {
 /** Hashes by Meta's key. */
 export type Hashes = Record<string, string[]>;
 
-/** The hashes of what a page knows of its customer; national values are read as their country's. */
-export function hashes(customer: Record<string, unknown>): Hashes {
+/**
+ * Tells `known` the hashes of what a page knows of its customer, once or as lists of words arrive; national values
+ * are read as their country's.
+ */
+export function hashes(customer: Record<string, unknown>, known: (hashes: Hashes) => unknown): Promise<void> {
   const fields = Object.entries(customer).map(([name, value]) => [
     Object.hasOwn(KEYS, name) ? KEYS[name] : name,
     value,
@@ -29,5 +32,6 @@ export function hashes(customer: Record<string, unknown>): Hashes {
   return hash(
     Object.fromEntries(fields) as Record<string, unknown>,
     typeof country === "string" ? country : "",
+    known,
   );
 }

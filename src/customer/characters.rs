@@ -1,0 +1,131 @@
+//! What kind of character something is, as Unicode has it.
+//!
+//! A build whose host knows Unicode asks the host, and links none of the tables behind [`class`].
+
+use super::digits::is_digit;
+use super::marks::is_mark;
+
+/// What a character is. Where it is several of these, the first one counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// No one sees it and no one means it: controls that are no spaces, format characters (Cf),
+    /// Default_Ignorable_Code_Point. A name pasted from a document is full of them.
+    Invisible,
+    /// White_Space.
+    Space,
+    /// Alphabetic.
+    Letter,
+    /// A decimal digit of any script (Nd).
+    Digit,
+    /// Any other number (N).
+    Number,
+    /// A mark (M) that is not Alphabetic: an accent, a virama, a nukta.
+    Mark,
+    /// Punctuation, symbols and the rest.
+    Other,
+}
+
+/// Several classes.
+#[derive(Clone, Copy)]
+pub(super) struct Classes(u8);
+
+impl Classes {
+    pub(super) const INVISIBLE: Self = Self(1 << Class::Invisible as u8);
+    pub(super) const SPACE: Self = Self(1 << Class::Space as u8);
+    pub(super) const LETTER: Self = Self(1 << Class::Letter as u8);
+    pub(super) const DIGIT: Self = Self(1 << Class::Digit as u8);
+    pub(super) const MARK: Self = Self(1 << Class::Mark as u8);
+    /// Letters and numbers.
+    pub(super) const WORD: Self = Self::LETTER.and(Self::DIGIT).and(Self(1 << Class::Number as u8));
+
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(super) const fn have(self, class: Class) -> bool {
+        self.0 >> class as u8 & 1 != 0
+    }
+}
+
+/// The class of a character, by tables: the default of [`Options::class`](super::Options::class).
+pub(super) fn class(character: char) -> Class {
+    if is_invisible(character) {
+        Class::Invisible
+    } else if character.is_whitespace() {
+        Class::Space
+    } else if character.is_alphabetic() {
+        Class::Letter
+    } else if is_digit(character) {
+        Class::Digit
+    } else if character.is_numeric() {
+        Class::Number
+    } else if is_mark(character) {
+        Class::Mark
+    } else {
+        Class::Other
+    }
+}
+
+/// The class of an ASCII character, which needs no table.
+pub(super) fn ascii_class(character: char) -> Class {
+    match character {
+        'A'..='Z' | 'a'..='z' => Class::Letter,
+        '0'..='9' => Class::Digit,
+        '\t'..='\r' | ' ' => Class::Space,
+        '\0'..='\u{1f}' | '\u{7f}' => Class::Invisible,
+        _ => Class::Other,
+    }
+}
+
+fn is_invisible(character: char) -> bool {
+    match character {
+        '\t'..='\r' | '\u{85}' => false,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' => true,
+        '\0'..='\u{34e}' => false,
+        _ => matches!(character,
+            '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}'
+            | '\u{8e2}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{110bd}'
+            | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
+
+    use super::super::options::Options;
+    use super::*;
+
+    #[test]
+    fn every_character_has_the_class_of_its_category() {
+        for character in '\0'..=char::MAX {
+            let category = character.general_category();
+            let expected = match category {
+                GeneralCategory::Control if !character.is_whitespace() => Class::Invisible,
+                GeneralCategory::Format => Class::Invisible,
+                // Default_Ignorable_Code_Point has fillers, selectors and unassigned ones besides.
+                _ if is_invisible(character) => continue,
+                _ if character.is_whitespace() => Class::Space,
+                _ if character.is_alphabetic() => Class::Letter,
+                GeneralCategory::DecimalNumber => Class::Digit,
+                _ if character.is_numeric() => Class::Number,
+                _ => match character.general_category_group() {
+                    GeneralCategoryGroup::Mark => Class::Mark,
+                    _ => Class::Other,
+                },
+            };
+            let found = Options::default().class_of(character);
+            assert_eq!(found, expected, "U+{:04X}", u32::from(character));
+        }
+    }
+
+    #[test]
+    fn no_visible_letter_is_invisible() {
+        for character in ['a', '정', 'é', 'ß', '\u{301}', 'क', '\u{94d}', 'ß', '١', '東'] {
+            assert!(!is_invisible(character));
+        }
+    }
+}
