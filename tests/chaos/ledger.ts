@@ -28,6 +28,16 @@ function promised({ after }: Tracked, departures: number[]): boolean {
   return departures.some((at) => at - after > SETTLED_MILLIS);
 }
 
+/** An event as it reached Meta. */
+interface Arrival {
+  time: number;
+  at: number;
+  /** The driver's own number, which the event or its address carries. */
+  number: unknown;
+  url: string | null;
+  hashed: boolean;
+}
+
 /** What became of the events. */
 export interface Verdict {
   /** How many events were tracked. */
@@ -41,7 +51,7 @@ export interface Verdict {
 export class Ledger {
   /** By dataset, event name and event id. */
   readonly #tracked = new Map<string, [first: Tracked, ...again: Tracked[]]>();
-  readonly #arrived = new Map<string, { time: number; at: number; number: unknown; hashed: boolean }>();
+  readonly #arrived = new Map<string, Arrival>();
   /** What the sandbox had forgotten, or took for another event. */
   readonly #duplicates = new Set<string>();
   /** When each was sent to Meta and taken. */
@@ -117,7 +127,8 @@ export class Ledger {
       this.#arrived.set(key, {
         time: server.event_time ?? 0,
         at,
-        number: server.custom_data["number"],
+        number: server.custom_data["number"] ?? new URL(server.url ?? "http://none").hash.slice(1),
+        url: server.url,
         hashed: "em" in server.user_data,
       });
     }
@@ -168,11 +179,14 @@ export class Ledger {
       );
       if (!unchanged) changed.push(`${key}: tracked at ${tracked.after}, arrived with ${arrival.time}`);
     }
-    // A page that crashes may not have told of its last events: there the number says that they are its own.
+    // A page that crashes may not have told of its last events, and one that came back from the back/forward cache
+    // may not be heard: there the number says that they are its own.
     const untold = [...this.#arrived].filter(([key]) => !this.#tracked.has(key));
     const own = (number: unknown) =>
       typeof number === "string" && (this.#asked.has(number) || this.#isOfCrashed(number));
-    const untracked = untold.filter(([, { number }]) => !own(number)).map(([key]) => key);
+    const untracked = untold
+      .filter(([, { number }]) => !own(number))
+      .map(([key, { number, url }]) => `${key}, ${String(number)}, of ${url}`);
     const twice = [...this.#arrived.keys()].filter((key) => (this.#sent.get(key) ?? []).length > 1);
     const twiceForNothing = twice
       .filter((key) => !this.#isExcused(key))
@@ -196,7 +210,7 @@ export class Ledger {
         ["… of them lost", apart.otherLost],
         ["arrived", this.#arrived.size],
         ["… with customer information", [...this.#arrived.values()].filter(({ hashed }) => hashed).length],
-        ["… untold by a page that crashed", untold.length - untracked.length],
+        ["… untold by a page that was not left cleanly", untold.length - untracked.length],
         ["two events after deduplication", this.#duplicates.size],
         ["sent to Meta twice, around a kill", twice.length - twiceForNothing.length],
         ...[...this.counts].sort(([one], [other]) => (one < other ? -1 : 1)),
