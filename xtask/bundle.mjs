@@ -98,7 +98,7 @@ const inShort = (...names) => ({
 const page = {
   ...small,
   ...inShort(
-    ...["granted", "limited", "follows", "visitor", "ownFetch", "ownBeacon", "fieldsFor", "bridge"],
+    ...["granted", "limited", "follows", "visitor", "ownFetch", "fieldsFor", "bridge"],
     ...["take", "resume", "forget", "mirrors", "keepsCookies", "tell", "upcoming"],
   ),
 };

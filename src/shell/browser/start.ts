@@ -149,7 +149,6 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     settings,
     fieldsFor: () => [],
     ownFetch: fetch,
-    ownBeacon: navigator.sendBeacon,
     visitor: () => safely(known, {}),
     granted,
     follows: events.follows,
