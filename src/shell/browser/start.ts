@@ -198,7 +198,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     loading.then(use).catch((error: unknown) => {
       // The next event asks again for what is not there.
       loading = deferred && loading;
-      warn("no server copies without its second part.", error);
+      warn("the second part is missing.", error);
     });
   }
 }
