@@ -58,14 +58,11 @@ const argumentImports = {
   },
 };
 const small = { minify: true, legalComments: "none" };
-/** An ES module has its wasm, as text, in a file of its own. */
-const besideImports = (name, file) => ({
+/** What matches is in a file of its own beside the one that imports it: a second part, a wasm as text. */
+const besideImports = (filter, file) => ({
   name: "beside-imports",
   setup({ onResolve }) {
-    onResolve({ filter: new RegExp(`^#wasm/${name}_inline$`) }, () => ({
-      path: `./${file}.js`,
-      external: true,
-    }));
+    onResolve({ filter }, () => ({ path: `./${file}.js`, external: true }));
   },
 });
 const inlined = (name, file) =>
@@ -98,7 +95,7 @@ const inShort = (...names) => ({
 const page = {
   ...small,
   ...inShort(
-    ...["granted", "limited", "follows", "visitor", "ownFetch", "ownBeacon", "fieldsFor", "bridge"],
+    ...["granted", "limited", "follows", "visitor", "ownFetch", "fieldsFor", "bridge"],
     ...["take", "resume", "forget", "mirrors", "keepsCookies", "tell", "upcoming"],
   ),
 };
@@ -168,10 +165,19 @@ await bundle({
   format: "iife",
   ...small,
 });
-// Then the ES modules.
+// Then the ES modules: what loads at once shares no file with the rest, as what two share costs both.
+await bundle({
+  entryPoints: { index: `${browser}/index.ts` },
+  outdir: "dist",
+  plugins: [
+    besideImports(/^#wasm\/browser_inline$/, "index-wasm"),
+    besideImports(/^\.\/deferred\.ts$/, "deferred"),
+  ],
+  ...page,
+});
+await inlined("browser", "index-wasm");
 await bundle({
   entryPoints: {
-    index: `${browser}/index.ts`,
     deferred: `${browser}/deferred.ts`,
     customer: `${browser}/deferred/hashes.ts`,
     datalayer: `${browser}/datalayer/index.ts`,
@@ -181,7 +187,6 @@ await bundle({
   outdir: "dist",
   splitting: true,
   chunkNames: "shared/[name]-[hash]",
-  plugins: [besideImports("browser", "index-wasm")],
   ...page,
 });
 await bundle({
@@ -190,7 +195,6 @@ await bundle({
   define: segment,
   ...small,
 });
-await inlined("browser", "index-wasm");
 // The worker and `capi-bridge/core` in a worker share one wasm.
 await worker("src/shell/edge/index.ts", "dist/edge/worker.js");
 await worker("src/shell/core/workerd.ts", "dist/edge/core.js");
@@ -213,7 +217,7 @@ for (const [entry, outfile] of [
 await bundle({
   entryPoints: { core: "src/shell/core/index.ts" },
   outdir: "dist",
-  plugins: [besideImports("edge", "core-wasm")],
+  plugins: [besideImports(/^#wasm\/edge_inline$/, "core-wasm")],
 });
 await inlined("edge", "core-wasm");
 

@@ -139,6 +139,9 @@ test("a customer's e-mail address leaves the page as its hash alone", async ({ v
 
 test("fetch, XMLHttpRequest and beacons carry the identifiers", async ({ visitor, shop }) => {
   await open(visitor, shop.at(`${ELSEWHERE}?fbclid=Carried_1`, HOST));
+  // Beacons carry from the second part on, and so does what only that one sends.
+  await track(visitor, "Carrying");
+  await serverCopy(shop, "Carrying");
   const carried = await visitor.evaluate(async () => {
     const body = JSON.stringify({ items: [{ id: "delta", quantity: 1 }] });
     const identifiers = (text: string) => (JSON.parse(text) as { identifiers: object }).identifiers;

@@ -1,7 +1,10 @@
-// What a page needs a moment after its start: events, delivery, navigations, customer information, forms, withdrawal.
+// What a page needs a moment after its start: events, delivery, navigations, customer information, beacons and
+// forms, withdrawal.
 
+import { attachToBeacon } from "./attach/beacon.ts";
 import type { FieldsFor } from "./attach/fields.ts";
 import { attachToForms } from "./attach/form.ts";
+import { attempt } from "./attach/hook.ts";
 import { customers } from "./deferred/customers.ts";
 import { delivery } from "./deferred/delivery.ts";
 import { type PageEvent, pageEvent } from "./deferred/page-event.ts";
@@ -19,11 +22,10 @@ import type { Identifiers } from "./visitor.ts";
 /** What the part that loads at once has for this one. */
 export interface Page {
   settings: Settings;
-  /** The host's own `fetch` and `sendBeacon`: our own requests are never decorated. */
+  /** The host's own `fetch`: our own requests are never decorated. */
   ownFetch: typeof fetch;
-  ownBeacon: typeof navigator.sendBeacon;
   visitor(): Identifiers;
-  /** What a form is to carry. */
+  /** What a beacon or a form is to carry. */
   fieldsFor: FieldsFor;
   /** Whether anything may be stored and sent now. */
   granted(): unknown;
@@ -88,7 +90,7 @@ export function defer(page: Page): Deferred {
   };
 
   for (const held of stored.held()) if (held?.id !== undefined) send(pageEvent(held, held.id, ""), held.to);
-  attachToForms(page.fieldsFor);
+  for (const attachTo of [attachToBeacon, attachToForms]) attempt(() => attachTo(page.fieldsFor));
   if (pixel !== "off") followNavigation(seen);
   // A pixel that ran before us is past its init; it is told all the same.
   if (page.limited && window.fbq?.callMethod) window.fbq("dataProcessingOptions", ["LDU"], 0, 0);

@@ -9,7 +9,7 @@ export function ready(): boolean {
     instantiate();
     return true;
   } catch (error) {
-    warn("no server copies without WebAssembly; script-src needs 'wasm-unsafe-eval'.", error);
+    warn("no WebAssembly: script-src needs 'wasm-unsafe-eval'.", error);
     return false;
   }
 }

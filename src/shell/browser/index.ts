@@ -20,7 +20,7 @@ import { warn } from "./warn.ts";
  */
 export function start(settings: Settings = {}): Bridge {
   if (typeof document === "undefined") {
-    warn("there is no page here; start() belongs in a browser.");
+    warn("start() belongs in a browser.");
     return NOWHERE;
   }
   return run(settings, () => import("./deferred.ts"));

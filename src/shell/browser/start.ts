@@ -149,7 +149,6 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     settings,
     fieldsFor: () => [],
     ownFetch: fetch,
-    ownBeacon: navigator.sendBeacon,
     visitor: () => safely(known, {}),
     granted,
     follows: events.follows,
@@ -199,7 +198,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     loading.then(use).catch((error: unknown) => {
       // The next event asks again for what is not there.
       loading = deferred && loading;
-      warn("no server copies without its second part.", error);
+      warn("the second part is missing.", error);
     });
   }
 }

@@ -36,10 +36,13 @@ const HOOKS = (
   await build({
     stdin: {
       contents: `
+        import { attachToBeacon } from "./attach/beacon.ts";
         import { attachToForms } from "./attach/form.ts";
         import { attach } from "./attach/index.ts";
+        import { attempt } from "./attach/hook.ts";
+        const later = (fieldsFor) => [attachToBeacon, attachToForms].forEach((attachTo) => attempt(() => attachTo(fieldsFor)));
         const carry = () => ((window.hooked.asked += 1), window.hooked.carried);
-        window.hooked = { asked: 0, carried: ${JSON.stringify({ fbp: "fbp.1", eventId: "id.1" })}, attach: (to) => attachToForms(attach(to, carry)) };
+        window.hooked = { asked: 0, carried: ${JSON.stringify({ fbp: "fbp.1", eventId: "id.1" })}, attach: (to) => later(attach(to, carry)) };
       `,
       resolveDir: `${ROOT}/src/shell/browser`,
       loader: "ts",

@@ -1,6 +1,5 @@
 // What the page sends to its own back ends carries the visitor's identifiers and an event id.
 
-import { attachToBeacon } from "./beacon.ts";
 import { attachToFetch } from "./fetch.ts";
 import type { FieldsFor } from "./fields.ts";
 import { attempt } from "./hook.ts";
@@ -19,7 +18,7 @@ export type Carry = () => Carried | undefined;
 
 /**
  * Lets the host's ways to send ask `carry` what a request to a matching address is to carry; gives what
- * forms ask, which are let in later.
+ * beacons and forms ask, which follow a moment later.
  *
  * `to` is `"same-origin"`, origins, and RegExps for the absolute address. What the page set itself
  * wins, and its arguments are never changed.
@@ -35,7 +34,7 @@ export function attach(to: (string | RegExp)[], carry: Carry): FieldsFor {
       [prefix + "event-id", carried.eventId],
     ];
   };
-  for (const attachTo of [attachToFetch, attachToXhr, attachToBeacon]) {
+  for (const attachTo of [attachToFetch, attachToXhr]) {
     // A host may lack a way to send, a page may have locked it.
     attempt(() => attachTo(fieldsFor));
   }

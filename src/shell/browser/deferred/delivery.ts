@@ -27,6 +27,8 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
   let waiting: { dataset: string | undefined; event: PageEvent }[] = [];
   /** What this page has sent and has no answer to. */
   const flying = new Set<string>();
+  /** The host's own, as long as ours is not there: our own requests are never decorated. */
+  const { sendBeacon } = navigator as Partial<Navigator>;
   let alive = 0;
   let gathering: ReturnType<typeof setTimeout> | undefined;
   let alarm: ReturnType<typeof setTimeout> | undefined;
@@ -67,7 +69,7 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
   const post = async (dataset_id: string | undefined, batch: Sending[], size: number, leaving: boolean) => {
     const body = JSON.stringify({ dataset_id, data: batch.map(([, { event }]) => event) });
     // As plain text a cross-origin worker is asked at once, without a preflight.
-    if (leaving && page.ownBeacon.call(navigator, url, body)) return;
+    if (leaving && sendBeacon?.call(navigator, url, body)) return;
     const keepalive = alive + size < KEPT_ALIVE_BYTES;
     if (keepalive) alive += size;
     for (const [key] of batch) flying.add(key);
