@@ -65,7 +65,6 @@ describe("a trap while a request is taken", () => {
         post(path, body("trapped-id"), { ...headers, "x-trap": name }),
         Promise.all(halves[1].map((event) => edge.post({ data: [event] }))),
       ]);
-      if (process.env["SHOW"]) console.log(edge.lines.join("\n"));
       expect([...before, ...after].map(({ status }) => status)).toEqual(others.map(() => 202));
       expect(trapped).toMatchObject({ status: 503, text: expect.stringContaining(shape) });
       expect(traps()).toBe(1);
@@ -142,4 +141,17 @@ test("a trap on what is known of a person: the event is kept as it came, and its
     ),
   );
   expect(hashed).toEqual({ "m-1": 1, "trap-known": 0, "m-3": 1 });
+});
+
+test("a trap on a second copy: the first goes out as it was, and its neighbours go", async () => {
+  await edge.stop();
+  edge = await startEdge(meta.url, { holdSeconds: 2 }, undefined, {}, { folder });
+  const [first, neighbour] = [serverEvent(), serverEvent()];
+  const second = { ...first, event_source_url: "https://shop.example/trap-second" };
+  expect((await edge.postAsServer({ data: [first] })).status).toBe(202);
+  expect((await edge.postAsServer({ data: [second, neighbour] })).status).toBe(202);
+  await eventually("both", () => Promise.resolve(arrived().length >= 2 ? true : undefined));
+  expect(arrived().sort()).toEqual([first.event_id, neighbour.event_id].sort());
+  expect((await dataset())?.totals).toMatchObject({ accepted: 2, repeated: 1 });
+  expect(traps()).toBeGreaterThan(0);
 });

@@ -49,7 +49,7 @@ export class Outbox extends DurableObject<Env> {
 
   /**
    * Writes what a call brings; how many events were new. Where the module traps on what is known of a
-   * person, each is written by itself: the event as it came, and nothing of the person.
+   * person or on a second copy, each is written by itself: the event as it came, and nothing of the person.
    */
   #keep(datasetId: string, people: Person[], events: Accepted[], now: number): number {
     try {
@@ -66,9 +66,8 @@ export class Outbox extends DurableObject<Env> {
       for (const person of people) one([person], []);
       return events.reduce((accepted, event) => accepted + one([], [event]), 0);
     }
-    const bare = events.map((event) => ({ ...event, known_as: [] }));
-    if (bare.length === 0) return 0;
-    return this.#withRelay((relay) => this.#store.accept(relay, datasetId, bare, now).accepted);
+    if (events.length === 0) return 0;
+    return this.#withRelay((relay) => this.#store.accept(relay, datasetId, events, now, true).accepted);
   }
 
   /** How it is doing, with the newest events of the quarantine. */

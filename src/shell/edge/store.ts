@@ -66,17 +66,24 @@ export class Store {
 
   /**
    * Stores events in one transaction, with what is known of their people. Of what came within 48 hours under
-   * the same name and id, only what it knows more is kept, as long as the first waits.
+   * the same name and id, only what it knows more is kept, as long as the first waits; nothing of it with
+   * `asTheyCame`.
    */
-  accept(relay: Relay, datasetId: string, events: Accepted[], now: number): { accepted: number } {
+  accept(
+    relay: Relay,
+    datasetId: string,
+    events: Accepted[],
+    now: number,
+    asTheyCame = false,
+  ): { accepted: number } {
     const due = relay.dueMillis(now);
     let accepted = 0;
     this.#storage.transactionSync(() => {
       for (const one of events) {
         const { key, send_before, main_body } = one;
-        const event = this.#people.complete(relay, one, now);
+        const event = asTheyCame ? one.event : this.#people.complete(relay, one, now);
         if (!this.#seen.note(key, this.#nextId, now)) {
-          this.#seen.addToFirst(relay, key, event);
+          if (!asTheyCame) this.#seen.addToFirst(relay, key, event);
           continue;
         }
         accepted += 1;
