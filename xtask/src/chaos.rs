@@ -1,11 +1,10 @@
 //! The chaos test: visitors track events while the network, the worker and their browsers fail; counts what arrived.
 
 use anyhow::Result;
-use xshell::cmd;
 
-use crate::browser::{Browser, Engine};
+use crate::browser::Engine;
 use crate::tree::Tree;
-use crate::{build, setup};
+use crate::{build, setup, trial};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -24,25 +23,6 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
     let toolchain = setup::for_build(tree)?;
     let browsers = setup::browsers(tree, &[Engine::Chromium])?;
     build::run(tree, &toolchain)?;
-    let shell = &tree.shell;
-    cmd!(
-        shell,
-        "node_modules/.bin/esbuild tests/chaos/run.ts --bundle --platform=node --packages=external --format=esm --log-level=warning --outfile=target/chaos/run.mjs"
-    )
-    .quiet()
-    .run()?;
-    let Options { events, minutes, .. } = *options;
-    let (events, minutes) = (events.to_string(), minutes.to_string());
-    let seed: Vec<String> = options
-        .seed
-        .map(|seed| ["--seed".to_owned(), seed.to_string()])
-        .into_iter()
-        .flatten()
-        .collect();
-    let arguments = ["--events", &events, "--minutes", &minutes];
-    cmd!(shell, "node target/chaos/run.mjs {arguments...} {seed...}")
-        .envs(browsers.iter().filter_map(Browser::variable))
-        .quiet()
-        .run()?;
-    Ok(())
+    let Options { events, minutes, seed } = *options;
+    trial::run(tree, "chaos", &[("events", events), ("minutes", minutes)], seed, &browsers)
 }

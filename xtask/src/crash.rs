@@ -1,10 +1,9 @@
 //! The crash test: kills the worker under load while Meta fails, and counts what became of each event.
 
 use anyhow::Result;
-use xshell::cmd;
 
 use crate::tree::Tree;
-use crate::{build, setup};
+use crate::{build, setup, trial};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -24,22 +23,12 @@ pub struct Options {
 
 pub fn run(tree: &Tree, options: &Options) -> Result<()> {
     build::run(tree, &setup::for_build(tree)?)?;
-    let shell = &tree.shell;
-    cmd!(
-        shell,
-        "node_modules/.bin/esbuild tests/crash/run.ts --bundle --platform=node --packages=external --format=esm --log-level=warning --outfile=target/crash/run.mjs"
+    let Options { events, kills, minutes, seed } = *options;
+    trial::run(
+        tree,
+        "crash",
+        &[("events", events), ("kills", kills), ("minutes", minutes)],
+        seed,
+        &[],
     )
-    .quiet()
-    .run()?;
-    let Options { events, kills, minutes, .. } = *options;
-    let (events, kills, minutes) = (events.to_string(), kills.to_string(), minutes.to_string());
-    let seed: Vec<String> = options
-        .seed
-        .map(|seed| ["--seed".to_owned(), seed.to_string()])
-        .into_iter()
-        .flatten()
-        .collect();
-    let arguments = ["--events", &events, "--kills", &kills, "--minutes", &minutes];
-    cmd!(shell, "node target/crash/run.mjs {arguments...} {seed...}").quiet().run()?;
-    Ok(())
 }

@@ -1,10 +1,9 @@
 //! The hostile run: requests that nobody should send, against the running worker.
 
 use anyhow::Result;
-use xshell::cmd;
 
 use crate::tree::Tree;
-use crate::{build, setup};
+use crate::{build, setup, trial};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -21,21 +20,6 @@ pub struct Options {
 
 pub fn run(tree: &Tree, options: &Options) -> Result<()> {
     build::run(tree, &setup::for_build(tree)?)?;
-    let shell = &tree.shell;
-    cmd!(
-        shell,
-        "node_modules/.bin/esbuild tests/hostile/run.ts --bundle --platform=node --packages=external --format=esm --log-level=warning --outfile=target/hostile/run.mjs"
-    )
-    .quiet()
-    .run()?;
-    let (requests, connections) = (options.requests.to_string(), options.connections.to_string());
-    let seed: Vec<String> = options
-        .seed
-        .map(|seed| ["--seed".to_owned(), seed.to_string()])
-        .into_iter()
-        .flatten()
-        .collect();
-    let arguments = ["--requests", &requests, "--connections", &connections];
-    cmd!(shell, "node target/hostile/run.mjs {arguments...} {seed...}").quiet().run()?;
-    Ok(())
+    let Options { requests, connections, seed } = *options;
+    trial::run(tree, "hostile", &[("requests", requests), ("connections", connections)], seed, &[])
 }

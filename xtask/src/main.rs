@@ -15,6 +15,7 @@ mod size;
 mod test;
 mod toolchain;
 mod tree;
+mod trial;
 
 use std::process::ExitCode;
 
