@@ -325,6 +325,32 @@ fn of_one_person_fifty_values_of_a_field_are_kept() {
     assert_eq!(problem_codes(&intake), ["too_many_values"]);
 }
 
+/// The hashes are those of the reference (Meta's own example, and a German number).
+#[test]
+fn a_national_number_is_of_the_country_that_is_said_beside_it_as_in_a_page() {
+    for (number, country, hash) in [
+        (
+            "(650)555-1212",
+            json!("United States"),
+            "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176",
+        ),
+        (
+            "0151 12345678",
+            json!(["DE"]),
+            "8efb96404be52f6109b9db0f687274a81e9e3cc23fabd6f0da5d38baa3d2facd",
+        ),
+    ] {
+        let mut event = purchase();
+        event["user_data"] = json!({ "ph": number, "country": country });
+        let of_page = taken(&json!({ "data": [event] }));
+        event["action_source"] = json!("phone_call");
+        for intake in [of_page, of_server(&event)] {
+            let kept: Value = serde_json::from_str(&intake.events[0].event).unwrap();
+            assert_eq!(kept["user_data"]["ph"], json!([hash]), "{number}");
+        }
+    }
+}
+
 #[test]
 fn of_products_without_an_id_ten_are_named() {
     let mut event = purchase();

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::fields::{Fields, integer};
 use crate::customer::{self, Field, Hashed};
@@ -15,8 +15,10 @@ const MOST_VALUES: usize = 50;
 /// What a page may say of a visitor. Under every other name it is passed over.
 pub(super) fn of_page(mut fields: Fields, now_millis: u64) -> (CustomerInformation, Fields) {
     let mut customer = CustomerInformation::default();
-    for (key, value) in fields.rest() {
-        shared(&mut customer, &mut fields, &key, &value, now_millis);
+    let all = fields.rest();
+    let options = options(&all);
+    for (key, value) in &all {
+        shared(&mut customer, &mut fields, key, value, &options, now_millis);
     }
     (customer, fields)
 }
@@ -25,8 +27,10 @@ pub(super) fn of_page(mut fields: Fields, now_millis: u64) -> (CustomerInformati
 /// as they are.
 pub(super) fn of_server(mut fields: Fields, now_millis: u64) -> (CustomerInformation, Fields) {
     let mut customer = CustomerInformation::default();
-    for (key, value) in fields.rest() {
-        if value.is_null() || shared(&mut customer, &mut fields, &key, &value, now_millis) {
+    let all = fields.rest();
+    let options = options(&all);
+    for (key, value) in &all {
+        if value.is_null() || shared(&mut customer, &mut fields, key, value, &options, now_millis) {
             continue;
         }
         match key.as_str() {
@@ -34,20 +38,31 @@ pub(super) fn of_server(mut fields: Fields, now_millis: u64) -> (CustomerInforma
                 Some(address) => customer.client_ip_address = Some(address),
                 None => fields.leave_out(
                     "invalid_client_ip_address",
-                    &key,
+                    key,
                     "expected the visitor's public IPv4 or IPv6 address",
                 ),
             },
             "client_user_agent" => match value {
                 Value::String(agent) if !agent.is_empty() => {
-                    customer.client_user_agent = Some(agent);
+                    customer.client_user_agent = Some(agent.clone());
                 }
-                _ => fields.leave_out("wrong_type", &key, "expected the visitor's user agent"),
+                _ => fields.leave_out("wrong_type", key, "expected the visitor's user agent"),
             },
-            _ => ids(&mut customer, &mut fields, &key, &value),
+            _ => ids(&mut customer, &mut fields, key, value),
         }
     }
     (customer, fields)
+}
+
+/// How values are read: a national phone number, a state, a postal code are the country's that is said
+/// beside them, as in a page.
+fn options(all: &Map<String, Value>) -> customer::Options<'_> {
+    let default_country = match all.get("country") {
+        Some(Value::Array(countries)) => countries.first().and_then(Value::as_str),
+        Some(country) => country.as_str(),
+        None => None,
+    };
+    customer::Options { default_country, ..customer::Options::default() }
 }
 
 /// An address, with or without the appendix of Meta's parameter builder; never one of a server's own
@@ -63,6 +78,7 @@ fn shared(
     fields: &mut Fields,
     key: &str,
     value: &Value,
+    options: &customer::Options<'_>,
     now_millis: u64,
 ) -> bool {
     match key {
@@ -89,7 +105,7 @@ fn shared(
                 fields.leave_out("too_many_values", key, message);
             }
             for text in texts.into_iter().take(MOST_VALUES) {
-                match customer::hash(field, &text, &customer::Options::default()) {
+                match customer::hash(field, &text, options) {
                     Ok(hashes) => hashes.into_iter().for_each(|hash| customer.add(field, hash)),
                     Err(reason) => {
                         fields.leave_out("unusable_customer_information", key, &reason.to_string())
