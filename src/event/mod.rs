@@ -19,4 +19,5 @@ pub use limited_data_use::DataProcessing;
 pub use problem::Problem;
 pub use server_event::ServerEvent;
 pub use unhashed::{HASHED_BY_SENDER, Unhashed};
+pub(crate) use validate::MOST_NAMED;
 pub use validate::{EventTime, event_time};

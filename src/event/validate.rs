@@ -9,7 +9,7 @@ const AGE_MARGIN_SECONDS: i64 = 60;
 /// Custom event names are at most this long (Meta, "Server Event Parameters").
 const MAX_NAME_CHARACTERS: usize = 50;
 /// Products without an id that are named: who reads of ten needs no eleventh.
-const MOST_NAMED: usize = 10;
+pub(crate) const MOST_NAMED: usize = 10;
 /// Above this, a number is Unix milliseconds: as seconds it would be the year 5138.
 const MILLIS_FROM: i64 = 100_000_000_000;
 

@@ -1,10 +1,10 @@
 // The Graph API's contract: what Meta's SDKs post to Meta, they may post here.
 
 import { answer, type HeaderPairs, json } from "./answer.ts";
-import { UnreadBody, readAtMost } from "./body.ts";
+import { UnreadBody } from "./body.ts";
 import { withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
-import { answerOnceStored, type Context, peer } from "./intake.ts";
+import { answerOnceStored, bodyOf, type Context, peer } from "./intake.ts";
 import { log } from "./log.ts";
 
 /** Whether a path begins with a version of the Graph API: whoever asks for it reads the Graph API's errors. */
@@ -38,13 +38,9 @@ export async function takeGraphEvents(
   const admission = withRelay(config, (relay) => relay.admitGraph(request, from, keys, Date.now()));
   if (admission.answer !== null) return answer(admission.answer);
 
-  let received: Uint8Array;
-  try {
-    const within = withRelay(config, (relay) => relay.bodyTimeoutMillis);
-    received = await readAtMost(request, admission.maxBodyBytes, within);
-  } catch (error) {
-    if (!(error instanceof UnreadBody)) throw error;
-    if (error.status === 400) return graphFailure(400, error.message);
+  const received = await bodyOf(request, config, admission.maxBodyBytes);
+  if (received instanceof UnreadBody) {
+    if (received.status === 400) return graphFailure(400, received.message);
     return answer(withRelay(config, (relay) => relay.graphTooSlow(request, from, keys, Date.now())));
   }
   const { contentType, body } = await readable(request.headers.get("content-type") ?? "", received);

@@ -21,16 +21,25 @@ export async function takeEvents(request: Request, env: Env, context: Context): 
   const admission = withRelay(config, (relay) => relay.admit(request, from, keys, Date.now()));
   if (admission.answer !== null) return answer(admission.answer);
 
-  let body: Uint8Array;
-  try {
-    const within = withRelay(config, (relay) => relay.bodyTimeoutMillis);
-    body = await readAtMost(request, admission.maxBodyBytes, within);
-  } catch (error) {
-    if (!(error instanceof UnreadBody)) throw error;
-    return eventsFailure(error.status, error.code, error.message);
-  }
+  const body = await bodyOf(request, config, admission.maxBodyBytes);
+  if (body instanceof UnreadBody) return eventsFailure(body.status, body.code, body.message);
   const intake = withRelay(config, (relay) => relay.take(request, from, keys, body, Date.now()));
   return answerOnceStored(intake, env, context);
+}
+
+/** The body of a request that was admitted, or why it did not arrive in the time that the configuration gives it. */
+export async function bodyOf(
+  request: Request,
+  config: string,
+  limit: number,
+): Promise<Uint8Array | UnreadBody> {
+  const within = withRelay(config, (relay) => relay.bodyTimeoutMillis);
+  try {
+    return await readAtMost(request, limit, within);
+  } catch (error) {
+    if (error instanceof UnreadBody) return error;
+    throw error;
+  }
 }
 
 /** An error of the worker itself, or of the connection, in the shape that senders of events read. */

@@ -1,10 +1,10 @@
 // Segment's Tracking API and its webhook: the face of it. What a call means is decided in Rust.
 
 import { answer, type HeaderPairs, json } from "./answer.ts";
-import { UnreadBody, readAtMost } from "./body.ts";
+import { UnreadBody } from "./body.ts";
 import { withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
-import { answerOnceStored, type Context, peer } from "./intake.ts";
+import { answerOnceStored, bodyOf, type Context, peer } from "./intake.ts";
 
 /** The secrets of Segment's sources, by name. */
 const SECRET = /^SEGMENT_(WRITE_KEY|WEBHOOK_SECRET)(_\d+)?$/;
@@ -35,14 +35,8 @@ export async function segment(
   if (request.method !== "POST")
     return segmentFailure(405, "invalid_request", "expected POST", [["allow", "POST"]]);
   if (admission.answer !== null) return answer(admission.answer);
-  let body: Uint8Array;
-  try {
-    const within = withRelay(config, (relay) => relay.bodyTimeoutMillis);
-    body = await readAtMost(request, admission.maxBodyBytes, within);
-  } catch (error) {
-    if (!(error instanceof UnreadBody)) throw error;
-    return segmentFailure(error.status, error.code, error.message);
-  }
+  const body = await bodyOf(request, config, admission.maxBodyBytes);
+  if (body instanceof UnreadBody) return segmentFailure(body.status, body.code, body.message);
   const intake = withRelay(config, (relay) =>
     relay.takeSegment(request, from, call, secrets, body, Date.now()),
   );

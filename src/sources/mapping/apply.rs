@@ -4,14 +4,12 @@
 use serde_json::{Map, Value};
 
 use super::{Columns, Paths, Row, Table, Unmapped};
-use crate::event::Problem;
+use crate::event::{MOST_NAMED, Problem};
 use crate::sources::fields::{integer, number};
 
 /// The events that Meta documents `num_items` for (Meta, "Custom Data Parameters").
 const COUNTS_ITEMS: [&str; 2] = ["InitiateCheckout", "Purchase"];
 
-/// Products without an id that are named.
-const MOST_NAMED: usize = 10;
 /// The one field that every source writes in its own way.
 const EVENT_TIME: &str = "event_time";
 
