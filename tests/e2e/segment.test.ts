@@ -2,10 +2,9 @@
 
 import { expect, test as base } from "@playwright/test";
 import { build } from "esbuild";
-import { edge, sandbox } from "../../src/shell/testing/services.ts";
-import { startWorkerd } from "../../src/shell/serve/workerd.ts";
+import { startEdge } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
-import { ROOT, type Report, type Seen, scratch } from "../support/sandbox.ts";
+import { ROOT, type Report, type Seen, startSandbox } from "../support/sandbox.ts";
 import { freePort } from "../support/free-port.ts";
 
 const WRITE_KEY = "key-of-a-page";
@@ -16,40 +15,27 @@ const JANE = "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d";
 /** A site with the worker, whose pages may send Segment's calls, and the sandbox. */
 const test = base.extend<{ site: Site }>({
   site: async ({}, use) => {
-    const sandboxes = await startWorkerd({
-      services: [sandbox(ROOT)],
-      ports: { sandbox: 0 },
-      state: scratch("sandbox"),
-    });
-    const sandboxUrl = sandboxes.urls["sandbox"] ?? "";
+    const sandbox = await startSandbox();
     const port = await freePort();
     const url = `http://www.shop.example:${port}`;
     const configuration = {
-      datasets: ["1234567890"],
       allowedOrigins: [url],
-      graphUrl: sandboxUrl,
-      holdSeconds: 0,
+      clientIp: undefined,
       segment: { pages: [{ writeKey: WRITE_KEY }] },
     };
-    const worker = await startWorkerd({
-      services: [edge(ROOT, configuration)],
-      ports: { edge: port },
-      state: scratch("edge"),
-      environment: { META_ACCESS_TOKEN: "test-token" },
-    });
-    const report = async () => (await (await fetch(`${sandboxUrl}/api/events`)).json()) as Report;
+    const worker = await startEdge(sandbox.url, configuration, { port });
     await use({
       url,
       host: `www.shop.example:${port}/v1`,
-      sandboxUrl,
-      report,
+      sandboxUrl: sandbox.url,
+      report: sandbox.report,
       arrived: (name) =>
         eventually(`the server copy of ${name}`, async () =>
-          (await report()).events.find((event) => event.event_name === name && event.server !== null),
+          (await sandbox.report()).events.find((event) => event.event_name === name && event.server !== null),
         ),
     });
     await worker.stop();
-    await sandboxes.stop();
+    await sandbox.stop();
   },
 });
 

@@ -4,9 +4,10 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
-import { ROOT, scratch, startSandbox } from "../support/sandbox.ts";
+import { ROOT, type Sandbox, scratch } from "../support/sandbox.ts";
+import { startSandbox } from "../support/started.ts";
 
 const DOCUMENT = readFileSync(join(ROOT, "docs/attach.md"), "utf8");
 const LANGUAGES = [
@@ -22,13 +23,12 @@ const LANGUAGES = [
 /** Node is always there; it runs this. */
 const here = LANGUAGES.filter(({ command }) => spawnSync(command("")[0]!, ["--version"]).status === 0);
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>;
+let sandbox: Sandbox;
 let running: ChildProcess | undefined;
 beforeAll(async () => {
   sandbox = await startSandbox();
 });
 afterEach(() => void running?.kill());
-afterAll(() => sandbox?.stop());
 
 for (const { fence, start, file, command } of here) {
   test(`the example in ${fence} reports an order with the identifiers and the id of its request`, async () => {

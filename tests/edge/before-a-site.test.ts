@@ -3,13 +3,13 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import WebSocket, { WebSocketServer } from "ws";
-import { startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { edge as service } from "../../src/shell/testing/services.ts";
-import { DATASET, startEdge } from "../support/edge.ts";
-import { browse, NAVIGATION, startOrigin } from "../support/origin.ts";
+import { DATASET } from "../support/edge.ts";
+import { browse, NAVIGATION, type Origin } from "../support/origin.ts";
 import { ROOT, scratch } from "../support/sandbox.ts";
+import { startEdge, startOrigin, startWorkerd } from "../support/started.ts";
 
 /** A server that nothing is sent to here. */
 const NOWHERE = "http://127.0.0.1:9";
@@ -29,15 +29,9 @@ const answers: Parameters<typeof startOrigin>[0] = {
   },
 };
 
-let origin: Awaited<ReturnType<typeof startOrigin>>;
+let origin: Origin;
 beforeAll(async () => {
   origin = await startOrigin(answers);
-});
-/** A test that fails halfway leaves its worker to the end of the file. */
-const started: (() => Promise<void>)[] = [];
-afterAll(async () => {
-  await Promise.all(started.map((stop) => stop()));
-  await origin.stop();
 });
 afterEach(() => void origin.requests.splice(0));
 
@@ -201,7 +195,6 @@ test("a wrong configuration does not take the site along", async () => {
     ports: { edge: 0 },
     state: scratch("wrong"),
   });
-  started.push(() => running.stop());
   const url = running.urls["edge"] ?? "";
   expect((await browse(`${url}/`)).body.toString()).toBe("Kites");
   const { status, body } = await browse(`${url}/bridge/health`);
@@ -251,7 +244,6 @@ test("a worker of one's own says who agreed, is asked for navigations alone, and
     ports: { edge: 0 },
     state: scratch("own-state"),
   });
-  started.push(() => running.stop());
   const ask = async (agreed: string, headers: Record<string, string> = NAVIGATION) => {
     const answer = await browse(`${running.urls["edge"]}/`, { ...headers, "x-agreed": agreed });
     expect(answer.body.toString()).toBe("Kites");

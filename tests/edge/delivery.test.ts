@@ -1,17 +1,17 @@
 // What was accepted reaches Meta: through restarts, failures and refusals.
 
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { DATASET, pageEvent, startEdge } from "../support/edge.ts";
+import { beforeAll, beforeEach, expect, test } from "vitest";
+import { DATASET, pageEvent } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
-import { startSandbox } from "../support/sandbox.ts";
+import type { Sandbox } from "../support/sandbox.ts";
+import { startEdge, startSandbox } from "../support/started.ts";
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>;
+let sandbox: Sandbox;
 
 beforeAll(async () => {
   sandbox = await startSandbox();
 });
 beforeEach(() => sandbox.reset());
-afterAll(() => sandbox.stop());
 
 test("an event accepted right before SIGKILL arrives after the restart, once", async () => {
   const first = await startEdge(sandbox.url, { holdSeconds: 1 });
@@ -20,7 +20,7 @@ test("an event accepted right before SIGKILL arrives after the restart, once", a
   await first.stop("SIGKILL");
   expect((await sandbox.report()).events).toEqual([]);
 
-  const second = await startEdge(sandbox.url, { holdSeconds: 1 }, first.state);
+  const second = await startEdge(sandbox.url, { holdSeconds: 1 }, { state: first.state });
   const { server } = await sandbox.arrived(event.event_id);
   expect(server).toMatchObject({ event_time: event.event_time, copies: 1 });
   await second.stop();
@@ -33,7 +33,7 @@ test("an event posted again after a restart still goes out once", async () => {
   await sandbox.arrived(event.event_id);
   await first.stop("SIGKILL");
 
-  const second = await startEdge(sandbox.url, {}, first.state);
+  const second = await startEdge(sandbox.url, {}, { state: first.state });
   const next = pageEvent();
   await second.post({ data: [event, next] });
   await sandbox.arrived(next.event_id);
@@ -70,7 +70,7 @@ test("while Meta cannot be reached nothing is lost", async () => {
   );
   await first.stop("SIGKILL");
 
-  const second = await startEdge(sandbox.url, {}, first.state);
+  const second = await startEdge(sandbox.url, {}, { state: first.state });
   await sandbox.arrived(event.event_id);
   await second.stop();
 });

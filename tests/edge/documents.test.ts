@@ -1,9 +1,10 @@
 // The documents of a site that the worker stands before: cookies from the first request on, and the script tag.
 
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { startEdge } from "../support/edge.ts";
-import { browse, NAVIGATION, startOrigin } from "../support/origin.ts";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Edge } from "../support/edge.ts";
+import { browse, NAVIGATION, type Origin } from "../support/origin.ts";
+import { startEdge, startOrigin } from "../support/started.ts";
 
 const PAGE = `<!doctype html><html><head><meta charset="utf-8"><title>Kites</title><script src="/pixel.js"></script></head><body>Kites</body></html>`;
 const HTML = { "content-type": "text/html; charset=utf-8" };
@@ -44,22 +45,20 @@ const answers: Record<string, Answer> = {
       : void response.writeHead(200, { ...HTML, etag: '"1"' }).end(PAGE),
 };
 
-let origin: Awaited<ReturnType<typeof startOrigin>>;
+let origin: Origin;
 beforeAll(async () => {
   origin = await startOrigin(answers);
 });
-afterAll(() => origin.stop());
 afterEach(() => void origin.requests.splice(0));
 
 const edge = (documents: object, changes: object = {}) =>
   startEdge(NOWHERE, { documents: { origin: origin.url, ...documents }, clientIp: undefined, ...changes });
 
 describe("a visitor's first document", () => {
-  let shop: Awaited<ReturnType<typeof startEdge>>;
+  let shop: Edge;
   beforeAll(async () => {
     shop = await edge({ cookies: "granted" });
   });
-  afterAll(() => shop.stop());
 
   const written = (cookies: string[], name: string) =>
     cookies.find((cookie) => cookie.startsWith(`${name}=`));
@@ -213,13 +212,12 @@ describe("consent", () => {
 
 describe("the script tag", () => {
   const TAG = `<script src="/bridge/capi-bridge.js" data-attach="same-origin,https://api.shop.example" data-consent="pending"></script>`;
-  let shop: Awaited<ReturnType<typeof startEdge>>;
+  let shop: Edge;
   beforeAll(async () => {
     shop = await edge({
       injectScript: { attach: ["same-origin", "https://api.shop.example"], consent: "pending" },
     });
   });
-  afterAll(() => shop.stop());
   const text = async (path: string, headers: Record<string, string> = NAVIGATION) =>
     (await browse(`${shop.url}${path}`, headers)).body.toString();
 

@@ -1,22 +1,18 @@
 // Many requests share one write, and none of them depends on another's client.
 
 import { connect } from "node:net";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { Gathering } from "../../src/shell/edge/gathering.ts";
-import { ORIGIN, pageEvent, startEdge } from "../support/edge.ts";
+import { type Edge, ORIGIN, pageEvent } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
-import { startSandbox } from "../support/sandbox.ts";
+import type { Sandbox } from "../support/sandbox.ts";
+import { startBridge, startEdge } from "../support/started.ts";
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>;
-let edge: Awaited<ReturnType<typeof startEdge>>;
+let sandbox: Sandbox;
+let edge: Edge;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  edge = await startEdge(sandbox.url);
-});
-afterAll(async () => {
-  await edge.stop();
-  await sandbox.stop();
+  ({ sandbox, edge } = await startBridge());
 });
 
 /** Calls that end when the test says so. */
@@ -109,7 +105,7 @@ test("no request waits for a promise of another's", async () => {
   // A host that lets a promise continue at the side of whoever settles it: there, no request could touch
   // its own answer.
   const flags = ["no_handle_cross_request_promise_resolution"];
-  const elsewhere = await startEdge(sandbox.url, {}, undefined, {}, { compatibilityFlags: flags });
+  const elsewhere = await startEdge(sandbox.url, {}, { service: { compatibilityFlags: flags } });
   for (let round = 0; round < 3; round++) {
     const events = Array.from({ length: 100 }, () => pageEvent());
     const answers = await Promise.all(events.map((event) => elsewhere.post({ data: [event] })));

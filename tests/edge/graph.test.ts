@@ -2,21 +2,17 @@
 
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DATASET, KEY, ORIGIN, serverEvent, startEdge } from "../support/edge.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Edge, DATASET, KEY, ORIGIN, serverEvent } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
-import { startSandbox } from "../support/sandbox.ts";
+import type { Sandbox } from "../support/sandbox.ts";
+import { startBridge, startEdge } from "../support/started.ts";
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>;
-let edge: Awaited<ReturnType<typeof startEdge>>;
+let sandbox: Sandbox;
+let edge: Edge;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  edge = await startEdge(sandbox.url, { bodyTimeoutMillis: 300 });
-});
-afterAll(async () => {
-  await edge.stop();
-  await sandbox.stop();
+  ({ sandbox, edge } = await startBridge({ bodyTimeoutMillis: 300 }));
 });
 
 const bearer = { authorization: `Bearer ${KEY}` };
@@ -213,7 +209,7 @@ describe("an error of the worker itself", () => {
   });
 
   test("over its configuration is in Meta's shape, and shows no secret", async () => {
-    const weak = await startEdge(sandbox.url, {}, undefined, { BRIDGE_KEY: "hunter2" });
+    const weak = await startEdge(sandbox.url, {}, { secrets: { BRIDGE_KEY: "hunter2" } });
     const response = await fetch(`${weak.url}${EVENTS}`, { method: "POST", body: "{}" });
     const { error } = (await response.json()) as Answer;
     expect({ status: response.status, code: error?.code, again: error?.is_transient }).toEqual({

@@ -1,12 +1,13 @@
 // What the worker takes from a page, what it refuses, and what it says.
 
 import { request } from "node:http";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DATASET, ORIGIN, pageEvent, startEdge } from "../support/edge.ts";
-import { startSandbox } from "../support/sandbox.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Edge, DATASET, ORIGIN, pageEvent } from "../support/edge.ts";
+import type { Sandbox } from "../support/sandbox.ts";
+import { startBridge, startEdge } from "../support/started.ts";
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>;
-let edge: Awaited<ReturnType<typeof startEdge>>;
+let sandbox: Sandbox;
+let edge: Edge;
 
 /** A click of a minute ago, and one of a hundred days ago. */
 const [click, oldClick] = [60_000, 100 * 86_400_000].map(
@@ -14,12 +15,7 @@ const [click, oldClick] = [60_000, 100 * 86_400_000].map(
 ) as [string, string];
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  edge = await startEdge(sandbox.url);
-});
-afterAll(async () => {
-  await edge.stop();
-  await sandbox.stop();
+  ({ sandbox, edge } = await startBridge());
 });
 
 describe("an event of a page", () => {

@@ -1,20 +1,19 @@
 // What an operator sees and does.
 
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { DATASET, KEY, pageEvent, startEdge } from "../support/edge.ts";
+import { beforeAll, beforeEach, expect, test } from "vitest";
+import { DATASET, type Edge, KEY, pageEvent } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
-import { startSandbox } from "../support/sandbox.ts";
+import type { Sandbox } from "../support/sandbox.ts";
+import { startEdge, startSandbox } from "../support/started.ts";
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>;
+let sandbox: Sandbox;
 
 beforeAll(async () => {
   sandbox = await startSandbox();
 });
 beforeEach(() => sandbox.reset());
-afterAll(() => sandbox.stop());
 
 const bearer = { authorization: `Bearer ${KEY}` };
-type Edge = Awaited<ReturnType<typeof startEdge>>;
 const when = (edge: Edge, what: string, holds: (dataset: Dataset) => boolean) =>
   eventually(what, async () => {
     const dataset = (await edge.status()).datasets[0];
@@ -110,21 +109,25 @@ test("another configuration loses nothing: what waits, what was seen, what was s
   await first.post({ data: [waiting] });
   await first.stop();
   // The hold of the first configuration counts for what was accepted under it.
-  const second = await startEdge(sandbox.url, { holdSeconds: 0, testEventCode: "TEST1" }, first.state);
+  const second = await startEdge(
+    sandbox.url,
+    { holdSeconds: 0, testEventCode: "TEST1" },
+    { state: first.state },
+  );
   await second.post({ data: [waiting] });
   expect((await second.status()).datasets[0]).toMatchObject({
     depth: 1,
     totals: { accepted: 1, repeated: 1 },
   });
   await second.stop();
-  const third = await startEdge(sandbox.url, {}, first.state);
+  const third = await startEdge(sandbox.url, {}, { state: first.state });
   await sandbox.fail(400, 4, bad.event_id);
   await third.post({ dataset_id: "42", data: [bad] });
   await eventually("the quarantine", async () =>
     (await third.status()).datasets[1]?.quarantined === 1 ? true : undefined,
   );
   await third.stop();
-  const fourth = await startEdge(sandbox.url, { datasets: ["42", DATASET] }, first.state);
+  const fourth = await startEdge(sandbox.url, { datasets: ["42", DATASET] }, { state: first.state });
   const status = await fourth.status();
   expect(status.datasets.map(({ quarantined, depth }) => [quarantined, depth])).toEqual([
     [1, 0],
@@ -134,7 +137,7 @@ test("another configuration loses nothing: what waits, what was seen, what was s
 });
 
 test("the log is JSON, and has nothing of the events and no secret", async () => {
-  const edge = await startEdge(sandbox.url, {}, undefined, { META_APP_SECRET: "app-secret-of-the-test" });
+  const edge = await startEdge(sandbox.url, {}, { secrets: { META_APP_SECRET: "app-secret-of-the-test" } });
   const event = pageEvent({ user_data: { em: "jane.log@example.com", ph: "+49 151 98765432" } });
   await sandbox.fail(400, 4, event.event_id);
   await edge.post({ data: [event] }, { cookie: "_fbp=fb.1.1596403881668.1116446470" });

@@ -1,15 +1,15 @@
 // What a page loads from the worker.
 
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startEdge } from "../support/edge.ts";
+import { beforeAll, expect, test } from "vitest";
+import type { Edge } from "../support/edge.ts";
 import { ROOT } from "../support/sandbox.ts";
+import { startEdge } from "../support/started.ts";
 
-let edge: Awaited<ReturnType<typeof startEdge>>;
+let edge: Edge;
 beforeAll(async () => {
   edge = await startEdge("http://127.0.0.1:1");
 });
-afterAll(() => edge.stop());
 
 test.each([
   "capi-bridge.js",

@@ -3,17 +3,17 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { pageEvent, serverEvent, startEdge } from "../support/edge.ts";
-import { scratch, startSandbox } from "../support/sandbox.ts";
+import { beforeAll, expect, test } from "vitest";
+import { pageEvent, serverEvent } from "../support/edge.ts";
+import { type Sandbox, scratch } from "../support/sandbox.ts";
+import { startEdge, startSandbox } from "../support/started.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>;
+let sandbox: Sandbox;
 beforeAll(async () => {
   sandbox = await startSandbox();
 });
-afterAll(() => sandbox.stop());
 
 /** The same order: the page knows its cookie, the back end the customer. */
 function copies() {
@@ -33,11 +33,11 @@ async function sent(eventId: string) {
 
 test("what the second knows more is on disk with the first, which was stored before a restart", async () => {
   const state = scratch("second-copy");
-  const before = await startEdge(sandbox.url, { holdSeconds: 600 }, state);
+  const before = await startEdge(sandbox.url, { holdSeconds: 600 }, { state });
   const { page, backEnd } = copies();
   expect((await before.post({ data: [page] })).status).toBe(202);
   await before.stop();
-  const edge = await startEdge(sandbox.url, { holdSeconds: 600 }, state);
+  const edge = await startEdge(sandbox.url, { holdSeconds: 600 }, { state });
   expect((await edge.postAsServer({ data: [backEnd] })).status).toBe(202);
   expect((await edge.status()).datasets[0]?.totals).toMatchObject({ accepted: 1, repeated: 1 });
   expect((await edge.status()).datasets[0]?.depth).toBe(1);

@@ -3,21 +3,17 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { KEY, ORIGIN, pageEvent, startEdge } from "../support/edge.ts";
-import { startSandbox } from "../support/sandbox.ts";
+import { beforeAll, expect, test } from "vitest";
+import { type Edge, KEY, ORIGIN, pageEvent } from "../support/edge.ts";
+import type { Sandbox } from "../support/sandbox.ts";
+import { startBridge, startEdge } from "../support/started.ts";
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>;
-let edge: Awaited<ReturnType<typeof startEdge>>;
+let sandbox: Sandbox;
+let edge: Edge;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
   const secrets = { SEGMENT_WRITE_KEY: "write-key-0123456789abcdef0123456789" };
-  edge = await startEdge(sandbox.url, { bodyTimeoutMillis: 300 }, undefined, secrets);
-});
-afterAll(async () => {
-  await edge.stop();
-  await sandbox.stop();
+  ({ sandbox, edge } = await startBridge({ bodyTimeoutMillis: 300 }, { secrets }));
 });
 
 /** Sends bytes as they are, perhaps as the last ones, and resolves with the first bytes of the answer. */

@@ -4,30 +4,24 @@ import { Analytics } from "@segment/analytics-node";
 import { createHash, createHmac, randomUUID } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ORIGIN, startEdge } from "../support/edge.ts";
-import { startSandbox } from "../support/sandbox.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Edge, ORIGIN } from "../support/edge.ts";
+import type { Sandbox } from "../support/sandbox.ts";
+import { startBridge, startEdge } from "../support/started.ts";
 
 const WRITE_KEY = "segment-write-key-0123456789abcdef";
 const WEBHOOK_SECRET = "shared-secret-0123456789abcdef-01";
 const PAGE_KEY = "key-of-a-page";
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>;
-let edge: Awaited<ReturnType<typeof startEdge>>;
+let sandbox: Sandbox;
+let edge: Edge;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  edge = await startEdge(
-    sandbox.url,
+  ({ sandbox, edge } = await startBridge(
     { segment: { pages: [{ writeKey: PAGE_KEY }] }, rateLimit: { perSecond: 1000, burst: 1000 } },
-    undefined,
-    { SEGMENT_WRITE_KEY: WRITE_KEY, SEGMENT_WEBHOOK_SECRET: WEBHOOK_SECRET },
-  );
-});
-afterAll(async () => {
-  await edge.stop();
-  await sandbox.stop();
+    { secrets: { SEGMENT_WRITE_KEY: WRITE_KEY, SEGMENT_WEBHOOK_SECRET: WEBHOOK_SECRET } },
+  ));
 });
 
 interface Answer {
@@ -175,9 +169,11 @@ describe("traits of identify", () => {
   });
 
   test("are remembered of no more people than configured, the newest", async () => {
-    const small = await startEdge(sandbox.url, { segment: { traitsMost: 2 } }, undefined, {
-      SEGMENT_WRITE_KEY: WRITE_KEY,
-    });
+    const small = await startEdge(
+      sandbox.url,
+      { segment: { traitsMost: 2 } },
+      { secrets: { SEGMENT_WRITE_KEY: WRITE_KEY } },
+    );
     const send = (call: string, body: object) =>
       fetch(`${small.url}/v1/${call}`, {
         method: "POST",
@@ -264,9 +260,11 @@ describe("HTTP", () => {
   });
 
   test("too many guesses of a key are told when to come again", async () => {
-    const strict = await startEdge(sandbox.url, { rateLimit: { perSecond: 1, burst: 3 } }, undefined, {
-      SEGMENT_WRITE_KEY: WRITE_KEY,
-    });
+    const strict = await startEdge(
+      sandbox.url,
+      { rateLimit: { perSecond: 1, burst: 3 } },
+      { secrets: { SEGMENT_WRITE_KEY: WRITE_KEY } },
+    );
     const guess = () =>
       fetch(`${strict.url}/v1/track`, {
         method: "POST",

@@ -1,9 +1,10 @@
 // What goes to Meta, and what the worker makes of Meta's answers.
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { DATASET, pageEvent, startEdge } from "../support/edge.ts";
+import { DATASET, type Edge, pageEvent } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
 import { graphError, receipt, startMeta } from "../support/meta.ts";
+import { startEdge } from "../support/started.ts";
 
 let meta: Awaited<ReturnType<typeof startMeta>>;
 
@@ -14,7 +15,6 @@ afterEach(() => meta.stop());
 
 const requests = (least: number) =>
   eventually(`${least} requests`, async () => (meta.received.length >= least ? meta.received : undefined));
-type Edge = Awaited<ReturnType<typeof startEdge>>;
 const dataset = async (edge: Edge, id = DATASET) =>
   (await edge.status()).datasets.find(({ dataset_id }) => dataset_id === id);
 const delivered = (edge: Edge, events: number) =>
@@ -26,7 +26,7 @@ const delivered = (edge: Edge, events: number) =>
 test("a request proves with the app's secret, shows the test code, and has the token in its header alone", async () => {
   const token = "EAABsbCS1234TOKEN";
   const secrets = { META_ACCESS_TOKEN: token, META_APP_SECRET: "0123456789abcdef0123456789abcdef" };
-  const edge = await startEdge(meta.url, { testEventCode: "TEST12345" }, undefined, secrets);
+  const edge = await startEdge(meta.url, { testEventCode: "TEST12345" }, { secrets });
   await edge.post({ data: [pageEvent()] });
   const [request] = await requests(1);
   expect(request?.path).toBe(`/v26.0/${DATASET}/events`);
@@ -151,7 +151,11 @@ test("a refused token stops its dataset alone, is an alarm, and loses nothing", 
   // The operator sets a new token and starts the worker again: nothing was lost, and nobody waits.
   await edge.stop();
   meta.behave(() => false);
-  const again = await startEdge(meta.url, {}, edge.state, { META_ACCESS_TOKEN: "new-token" });
+  const again = await startEdge(
+    meta.url,
+    {},
+    { state: edge.state, secrets: { META_ACCESS_TOKEN: "new-token" } },
+  );
   await again.status();
   await delivered(again, 1);
   expect(meta.received.at(-1)?.headers.authorization).toBe("Bearer new-token");
@@ -160,7 +164,7 @@ test("a refused token stops its dataset alone, is an alarm, and loses nothing", 
 });
 
 test("without a token the events wait, and the status says which secret to set", async () => {
-  const edge = await startEdge(meta.url, {}, undefined, { META_ACCESS_TOKEN: "" });
+  const edge = await startEdge(meta.url, {}, { secrets: { META_ACCESS_TOKEN: "" } });
   await edge.post({ data: [pageEvent()] });
   const status = await eventually("the alarm", async () => {
     const found = await edge.status();

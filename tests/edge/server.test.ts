@@ -1,19 +1,15 @@
 // What the worker takes from a server, and how it tells one from a page.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { KEY, ORIGIN, pageEvent, serverEvent, startEdge } from "../support/edge.ts";
-import { startSandbox } from "../support/sandbox.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Edge, KEY, ORIGIN, pageEvent, serverEvent } from "../support/edge.ts";
+import type { Sandbox } from "../support/sandbox.ts";
+import { startBridge, startEdge } from "../support/started.ts";
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>;
-let edge: Awaited<ReturnType<typeof startEdge>>;
+let sandbox: Sandbox;
+let edge: Edge;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  edge = await startEdge(sandbox.url);
-});
-afterAll(async () => {
-  await edge.stop();
-  await sandbox.stop();
+  ({ sandbox, edge } = await startBridge());
 });
 
 describe("an event of a server", () => {
@@ -129,7 +125,7 @@ describe("a key", () => {
   });
 
   test("that could be guessed is an error, and is not shown", async () => {
-    const weak = await startEdge(sandbox.url, {}, undefined, { BRIDGE_KEY: "hunter2" });
+    const weak = await startEdge(sandbox.url, {}, { secrets: { BRIDGE_KEY: "hunter2" } });
     const answer = await fetch(`${weak.url}/bridge/events`, { method: "POST", headers: { origin: ORIGIN } });
     expect(answer.status).toBe(500);
     const text = (await answer.text()) + weak.lines.join("");

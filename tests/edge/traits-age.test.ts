@@ -2,9 +2,10 @@
 
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { startWorkerd } from "../../src/shell/serve/workerd.ts";
-import { DATASET, startEdge } from "../support/edge.ts";
-import { scratch, startSandbox } from "../support/sandbox.ts";
+import { DATASET } from "../support/edge.ts";
+import { changeOutbox } from "../support/outbox.ts";
+import { scratch } from "../support/sandbox.ts";
+import { startEdge, startSandbox } from "../support/started.ts";
 
 const WRITE_KEY = "segment-write-key-0123456789abcdef";
 const HOUR_MILLIS = 60 * 60 * 1000;
@@ -13,8 +14,8 @@ test("traits are remembered for as many days as configured, and no longer", asyn
   const sandbox = await startSandbox();
   const state = scratch("traits-age");
   const userId = randomUUID();
-  const start = () =>
-    startEdge(sandbox.url, { segment: { traitsDays: 2 } }, state, { SEGMENT_WRITE_KEY: WRITE_KEY });
+  const secrets = { SEGMENT_WRITE_KEY: WRITE_KEY };
+  const start = () => startEdge(sandbox.url, { segment: { traitsDays: 2 } }, { state, secrets });
   const send = async (url: string, call: string, body: object) => {
     const message = { ...body, userId, writeKey: WRITE_KEY };
     expect((await fetch(`${url}/v1/${call}`, { method: "POST", body: JSON.stringify(message) })).status).toBe(
@@ -23,21 +24,7 @@ test("traits are remembered for as many days as configured, and no longer", asyn
   };
   /** What Meta hears of the user some hours later. */
   const heardAfter = async (hours: number) => {
-    const aged = await startWorkerd({
-      services: [
-        {
-          name: "aged",
-          folder: new URL("fixtures/aged", import.meta.url).pathname,
-          bindings: { OUTBOX: { durableObject: "Outbox" } },
-          durableObjects: ["Outbox"],
-        },
-      ],
-      ports: { aged: 0 },
-      state,
-    });
-    const body = JSON.stringify([DATASET, hours * HOUR_MILLIS]);
-    expect(await (await fetch(aged.urls["aged"] ?? "", { method: "POST", body })).json()).toBe(1);
-    await aged.stop();
+    expect(await changeOutbox("aged", state, DATASET, hours * HOUR_MILLIS)).toBe("1");
     const edge = await start();
     const messageId = randomUUID();
     const context = { userAgent: "Mozilla/5.0", page: { url: "https://shop.example/thanks" } };
@@ -53,5 +40,4 @@ test("traits are remembered for as many days as configured, and no longer", asyn
   await edge.stop();
   expect(await heardAfter(47)).toHaveProperty("em");
   expect(await heardAfter(2)).not.toHaveProperty("em");
-  await sandbox.stop();
 });

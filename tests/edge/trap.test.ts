@@ -1,16 +1,17 @@
 // A trap in the worker's module: it costs its own request or its own event, and nobody else anything.
 
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { DATASET, KEY, pageEvent, serverEvent, startEdge } from "../support/edge.ts";
+import { DATASET, type Edge, KEY, pageEvent, serverEvent } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
 import { startMeta } from "../support/meta.ts";
+import { startEdge } from "../support/started.ts";
 import { trappingWorker } from "../support/trapping.ts";
 
 const WRITE_KEY = "write-key-0123456789abcdef0123456789";
 
 let folder = "";
 let meta: Awaited<ReturnType<typeof startMeta>>;
-let edge: Awaited<ReturnType<typeof startEdge>>;
+let edge: Edge;
 
 beforeAll(async () => {
   folder = await trappingWorker();
@@ -18,7 +19,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   meta = await startMeta();
   const secrets = { SEGMENT_WRITE_KEY: WRITE_KEY };
-  edge = await startEdge(meta.url, { retryAtMostSeconds: 1 }, undefined, secrets, { folder });
+  edge = await startEdge(meta.url, { retryAtMostSeconds: 1 }, { secrets, service: { folder } });
 });
 afterEach(async () => {
   await edge.stop();
@@ -145,7 +146,7 @@ test("a trap on what is known of a person: the event is kept as it came, and its
 
 test("a trap on a second copy: the first goes out as it was, and its neighbours go", async () => {
   await edge.stop();
-  edge = await startEdge(meta.url, { holdSeconds: 2 }, undefined, {}, { folder });
+  edge = await startEdge(meta.url, { holdSeconds: 2 }, { service: { folder } });
   const [first, neighbour] = [serverEvent(), serverEvent()];
   const second = { ...first, event_source_url: "https://shop.example/trap-second" };
   expect((await edge.postAsServer({ data: [first] })).status).toBe(202);

@@ -7,7 +7,8 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { DATASET, KEY, ORIGIN, pageEvent, serverEvent } from "../support/edge.ts";
 import { pack, pinned } from "../support/package.ts";
-import { startSandbox } from "../support/sandbox.ts";
+import type { Sandbox } from "../support/sandbox.ts";
+import { startSandbox } from "../support/started.ts";
 
 const SCRIPTS = {
   "package.json": `{"type":"module","private":true}`,
@@ -32,7 +33,7 @@ const RUNTIMES: [string, string[]][] = [
   ["Deno", ["deno", "run", "--quiet", "--allow-net", "--allow-read", "--allow-env", "deno.js"]],
 ];
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>;
+let sandbox: Sandbox;
 let project = "";
 const started: ChildProcess[] = [];
 
@@ -41,9 +42,8 @@ beforeAll(async () => {
   sandbox = await startSandbox();
 }, 180_000);
 beforeEach(() => sandbox.reset());
-afterAll(async () => {
+afterAll(() => {
   for (const child of started) child.kill("SIGKILL");
-  await sandbox.stop();
 });
 
 /** The program itself: the package's command is a script around it, which would outlive a signal. */

@@ -5,10 +5,11 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DATASET, KEY, startEdge } from "../support/edge.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Edge, DATASET, KEY } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
-import { ROOT, startSandbox } from "../support/sandbox.ts";
+import { ROOT, type Sandbox } from "../support/sandbox.ts";
+import { startBridge } from "../support/started.ts";
 
 /** Kept over runs: both are large, and theirs are the versions that are tested. */
 const NODE_SDK = "facebook-nodejs-business-sdk@24.0.1";
@@ -37,16 +38,11 @@ type Said = Record<
   }
 >;
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>;
-let edge: Awaited<ReturnType<typeof startEdge>>;
+let sandbox: Sandbox;
+let edge: Edge;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  edge = await startEdge(sandbox.url);
-});
-afterAll(async () => {
-  await edge.stop();
-  await sandbox.stop();
+  ({ sandbox, edge } = await startBridge());
 });
 
 /** The rule of docs/identifiers.md, as any language repeats it. */

@@ -9,13 +9,14 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DATASET, ORIGIN, pageEvent } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
-import { browse, NAVIGATION, startOrigin } from "../support/origin.ts";
+import { browse, NAVIGATION } from "../support/origin.ts";
 import { pack, pinned } from "../support/package.ts";
-import { startSandbox } from "../support/sandbox.ts";
+import type { Sandbox } from "../support/sandbox.ts";
+import { startOrigin, startSandbox } from "../support/started.ts";
 
 const TOKEN = "EAAsecretToken0123456789";
 
-let sandbox: Awaited<ReturnType<typeof startSandbox>>;
+let sandbox: Sandbox;
 let packed: ReturnType<typeof pack>;
 let project = "";
 const started: ChildProcess[] = [];
@@ -25,9 +26,8 @@ beforeAll(async () => {
   project = packed.project("serve", { "package.json": `{"private":true}` }, pinned("workerd"));
   sandbox = await startSandbox();
 }, 180_000);
-afterAll(async () => {
+afterAll(() => {
   for (const child of started) child.kill("SIGKILL");
-  await sandbox.stop();
 });
 
 const program = () => join(project, "node_modules/.bin/capi-bridge");

@@ -1,7 +1,6 @@
 // The edge worker in a workerd of its own.
 
-import { afterAll } from "vitest";
-import { edge as service } from "../../src/shell/testing/services.ts";
+import { edge as shipped } from "../../src/shell/testing/services.ts";
 import { type Service, startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { ROOT, scratch } from "./sandbox.ts";
 
@@ -32,20 +31,24 @@ export interface Status {
   }[];
 }
 
-/** A test that fails halfway leaves its worker to the end of its file. */
-const started: (() => Promise<void>)[] = [];
-afterAll(() => Promise.all(started.map((stop) => stop())));
+/** What a worker may have of its own. */
+export interface Own {
+  /** Where its outbox is, to keep it over restarts. */
+  state?: string;
+  port?: number;
+  secrets?: Record<string, string>;
+  /** What it has otherwise than the worker that is shipped. */
+  service?: Partial<Service>;
+}
 
-/**
- * Starts an edge worker that sends to `graphUrl`; `state` keeps its outbox over restarts, and `own` is
- * what the worker has otherwise than the one that is shipped.
- */
+/** A running edge worker. */
+export type Edge = Awaited<ReturnType<typeof startEdge>>;
+
+/** Starts an edge worker that sends to `graphUrl`, with these changes to its configuration. */
 export async function startEdge(
   graphUrl: string,
   changes: object = {},
-  state = scratch("edge"),
-  secrets = {},
-  own: Partial<Service> = {},
+  { state = scratch("edge"), port = 0, secrets = {}, service = {} }: Own = {},
 ) {
   const configuration = {
     datasets: [DATASET, "42"],
@@ -57,13 +60,12 @@ export async function startEdge(
   };
   const lines: string[] = [];
   const running = await startWorkerd({
-    services: [{ ...service(ROOT, configuration), ...own }],
-    ports: { edge: 0 },
+    services: [{ ...shipped(ROOT, configuration), ...service }],
+    ports: { edge: port },
     state,
     environment: { META_ACCESS_TOKEN: "test-token", BRIDGE_KEY: KEY, ...secrets },
     onLine: (line) => lines.push(line),
   });
-  started.push(() => running.stop());
   const url = running.urls["edge"] ?? "";
   return {
     url,

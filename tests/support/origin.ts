@@ -17,6 +17,9 @@ export const NAVIGATION = {
   "sec-fetch-mode": "navigate",
 };
 
+/** A running one. */
+export type Origin = Awaited<ReturnType<typeof startOrigin>>;
+
 /** Starts a server that answers by path; what it was asked is kept. */
 export async function startOrigin(
   answers: Record<string, (request: IncomingMessage, response: ServerResponse) => void>,

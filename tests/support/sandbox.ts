@@ -54,6 +54,9 @@ export const ROOT = new URL("../..", import.meta.url).pathname;
 /** A folder that no other test uses. */
 export const scratch = (name: string) => mkdtempSync(join(tmpdir(), `capi-bridge-${name}-`));
 
+/** A running sandbox. */
+export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
+
 /** Starts a sandbox. */
 export async function startSandbox() {
   const running = await startWorkerd({

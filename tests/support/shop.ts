@@ -1,9 +1,9 @@
 // The demo as a visitor meets it: shop, edge worker and sandbox, each in a real workerd on loopback.
 
-import { edge, sandbox, shop } from "../../src/shell/testing/services.ts";
+import { edge, shop } from "../../src/shell/testing/services.ts";
 import { startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { eventually } from "./eventually.ts";
-import { ROOT, type Report, scratch } from "./sandbox.ts";
+import { ROOT, type Report, scratch, startSandbox } from "./sandbox.ts";
 
 /** What a back end of the shop shows. */
 export const KEY = "shop-key-0123456789abcdef0123456789abcdef";
@@ -19,35 +19,30 @@ export interface Shop {
 
 /** Starts the demo on a port of 127.0.0.1; the worker takes events from pages of these origins. */
 export async function startShop(port: number, allowedOrigins: string[]): Promise<Shop> {
-  const sandboxes = await startWorkerd({
-    services: [sandbox(ROOT)],
-    ports: { sandbox: 0 },
-    state: scratch("sandbox"),
-  });
-  const sandboxUrl = sandboxes.urls["sandbox"] ?? "";
+  const sandbox = await startSandbox();
   try {
     const configuration = {
       datasets: ["1234567890"],
       allowedOrigins,
-      graphUrl: sandboxUrl,
+      graphUrl: sandbox.url,
       holdSeconds: 1,
     };
     const shops = await startWorkerd({
-      services: [edge(ROOT, configuration, "shop"), shop(ROOT, sandboxUrl)],
+      services: [edge(ROOT, configuration, "shop"), shop(ROOT, sandbox.url)],
       ports: { edge: port },
       state: scratch("shop"),
       environment: { META_ACCESS_TOKEN: "test-token", BRIDGE_KEY: KEY },
     });
     return {
-      report: async () => (await (await fetch(`${sandboxUrl}/api/events`)).json()) as Report,
-      sandboxUrl,
+      report: sandbox.report,
+      sandboxUrl: sandbox.url,
       async stop() {
         await shops.stop();
-        await sandboxes.stop();
+        await sandbox.stop();
       },
     };
   } catch (error) {
-    await sandboxes.stop();
+    await sandbox.stop();
     throw error;
   }
 }
