@@ -1,5 +1,8 @@
 //! From Rust to WebAssembly: one crate, compiled once per shell, bound and shrunk.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 use xshell::cmd;
@@ -30,8 +33,16 @@ const UNUSED: [&str; 5] = [
     "__abort_handler",
     "__instance_terminated",
 ];
-/// What the wasm files depend on.
-const SOURCES: [&str; 5] = ["src", "Cargo.toml", "Cargo.lock", "xtask/src", "xtask/Cargo.toml"];
+/// What the wasm files depend on: of these, what Rust compiles or includes.
+const SOURCES: [&str; 6] = [
+    "src",
+    "Cargo.toml",
+    "Cargo.lock",
+    "xtask/src/build.rs",
+    "xtask/src/toolchain.rs",
+    "xtask/Cargo.toml",
+];
+const COMPILED: [&str; 5] = ["rs", "txt", "json", "toml", "lock"];
 /// Named one by one: what every browser of the last years has.
 const WASM_FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
@@ -46,7 +57,7 @@ const WASM_FEATURES: [&str; 6] = [
 pub fn run(tree: &Tree, toolchain: &Toolchain) -> Result<()> {
     for (shell, profile) in SHELLS {
         let product = format!("target/wasm/{shell}_bg.wasm");
-        if !tree.is_fresh(&product, &SOURCES) {
+        if !tree.is_fresh_by(&product, &SOURCES, is_compiled) {
             wasm(tree, toolchain, shell, profile)
                 .with_context(|| format!("building the {shell} shell for WebAssembly"))?;
         }
@@ -54,7 +65,7 @@ pub fn run(tree: &Tree, toolchain: &Toolchain) -> Result<()> {
     for list in LISTS {
         let product = format!("target/wasm/list_{list}.ts");
         let source = format!("src/customer/lists/{list}.txt");
-        if !tree.is_fresh(&product, &[&source, "xtask/src"]) {
+        if !tree.is_fresh(&product, &[&source, "xtask/src/build.rs"]) {
             let text = tree.shell.read_file(tree.path(&source))?;
             let module =
                 format!("/** Words, and what they stand for. */\nexport default {text:?};\n");
@@ -62,6 +73,12 @@ pub fn run(tree: &Tree, toolchain: &Toolchain) -> Result<()> {
         }
     }
     bundle::run(tree)
+}
+
+/// The rest of `src`, TypeScript, is bundled after them. A folder alone does not count: it changes with any
+/// file in it.
+fn is_compiled(path: &Path) -> bool {
+    path.extension().and_then(OsStr::to_str).is_some_and(|ending| COMPILED.contains(&ending))
 }
 
 fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Result<()> {

@@ -5,16 +5,18 @@ use xshell::cmd;
 
 use crate::tree::{Tree, say};
 
-const SOURCES: [&str; 9] = [
+/// What the bundles and their types are made of.
+const SOURCES: [&str; 10] = [
     "src",
     "www",
-    "tests/support",
-    "xtask/src",
+    "xtask/src/bundle.rs",
     "xtask/bundle.mjs",
     "package.json",
     "package-lock.json",
     "target/wasm",
     "tsconfig.json",
+    "tsconfig.browser.json",
+    "tsconfig.worker.json",
 ];
 
 /// Bundles, unless nothing changed.

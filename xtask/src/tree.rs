@@ -30,10 +30,20 @@ impl Tree {
 
     /// Whether `product` exists and nothing in `sources` (files or folders) was changed after it.
     pub fn is_fresh(&self, product: &str, sources: &[&str]) -> bool {
+        self.is_fresh_by(product, sources, |_| true)
+    }
+
+    /// Likewise, where only the files and folders that count are looked at.
+    pub fn is_fresh_by(
+        &self,
+        product: &str,
+        sources: &[&str],
+        counts: impl Fn(&Path) -> bool,
+    ) -> bool {
         let Some(made) = modified(&self.path(product)) else { return false };
         sources
             .iter()
-            .all(|source| newest(&self.path(source)).is_none_or(|changed| changed <= made))
+            .all(|source| newest(&self.path(source), &counts).is_none_or(|changed| changed <= made))
     }
 }
 
@@ -41,11 +51,11 @@ fn modified(path: &Path) -> Option<SystemTime> {
     path.metadata().and_then(|metadata| metadata.modified()).ok()
 }
 
-/// The latest change in a file, or anywhere below a folder.
-fn newest(path: &Path) -> Option<SystemTime> {
-    let here = modified(path);
+/// The latest change in a file, or anywhere below a folder, of what counts.
+fn newest(path: &Path, counts: &impl Fn(&Path) -> bool) -> Option<SystemTime> {
+    let here = if counts(path) { modified(path) } else { None };
     let below = std::fs::read_dir(path).ok().and_then(|entries| {
-        entries.filter_map(Result::ok).filter_map(|entry| newest(&entry.path())).max()
+        entries.filter_map(Result::ok).filter_map(|entry| newest(&entry.path(), counts)).max()
     });
     here.max(below)
 }
