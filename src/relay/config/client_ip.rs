@@ -1,0 +1,58 @@
+//! Whose word counts for a visitor's address.
+
+use serde::Deserialize;
+
+use super::Config;
+use crate::identifiers::{ClientIpOptions, HopsHeader};
+
+/// Which headers say a visitor's address. Anyone can send a header: believe only what a proxy of
+/// yours overwrites.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClientIp {
+    /// Every request comes through Cloudflare: believe `CF-Connecting-IP`.
+    #[serde(default)]
+    pub cloudflare: bool,
+    /// How many proxies of yours stand in front, each adding the address it saw to the header.
+    #[serde(default)]
+    pub trusted_hops: u8,
+    /// The header that they write. Default `x-forwarded-for`.
+    #[serde(default)]
+    pub hops_header: HopsHeaderName,
+}
+
+/// The header that proxies add the address of their client to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HopsHeaderName {
+    /// `X-Forwarded-For`.
+    #[default]
+    XForwardedFor,
+    /// `Forwarded`, RFC 7239.
+    Forwarded,
+}
+
+impl Config {
+    /// Which sources of a visitor's address to believe. A host that cannot say who is at the other
+    /// end of a connection is Cloudflare: there its own header does.
+    #[must_use]
+    pub fn client_ip_options(&self, peer: Option<&str>) -> ClientIpOptions {
+        let set = self
+            .client_ip
+            .unwrap_or(ClientIp { cloudflare: peer.is_none(), ..ClientIp::default() });
+        ClientIpOptions {
+            cloudflare: set.cloudflare,
+            trusted_hops: set.trusted_hops,
+            hops_header: match set.hops_header {
+                HopsHeaderName::XForwardedFor => HopsHeader::XForwardedFor,
+                HopsHeaderName::Forwarded => HopsHeader::Forwarded,
+            },
+        }
+    }
+
+    /// Whether headers about the visitor's address and connection come from a proxy that is believed.
+    pub(in crate::relay) fn is_behind_proxy(&self, peer: Option<&str>) -> bool {
+        let options = self.client_ip_options(peer);
+        options.cloudflare || options.trusted_hops > 0
+    }
+}

@@ -1,0 +1,203 @@
+//! The operator's configuration: what can be set, and what follows from it.
+
+mod client_ip;
+mod error;
+mod reading;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::RateLimit;
+use super::documents::Documents;
+use super::segment::SegmentSettings;
+use crate::sources::mapping::{Source, Table};
+
+pub use client_ip::{ClientIp, HopsHeaderName};
+pub use error::ConfigError;
+pub(super) use reading::is_origin;
+
+/// What an operator sets. Tokens are secrets and live apart from it.
+///
+/// ```
+/// use capi_bridge::relay::Config;
+///
+/// let config = Config::read(r#"{
+///     "datasets": ["1234567890"],
+///     "allowedOrigins": ["https://shop.example"]
+/// }"#).unwrap();
+/// assert_eq!(config.graph_version, "v26.0");
+///
+/// let error = Config::read(r#"{ "datasets": ["1234567890"], "allowdOrigins": [] }"#).unwrap_err();
+/// assert!(error.to_string().contains("allowdOrigins"));
+/// ```
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Config {
+    /// The datasets (pixel ids) that events may go to; the first one is the default.
+    pub datasets: Vec<String>,
+    /// The origins whose pages may send events, such as `https://shop.example`.
+    pub allowed_origins: Vec<String>,
+    /// The path below which the worker answers pages. Default `/bridge`.
+    #[serde(default = "default_base")]
+    pub base: String,
+    /// Where the Graph API is. Default `https://graph.facebook.com`.
+    #[serde(default = "default_graph_url")]
+    pub graph_url: String,
+    /// Which version of it. Default `v26.0`.
+    #[serde(default = "default_graph_version")]
+    pub graph_version: String,
+    /// Shows the events in Events Manager under Test Events. They count all the same.
+    #[serde(default)]
+    pub test_event_code: Option<String>,
+    /// Which headers say a visitor's address. Default: on Cloudflare its own, elsewhere none but the
+    /// connection's own address.
+    #[serde(default)]
+    pub client_ip: Option<ClientIp>,
+    /// How long an event waits, so that the browser's copy arrives first. Default 2 seconds.
+    #[serde(default = "default_hold_seconds")]
+    pub hold_seconds: u32,
+    /// How long Meta may take to answer. Default 1500 milliseconds, as Meta recommends.
+    #[serde(default = "default_timeout_millis")]
+    pub timeout_millis: u32,
+    /// The longest wait between two tries, in seconds. Default 300.
+    #[serde(default = "default_retry_at_most_seconds")]
+    pub retry_at_most_seconds: u32,
+    /// The largest body a page may send, in bytes. Default 131072; a browser's beacon has at most 65536.
+    #[serde(default = "default_max_body_bytes")]
+    pub max_body_bytes: u32,
+    /// The largest body a server may send, in bytes. Default 4194304.
+    #[serde(default = "default_max_server_body_bytes")]
+    pub max_server_body_bytes: u32,
+    /// How long a body may take to arrive. Default 10000 milliseconds.
+    #[serde(default = "default_body_timeout_millis")]
+    pub body_timeout_millis: u32,
+    /// How much one visitor's address may ask. Default 20 requests a second, 200 at once.
+    #[serde(default)]
+    pub rate_limit: RateLimit,
+    /// What happens to a page's events when its browser sends `Sec-GPC: 1`. Default: they are refused.
+    #[serde(default)]
+    pub global_privacy_control: GlobalPrivacyControl,
+    /// Which events of pages have limited data use. Default: those that say so.
+    #[serde(default)]
+    pub limited_data_use: LimitedDataUse,
+    /// How long an event stays in quarantine, in days. Default 30.
+    #[serde(default = "default_quarantine_days")]
+    pub quarantine_days: u32,
+    /// What is done with the documents of a site that the worker stands before. Default: nothing.
+    #[serde(default)]
+    pub documents: Documents,
+    /// Segment's calls.
+    #[serde(default)]
+    pub segment: SegmentSettings,
+    /// What is changed in the tables of other people's events, by source.
+    #[serde(default)]
+    pub mappings: BTreeMap<Source, Value>,
+    #[serde(skip)]
+    tables: BTreeMap<Source, Table>,
+}
+
+/// What happens to a page's events when its browser sends `Sec-GPC: 1`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum GlobalPrivacyControl {
+    /// They are refused, and nothing of them is kept.
+    #[default]
+    Refuse,
+    /// They go on, with limited data use.
+    Limit,
+    /// The header is not looked at.
+    Ignore,
+}
+
+/// Which events of pages have limited data use.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LimitedDataUse {
+    /// Those that say so.
+    #[default]
+    AsSaid,
+    /// All that say nothing about it. Meta applies it where it has to, by state.
+    Always,
+}
+
+fn default_base() -> String {
+    "/bridge".to_owned()
+}
+fn default_graph_url() -> String {
+    "https://graph.facebook.com".to_owned()
+}
+fn default_graph_version() -> String {
+    "v26.0".to_owned()
+}
+fn default_hold_seconds() -> u32 {
+    2
+}
+fn default_timeout_millis() -> u32 {
+    1_500
+}
+fn default_retry_at_most_seconds() -> u32 {
+    300
+}
+fn default_max_body_bytes() -> u32 {
+    131_072
+}
+fn default_max_server_body_bytes() -> u32 {
+    4 * 1024 * 1024
+}
+fn default_body_timeout_millis() -> u32 {
+    10_000
+}
+fn default_quarantine_days() -> u32 {
+    30
+}
+
+impl Config {
+    /// The table of a source, with what is changed in it.
+    #[must_use]
+    pub fn table(&self, source: Source) -> Option<&Table> {
+        self.tables.get(&source)
+    }
+
+    /// When an event that was accepted now may be sent: after the hold, at the next quarter of a
+    /// second, so that what came close together travels together.
+    #[must_use]
+    pub fn due_millis(&self, now_millis: u64) -> u64 {
+        const TOGETHER: u64 = 250;
+        now_millis.saturating_add(u64::from(self.hold_seconds) * 1_000).saturating_add(TOGETHER - 1)
+            / TOGETHER
+            * TOGETHER
+    }
+
+    /// The dataset that a page's events go to: the one it named where that is allowed, else the
+    /// first; `None` where it named one that is not allowed.
+    #[must_use]
+    pub fn dataset(&self, named: Option<&str>) -> Option<&str> {
+        match named {
+            None => self.datasets.first().map(String::as_str),
+            Some(named) => {
+                self.datasets.iter().find(|dataset| *dataset == named).map(String::as_str)
+            }
+        }
+    }
+
+    /// Whether pages of this origin may send events.
+    #[must_use]
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        self.allowed_origins.iter().any(|allowed| allowed == origin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dataset_that_is_not_listed_is_none() {
+        let config = Config::read(r#"{"datasets":["1","2"],"allowedOrigins":[]}"#).unwrap();
+        assert_eq!(config.dataset(None), Some("1"));
+        assert_eq!(config.dataset(Some("2")), Some("2"));
+        assert_eq!(config.dataset(Some("3")), None);
+    }
+}
