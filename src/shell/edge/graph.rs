@@ -22,10 +22,8 @@ impl Relay {
     ) -> Result<JsValue, JsError> {
         let url = request.url();
         let answer = self.graph(request, peer, keys, now_millis, |api| api.admit(query(&url)))?;
-        value(&match answer {
-            None => Admission::body_of(self.config.max_server_body_bytes),
-            Some(answer) => Admission { max_body_bytes: 0, answer: Some(answer) },
-        })
+        let most = self.config.max_server_body_bytes;
+        value(&Admission::from(answer.map_or(Ok(most), Err)))
     }
 
     /// Takes the events of a call that was admitted. `content_type` is that of `body`, which need not be

@@ -81,9 +81,13 @@ struct Admission {
     answer: Option<relay::Answer>,
 }
 
-impl Admission {
-    fn body_of(max_body_bytes: u32) -> Self {
-        Self { max_body_bytes, answer: None }
+/// The most that is read of a body, or the answer to who is not let in.
+impl From<Result<u32, relay::Answer>> for Admission {
+    fn from(decided: Result<u32, relay::Answer>) -> Self {
+        match decided {
+            Ok(max_body_bytes) => Self { max_body_bytes, answer: None },
+            Err(answer) => Self { max_body_bytes: 0, answer: Some(answer) },
+        }
     }
 }
 
@@ -166,11 +170,10 @@ impl Relay {
         let keys = relay::BridgeKeys::read(keys)?;
         let admitted =
             relay::admit(&self.config, &connection, &keys, &mut self.limiter, now_millis);
-        value(&match admitted {
-            Ok(relay::Sender::Page(_)) => Admission::body_of(self.config.max_body_bytes),
-            Ok(relay::Sender::Server(_)) => Admission::body_of(self.config.max_server_body_bytes),
-            Err(answer) => Admission { max_body_bytes: 0, answer: Some(answer) },
-        })
+        value(&Admission::from(admitted.map(|sender| match sender {
+            relay::Sender::Page(_) => self.config.max_body_bytes,
+            relay::Sender::Server(_) => self.config.max_server_body_bytes,
+        })))
     }
 
     /// Takes the events of a request that was admitted.

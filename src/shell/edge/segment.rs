@@ -49,10 +49,8 @@ impl Relay {
         let connection = self.connection(request, peer, now_millis)?;
         let Some(call) = segment_call(request, call) else { return Ok(JsValue::UNDEFINED) };
         let most = u32::try_from(call.max_body_bytes()).unwrap_or(u32::MAX);
-        value(&match relay::admit_segment(&self.config, &connection, &self.limiter, now_millis) {
-            Ok(()) => Admission::body_of(most),
-            Err(answer) => Admission { max_body_bytes: 0, answer: Some(answer) },
-        })
+        let admitted = relay::admit_segment(&self.config, &connection, &self.limiter, now_millis);
+        value(&Admission::from(admitted.map(|()| most)))
     }
 
     /// Takes a call of Segment's that was admitted. `secrets` are names and values.
