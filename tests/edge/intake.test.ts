@@ -231,6 +231,19 @@ describe("the worker", () => {
     expect(await answer.text()).toContain("/bridge/events");
   });
 
+  test("may hold events for a day; a second more is an error that says the limit", async () => {
+    const health = async (holdSeconds: number) => {
+      const held = await startEdge(sandbox.url, { holdSeconds });
+      const answer = await fetch(`${held.url}/bridge/health`);
+      await held.stop();
+      return { status: answer.status, text: await answer.text() };
+    };
+    expect((await health(86_400)).status).toBe(200);
+    const { status, text } = await health(86_401);
+    expect(status).toBe(500);
+    expect(text).toContain("holdSeconds: expected at most 86400, a day");
+  });
+
   test("with a wrong configuration says which key is wrong, and no secret", async () => {
     const wrong = await startEdge(sandbox.url, { holdSecond: 1 });
     const answer = await fetch(`${wrong.url}/bridge/health`);

@@ -55,7 +55,7 @@ pub struct Config {
     /// connection's own address.
     #[serde(default)]
     pub client_ip: Option<ClientIp>,
-    /// How long an event waits, so that the browser's copy arrives first. Default 2 seconds.
+    /// How long an event waits, so that the browser's copy arrives first. Default 2 seconds, at most a day.
     #[serde(default = "default_hold_seconds")]
     pub hold_seconds: u32,
     /// How long Meta may take to answer. Default 1500 milliseconds, as Meta recommends.

@@ -4,6 +4,10 @@ use super::{Config, ConfigError};
 use crate::relay::documents::Origin;
 use crate::sources::mapping::{Changes, Source, Table};
 
+/// Meta hardly learns from an event that is a day old; and its second copy is recognised for two days, in
+/// which it is also tried again.
+const LONGEST_HOLD_SECONDS: u32 = 24 * 60 * 60;
+
 impl Config {
     /// Reads and checks a configuration.
     ///
@@ -76,6 +80,12 @@ impl Config {
         }) {
             return Err(ConfigError::new("graphVersion", "expected a version such as \"v26.0\""));
         }
+        if self.hold_seconds > LONGEST_HOLD_SECONDS {
+            let message = format!(
+                "expected at most {LONGEST_HOLD_SECONDS}, a day: later, Meta hardly learns from an event"
+            );
+            return Err(ConfigError::new("holdSeconds", message));
+        }
         at_least_one("timeoutMillis", self.timeout_millis)?;
         at_least_one("bodyTimeoutMillis", self.body_timeout_millis)?;
         at_least_one("quarantineDays", self.quarantine_days)?;
@@ -142,6 +152,10 @@ mod tests {
         );
         assert_eq!(
             path_of_error(r#"{"datasets":["1"],"allowedOrigins":[],"holdSeconds":-1}"#),
+            "holdSeconds"
+        );
+        assert_eq!(
+            path_of_error(r#"{"datasets":["1"],"allowedOrigins":[],"holdSeconds":86401}"#),
             "holdSeconds"
         );
         assert_eq!(
