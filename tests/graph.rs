@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
+#[path = "support/any_json.rs"]
+mod any_json;
+
 use capi_bridge::relay::{
     Answer, BridgeKeys, Config, Connection, GraphApi, GraphCall, Intake, Place, RateLimiter,
 };
@@ -222,42 +225,16 @@ fn a_body_that_comes_too_slowly_gets_metas_shape_too() {
     assert_eq!(error["error_user_msg"], "expected the whole body within 10000 ms");
 }
 
-/// Any JSON, with the names that are read here more likely than others.
+const NAMES: &str = "\
+    data access_token test_event_code partner_agent event_name event_time event_id \
+    event_source_url action_source user_data custom_data em fbp value currency contents id \
+    order_id app_data extinfo original_event_data attribution_data messaging_channel lead_id \
+    client_ip_address";
+const TEXTS: &[&str] =
+    &["Purchase", "website", "app", "business_messaging", "whatsapp", "EUR", KEY, "[{}]"];
+
 fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        ".{0,40}".prop_map(Value::from),
-        prop::sample::select(vec![
-            "Purchase",
-            "website",
-            "app",
-            "business_messaging",
-            "whatsapp",
-            "EUR",
-            KEY,
-            "[{}]"
-        ])
-        .prop_map(Value::from),
-    ];
-    let name = prop_oneof![
-        4 => prop::sample::select(vec![
-            "data", "access_token", "test_event_code", "partner_agent", "event_name", "event_time", "event_id",
-            "event_source_url", "action_source", "user_data", "custom_data", "em", "fbp", "value", "currency",
-            "contents", "id", "order_id", "app_data", "extinfo", "original_event_data", "attribution_data",
-            "messaging_channel", "lead_id", "client_ip_address",
-        ]).prop_map(str::to_owned),
-        1 => ".{0,10}".prop_map(|text| text),
-    ];
-    leaf.prop_recursive(5, 60, 6, move |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            prop::collection::vec((name.clone(), inner), 0..8)
-                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
-        ]
-    })
+    any_json::any_json(NAMES, prop::sample::select(TEXTS).prop_map(Value::from))
 }
 
 /// A receipt or an error object, as Meta writes them, and never a 5xx.

@@ -4,6 +4,7 @@ use capi_bridge::sandbox::{Request, Sandbox};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::any_json;
 use crate::meta::*;
 
 fn any_method() -> impl Strategy<Value = String> {
@@ -27,58 +28,22 @@ fn any_path() -> impl Strategy<Value = String> {
     prop_oneof![4 => prop::sample::select(routes).prop_map(str::to_owned), 1 => "/.{0,40}", 1 => ".{0,20}"]
 }
 
-/// JSON that often has the keys that are looked for, with values of any kind.
+const NAMES: &str = "\
+    data event_name event_time event_id action_source event_source_url user_data custom_data value \
+    currency contents id em fbp external_id status times body access_token";
+
 fn any_json() -> impl Strategy<Value = Value> {
-    let keys = vec![
-        "data",
-        "event_name",
-        "event_time",
-        "event_id",
-        "action_source",
-        "event_source_url",
-        "user_data",
-        "custom_data",
-        "value",
-        "currency",
-        "contents",
-        "id",
-        "em",
-        "fbp",
-        "external_id",
-        "status",
-        "times",
-        "body",
-        "access_token",
+    let values = [
+        json!("Purchase"),
+        json!("website"),
+        json!("EUR"),
+        json!("https://a.example/"),
+        json!(FBP),
+        json!(HASH_OF_JANE),
+        json!(EVENT_TIME),
+        json!(500),
     ];
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<u64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        ".{0,12}".prop_map(Value::from),
-        prop::sample::select(vec![
-            "Purchase",
-            "website",
-            "EUR",
-            "https://a.example/",
-            FBP,
-            HASH_OF_JANE
-        ])
-        .prop_map(Value::from),
-        Just(json!(EVENT_TIME)),
-        Just(json!(500)),
-    ];
-    leaf.prop_recursive(6, 48, 8, move |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((prop::sample::select(keys.clone()), inner), 0..10).prop_map(
-                |pairs| Value::Object(
-                    pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
-                )
-            ),
-        ]
-    })
+    any_json::any_json(NAMES, prop::sample::select(values.to_vec()))
 }
 
 fn any_body() -> impl Strategy<Value = Vec<u8>> {

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
 mod a_fault;
+#[path = "../support/any_json.rs"]
+mod any_json;
 mod anything;
 mod deduplication;
 mod memory;

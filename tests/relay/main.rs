@@ -1,0 +1,12 @@
+//! What the relay keeps to, whatever it is sent.
+
+#![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
+#[path = "../support/any_json.rs"]
+mod any_json;
+mod anything;
+mod second_copies;
+mod taking;
+mod the_events_of_pages;
+mod the_events_of_servers;
+mod what_is_refused;
