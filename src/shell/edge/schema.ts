@@ -1,11 +1,13 @@
 // What the outbox of one dataset keeps in SQLite.
 
+import type { Outcome } from "#wasm/edge";
+
 /**
  * A row written is what a Durable Object costs most: an accepted event is one row in `outbox` and one
  * in `seen`, without an index beside them. Rows of the outbox are sent in the order of their ids.
  * `cursor` parts them: above it are those that wait in line; below it are only those of a parcel.
  */
-export const SCHEMA = `
+const SCHEMA = `
   -- Which layout this is, for versions to come.
   CREATE TABLE IF NOT EXISTS layout (version INTEGER PRIMARY KEY);
   INSERT INTO layout (version) SELECT 3 WHERE NOT EXISTS (SELECT * FROM layout);
@@ -63,26 +65,41 @@ export const SCHEMA = `
 `;
 
 /** Makes layout 2 of layout 1, which kept nothing beside the events. */
-export const TO_LAYOUT_2 = `
+const TO_LAYOUT_2 = `
   ALTER TABLE outbox ADD COLUMN main_body TEXT NOT NULL DEFAULT '';
   ALTER TABLE quarantine ADD COLUMN main_body TEXT NOT NULL DEFAULT '';
   UPDATE layout SET version = 2;
 `;
 
 /** Makes layout 3 of layout 2, which did not know where the first copy of an event waits. */
-export const TO_LAYOUT_3 = `
+const TO_LAYOUT_3 = `
   ALTER TABLE seen ADD COLUMN outbox_id INTEGER;
   UPDATE layout SET version = 3;
 `;
 
 /** The tables of drafts, before the first release; they have other columns. */
-export const DRAFTS = ["outbox", "seen", "quarantine", "sending", "parcels"];
+const DRAFTS = ["outbox", "seen", "quarantine", "sending", "parcels"];
+
+/** Makes the tables, or brings those of an older version of the worker up to date. */
+export function makeTables(storage: DurableObjectStorage): void {
+  const { sql } = storage;
+  const { known } = sql
+    .exec<{ known: number }>("SELECT count(*) AS known FROM sqlite_master WHERE name = 'layout'")
+    .one();
+  if (known === 0) for (const table of DRAFTS) sql.exec(`DROP TABLE IF EXISTS ${table}`);
+  sql.exec(SCHEMA);
+  const { version } = sql.exec<{ version: number }>("SELECT version FROM layout").one();
+  storage.transactionSync(() => {
+    if (version < 2) sql.exec(TO_LAYOUT_2);
+    if (version < 3) sql.exec(TO_LAYOUT_3);
+  });
+}
 
 export type Row = { id: number; event: string; send_before: number; due_millis: number; main_body: string };
 export type Parcel = { first: number; last: number; tries: number; since_millis: number };
 export type Sending = {
   dataset_id: string;
-  state: "fine" | "failing" | "throttled" | "stopped";
+  state: Outcome["sending"];
   failures: number;
   paused_until_millis: number;
   last_refusal: string | null;

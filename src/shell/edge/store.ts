@@ -2,16 +2,8 @@
 
 import type { Accepted, Outcome, Person, Refusal, Relay } from "#wasm/edge";
 import { People } from "./people.ts";
-import {
-  DRAFTS,
-  type Parcel,
-  type QuarantineRow,
-  type Row,
-  SCHEMA,
-  type Sending,
-  TO_LAYOUT_2,
-  TO_LAYOUT_3,
-} from "./schema.ts";
+import { Quarantine } from "./quarantine.ts";
+import { makeTables, type Parcel, type QuarantineRow, type Row, type Sending } from "./schema.ts";
 import { Seen } from "./seen.ts";
 
 /** How often what is no longer needed is deleted. */
@@ -27,6 +19,7 @@ export class Store {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly #people: People;
+  readonly #quarantine: Quarantine;
   readonly #seen: Seen;
   #nextId: number;
   #lineIsNext = true;
@@ -34,17 +27,9 @@ export class Store {
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     this.#sql = storage.sql;
-    const { known } = this.#sql
-      .exec<{ known: number }>("SELECT count(*) AS known FROM sqlite_master WHERE name = 'layout'")
-      .one();
-    if (known === 0) for (const table of DRAFTS) this.#sql.exec(`DROP TABLE IF EXISTS ${table}`);
-    this.#sql.exec(SCHEMA);
-    const { version } = this.#sql.exec<{ version: number }>("SELECT version FROM layout").one();
-    storage.transactionSync(() => {
-      if (version < 2) this.#sql.exec(TO_LAYOUT_2);
-      if (version < 3) this.#sql.exec(TO_LAYOUT_3);
-    });
+    makeTables(storage);
     this.#people = new People(this.#sql);
+    this.#quarantine = new Quarantine(this.#sql);
     this.#seen = new Seen(this.#sql);
     // An id that was used before would stand in the wrong place.
     const { last } = this.#sql
@@ -161,18 +146,9 @@ export class Store {
   /** Sets events aside with the reason, and takes them out of the line. */
   quarantine(rows: Row[], refusal: Refusal, now: number): void {
     this.#storage.transactionSync(() => {
-      for (const { id, event, send_before, main_body } of rows) {
-        this.#sql.exec(
-          `INSERT INTO quarantine (id, event, send_before, main_body, refusal, since_millis)
-           VALUES (?, ?, ?, ?, ?, ?)`,
-          id,
-          event,
-          send_before,
-          main_body,
-          JSON.stringify(refusal),
-          now,
-        );
-        this.#sql.exec("DELETE FROM outbox WHERE id = ?", id);
+      for (const row of rows) {
+        this.#quarantine.add(row, refusal, now);
+        this.#sql.exec("DELETE FROM outbox WHERE id = ?", row.id);
       }
       this.#sql.exec("UPDATE sending SET quarantined = quarantined + ?", rows.length);
     });
@@ -222,32 +198,16 @@ export class Store {
 
   /** How many events are in quarantine, and the newest of them. */
   quarantined(newest: number): { events: number; rows: QuarantineRow[] } {
-    const { events } = this.#sql.exec<{ events: number }>("SELECT count(*) AS events FROM quarantine").one();
-    const rows = this.#sql
-      .exec<QuarantineRow>("SELECT * FROM quarantine ORDER BY since_millis DESC, id DESC LIMIT ?", newest)
-      .toArray();
-    return { events, rows };
+    return this.#quarantine.list(newest);
   }
 
   /** Puts events of the quarantine back in line: all, or those with these ids; not those that are too old. */
   replay(ids: number[] | undefined, now: number): { replayed: number; too_old: number } {
-    const counts = { replayed: 0, too_old: 0 };
-    this.#storage.transactionSync(() => {
-      const rows = this.#sql
-        .exec<Omit<Row, "due_millis">>("SELECT id, event, send_before, main_body FROM quarantine ORDER BY id")
-        .toArray();
-      for (const { id, event, send_before, main_body } of rows) {
-        if (ids !== undefined && !ids.includes(id)) continue;
-        if (send_before * 1000 < now) {
-          counts.too_old += 1;
-          continue;
-        }
-        this.#insert(event, send_before, main_body, now);
-        this.#sql.exec("DELETE FROM quarantine WHERE id = ?", id);
-        counts.replayed += 1;
-      }
+    return this.#storage.transactionSync(() => {
+      const { out, tooOld } = this.#quarantine.takeOut(ids, now);
+      for (const { event, send_before, main_body } of out) this.#insert(event, send_before, main_body, now);
+      return { replayed: out.length, too_old: tooOld };
     });
-    return counts;
   }
 
   /** Deletes what is no longer needed, now and then. */
@@ -255,8 +215,7 @@ export class Store {
     if (now - sending.swept_millis < SWEEP_EVERY_MILLIS) return;
     this.#people.sweep(relay, now);
     this.#seen.sweep(now);
-    const day = 24 * 60 * 60 * 1000;
-    this.#sql.exec("DELETE FROM quarantine WHERE since_millis < ?", now - relay.quarantineDays * day);
+    this.#quarantine.sweep(relay, now);
     this.#sql.exec("UPDATE sending SET swept_millis = ?", now);
   }
 
