@@ -13,6 +13,7 @@ pub mod host;
 pub mod requests;
 pub mod url;
 
+#[path = "../../tests/support/visit.rs"]
 mod visit;
 
 /// As a host's text decoder reads bytes: what is no UTF-8 becomes U+FFFD.
