@@ -127,12 +127,11 @@ impl BrowserCopy {
             &self.fbc,
             &self.url,
             &self.referrer,
+            &self.client_ip_address,
             &self.client_user_agent,
         ];
-        texts.into_iter().flatten().map(String::len).sum::<usize>()
-            + [&self.user_data, &self.custom_data].into_iter().map(of_map).sum::<usize>()
-            + self.data_processing_options.as_ref().map_or(0, weight)
-            + 512
+        let objects = [&self.user_data, &self.custom_data];
+        of_copy(&texts, objects, self.data_processing_options.as_ref())
     }
 }
 
@@ -152,11 +151,21 @@ impl ServerCopy {
             &self.client_ip_address,
             &self.client_user_agent,
         ];
-        texts.into_iter().flatten().map(String::len).sum::<usize>()
-            + [&self.user_data, &self.custom_data].into_iter().map(of_map).sum::<usize>()
-            + self.data_processing_options.as_ref().map_or(0, weight)
-            + 512
+        let objects = [&self.user_data, &self.custom_data];
+        of_copy(&texts, objects, self.data_processing_options.as_ref())
     }
+}
+
+/// About how many bytes of memory a copy with these texts and values takes.
+fn of_copy(
+    texts: &[&Option<String>],
+    objects: [&Map<String, Value>; 2],
+    options: Option<&Value>,
+) -> usize {
+    const EACH: usize = 512;
+    EACH + texts.iter().filter_map(|text| text.as_ref()).map(String::len).sum::<usize>()
+        + objects.into_iter().map(of_map).sum::<usize>()
+        + options.map_or(0, weight)
 }
 
 /// About how many bytes of memory a JSON value takes.

@@ -3,7 +3,7 @@
 import { expect } from "@playwright/test";
 import { KEY } from "../support/shop.ts";
 import { eventually } from "../support/eventually.ts";
-import { pair, test } from "./shop.ts";
+import { buy, pair, test } from "./shop.ts";
 
 const headers = { authorization: `Bearer ${KEY}` };
 
@@ -11,12 +11,7 @@ test("the back end's event of an order is the page's event of it, whatever its a
   page,
   shop,
 }) => {
-  await page.goto(shop.at("/?fbclid=Test-Click_1"));
-  await page.getByTestId("product").first().click();
-  await page.getByTestId("add-to-cart").click();
-  await page.getByTestId("checkout").click();
-  await page.getByTestId("buy").click();
-  await page.waitForURL(/thanks/);
+  await buy(page, shop.at("/?fbclid=Test-Click_1"));
   const purchase = await pair(shop, "Purchase");
   const order_id = purchase.browser?.custom_data["order_id"];
   expect(order_id).toEqual(expect.any(String));

@@ -1,7 +1,7 @@
 // A visitor arrives from an ad and buys: one event, two paths, one id.
 
 import { expect } from "@playwright/test";
-import { pair, test } from "./shop.ts";
+import { buy, goToCheckout, pair, test } from "./shop.ts";
 
 const NINETY_DAYS = 7_776_000;
 
@@ -11,12 +11,7 @@ test("arriving from an ad and buying gives one merged Purchase with equal identi
   shop,
 }) => {
   const arrived = Date.now();
-  await page.goto(shop.at("/?fbclid=Test-Click_1"));
-  await page.getByTestId("product").first().click();
-  await page.getByTestId("add-to-cart").click();
-  await page.getByTestId("checkout").click();
-  await page.getByTestId("buy").click();
-  await page.waitForURL(/thanks/);
+  await buy(page, shop.at("/?fbclid=Test-Click_1"));
 
   const purchase = await pair(shop, "Purchase");
   expect(purchase).toMatchObject({
@@ -65,10 +60,7 @@ test("arriving from an ad and buying gives one merged Purchase with equal identi
 });
 
 test("the shop's back end gets the identifiers with the order", async ({ page, context, shop }) => {
-  await page.goto(shop.at("/?fbclid=Test-Click_2"));
-  await page.getByTestId("product").first().click();
-  await page.getByTestId("add-to-cart").click();
-  await page.getByTestId("checkout").click();
+  await goToCheckout(page, shop.at("/?fbclid=Test-Click_2"));
   const order = page.waitForRequest((request) => request.url().endsWith("/api/orders"));
   await page.getByTestId("buy").click();
   const headers = (await order).headers();

@@ -1,6 +1,6 @@
 // The demo under host names of our own, in Playwright's Chromium.
 
-import { test as base } from "@playwright/test";
+import { type Page, test as base } from "@playwright/test";
 import { freePort } from "../support/free-port.ts";
 import { type Shop as Running, startShop } from "../support/shop.ts";
 
@@ -29,3 +29,18 @@ export const test = base.extend<{ shop: Shop }>({
     await running.stop();
   },
 });
+
+/** Arrives at an address and puts the first product into the cart; the next step is to buy. */
+export async function goToCheckout(page: Page, address: string) {
+  await page.goto(address);
+  await page.getByTestId("product").first().click();
+  await page.getByTestId("add-to-cart").click();
+  await page.getByTestId("checkout").click();
+}
+
+/** Arrives at an address and buys the first product. */
+export async function buy(page: Page, address: string) {
+  await goToCheckout(page, address);
+  await page.getByTestId("buy").click();
+  await page.waitForURL(/thanks/);
+}
