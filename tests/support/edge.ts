@@ -67,6 +67,11 @@ export async function startEdge(
     onLine: (line) => lines.push(line),
   });
   const url = running.urls["edge"] ?? "";
+  const post = async (body: unknown, headers: Record<string, string>) => {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    const response = await fetch(`${url}/bridge/events`, { method: "POST", headers, body: text });
+    return { status: response.status, headers: response.headers, body: (await response.json()) as Answer };
+  };
   return {
     url,
     state,
@@ -79,23 +84,11 @@ export async function startEdge(
       return (await response.json()) as Status;
     },
     /** Posts a body as a server would, which shows a key and no origin. */
-    async postAsServer(body: unknown, headers: Record<string, string> = {}) {
-      const response = await fetch(`${url}/bridge/events`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...headers },
-        body: typeof body === "string" ? body : JSON.stringify(body),
-      });
-      return { status: response.status, headers: response.headers, body: (await response.json()) as Answer };
-    },
+    postAsServer: (body: unknown, headers: Record<string, string> = {}) =>
+      post(body, { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...headers }),
     /** Posts a body as a page would. */
-    async post(body: unknown, headers: Record<string, string> = {}) {
-      const response = await fetch(`${url}/bridge/events`, {
-        method: "POST",
-        headers: { origin: ORIGIN, "content-type": "text/plain", "user-agent": "Test/1.0", ...headers },
-        body: typeof body === "string" ? body : JSON.stringify(body),
-      });
-      return { status: response.status, headers: response.headers, body: (await response.json()) as Answer };
-    },
+    post: (body: unknown, headers: Record<string, string> = {}) =>
+      post(body, { origin: ORIGIN, "content-type": "text/plain", "user-agent": "Test/1.0", ...headers }),
   };
 }
 
