@@ -2,4 +2,5 @@
 
 /** The module's bytes. */
 export const bytesOf = (inlined: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(inlined, (character) => character.charCodeAt(0) - 35);
+  // Half the time of `Uint8Array.from()`, which makes a text of each character.
+  new Uint8Array(inlined.length).map((_, at) => inlined.charCodeAt(at) - 35);

@@ -20,16 +20,16 @@ pub mod edge;
 pub mod sandbox;
 
 /// What a page loads has one thread and little memory: a free list serves it.
-#[cfg(all(any(feature = "browser", feature = "datalayer"), target_family = "wasm"))]
+#[cfg(all(feature = "datalayer", target_family = "wasm"))]
 #[global_allocator]
 static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> =
     // SAFETY: a page's module runs on one thread; it is built without shared memory.
     unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
 
-/// The page's second part frees nothing: its instances are dropped whole.
+/// Identifiers and customer information free nothing: the page drops their instances whole.
 #[cfg(all(
-    feature = "customer",
-    not(any(feature = "browser", feature = "datalayer")),
+    any(feature = "browser", feature = "customer"),
+    not(feature = "datalayer"),
     target_family = "wasm"
 ))]
 #[global_allocator]

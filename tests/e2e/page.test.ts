@@ -98,6 +98,30 @@ test("a bad percent sign and a malformed cookie are survived, and the cookie rep
   expect(errors).toEqual([]);
 });
 
+test("a visitor who was here before costs no cookie written, and no search for where they are kept", async ({
+  page,
+  shop,
+}) => {
+  await page.addInitScript(() => {
+    const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, "cookie")!;
+    const written = (window["written"] = [] as string[]);
+    Object.defineProperty(Document.prototype, "cookie", {
+      get,
+      set(cookie: string) {
+        written.push(cookie.split("=")[0]!);
+        set!.call(this, cookie);
+      },
+    });
+  });
+  const visit = async () => {
+    await blank(page, shop.at("/visit"), BRIDGE + STUB);
+    return page.evaluate(() => [window["written"], window.capiBridge.identifiers()]);
+  };
+  const [written, identifiers] = await visit();
+  expect(written).toContain("_fbp");
+  expect(await visit()).toEqual([[], identifiers]);
+});
+
 test("without WebAssembly the page and the pixel work as before, with one warning", async ({
   page,
   shop,

@@ -1,7 +1,7 @@
 // The browser's wasm, as the page gets it, over the vectors that the native tests run.
 
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import inlined from "#wasm/browser_inline";
 import { call, instantiate } from "../../src/shell/browser/binding.ts";
 import { bytesOf } from "../../src/shell/inlined.ts";
@@ -40,6 +40,26 @@ describe("a visit gives the same bytes as the native build", () => {
       cookiesToSet: row.cookiesToSet,
     });
   });
+});
+
+test("a page that asks for ever has small instances, as those that have grown are dropped", () => {
+  const { Instance } = WebAssembly;
+  const instances: WebAssembly.Instance[] = [];
+  const made = vi.spyOn(WebAssembly, "Instance").mockImplementation(function (module, imports) {
+    const instance = new Instance(module, imports);
+    instances.push(instance);
+    return instance;
+  });
+  const page = ["https://shop.example/", "", "a=".padEnd(4000, "b"), "shop.example", ""].join("\n");
+  const first = call("identifiers", [page], 1, 1_790_000_000_000, 1);
+  for (let time = 0; time < 2000; time++) {
+    expect(call("identifiers", [page], 1, 1_790_000_000_000, 1)).toBe(first);
+  }
+  made.mockRestore();
+  expect(instances.length).toBeGreaterThan(1);
+  for (const { exports } of instances) {
+    expect((exports["memory"] as WebAssembly.Memory).buffer.byteLength).toBeLessThan(2 ** 22);
+  }
 });
 
 describe("an event id", () => {

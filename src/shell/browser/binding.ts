@@ -7,6 +7,9 @@ import { bytesOf } from "../inlined.ts";
 /** The exports that take texts, then numbers, and give a text. */
 type Name = "eventId" | "identifiers";
 
+/** How much memory an instance may come to before a fresh one takes its place. */
+const MOST_BYTES = 2 ** 21;
+
 // Kept: each costs as much to make as a text takes to pass.
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -20,17 +23,19 @@ export function instantiate(): void {
   wasm = new WebAssembly.Instance(module).exports as unknown as typeof Exports;
 }
 
-/** Calls an export; the module frees the texts that it is given. */
+/** Calls an export. */
 export function call(name: Name, texts: string[], ...numbers: number[]): string {
+  // The module frees nothing.
+  if (wasm.memory.buffer.byteLength > MOST_BYTES) instantiate();
   const given = texts.flatMap((text) => {
+    // Nothing to pass, which is often.
+    if (!text) return [1, 0];
     const bytes = encoder.encode(text);
     const at = wasm.__wbindgen_malloc(bytes.length, 1);
     new Uint8Array(wasm.memory.buffer).set(bytes, at);
     return [at, bytes.length];
   });
   const run = wasm[name] as (...values: number[]) => [number, number];
-  const [at, length] = run(...given, ...numbers);
-  const text = decoder.decode(new Uint8Array(wasm.memory.buffer, at, length));
-  wasm.__wbindgen_free(at, length, 1);
-  return text;
+  const text = run(...given, ...numbers);
+  return decoder.decode(new Uint8Array(wasm.memory.buffer, ...text));
 }

@@ -1,6 +1,14 @@
 // The host's cryptographic random source.
 
-/** As many numbers of 32 random bits. */
+/** Asked for at once, as most of what it costs is the asking. */
+const pool = new Uint32Array(64);
+let used = 64;
+
+/** As many numbers of 32 random bits, each given out once. */
 export function random(count: number): Uint32Array {
-  return crypto.getRandomValues(new Uint32Array(count));
+  if (used + count > 64) {
+    crypto.getRandomValues(pool);
+    used = 0;
+  }
+  return pool.slice(used, (used += count));
 }

@@ -164,7 +164,12 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
       hookPixel((call) => (active() ? safely(() => events.call(call), [call]) : [call]));
     }
     host.fieldsFor = attach(settings.attach?.to ?? ["same-origin"], () =>
-      granted() ? safely(() => ({ ...known(), eventId: events.upcoming() })) : undefined,
+      granted()
+        ? safely(() => {
+            const { fbp, fbc }: Identifiers = known();
+            return [fbp, fbc, events.upcoming()];
+          })
+        : undefined,
     );
     document.addEventListener("prerenderingchange", release);
     addEventListener("pagehide", () => {

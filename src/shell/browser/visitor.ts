@@ -23,12 +23,16 @@ export function visitor(): Identifiers {
   if (known?.cookies === cookies && known.url === url) return known.identifiers;
 
   const host = location.hostname;
-  domain ??= probe(host);
   // A router may have tidied the address on which the visit began, while consent was pending or before our script.
   const landing = known ? "" : `#${performance.getEntriesByType("navigation")[0]?.name}`;
-  const page = [url + landing, document.referrer, cookies, host, domain].join("\n");
   const https = Number(location.protocol === "https:");
-  const lines = call("identifiers", [page], https, Date.now(), ...random(1)).split("\n");
+  const ask = (domain: string) => {
+    const page = [url + landing, document.referrer, cookies, host, domain].join("\n");
+    return call("identifiers", [page], https, Date.now(), ...random(1)).split("\n");
+  };
+  // Most views write nothing, and need not know where cookies are kept.
+  let lines = ask(domain ?? host);
+  if (lines[2] !== undefined) lines = ask((domain ??= probe(host)));
   const [fbp, fbc] = lines.splice(-2);
   for (const cookie of lines) document.cookie = cookie;
   // Read back: another writer's cookies may have changed too, and where cookies are blocked there are none.

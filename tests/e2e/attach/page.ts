@@ -41,7 +41,11 @@ const HOOKS = (
         import { attach } from "./attach/index.ts";
         import { attempt } from "./attach/hook.ts";
         const later = (fieldsFor) => [attachToBeacon, attachToForms].forEach((attachTo) => attempt(() => attachTo(fieldsFor)));
-        const carry = () => ((window.hooked.asked += 1), window.hooked.carried);
+        const carry = () => {
+          window.hooked.asked += 1;
+          const { carried } = window.hooked;
+          return carried && [carried.fbp, carried.fbc, carried.eventId];
+        };
         window.hooked = { asked: 0, carried: ${JSON.stringify({ fbp: "fbp.1", eventId: "id.1" })}, attach: (to) => later(attach(to, carry)) };
       `,
       resolveDir: `${ROOT}/src/shell/browser`,

@@ -1,6 +1,6 @@
 // `navigator.sendBeacon` cannot have headers and carries query parameters.
 
-import { addMissing, type FieldsFor } from "./fields.ts";
+import { addMissing, type FieldsFor, NAMES } from "./fields.ts";
 import { hook } from "./hook.ts";
 import { resolve } from "./targets.ts";
 
@@ -8,7 +8,7 @@ import { resolve } from "./targets.ts";
 export function attachToBeacon(fieldsFor: FieldsFor): void {
   hook(navigator, "sendBeacon", (call) => {
     const url = resolve(call[0]);
-    const missing = addMissing(fieldsFor("capi-", url), new URLSearchParams(url.search));
+    const missing = addMissing(fieldsFor(NAMES, url), new URLSearchParams(url.search));
     if (missing[0]) {
       // Beside the page's own query, which stays as the page wrote it.
       url.search += (url.search && "&") + new URLSearchParams(missing);

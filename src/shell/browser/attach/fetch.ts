@@ -1,6 +1,6 @@
 // `fetch` carries headers.
 
-import { addMissing, type FieldsFor } from "./fields.ts";
+import { addMissing, type FieldsFor, HEADERS } from "./fields.ts";
 import { hook } from "./hook.ts";
 import { resolve } from "./targets.ts";
 
@@ -10,7 +10,7 @@ export function attachToFetch(fieldsFor: FieldsFor): void {
     const [input, init] = call as [Request, RequestInit | undefined];
     // A request without CORS cannot have our headers.
     if ((init?.mode ?? input.mode) === "no-cors") return;
-    const fields = fieldsFor("x-capi-", resolve(input.url ?? input));
+    const fields = fieldsFor(HEADERS, resolve(input.url ?? input));
     if (!fields[0]) return;
 
     if (input.url || (init && Object.getPrototypeOf(init) !== Object.prototype)) {

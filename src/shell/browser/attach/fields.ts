@@ -3,8 +3,13 @@
 /** A name, and its value where there is one. */
 export type Field = [name: string, value: string | undefined];
 
-/** What a request to these addresses is to carry; nothing, unless all of them match. */
-export type FieldsFor = (prefix: "x-capi-" | "capi-", ...urls: URL[]) => Field[];
+/** What a request to these addresses is to carry under these names; nothing, unless all addresses match. */
+export type FieldsFor = (names: string[], ...urls: URL[]) => Field[];
+
+/** What is carried, by the names that queries and forms have for it. */
+export const NAMES = ["capi-fbp", "capi-fbc", "capi-event-id"];
+/** The same as headers. Texts that are there already: the host takes over a new one more slowly. */
+export const HEADERS = ["x-capi-fbp", "x-capi-fbc", "x-capi-event-id"];
 
 /** Headers, form data, or the parameters of a query. */
 interface Fields {

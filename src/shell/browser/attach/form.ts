@@ -1,6 +1,6 @@
 // Forms that opt in with `data-capi` carry fields.
 
-import { addMissing, type FieldsFor } from "./fields.ts";
+import { addMissing, type FieldsFor, NAMES } from "./fields.ts";
 import { attempt } from "./hook.ts";
 import { resolve } from "./targets.ts";
 
@@ -18,7 +18,7 @@ export function attachToForms(fieldsFor: FieldsFor): void {
       // By attribute: a field named "action" hides the property. Which button submits, nobody says.
       const others = Array.from(form.elements, (element) => element.getAttribute("formaction"));
       const urls = [form.getAttribute("action") || location.href, ...others.filter(Boolean)];
-      addMissing(fieldsFor("capi-", ...urls.map(resolve)), formData);
+      addMissing(fieldsFor(NAMES, ...urls.map(resolve)), formData);
     }),
   );
 }

@@ -6,12 +6,8 @@ import { attempt } from "./hook.ts";
 import { matcher } from "./targets.ts";
 import { attachToXhr } from "./xhr.ts";
 
-/** What a request is to carry. */
-export interface Carried {
-  fbp?: string;
-  fbc?: string;
-  eventId: string;
-}
+/** What a request is to carry, in the order of the names: `fbp`, `fbc`, the event's id. */
+export type Carried = (string | undefined)[];
 
 /** Asked once per matching request; `undefined` leaves the request alone (no consent, stopped). Never throws. */
 export type Carry = () => Carried | undefined;
@@ -25,14 +21,9 @@ export type Carry = () => Carried | undefined;
  */
 export function attach(to: (string | RegExp)[], carry: Carry): FieldsFor {
   const matches = matcher(to);
-  const fieldsFor: FieldsFor = (prefix, ...urls) => {
+  const fieldsFor: FieldsFor = (names, ...urls) => {
     const carried = urls.every(matches) && carry();
-    if (!carried) return [];
-    return [
-      [prefix + "fbp", carried.fbp],
-      [prefix + "fbc", carried.fbc],
-      [prefix + "event-id", carried.eventId],
-    ];
+    return carried ? names.map((name, at) => [name, carried[at]]) : [];
   };
   for (const attachTo of [attachToFetch, attachToXhr]) {
     // A host may lack a way to send, a page may have locked it.

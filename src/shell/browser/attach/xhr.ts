@@ -1,6 +1,6 @@
 // `XMLHttpRequest` carries headers.
 
-import { addMissing, type FieldsFor } from "./fields.ts";
+import { addMissing, type FieldsFor, HEADERS } from "./fields.ts";
 import { hook } from "./hook.ts";
 import { resolve } from "./targets.ts";
 
@@ -15,7 +15,7 @@ export function attachToXhr(fieldsFor: FieldsFor): void {
   hook(host, "open", ([, url], self) => opened.set(self, [resolve(url), new Headers()]));
   hook(host, "send", (_, self) => {
     const [url, own] = opened.get(self)!;
-    addMissing(fieldsFor("x-capi-", url), own).forEach((field) =>
+    addMissing(fieldsFor(HEADERS, url), own).forEach((field) =>
       Reflect.apply(setRequestHeader, self, field),
     );
   });
