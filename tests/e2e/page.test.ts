@@ -103,13 +103,16 @@ test("a visitor who was here before costs no cookie written, and no search for w
   shop,
 }) => {
   await page.addInitScript(() => {
-    const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, "cookie")!;
+    const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, "cookie") as {
+      get(): string;
+      set(cookie: string): void;
+    };
     const written = (window["written"] = [] as string[]);
     Object.defineProperty(Document.prototype, "cookie", {
       get,
       set(cookie: string) {
         written.push(cookie.split("=")[0]!);
-        set!.call(this, cookie);
+        set.call(this, cookie);
       },
     });
   });

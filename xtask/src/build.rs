@@ -7,9 +7,9 @@ use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 use xshell::cmd;
 
-use crate::bundle;
 use crate::toolchain::Toolchain;
 use crate::tree::{Tree, say};
+use crate::{bundle, size};
 
 /// The shells, each a cargo feature of the crate, and the profile each is compiled with.
 const SHELLS: [(&str, &str); 5] = [
@@ -26,7 +26,8 @@ const BOUND_BY_HAND: [&str; 2] = ["browser", "customer"];
 /// Lists of words, each of which a page loads as a script of its own.
 const LISTS: [&str; 3] = ["countries", "states", "genders"];
 /// Exports that the page's own binding does without; wasm-opt drops what is behind them.
-const UNUSED: [&str; 5] = [
+const UNUSED: [&str; 6] = [
+    "__wbindgen_free",
     "__wbindgen_realloc",
     "__wbindgen_externrefs",
     "__wbindgen_start",
@@ -51,6 +52,19 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-nontrapping-float-to-int",
     "--enable-reference-types",
     "--enable-sign-ext",
+];
+
+/// Orders of passes for what every page loads. Which one compresses best differs by some percent from module
+/// to module and from change to change, so that each is tried. `-iit`: no load of Rust's traps, so that one
+/// whose value nobody needs can go. `--flatten --rereloop` makes control flow anew.
+const ORDERS: [&str; 7] = [
+    "-Oz",
+    "-iit -Oz",
+    "-iit -O4 -Oz",
+    "-iit -Oz --flatten --rereloop -Oz",
+    "--flatten --rereloop -O4 -Oz",
+    "-O2 --flatten --rereloop -O4 -Oz",
+    "-iit -O4 --flatten --rereloop -O4 -Oz",
 ];
 
 /// Builds `dist/` and the demo; does nothing where nothing changed.
@@ -85,7 +99,8 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Res
     say(&format!("compiling the {feature} shell to WebAssembly ({})", toolchain.name()));
     let shell = &tree.shell;
     // One set of flags a profile, so that its standard library is compiled once.
-    let own_generics = if feature == "customer" { toolchain.own_generics() } else { &[] };
+    let own_generics =
+        if BOUND_BY_HAND.contains(&feature) { toolchain.own_generics() } else { &[] };
     toolchain
         .build(shell, &["--cfg=sha2_backend_soft=\"compact\""])
         .args(["--lib", "--features", feature, "--target-dir", "target/wasm-build"])
@@ -116,27 +131,45 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Res
     output.emit(&bound)?;
 
     let wasm = bound.join(format!("{feature}_bg.wasm"));
-    let shrunk = bound.join(format!("{feature}_opt.wasm"));
-    // Optimised and with its control flow made anew before it is shrunk, it compresses better; and nothing
-    // of Rust's is below address 1024.
-    let level: &[&str] = match feature {
-        // No load of Rust's traps: one whose value nobody needs can go.
-        "customer" => &["-iit", "-Oz", "--low-memory-unused"],
-        _ if profile == "release" => {
-            &["-O4", "--flatten", "--rereloop", "-O4", "-Oz", "--low-memory-unused"]
-        }
-        _ => &["-O3"],
+    let optimized = if BOUND_BY_HAND.contains(&feature) {
+        smallest(tree, &wasm)?
+    } else {
+        let passes = if profile == "release" { "--flatten --rereloop -O4 -Oz" } else { "-O3" };
+        optimized(tree, &wasm, passes)?
     };
-    cmd!(shell, "node_modules/.bin/wasm-opt {level...} --strip-target-features {WASM_FEATURES...} {wasm} -o {shrunk}")
-        .quiet()
-        .run()?;
-    shell.copy_file(&shrunk, &wasm)?;
-    shell.remove_path(&shrunk)?;
+    shell.write_file(&wasm, &optimized)?;
     if INLINED.contains(&feature) {
         let inline = bound.join(format!("{feature}_inline.ts"));
-        shell.write_file(inline, inline_module(&std::fs::read(&wasm)?))?;
+        shell.write_file(inline, inline_module(&optimized))?;
     }
     Ok(())
+}
+
+/// A wasm file after these passes of wasm-opt.
+fn optimized(tree: &Tree, wasm: &Path, passes: &str) -> Result<Vec<u8>> {
+    let shell = &tree.shell;
+    let passes = passes.split(' ');
+    let output = wasm.with_extension("opt");
+    // Nothing of Rust's is below address 1024.
+    cmd!(shell, "node_modules/.bin/wasm-opt {passes...} --low-memory-unused --strip-target-features {WASM_FEATURES...} {wasm} -o {output}")
+        .quiet()
+        .run()?;
+    let bytes = std::fs::read(&output)?;
+    shell.remove_path(&output)?;
+    Ok(bytes)
+}
+
+/// A wasm file after those passes of wasm-opt after which it compresses best.
+fn smallest(tree: &Tree, wasm: &Path) -> Result<Vec<u8>> {
+    let mut best: Option<(usize, Vec<u8>)> = None;
+    for passes in ORDERS {
+        let bytes = optimized(tree, wasm, passes)?;
+        let size = size::brotli_size(&bytes)?;
+        if best.as_ref().is_none_or(|(least, _)| size < *least) {
+            best = Some((size, bytes));
+        }
+    }
+    best.map(|(_, bytes)| bytes).context("wasm-opt has no passes to try")
 }
 
 /// Where a byte of 0 stands: with this, most of a module's bytes are printable ASCII, and the text

@@ -94,7 +94,8 @@ fn gzip_size(bytes: &[u8]) -> Result<usize> {
     Ok(encoder.finish()?.len())
 }
 
-fn brotli_size(bytes: &[u8]) -> Result<usize> {
+/// How many bytes are left of these by Brotli, as servers and networks compress files that they keep.
+pub fn brotli_size(bytes: &[u8]) -> Result<usize> {
     let parameters =
         brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
     let mut out = Vec::new();

@@ -15,8 +15,6 @@ export function attachToXhr(fieldsFor: FieldsFor): void {
   hook(host, "open", ([, url], self) => opened.set(self, [resolve(url), new Headers()]));
   hook(host, "send", (_, self) => {
     const [url, own] = opened.get(self)!;
-    addMissing(fieldsFor(HEADERS, url), own).forEach((field) =>
-      Reflect.apply(setRequestHeader, self, field),
-    );
+    addMissing(fieldsFor(HEADERS, url), own).forEach((field) => Reflect.apply(setRequestHeader, self, field));
   });
 }
