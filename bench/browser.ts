@@ -32,6 +32,8 @@ interface Bench {
 /** What was measured at one speed of the processor. */
 interface Measured {
   ready: Timing;
+  /** The same on the visitor's next page. */
+  again: Timing;
   /** A script that does nothing, started the same way. */
   nothing: Timing;
   wasm: Timing;
@@ -69,11 +71,11 @@ try {
   await shop.stop();
 }
 
-/** A page of the shop's origin without the bridge, for a visitor who was never here. */
-async function open(slowdown: number): Promise<Page> {
-  const context = await browser.newContext();
+/** A page of the shop's origin without the bridge: where a visitor who was never here arrives, or another one's next. */
+async function open(slowdown: number, before?: Page): Promise<Page> {
+  const context = before?.context() ?? (await browser.newContext());
   const page = await context.newPage();
-  await page.goto(`${origin}/nothing-here?fbclid=Bench_1`);
+  await page.goto(`${origin}/nothing-here${before ? "" : "?fbclid=Bench_1"}`);
   const session = await context.newCDPSession(page);
   await session.send("Emulation.setCPUThrottlingRate", { rate: slowdown });
   await page.evaluate(() => {
@@ -116,6 +118,18 @@ function runScript(page: Page, text: string): Promise<number> {
   }, text);
 }
 
+/** Loads the script as a page's tag does: fetched, and compiled while it comes. */
+function runTag(page: Page): Promise<void> {
+  return page.evaluate(
+    () =>
+      new Promise<void>((done, fail) => {
+        const tag = document.createElement("script");
+        Object.assign(tag, { src: "/bridge/capi-bridge.js", onload: () => done(), onerror: fail });
+        document.documentElement.append(tag);
+      }),
+  );
+}
+
 /** Starts the bridge, and waits for its second part. */
 async function start(page: Page): Promise<number> {
   const millis = await runScript(page, script);
@@ -131,11 +145,17 @@ async function start(page: Page): Promise<number> {
 }
 
 async function measure(browser: Browser, slowdown: number): Promise<Measured> {
-  const starts = { ours: [] as number[], nothing: [] as number[], wasm: [] as number[] };
+  const starts = {
+    ours: [] as number[],
+    again: [] as number[],
+    nothing: [] as number[],
+    wasm: [] as number[],
+  };
   for (let round = 0; round < STARTS; round++) {
     const page = await open(slowdown);
     starts.nothing.push(await runScript(page, `"nothing"`));
     starts.ours.push(await start(page));
+    starts.again.push(await start(await open(slowdown, page)));
     await page.context().close();
     const other = await open(slowdown);
     starts.wasm.push(
@@ -200,6 +220,7 @@ async function measure(browser: Browser, slowdown: number): Promise<Measured> {
   }
   return {
     ready: spread(starts.ours),
+    again: spread(starts.again),
     nothing: spread(starts.nothing),
     wasm: spread(starts.wasm),
     request: both(request),
@@ -215,7 +236,7 @@ async function longestTask(browser: Browser, slowdown: number, ours: boolean): P
   const page = await open(slowdown);
   const categories = ["toplevel", "disabled-by-default-devtools.timeline", "__metadata"];
   await browser.startTracing(page, { categories });
-  if (ours) await runScript(page, script);
+  if (ours) await runTag(page);
   await page.evaluate(async () => {
     const { fbq, settled } = window as unknown as Bench;
     fbq("init", "1234567890");
@@ -255,6 +276,7 @@ function print(version: string, load: string | undefined, measured: [string, Mea
   console.log(`\nA page in Chromium ${version}, load of the machine ${load}: median (least–most)\n`);
   line("processor", ...measured.map(([name]) => name));
   row("start to ready, ms", ({ ready }) => ready, 2);
+  row("  on the visitor's next page, ms", ({ again }) => again, 2);
   row("  of which WebAssembly, ms", ({ wasm }) => wasm, 2);
   row("  without us: an empty script, ms", ({ nothing }) => nothing, 2);
   row("fetch, the call alone, µs", ({ request }) => request[0]);
