@@ -1,7 +1,8 @@
-//! Every country in one table: its codes, and what its phone numbers look like.
+//! Every country in one table: its code, and what its phone numbers look like.
 //!
-//! A row is alpha-2, alpha-3, trunk prefix, fewest and most digits of a national number (hexadecimal)
-//! and calling code, padded to [`ROW`] bytes; rows ascend by calling code.
+//! A row is alpha-2, trunk prefix, fewest and most digits of a national number (hexadecimal) and
+//! calling code, padded to [`ROW`] bytes; rows ascend by calling code. Alpha-3 is in the list of
+//! names, where it costs nothing in a page that never sees one.
 //!
 //! The trunk prefix is `0`, `1`, `8`, `6` for 06, `-` for none, `z` for none where numbers themselves
 //! may start with a zero. Sources: ISO 3166-1 and Kosovo's `XK`; ITU-T E.164 and the metadata of
@@ -9,44 +10,35 @@
 //! of that metadata is several times the browser build.
 
 /// The bytes of a row.
-const ROW: usize = 11;
+const ROW: usize = 8;
 /// How many countries there are.
 pub(super) const COUNT: usize = 250;
 
 /// One country a row.
 const ROWS: &[u8; ROW * COUNT] = b"\
-    aqata-00   bvbvt-00   gssgs-00   hmhmd-00   pnpcn-00   tfatf-00   umumi-00   agatg1aa1  \
-    aiaia1aa1  asasm1aa1  bbbrb1aa1  bmbmu1aa1  bsbhs1aa1  cacan1aa1  dmdma1aa1  dodom1aa1  \
-    gdgrd1aa1  gugum1aa1  jmjam1aa1  knkna1aa1  kycym1aa1  lclca1aa1  mpmnp1aa1  msmsr1aa1  \
-    prpri1aa1  sxsxm1aa1  tctca1aa1  tttto1aa1  ususa1aa1  vcvct1aa1  vgvgb1aa1  vivir1aa1  \
-    egegy08a20 ssssd099211ehesh099212mamar099212dzdza089213tntun-88216lylby099218gmgmb-79220\
-    snsen-99221mrmrt-88222mlmli-88223gngin-89224cicivzaa225bfbfa-88226nener-88227tgtgo-88228\
-    bjbenzaa229mumus-78230lrlbr079231slsle088232ghgha099233ngnga0aa234tdtcd-88235cfcaf-88236\
-    cmcmr-99237cvcpv-77238ststp-77239gqgnq-99240gagabz78241cgcogz99242cdcod07a243aoago-99244\
-    gwgnb-99245ioiot-77246scsyc-77248sdsdn099249rwrwa089250eteth099251sosom069252djdji-88253\
-    keken079254tztza099255uguga099256bibdi-88257mzmoz-89258zmzmb099260mgmdg099261rereu099262\
-    ytmyt099262zwzwe099263nanam089264mwmwi079265lslso-88266bwbwa-78267szswz-88268kmcom-77269\
-    zazaf05927 shshn-45290ereri077291awabw-77297fofro-66298glgrl-66299grgrc-aa30 nlnld09b31 \
-    bebel08932 frfra09933 esesp-9934 gigib-88350ptprt-99351lulux-4a352ieirl07a353isisl-79354\
-    alalb089355mtmlt-88356cycyp-88357fifin05a358axala06a358bgbgr069359huhun68936 ltltu088370\
-    lvlva-88371eeest-78372mdmda088373amarm088374byblr899375adand-68376mcmco089377smsmrz8a378\
-    uaukr099380rssrb07a381memne088382xkxkx08c383hrhrv089385sisvn088386babih089387mkmkd088389\
-    ititaz6b39 vavatz6b39 rorou06940 chche09941 czcze-99420sksvk069421lilie079423ataut04b43 \
-    gbgbr09a44 ggggy0aa44 imimn0aa44 jejey0aa44 dkdnk-8845 seswe07946 nonor-8847 sjsjm-8847 \
-    plpol-7948 dedeu05b49 fkflk-55500bzblz-77501gtgtm-88502svslv-88503hnhnd-88504ninic-88505\
-    crcri-88506papan-78507pmspm069508hthti-88509peper08951 mxmex-aa52 cucub06a53 ararg0ab54 \
-    brbra0ab55 clchl-9956 cocol08a57 veven0aa58 blblm099590gpglp099590mfmaf099590bobol088591\
-    gyguy-77592ececu089593gfguf099594pypry079595mqmtq099596srsur-67597uyury088598bqbes-77599\
-    cwcuw-78599mymys08a60 auaus09961 cccck09961 cxcxr09961 ididn07c62 phphl06a63 nznzl08a64 \
-    sgsgp-8865 ththa08966 tltls-78670nfnfk-66672bnbrn-77673nrnru-77674pgpng-78675toton-57676\
-    sbslb-57677vuvut-57678fjfji-77679pwplw-77680wfwlf-66681ckcok-55682nuniu-47683wswsm-57685\
-    kikir058686ncncl-66687tvtuv-57688pfpyf-88689tktkl-47690fmfsm-77691mhmhl177692kzkaz8aa7  \
-    rurus8aa7  jpjpn09a81 krkor05a82 vnvnm09a84 kpprk08a850hkhkg-88852momac-88853khkhm089855\
-    lalao08a856cnchn07b86 bdbgd06a880twtwn089886trtur0aa90 inind0aa91 pkpak09a92 afafg09993 \
-    lklka09994 mmmmr06a95 mvmdv-77960lblbn078961jojor089962sysyr089963iqirq08a964kwkwt-88965\
-    sasau099966yeyem079967omomn-88968pspse089970aeare089971ilisr089972bhbhr-88973qaqat-88974\
-    btbtn-78975mnmng08a976npnpl08a977irirn06a98 tjtjk-99992tmtkm888993azaze099994gegeo099995\
-    kgkgz099996uzuzb-99998\
+    aq-00   bv-00   gs-00   hm-00   pn-00   tf-00   um-00   ag1aa1  ai1aa1  as1aa1  bb1aa1  \
+    bm1aa1  bs1aa1  ca1aa1  dm1aa1  do1aa1  gd1aa1  gu1aa1  jm1aa1  kn1aa1  ky1aa1  lc1aa1  \
+    mp1aa1  ms1aa1  pr1aa1  sx1aa1  tc1aa1  tt1aa1  us1aa1  vc1aa1  vg1aa1  vi1aa1  eg08a20 \
+    ss099211eh099212ma099212dz089213tn-88216ly099218gm-79220sn-99221mr-88222ml-88223gn-89224\
+    cizaa225bf-88226ne-88227tg-88228bjzaa229mu-78230lr079231sl088232gh099233ng0aa234td-88235\
+    cf-88236cm-99237cv-77238st-77239gq-99240gaz78241cgz99242cd07a243ao-99244gw-99245io-77246\
+    sc-77248sd099249rw089250et099251so069252dj-88253ke079254tz099255ug099256bi-88257mz-89258\
+    zm099260mg099261re099262yt099262zw099263na089264mw079265ls-88266bw-78267sz-88268km-77269\
+    za05927 sh-45290er077291aw-77297fo-66298gl-66299gr-aa30 nl09b31 be08932 fr09933 es-9934 \
+    gi-88350pt-99351lu-4a352ie07a353is-79354al089355mt-88356cy-88357fi05a358ax06a358bg069359\
+    hu68936 lt088370lv-88371ee-78372md088373am088374by899375ad-68376mc089377smz8a378ua099380\
+    rs07a381me088382xk08c383hr089385si088386ba089387mk088389itz6b39 vaz6b39 ro06940 ch09941 \
+    cz-99420sk069421li079423at04b43 gb09a44 gg0aa44 im0aa44 je0aa44 dk-8845 se07946 no-8847 \
+    sj-8847 pl-7948 de05b49 fk-55500bz-77501gt-88502sv-88503hn-88504ni-88505cr-88506pa-78507\
+    pm069508ht-88509pe08951 mx-aa52 cu06a53 ar0ab54 br0ab55 cl-9956 co08a57 ve0aa58 bl099590\
+    gp099590mf099590bo088591gy-77592ec089593gf099594py079595mq099596sr-67597uy088598bq-77599\
+    cw-78599my08a60 au09961 cc09961 cx09961 id07c62 ph06a63 nz08a64 sg-8865 th08966 tl-78670\
+    nf-66672bn-77673nr-77674pg-78675to-57676sb-57677vu-57678fj-77679pw-77680wf-66681ck-55682\
+    nu-47683ws-57685ki058686nc-66687tv-57688pf-88689tk-47690fm-77691mh177692kz8aa7  ru8aa7  \
+    jp09a81 kr05a82 vn09a84 kp08a850hk-88852mo-88853kh089855la08a856cn07b86 bd06a880tw089886\
+    tr0aa90 in0aa91 pk09a92 af09993 lk09994 mm06a95 mv-77960lb078961jo089962sy089963iq08a964\
+    kw-88965sa099966ye079967om-88968ps089970ae089971il089972bh-88973qa-88974bt-78975mn08a976\
+    np08a977ir06a98 tj-99992tm888993az099994ge099995kg099996uz-99998\
 ";
 
 /// The same by columns: a third less to load, because each column compresses by itself.
