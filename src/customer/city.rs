@@ -14,7 +14,7 @@ use super::text::mapped;
 /// Meta's business SDK keeps apostrophes and drops digits: sent as well.
 #[cfg_attr(feature = "customer", inline(never))]
 pub(super) fn read(clean: &str, forms: &mut Forms<'_>) -> Result<(), Reason> {
-    let documented = words(clean, forms.options)?;
+    let documented = words(clean, forms.options).ok_or(Reason::NO_LETTERS)?;
     let mut all = 0;
     let ascii = mapped(&documented, &mut |character| {
         all += 1;

@@ -5,7 +5,7 @@ use super::country::Country;
 use super::forms::Forms;
 use super::options::Options;
 use super::reason::Reason;
-use super::text::{after, count, is_one_of, next, part, take, trimmed};
+use super::text::{after, count, is_one_of, next, take, trimmed};
 
 /// Meta: `YYYYMMDD`, 1900 to now. The year has four digits in every form that is read:
 ///
@@ -52,42 +52,43 @@ fn date(clean: &str, country: Option<Country>, options: &Options<'_>) -> Option<
     let mut count = 0;
     let mut rest = clean;
     while let Some(piece) = pieces.get_mut(count) {
-        let between = options.span(rest, Classes::LETTER.and(Classes::DIGIT), false);
-        rest = part(rest, between, rest.len());
+        options.take_span(&mut rest, Classes::LETTER.and(Classes::DIGIT), false);
         if rest.is_empty() {
             break;
         }
-        let mut length = options.span(rest, Classes::DIGIT, true);
-        if length > 0 {
-            *piece = figures(part(rest, 0, length), options);
-            count += 1;
-        } else {
-            length = options.span(rest, Classes::LETTER, true);
-            let word = part(rest, 0, length);
-            if let Some(value) = month_named(word) {
-                *piece = Piece { value, figures: 0 };
-                count += 1;
-            } else if !is_filler(word) {
-                return None;
+        *piece = figures(&mut rest, options);
+        if piece.figures == 0 {
+            let word = options.take_span(&mut rest, Classes::LETTER, true);
+            if is_filler(word) {
+                continue;
             }
+            piece.value = month_named(word)?;
         }
-        rest = part(rest, length, rest.len());
+        count += 1;
     }
     if !is_time(rest, options) {
         return None;
     }
-    let day_first = || has(clean, b'.') || country.is_some_and(writes_day_first);
-    let [first, second, third] = pieces;
-    if count == 1 && first.figures == 8 {
-        return in_one_run(first.value, day_first());
-    }
+    let [mut first, mut second, mut third] = pieces;
     if count < 3 {
-        return None;
+        if count != 1 || first.figures != 8 {
+            return None;
+        }
+        // In one run: year first if that is a date, else year last.
+        let (start, end) = (first.value / 10_000, first.value % 10_000);
+        [first, second, third] = if start >= 1900 || end < 1900 {
+            // The month is where it is, as one in words is.
+            [(start, 4), (end / 100, 0), (end % 100, 2)]
+        } else {
+            [(start / 100, 2), (start % 100, 2), (end, 4)]
+        }
+        .map(|(value, figures)| Piece { value, figures });
     }
     let (year, [month, day]) = if first.figures == 4 {
         (first.value, two(second, third, false)?)
     } else if third.figures == 4 {
-        (third.value, two(first, second, day_first())?)
+        let day_first = has(clean, b'.') || country.is_some_and(writes_day_first);
+        (third.value, two(first, second, day_first)?)
     } else {
         return None;
     };
@@ -106,26 +107,15 @@ fn two(first: Piece, second: Piece, day_first: bool) -> Option<[u32; 2]> {
     Some(if turned { [second.value, first.value] } else { [first.value, second.value] })
 }
 
-/// Eight figures: year first if that is a date, else year last.
+/// Takes the figures that a text starts with off it. Of more than a date has, the value is lost.
 #[cfg_attr(feature = "customer", inline(never))]
-fn in_one_run(date: u32, day_first: bool) -> Option<[u32; 3]> {
-    let (start, end) = (date / 10_000, date % 10_000);
-    if start >= 1900 || end < 1900 {
-        return Some([start, end / 100, end % 100]);
-    }
-    let piece = |value| Piece { value, figures: 2 };
-    let [month, day] = two(piece(start / 100), piece(start % 100), day_first)?;
-    Some([end, month, day])
-}
-
-/// Of more figures than a date has, the value is lost.
-#[cfg_attr(feature = "customer", inline(never))]
-fn figures(text: &str, options: &Options<'_>) -> Piece {
+fn figures(rest: &mut &str, options: &Options<'_>) -> Piece {
     let mut piece = Piece::default();
-    let mut characters = text.chars();
+    let mut characters = rest.chars();
     while let Some(digit) = next(&mut characters).and_then(|character| options.digit(character)) {
-        piece.value = piece.value.wrapping_mul(10).wrapping_add(u32::from(digit));
+        piece.value = piece.value.wrapping_mul(10).wrapping_add(u32::from(digit) & 15);
         piece.figures += 1;
+        *rest = characters.as_str();
     }
     piece
 }
@@ -156,19 +146,19 @@ fn month_named(word: &str) -> Option<u32> {
     let mut months = MONTHS;
     let mut month = 0;
     while !months.is_empty() {
-        month += 1;
-        let mut beginnings = take(&mut months, b'|');
-        while !beginnings.is_empty() {
-            if after(word, take(&mut beginnings, b' ')).is_some() && count(word) <= 10 {
-                return Some(month);
-            }
+        let beginning = take(&mut months, b' ');
+        if beginning.is_empty() {
+            month += 1;
+        } else if after(word, beginning).is_some() && count(word) <= 10 {
+            return Some(month);
         }
     }
     None
 }
 
-const MONTHS: &str = "jan jän ene gen|feb fév fev|mar mär mrz maa|apr avr abr|may mai mei mag|jun juin giu|\
-    jul juil lug|aug aoû aou ago|sep set|oct okt out ott|nov|dec dez déc dic";
+/// A space more before each month.
+const MONTHS: &str = " jan jän ene gen  feb fév fev  mar mär mrz maa  apr avr abr  may mai mei mag  jun juin giu  \
+    jul juil lug  aug aoû aou ago  sep set  oct okt out ott  nov  dec dez déc dic";
 
 /// Everyone but the United States with their islands, Micronesia, the Philippines, and those who put
 /// the year first anyway.
@@ -178,11 +168,10 @@ fn writes_day_first(country: Country) -> bool {
 
 #[cfg_attr(feature = "customer", inline(never))]
 fn exists(year: u32, month: u32, day: u32) -> bool {
+    // No year that is a century, but every fourth of them.
+    let leap = year.is_multiple_of(if year.is_multiple_of(100) { 400 } else { 4 });
     let days = match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
-            29
-        }
-        2 => 28,
+        2 => 28 + u32::from(leap),
         4 | 6 | 9 | 11 => 30,
         1..=12 => 31,
         _ => return false,

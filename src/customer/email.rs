@@ -5,7 +5,7 @@ use super::forms::Forms;
 use super::options::Options;
 use super::punycode;
 use super::reason::Reason;
-use super::text::{after, is_ascii, joined, mapped, next, part};
+use super::text::{IS_SMALL, after, is_ascii, joined, mapped, next, part};
 
 /// Meta: trim, lower-case. Nothing is folded away (`+tag` and dots stay).
 ///
@@ -18,7 +18,7 @@ pub(super) fn read(clean: &str, forms: &mut Forms<'_>) -> Result<(), Reason> {
     let local = part(clean, 0, at);
     let mut domain = part(clean, at + 1, clean.len());
     let replaced;
-    if !is_ascii(domain) {
+    if IS_SMALL || !is_ascii(domain) {
         replaced = mapped(domain, &mut |c| Some(if c == '\u{3002}' { '.' } else { c }));
         domain = &replaced;
     }
@@ -28,12 +28,14 @@ pub(super) fn read(clean: &str, forms: &mut Forms<'_>) -> Result<(), Reason> {
     if !is_local_part(local, options) || !is_domain(domain, options) {
         return Err(Reason::NOT_AN_EMAIL);
     }
-    if is_ascii(domain) {
+    if !IS_SMALL && is_ascii(domain) {
         return forms.add(&joined(&[local, "@", domain]));
     }
     let ascii = punycode::domain(domain).ok_or(Reason::NOT_AN_EMAIL)?;
-    forms.add(&joined(&[local, "@", domain]))?;
-    forms.add(&joined(&[local, "@", &ascii]))
+    for domain in [domain, &ascii] {
+        forms.add(&joined(&[local, "@", domain]))?;
+    }
+    Ok(())
 }
 
 /// Dots may stand anywhere: Japanese carriers gave such addresses out.

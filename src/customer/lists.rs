@@ -8,7 +8,7 @@
 use core::cmp::Ordering;
 
 use super::reason::Reason;
-use super::text::{part, take};
+use super::text::{IS_SMALL, part, take};
 
 /// The lists, or those of them that are at hand: an empty one is not.
 ///
@@ -16,10 +16,10 @@ use super::text::{part, take};
 /// [`Reason::missing_list`](super::Reason::missing_list) says which one it was.
 #[derive(Clone, Copy, Debug)]
 pub struct Lists<'a> {
-    /// What countries are called, in English and by themselves, with accents and without, and their
-    /// codes. Names that two countries use are one's alone. Sources: Unicode's CLDR for English and
-    /// for each country's own languages, the English names of ISO 3166-1, and by hand what people
-    /// write besides.
+    /// What countries are called, in English and by themselves, with accents and without, and by ISO
+    /// 3166-1 in three letters; what it stands for is its two. Names that two countries use are one's
+    /// alone. Sources: Unicode's CLDR for English and for each country's own languages, the English
+    /// names of ISO 3166-1, and by hand what people write besides.
     pub countries: &'a str,
     /// States, the district, territories, postal codes of the forces (ANSI INCITS 38) after `us`, and
     /// Canada's provinces after `ca`.
@@ -53,6 +53,16 @@ pub(super) fn look_up<'a>(
         return Err(missing);
     }
     let mut left = list;
+    if IS_SMALL {
+        // Quick enough for one person's words, and to no other end.
+        while !left.is_empty() {
+            let mut line = take(&mut left, b'\n');
+            if take(&mut line, b' ') == word {
+                return Ok(Some(line));
+            }
+        }
+        return Ok(None);
+    }
     while !left.is_empty() {
         // The line that the middle lies in.
         let (before, after) = left.as_bytes().split_at(left.len() / 2);

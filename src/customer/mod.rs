@@ -76,7 +76,9 @@ pub fn normalize<'a>(
     raw: impl Into<Raw<'a>>,
     options: &Options<'_>,
 ) -> Result<Vec<Normalized>, Reason> {
-    normalized(field, raw.into().0, options)
+    let mut forms = Forms { field, options, found: Vec::new() };
+    read(raw.into().0, &mut forms)?;
+    Ok(forms.found)
 }
 
 /// The hashes to send for a value, as [`normalize`] orders them. A value that is hashed already is
@@ -114,7 +116,9 @@ pub(crate) fn each_hash(
         found(hashed);
         return Ok(());
     }
-    for form in &normalized(field, raw, options)? {
+    let mut forms = Forms { field, options, found: Vec::new() };
+    read(raw, &mut forms)?;
+    for form in &forms.found {
         found(Hashed((options.sha256)(&form.0)));
     }
     Ok(())
@@ -123,8 +127,10 @@ pub(crate) fn each_hash(
 /// More than any of these values ever has; what is longer is something else.
 const MAX_BYTES: usize = 1024;
 
+/// Finds the forms of a value by its field's rules.
 #[cfg_attr(feature = "customer", inline(never))]
-fn normalized(field: Field, raw: &str, options: &Options<'_>) -> Result<Vec<Normalized>, Reason> {
+fn read(raw: &str, forms: &mut Forms<'_>) -> Result<(), Reason> {
+    let Forms { field, options, .. } = *forms;
     if raw.len() > MAX_BYTES {
         return Err(Reason::TOO_LONG);
     }
@@ -136,20 +142,18 @@ fn normalized(field: Field, raw: &str, options: &Options<'_>) -> Result<Vec<Norm
         Field::Phone | Field::DateOfBirth | Field::State | Field::Zip => Country::of(options)?,
         _ => None,
     };
-    let mut forms = Forms { field, options, found: Vec::new() };
     match field {
-        Field::Email => email::read(&clean, &mut forms),
-        Field::Phone => phone::read(&clean, country, &mut forms),
-        Field::FirstName | Field::LastName => name::read(&clean, &mut forms),
-        Field::DateOfBirth => date_of_birth::read(&clean, country, &mut forms),
-        Field::Gender => gender::read(&clean, &mut forms),
-        Field::City => city::read(&clean, &mut forms),
-        Field::State => state::read(&clean, country, &mut forms),
-        Field::Zip => postal_code::read(&clean, country, &mut forms),
-        Field::Country => country::read(&clean, &mut forms),
-        Field::ExternalId => external_id::read(raw, &mut forms),
-    }?;
-    Ok(forms.found)
+        Field::Email => email::read(&clean, forms),
+        Field::Phone => phone::read(&clean, country, forms),
+        Field::FirstName | Field::LastName => name::read(&clean, forms),
+        Field::DateOfBirth => date_of_birth::read(&clean, country, forms),
+        Field::Gender => gender::read(&clean, forms),
+        Field::City => city::read(&clean, forms),
+        Field::State => state::read(&clean, country, forms),
+        Field::Zip => postal_code::read(&clean, country, forms),
+        Field::Country => country::read(&clean, forms),
+        Field::ExternalId => external_id::read(raw, forms),
+    }
 }
 
 /// Why a text is no value of any field.

@@ -10,13 +10,13 @@ use super::text::letters;
 /// its form is the second one.
 #[cfg_attr(feature = "customer", inline(never))]
 pub(super) fn read(clean: &str, forms: &mut Forms<'_>) -> Result<(), Reason> {
-    forms.add(&words(clean, forms.options)?)?;
+    forms.add(&words(clean, forms.options).ok_or(Reason::NO_LETTERS)?)?;
     forms.add(clean)
 }
 
 /// The letters, marks and numbers of a text that has at least one letter.
 #[cfg_attr(feature = "customer", inline(never))]
-pub(super) fn words(clean: &str, options: &Options<'_>) -> Result<String, Reason> {
+pub(super) fn words(clean: &str, options: &Options<'_>) -> Option<String> {
     let words = letters(clean, options);
-    if options.has(&words, Classes::LETTER) { Ok(words) } else { Err(Reason::NO_LETTERS) }
+    options.has(&words, Classes::LETTER).then_some(words)
 }

@@ -5,7 +5,7 @@ use super::country::Country;
 use super::forms::Forms;
 use super::options::Options;
 use super::reason::Reason;
-use super::text::{after, joined, next, part};
+use super::text::{after, joined, next};
 
 /// Meta: only digits, the country calling code included, no leading zeros.
 ///
@@ -66,7 +66,7 @@ impl Written {
         let mut characters = clean.chars();
         while let Some(character) = next(&mut characters) {
             if let Some(digit) = options.digit(character) {
-                written.digits.push(char::from(b'0' + digit));
+                written.digits.push(digit);
             } else if written.digits.is_empty() {
                 written.international |= matches!(character, '+' | '＋');
             } else if written.digits.len() >= 7
@@ -147,11 +147,14 @@ fn with_code(country: Country, number: &str) -> String {
     while let Some(digit) = country.calling_code(code.len()) {
         code.push(char::from(digit));
     }
-    joined(&[&code, number])
+    code.push_str(number);
+    code
 }
 
 #[cfg_attr(feature = "customer", inline(never))]
-fn without_zeros(digits: &str) -> &str {
-    let zeros = digits.bytes().take_while(|&digit| digit == b'0').count();
-    part(digits, zeros, digits.len())
+fn without_zeros(mut digits: &str) -> &str {
+    while let Some(rest) = after(digits, "0") {
+        digits = rest;
+    }
+    digits
 }

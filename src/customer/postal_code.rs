@@ -18,9 +18,7 @@ pub(super) fn read(
     forms: &mut Forms<'_>,
 ) -> Result<(), Reason> {
     let options = forms.options;
-    let clean = mapped(clean, &mut |character| {
-        Some(options.digit(character).map_or(character, |digit| char::from(b'0' + digit)))
-    });
+    let clean = mapped(clean, &mut |character| Some(options.digit(character).unwrap_or(character)));
     let mut documented = letters(&clean, options);
     if count(&documented) < 2 {
         return Err(Reason::NOT_A_POSTAL_CODE);

@@ -3,7 +3,7 @@
 //! The `idna` crate does this and all of UTS 46 for 126 kB of WebAssembly. Addresses are lower-case and
 //! composed when they come here, which is all of its mapping that occurs in practice.
 
-use super::text::{count, is_ascii, mapped, take};
+use super::text::{is_ascii, mapped, take};
 
 /// A domain with every label beyond ASCII as its `xn--` form; `None` if a label is too long.
 pub(super) fn domain(text: &str) -> Option<String> {
@@ -17,7 +17,7 @@ pub(super) fn domain(text: &str) -> Option<String> {
         if is_ascii(label) {
             ascii.push_str(label);
         } else {
-            let encoded = encode(label)?;
+            let encoded = encode(label);
             if encoded.len() > 63 - 4 {
                 return None;
             }
@@ -29,23 +29,22 @@ pub(super) fn domain(text: &str) -> Option<String> {
 }
 
 /// RFC 3492, section 6.3, with the parameters of section 5. A label has at most 63 bytes, so that
-/// nothing overflows; arithmetic is checked all the same.
+/// nothing overflows.
 #[cfg_attr(feature = "customer", inline(never))]
-fn encode(label: &str) -> Option<String> {
+fn encode(label: &str) -> String {
     let mut encoded = mapped(label, &mut |character| character.is_ascii().then_some(character));
-    let basic = u32::try_from(encoded.len()).ok()?;
-    let total = u32::try_from(count(label)).ok()?;
+    let basic = encoded.len() as u32;
     if basic > 0 {
         encoded.push('-');
     }
+    let points = || label.chars().map(u32::from);
     let (mut next, mut delta, mut bias, mut handled) = (128u32, 0u32, 72u32, basic);
-    while handled < total {
-        let lowest = label.chars().map(u32::from).filter(|&point| point >= next).min()?;
-        delta = delta.checked_add((lowest - next).checked_mul(handled + 1)?)?;
+    while let Some(lowest) = points().filter(|&point| point >= next).min() {
+        delta += (lowest - next) * (handled + 1);
         next = lowest;
-        for point in label.chars().map(u32::from) {
+        for point in points() {
             if point < next {
-                delta = delta.checked_add(1)?;
+                delta += 1;
             } else if point == next {
                 push_integer(&mut encoded, delta, bias);
                 bias = adapted(delta, handled + 1, handled == basic);
@@ -53,10 +52,10 @@ fn encode(label: &str) -> Option<String> {
                 handled += 1;
             }
         }
-        delta = delta.checked_add(1)?;
+        delta += 1;
         next += 1;
     }
-    Some(encoded)
+    encoded
 }
 
 #[cfg_attr(feature = "customer", inline(never))]
@@ -88,7 +87,7 @@ fn adapted(delta: u32, handled: u32, first: bool) -> u32 {
 
 /// 0 to 25 are `a` to `z`, 26 to 35 are `0` to `9`.
 fn digit(value: u32) -> char {
-    char::from_digit((value + 10) % 36, 36).unwrap_or('a')
+    char::from(value as u8 + if value < 26 { b'a' } else { b'0' - 26 })
 }
 
 #[cfg(test)]
@@ -105,7 +104,7 @@ mod tests {
             ("пример", "e1afmkfd"),
             ("😀", "e28h"),
         ] {
-            assert_eq!(encode(label).as_deref(), Some(expected));
+            assert_eq!(encode(label), expected);
         }
     }
 

@@ -6,7 +6,7 @@ use super::forms::Forms;
 use super::lists::look_up;
 use super::name::words;
 use super::reason::Reason;
-use super::text::{joined, part};
+use super::text::{after, joined};
 
 /// Meta: the two-letter code in the United States, elsewhere the name in lower case without
 /// punctuation, special characters and spaces. Meta's parameter builder has codes for Canada's
@@ -21,14 +21,14 @@ pub(super) fn read(
     country: Option<Country>,
     forms: &mut Forms<'_>,
 ) -> Result<(), Reason> {
-    let name = words(clean, forms.options)?;
+    let name = words(clean, forms.options).ok_or(Reason::NO_LETTERS)?;
     if country.is_none_or(|country| country.is("us") || country.is("ca")) {
         // ISO 3166-2: US-CA, CA-ON.
-        if let [b'u', b's', b'-', code @ ..] | [b'c', b'a', b'-', code @ ..] = clean.as_bytes()
+        if let Some(code) = after(clean, "us-").or_else(|| after(clean, "ca-"))
             && code.len() == 2
-            && code.iter().all(u8::is_ascii_lowercase)
+            && code.bytes().all(|byte| byte.is_ascii_lowercase())
         {
-            return forms.add(part(clean, 3, clean.len()));
+            return forms.add(code);
         }
         // A code is no name.
         if name.len() > 2 {

@@ -39,14 +39,14 @@ impl Options<'_> {
         }
     }
 
-    /// The digit that a character stands for, if it is one.
+    /// The ASCII digit that a character stands for, if it is a digit.
     #[cfg_attr(feature = "customer", inline(never))]
-    pub(super) fn digit(&self, character: char) -> Option<u8> {
+    pub(super) fn digit(&self, character: char) -> Option<char> {
         if !self.is(character, Classes::DIGIT) {
             return None;
         }
         if !IS_SMALL && character.is_ascii() {
-            return Some(character as u8 - b'0');
+            return Some(character);
         }
         // Every script's ten digits stand together, zero first; some scripts follow upon each other.
         let mut before = u32::from(character);
@@ -57,7 +57,7 @@ impl Options<'_> {
             before -= 1;
             value += 1;
         }
-        Some(value % 10)
+        Some(char::from(b'0' + value % 10))
     }
 
     /// Whether a text has a character of one of these classes.
@@ -77,17 +77,17 @@ impl Options<'_> {
         mapped(text, &mut |character| (!self.is(character, classes)).then_some(character))
     }
 
-    /// How many bytes at the start of a text are of these classes, or are not.
+    /// Takes off a text what it starts with that is of these classes, or is not.
     #[cfg_attr(feature = "customer", inline(never))]
-    pub(super) fn span(&self, text: &str, classes: Classes, of: bool) -> usize {
+    pub(super) fn take_span<'t>(&self, rest: &mut &'t str, classes: Classes, of: bool) -> &'t str {
+        let text = *rest;
         let mut characters = text.chars();
-        loop {
-            let at = text.len() - characters.as_str().len();
-            match next(&mut characters) {
-                Some(character) if self.is(character, classes) == of => {}
-                _ => return at,
-            }
+        while let Some(character) = next(&mut characters)
+            && self.is(character, classes) == of
+        {
+            *rest = characters.as_str();
         }
+        part(text, 0, text.len() - rest.len())
     }
 
     /// A text without what is of these classes around it.
@@ -147,12 +147,12 @@ pub(super) fn clean(raw: &str, options: &Options<'_>) -> String {
         }
     }
     let mut text = options.folded(raw);
-    if options.has(&text, Classes::INVISIBLE) {
+    if IS_SMALL || options.has(&text, Classes::INVISIBLE) {
         // What stood apart may compose now.
         text = options.folded(&options.without(&text, Classes::INVISIBLE));
     }
     let inner = options.trimmed(&text, Classes::SPACE);
-    if inner.len() == text.len() { text } else { joined(&[inner]) }
+    if !IS_SMALL && inner.len() == text.len() { text } else { joined(&[inner]) }
 }
 
 /// Letters, marks and numbers of a clean text; punctuation, symbols and spaces go, and with a symbol
@@ -165,7 +165,11 @@ pub(super) fn letters(clean: &str, options: &Options<'_>) -> String {
         on_a_letter = options.is(character, kept);
         on_a_letter.then_some(character)
     });
-    if kept.len() == clean.len() || is_ascii(&kept) { kept } else { options.folded(&kept) }
+    if !IS_SMALL && (kept.len() == clean.len() || is_ascii(&kept)) {
+        kept
+    } else {
+        options.folded(&kept)
+    }
 }
 
 #[cfg_attr(feature = "customer", inline(never))]
