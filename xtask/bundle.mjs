@@ -96,7 +96,7 @@ const page = {
   ...small,
   ...inShort(
     ...["granted", "limited", "follows", "visitor", "ownFetch", "fieldsFor", "bridge"],
-    ...["take", "resume", "forget", "mirrors", "keepsCookies", "tell", "upcoming", "idOf"],
+    ...["take", "resume", "forget", "mirrors", "keepsCookies", "tell", "upcoming", "idOf", "callWasm"],
   ),
 };
 /** Consent platforms that the bridge can follow. */

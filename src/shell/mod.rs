@@ -18,6 +18,8 @@ pub mod datalayer;
 pub mod edge;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+#[cfg(any(feature = "browser", feature = "customer"))]
+pub mod text;
 
 /// What a page loads has one thread and little memory: a free list serves it.
 #[cfg(all(feature = "datalayer", target_family = "wasm"))]

@@ -2,14 +2,17 @@
 
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { call, instantiate } from "../../src/shell/browser/binding.ts";
 import { hashes as hash } from "../../src/shell/browser/customer.ts";
 import { named, type ReferenceRow, type RuleRow, vectors } from "../support/vectors.ts";
+
+instantiate();
 
 type Hashes = Record<string, string[]>;
 /** What a page knows in the end. */
 const hashes = async (values: Record<string, unknown>, country = "") => {
   let last: Hashes = {};
-  await hash(values, country, (found) => (last = found));
+  await hash(values, country, (found) => (last = found), call);
   return last;
 };
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
@@ -52,6 +55,7 @@ test("a value that needs a list of words waits for it, the others do not", async
     { em: "jane@example.com", country: "Deutschland", st: "Texas", ge: "weiblich" },
     "US",
     (found) => void told.push(found),
+    call,
   );
   expect(told[0]?.["em"]).toEqual([sha256("jane@example.com")]);
   expect(told.at(-1)).toEqual({

@@ -21,19 +21,13 @@ const SHELLS: [(&str, &str); 5] = [
 ];
 /// Those that travel inside a script, because a page or a back end starts them at once.
 const INLINED: [&str; 4] = ["browser", "customer", "datalayer", "edge"];
-/// Those whose glue is the page's own, `src/shell/browser/binding.ts`.
+/// Those whose texts go in and out without wasm-bindgen: by `src/shell/text.rs` and, in the page,
+/// `src/shell/browser/binding.ts`.
 const BOUND_BY_HAND: [&str; 2] = ["browser", "customer"];
 /// Lists of words, each of which a page loads as a script of its own.
 const LISTS: [&str; 3] = ["countries", "states", "genders"];
-/// Exports that the page's own binding does without; wasm-opt drops what is behind them.
-const UNUSED: [&str; 6] = [
-    "__wbindgen_free",
-    "__wbindgen_realloc",
-    "__wbindgen_externrefs",
-    "__wbindgen_start",
-    "__abort_handler",
-    "__instance_terminated",
-];
+/// Exports of the linker's that a page does without.
+const UNUSED: [&str; 2] = ["__data_end", "__heap_base"];
 /// What the wasm files depend on: of these, what Rust compiles or includes.
 const SOURCES: [&str; 6] = [
     "src",
@@ -108,27 +102,33 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Res
         .args(own_generics)
         .run()?;
 
+    let compiled = tree
+        .path("target/wasm-build/wasm32-unknown-unknown")
+        .join(profile)
+        .join("capi_bridge.wasm");
     let bound = tree.path("target/wasm");
-    let mut output = Bindgen::new()
-        .input_path(
-            tree.path("target/wasm-build/wasm32-unknown-unknown")
-                .join(profile)
-                .join("capi_bridge.wasm"),
-        )
-        .out_name(feature)
-        .web(true)?
-        .omit_default_module_path(true)
-        .typescript(true)
-        .remove_name_section(true)
-        .remove_producers_section(true)
-        .reset_state_function(true)
-        .generate_output()?;
     if BOUND_BY_HAND.contains(&feature) {
-        for export in UNUSED {
-            output.wasm_mut().exports.remove(export)?;
+        shell.create_dir(&bound)?;
+        let mut module = walrus::ModuleConfig::new()
+            .generate_name_section(false)
+            .generate_producers_section(false)
+            .parse_file(&compiled)?;
+        for unused in UNUSED {
+            module.exports.remove(unused)?;
         }
+        module.emit_wasm_file(bound.join(format!("{feature}_bg.wasm")))?;
+    } else {
+        Bindgen::new()
+            .input_path(compiled)
+            .out_name(feature)
+            .web(true)?
+            .omit_default_module_path(true)
+            .typescript(true)
+            .remove_name_section(true)
+            .remove_producers_section(true)
+            .reset_state_function(true)
+            .generate(&bound)?;
     }
-    output.emit(&bound)?;
 
     let wasm = bound.join(format!("{feature}_bg.wasm"));
     let optimized = if BOUND_BY_HAND.contains(&feature) {

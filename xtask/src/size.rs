@@ -25,7 +25,7 @@ const MOMENTS: [Moment; 3] = [
         what: "with customer data: e-mail, phone, names, address",
         files: &[SCRIPT, DEFERRED, CUSTOMER],
         goal: 14_000,
-        limit: 23_300,
+        limit: 20_900,
     },
 ];
 

@@ -1,11 +1,15 @@
-// Text in and out of the page's WebAssembly: of what wasm-bindgen's own glue does, the little that is needed here.
+// Text in and out of a page's WebAssembly; `../text.rs` is the other side.
 
-import type * as Exports from "#wasm/browser_bg.wasm";
 import inlined from "#wasm/browser_inline";
 import { bytesOf } from "../inlined.ts";
 
-/** The exports that take texts, then numbers, and give a text. */
-type Name = "eventId" | "identifiers";
+/** What a module of ours has for texts: places for them, in its memory. */
+interface Places {
+  memory: WebAssembly.Memory;
+  place(length: number): number;
+}
+/** An instance of a module of ours. */
+export type Instance = Places & Record<string, (...values: number[]) => number>;
 
 /** How much memory an instance may come to before a fresh one takes its place. */
 const MOST_BYTES = 2 ** 21;
@@ -14,28 +18,41 @@ const MOST_BYTES = 2 ** 21;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 let module: WebAssembly.Module | undefined;
-let wasm: typeof Exports;
+let own: Instance;
 
 /** A fresh instance: the first, or one after a trap. */
 export function instantiate(): void {
   module ??= new WebAssembly.Module(bytesOf(inlined));
-  // No value of JavaScript's goes into the module but numbers: the build takes out wasm-bindgen's table of them.
-  wasm = new WebAssembly.Instance(module).exports as unknown as typeof Exports;
+  own = new WebAssembly.Instance(module).exports as Instance;
 }
 
-/** Calls an export. */
-export function call(name: Name, texts: string[], ...numbers: number[]): string {
-  // The module frees nothing.
-  if (wasm.memory.buffer.byteLength > MOST_BYTES) instantiate();
-  const given = texts.flatMap((text) => {
-    // Nothing to pass, which is often.
-    if (!text) return [1, 0];
-    const bytes = encoder.encode(text);
-    const at = wasm.__wbindgen_malloc(bytes.length, 1);
-    new Uint8Array(wasm.memory.buffer).set(bytes, at);
-    return [at, bytes.length];
-  });
-  const run = wasm[name] as (...values: number[]) => [number, number];
-  const text = run(...given, ...numbers);
-  return decoder.decode(new Uint8Array(wasm.memory.buffer, ...text));
+/**
+ * Calls an export, of the page's own instance or of another, that takes texts, then numbers, and gives a text. After a
+ * trap the page has a fresh instance.
+ */
+export function call(
+  name: string,
+  texts: string[],
+  numbers: Iterable<number> = [],
+  instance?: Instance,
+): string {
+  try {
+    // The module frees nothing.
+    if (own.memory.buffer.byteLength > MOST_BYTES) instantiate();
+    const wasm = instance ?? own;
+    const given = texts.flatMap((text) => {
+      // Nothing to pass, which is often.
+      if (!text) return [1, 0];
+      const bytes = encoder.encode(text);
+      const at = wasm.place(bytes.length);
+      new Uint8Array(wasm.memory.buffer).set(bytes, at);
+      return [at, bytes.length];
+    });
+    const answer = wasm[name]!(...given, ...numbers);
+    const [at, length] = new Uint32Array(wasm.memory.buffer, answer, 2);
+    return decoder.decode(new Uint8Array(wasm.memory.buffer, at, length));
+  } catch (error) {
+    instantiate();
+    throw error;
+  }
 }

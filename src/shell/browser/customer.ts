@@ -1,8 +1,8 @@
 // The page's second part: customer information, hashed before it leaves the page.
 
 import inlined from "#wasm/customer_inline";
-import type * as Exports from "#wasm/customer_bg.wasm";
 import { bytesOf } from "../inlined.ts";
+import type { call, Instance } from "./binding.ts";
 
 // A byte order mark is a character like others.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -20,32 +20,25 @@ const LISTS = {
 const loaded: Partial<Record<string, string>> = {};
 
 let module: WebAssembly.Module | undefined;
-let wasm: typeof Exports;
 
-const view = (at: number, length: number) => new Uint8Array(wasm.memory.buffer, at, length);
-/** What the module asks of the page: what a character is, and what becomes of a text. */
-const page = {
-  class: (character: number) => CLASSES.findIndex((each) => each.test(String.fromCodePoint(character))),
-  fold: (at: number, length: number, to: number, room: number) =>
-    encoder.encodeInto(decoder.decode(view(at, length)).toLowerCase().normalize(), view(to, room)).written,
-};
-
-/** A fresh instance: it frees nothing, and is dropped whole. */
-export function instantiate(): void {
+/**
+ * A fresh instance, as the function that calls it: with texts as Rust names them, and the year. It frees nothing,
+ * and is dropped whole.
+ */
+export function instantiate(callWasm: typeof call): (texts: string[], year: number) => string {
   module ??= new WebAssembly.Module(bytesOf(inlined));
-  wasm = new WebAssembly.Instance(module, { page }).exports as unknown as typeof Exports;
-}
-
-/** Calls the module: texts as Rust names them, and the year. */
-export function call(texts: string[], year: number): string {
-  const given = texts.flatMap((text) => {
-    const bytes = encoder.encode(text);
-    const at = wasm.__wbindgen_malloc(bytes.length, 1);
-    view(at, bytes.length).set(bytes);
-    return [at, bytes.length];
-  });
-  const run = wasm.hashes as (...values: number[]) => [number, number];
-  return decoder.decode(view(...run(...given, year)));
+  const view = (at: number, length: number) => new Uint8Array(wasm.memory.buffer, at, length);
+  /** What the module asks of the page: what a character is, and what becomes of a text. */
+  const page = {
+    class: (character: number) => CLASSES.findIndex((each) => each.test(String.fromCodePoint(character))),
+    text: (hashed: number, at: number, length: number, to: number, room: number) => {
+      const text = decoder.decode(view(at, length));
+      const becomes = hashed ? callWasm("sha256", [text]) : text.toLowerCase().normalize();
+      return encoder.encodeInto(becomes, view(to, room)).written;
+    },
+  };
+  const wasm = new WebAssembly.Instance(module, { page }).exports as Instance;
+  return (texts, year) => callWasm("hashes", texts, [year], wasm);
 }
 
 /**
@@ -59,24 +52,25 @@ export async function hashes(
   values: Record<string, unknown>,
   defaultCountry: string,
   known: (hashes: Record<string, string[]>) => unknown,
+  callWasm: typeof call,
 ): Promise<void> {
   const year = new Date().getFullYear();
   for (;;) {
     const missing = new Set<keyof typeof LISTS>();
     const found: Record<string, string[]> = {};
-    instantiate();
+    let run = instantiate(callWasm);
     for (const [field, given] of Object.entries(values)) {
       const lines = [given].flat().flatMap((value) => {
         if (typeof value !== "string" && typeof value !== "number") return [];
-        const { countries = "", states = "", genders = "" } = loaded;
+        const { countries, states, genders } = loaded;
         try {
-          const texts = [field, String(value), defaultCountry, countries, states, genders];
-          const answer = call(texts, year);
+          const texts = [field, [countries, states, genders, value].join("\0"), defaultCountry];
+          const answer = run(texts, year);
           if (!(answer in LISTS)) return answer.split("\n");
           missing.add(answer as keyof typeof LISTS);
         } catch {
           // A trap: the next value meets a fresh instance.
-          instantiate();
+          run = instantiate(callWasm);
         }
         return [];
       });

@@ -5,6 +5,7 @@ import { attachToBeacon } from "./attach/beacon.ts";
 import type { FieldsFor } from "./attach/fields.ts";
 import { attachToForms } from "./attach/form.ts";
 import { attempt } from "./attach/hook.ts";
+import type { call } from "./binding.ts";
 import { customers } from "./deferred/customers.ts";
 import { delivery } from "./deferred/delivery.ts";
 import { type PageEvent, pageEvent } from "./deferred/page-event.ts";
@@ -36,6 +37,8 @@ export interface Page {
   /** Whether Global Privacy Control asks for limited data use. */
   limited: boolean | undefined;
   bridge: Bridge;
+  /** Calls an export of the page's WebAssembly, or of another module of ours. */
+  callWasm: typeof call;
 }
 
 /** What this part does for the one that loads at once. */
@@ -52,7 +55,7 @@ export interface Deferred {
 export function defer(page: Page): Deferred {
   const { datasets, pixel } = page.settings;
   const stored = store();
-  const known = customers(() => sending.flush());
+  const known = customers(() => sending.flush(), page.callWasm);
   const sending = delivery(page, stored, known);
   const seen = views(page);
 

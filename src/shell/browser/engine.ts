@@ -21,7 +21,6 @@ export function safely<T>(use: () => T, otherwise?: T): T | undefined {
   try {
     return use();
   } catch (error) {
-    if (error instanceof WebAssembly.RuntimeError) instantiate();
     warn("failed; the page goes on.", error);
     return otherwise;
   }

@@ -5,5 +5,5 @@ import { random } from "./random.ts";
 
 /** The id of an order's event, the same wherever it is made; without an order, a random one. */
 export function eventId(eventName: string, orderId = ""): string {
-  return call("eventId", [eventName, orderId], ...random(4));
+  return call("event_id", [eventName, orderId], random(4));
 }

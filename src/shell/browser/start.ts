@@ -2,6 +2,7 @@
 
 import { attach } from "./attach/index.ts";
 import type { Deferred, Page } from "./deferred.ts";
+import { call } from "./binding.ts";
 import { ready, safely } from "./engine.ts";
 import { mirror, type Tracked } from "./mirror.ts";
 import { hookPixel, page } from "./pixel.ts";
@@ -155,6 +156,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     done: events.done,
     limited,
     bridge,
+    callWasm: call,
   };
 
   if (refused || !ready()) return bridge;

@@ -28,7 +28,7 @@ export function visitor(): Identifiers {
   const https = Number(location.protocol === "https:");
   const ask = (domain: string) => {
     const page = [url + landing, document.referrer, cookies, host, domain].join("\n");
-    return call("identifiers", [page], https, Date.now(), ...random(1)).split("\n");
+    return call("identifiers", [page], [https, Date.now(), ...random(1)]).split("\n");
   };
   // Most views write nothing, and need not know where cookies are kept.
   let lines = ask(domain ?? host);

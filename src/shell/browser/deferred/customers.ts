@@ -1,13 +1,14 @@
 // What is known of the customer: hashed as soon as the page says it, for the events from then on.
 
 import type { Hashes } from "./hashes.ts";
+import type { call } from "../binding.ts";
 import type { Fields } from "../record.ts";
 
 /** How long events wait for a hash, in milliseconds. */
 const HASHED_WITHIN_MILLIS = 1000;
 
-/** Keeps customer information, hashed; `flush` is called once events need to wait no longer. */
-export function customers(flush: () => void) {
+/** Keeps customer information, hashed by `callWasm`; `flush` is called once events need to wait no longer. */
+export function customers(flush: () => void, callWasm: typeof call) {
   /** By dataset; that of the page, which holds for all, without one; under `""` another library's, where nobody else says it. */
   const known = new Map<string | undefined, Hashes>();
   /** What was said last, by dataset: whose hashes come late does not overwrite it. */
@@ -28,7 +29,7 @@ export function customers(flush: () => void) {
       last.set(dataset, customer);
       const hashed = import("./hashes.ts")
         .then(({ hashes }) =>
-          hashes(customer, (found) => last.get(dataset) === customer && known.set(dataset, found)),
+          hashes(customer, (found) => last.get(dataset) === customer && known.set(dataset, found), callWasm),
         )
         // Unreachable or without WebAssembly: the events go without it.
         .catch(() => undefined);
