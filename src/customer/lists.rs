@@ -65,16 +65,17 @@ pub(super) fn look_up<'a>(
     }
     while !left.is_empty() {
         // The line that the middle lies in.
-        let (before, after) = left.as_bytes().split_at(left.len() / 2);
+        let before = left.as_bytes().get(..left.len() / 2).unwrap_or_default();
         let from = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        let length = after.iter().position(|&byte| byte == b'\n').unwrap_or(after.len());
-        let to = before.len() + length;
-        let mut line = part(left, from, to);
-        let known = take(&mut line, b' ');
+        let mut rest = part(left, from, left.len());
+        let known = take(&mut rest, b' ');
         left = match word.cmp(known) {
-            Ordering::Equal => return Ok(Some(line)),
+            Ordering::Equal => return Ok(Some(take(&mut rest, b'\n'))),
             Ordering::Less => part(left, 0, from),
-            Ordering::Greater => part(left, to + 1, left.len()),
+            Ordering::Greater => {
+                take(&mut rest, b'\n');
+                rest
+            }
         };
     }
     Ok(None)
