@@ -1,7 +1,7 @@
 // Two tabs and what is stored: one sends it, the other waits until it has been told.
 
 import { type BrowserContext, expect, type Page } from "@playwright/test";
-import { blank, bridge, INIT, STUB } from "./blank.ts";
+import { blank, bridge, INIT, run, STUB } from "./blank.ts";
 import { test } from "./shop.ts";
 
 const KEY = "capi-bridge.event.1234567890.Contact.1";
@@ -94,4 +94,20 @@ test("of two tabs one sends what is stored, and the other looks once it has been
   await expect.poll(() => locks(other)).toEqual({ held: 0, pending: 0 });
   expect(await posts(other)).toBe(0);
   expect(await posts(one)).toBe(1);
+});
+
+test("a tab that is older leaves the click of a newer one where it is", async ({ context, shop }) => {
+  const open = async (click: string) => {
+    const tab = await context.newPage();
+    await blank(tab, shop.at(`/tab?fbclid=${click}`), bridge() + STUB + INIT);
+    return tab;
+  };
+  const clicks = (tab: Page) =>
+    run(tab, (window) => (window.capiBridge.identifiers().fbc ?? "").split(".").slice(2).join(" "));
+  const older = await open("First");
+  const newer = await open("Second");
+  const second = await clicks(newer);
+  expect(second).toMatch(/^\d{13} Second$/);
+  // Neither takes it back, nor is it made anew, as often as they are asked.
+  for (const tab of [older, newer, older, newer]) expect(await clicks(tab)).toBe(second);
 });

@@ -25,9 +25,12 @@ export function visitor(): Identifiers {
   const host = location.hostname;
   // A router may have tidied the address on which the visit began, while consent was pending or before our script.
   const landing = known ? "" : `#${performance.getEntriesByType("navigation")[0]?.name}`;
+  // The click of an address counts once: since then another tab may have had a newer one.
+  const taken = known?.url === url && cookies.includes("_fbc=");
+  const from = taken ? ["", ""] : [url + landing, document.referrer];
   const https = Number(location.protocol === "https:");
   const ask = (domain: string) => {
-    const page = [url + landing, document.referrer, cookies, host, domain].join("\n");
+    const page = [...from, cookies, host, domain].join("\n");
     return call("identifiers", [page], [https, Date.now(), ...random(1)]).split("\n");
   };
   // Most views write nothing, and need not know where cookies are kept.
