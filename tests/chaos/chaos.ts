@@ -115,7 +115,7 @@ export async function chaos({ events, visitors, tabs, seed, millis, say }: Optio
     await settled(`http://127.0.0.1:${workerPort}`);
     await look(10_000);
     for (const [what, times] of site.counts) ledger.count(what, times);
-    return ledger.verdict();
+    return ledger.verdict(site.tries);
   } finally {
     await browser?.close();
     await worker.stop();

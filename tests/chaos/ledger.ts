@@ -147,8 +147,8 @@ export class Ledger {
     return this.#arrived.size;
   }
 
-  /** Judges, once nothing is on its way. */
-  verdict(): Verdict {
+  /** Judges, once nothing is on its way; `tries` are what became of the requests with each event. */
+  verdict(tries: Map<string, string[]>): Verdict {
     const lost: string[] = [];
     const changed: string[] = [];
     const apart = { tooSoon: 0, tooSoonLost: 0, crashed: 0, crashedLost: 0, other: 0, otherLost: 0 };
@@ -161,7 +161,12 @@ export class Ledger {
       const missing = arrival === undefined ? 1 : 0;
       if (promised(tracked, left)) {
         held++;
-        if (missing) lost.push(`${key} of ${tracked.document}`);
+        if (missing) {
+          const sent = (tries.get(key) ?? ["never sent"]).join("; ");
+          lost.push(
+            `${key} of ${tracked.document}, tracked at ${tracked.after}, left at ${left.join(" and ")}: ${sent}`,
+          );
+        }
       } else if (left.some((at) => at >= tracked.after)) {
         apart.tooSoon++;
         apart.tooSoonLost += missing;

@@ -27,6 +27,8 @@ export interface Site {
   port: number;
   /** What happened, and how often. */
   counts: Map<string, number>;
+  /** What became of each request with an event, by dataset, event name and event id. */
+  tries: Map<string, string[]>;
   /** From now on everything arrives. */
   calmDown(): void;
   stop(): Promise<void>;
@@ -35,6 +37,7 @@ export interface Site {
 /** Starts a site on a free port before a worker on another. */
 export async function startSite(workerPort: number, random: () => number): Promise<Site> {
   const counts = new Map<string, number>();
+  const tries = new Map<string, string[]>();
   let calm = false;
   const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
 
@@ -46,6 +49,8 @@ export async function startSite(workerPort: number, random: () => number): Promi
     const events = pathname === "/bridge/events";
     const fate = calm ? "arrives" : events ? weighted(EVENTS, random) : weighted(FILES, random);
     if (events || fate !== "arrives") count(`${events ? "events" : "files"}: ${fate}`);
+    // A slow one is read once it goes on.
+    if (events && fate !== "slow") note(fate, incoming, response);
     switch (fate) {
       case "reset":
       case "reset before the worker":
@@ -64,12 +69,27 @@ export async function startSite(workerPort: number, random: () => number): Promi
       case "429, Retry-After":
         return answer(response, 429, { "retry-after": "3" });
       case "slow":
-        setTimeout(() => forward(incoming, response), random() * SLOW_MILLIS);
+        setTimeout(() => {
+          if (events) note(fate, incoming, response);
+          forward(incoming, response);
+        }, random() * SLOW_MILLIS);
         return;
       default:
         return forward(incoming, response, fate === "answer lost");
     }
   });
+
+  /** Keeps what became of a request, for events that are lost. */
+  function note(fate: string, incoming: IncomingMessage, response: ServerResponse): void {
+    const begun = Date.now();
+    let body = "";
+    incoming.on("data", (chunk: Buffer) => (body += chunk.toString()));
+    response.once("close", () => {
+      const answer = response.headersSent ? response.statusCode : "no answer";
+      const line = `${begun} to ${Date.now()} ${fate}, ${answer}`;
+      for (const key of keysOf(body)) tries.set(key, [...(tries.get(key) ?? []), line]);
+    });
+  }
 
   /** Asks the worker; `lost`: its answer goes nowhere. */
   function forward(incoming: IncomingMessage, response: ServerResponse, lost = false): void {
@@ -101,6 +121,7 @@ export async function startSite(workerPort: number, random: () => number): Promi
   return {
     port: (server.address() as AddressInfo).port,
     counts,
+    tries,
     calmDown: () => void (calm = true),
     stop: () =>
       new Promise<void>((done) => {
@@ -108,6 +129,20 @@ export async function startSite(workerPort: number, random: () => number): Promi
         server.closeAllConnections();
       }),
   };
+}
+
+/** The events of a body: dataset, event name and event id. */
+function keysOf(body: string): string[] {
+  try {
+    const { dataset_id = "", data } = JSON.parse(body) as {
+      dataset_id?: string;
+      data: { event_name: string; event_id: string }[];
+    };
+    return data.map(({ event_name, event_id }) => `${dataset_id} ${event_name} ${event_id}`);
+  } catch {
+    // It broke off.
+    return [];
+  }
 }
 
 function page(query: URLSearchParams, response: ServerResponse): void {
