@@ -116,13 +116,18 @@ export class Ledger {
     }
   }
 
-  /** Events and requests as the sandbox shows them, the same ones as often as it shows them. */
-  saw(events: Seen[], requests: GraphRequest[]): void {
+  /**
+   * Events and requests as the sandbox shows them, the same ones as often as it shows them. Says whether there was
+   * one that was known: where there was none, others may have been passed over.
+   */
+  saw(events: Seen[], requests: GraphRequest[]): boolean {
+    let overlaps = false;
     for (const { dataset_id, event_name, event_id, server } of events) {
       if (server === null) continue;
       const key = `${dataset_id} ${event_name} ${event_id ?? ""}`;
       const at = server.received_at_millis;
       const known = this.#arrived.get(key);
+      overlaps ||= known !== undefined;
       if (known !== undefined && known.at !== at) this.#duplicates.add(key);
       this.#arrived.set(key, {
         time: server.event_time ?? 0,
@@ -141,6 +146,7 @@ export class Ledger {
         this.#sent.set(key, [...(this.#sent.get(key) ?? []), received_at_millis]);
       }
     }
+    return overlaps;
   }
 
   get arrived(): number {
