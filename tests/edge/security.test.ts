@@ -65,8 +65,13 @@ test("an operator's body that does not come gets 408 as well", async () => {
   expect(answer).toContain("expected the whole body");
 });
 
+test("a page's body that breaks off gets 408: its events are sent again, not let go", async () => {
+  const answer = await raw(post([`Origin: ${ORIGIN}`, "Content-Length: 1000"], '{"data":['), true);
+  expect(answer).toContain("HTTP/1.1 408");
+  expect(answer).toContain('"code":"body_broken_off"');
+});
+
 test.each([
-  ["/bridge/events", `Origin: ${ORIGIN}`, '"code":"body_broken_off"'],
   ["/v26.0/1234567890/events", `Authorization: Bearer ${KEY}`, '"is_transient":false'],
   ["/bridge/v1/track", "Content-Type: application/json", '"code":"body_broken_off"'],
   ["/bridge/replay", `Authorization: Bearer ${KEY}`, '"error":"expected the whole body'],

@@ -22,7 +22,8 @@ export async function takeEvents(request: Request, env: Env, context: Context): 
   if (admission.answer !== null) return answer(admission.answer);
 
   const body = await bodyOf(request, config, admission.maxBodyBytes);
-  if (body instanceof UnreadBody) return eventsFailure(body.status, body.code, body.message);
+  // Also one that broke off: a page lets go what was answered 400, and sends again what was answered 408.
+  if (body instanceof UnreadBody) return eventsFailure(408, body.code, body.message);
   const intake = withRelay(config, (relay) => relay.take(request, from, keys, body, Date.now()));
   return answerOnceStored(intake, env, context);
 }
