@@ -1,4 +1,4 @@
-// The page's WebAssembly: started at once, started anew after a trap, left out where it cannot be.
+// The page's WebAssembly: started at once, left out where it cannot be; what fails in it never reaches the page.
 
 import { instantiate } from "./binding.ts";
 import { warn } from "./warn.ts";

@@ -2,11 +2,11 @@
 
 /** Asked for at once, as most of what it costs is the asking. */
 const pool = new Uint32Array(64);
-let used = 64;
+let used = pool.length;
 
 /** As many numbers of 32 random bits, each given out once. */
 export function random(count: number): Uint32Array {
-  if (used + count > 64) {
+  if (used + count > pool.length) {
     crypto.getRandomValues(pool);
     used = 0;
   }
