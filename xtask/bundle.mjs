@@ -49,13 +49,19 @@ const nodeImports = {
     }));
   },
 };
-/** The page's script is called with its wasm. */
-const argumentImports = {
-  name: "argument-imports",
+/** A wasm that travels inside a script is a name there, `WASM`, until its text takes the name's place. */
+const inlineImports = {
+  name: "inline-imports",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^#wasm\/browser_inline$/ }, ({ path }) => ({ path, namespace: "argument" }));
-    onLoad({ filter: /.*/, namespace: "argument" }, () => ({ contents: "export default WASM" }));
+    onResolve({ filter: /^#wasm\/.*_inline$/ }, ({ path }) => ({ path, namespace: "inline" }));
+    onLoad({ filter: /.*/, namespace: "inline" }, () => ({ contents: "export default WASM" }));
   },
+};
+/** A wasm as a template, byte by byte what the build made: esbuild would put more escapes into it. */
+const inlined = (name) => readFileSync(`target/wasm/${name}_inline.ts`, "utf8").match(/`[^]*`/)[0];
+const placeInlined = (name, file) => {
+  const script = readFileSync(`dist/${file}.js`, "utf8").replace(/\bWASM\b/, () => inlined(name));
+  writeFileSync(`dist/${file}.js`, script);
 };
 const small = { minify: true, legalComments: "none" };
 /** What matches is in a file of its own beside the one that imports it: a second part, a wasm as text. */
@@ -65,8 +71,7 @@ const besideImports = (filter, file) => ({
     onResolve({ filter }, () => ({ path: `./${file}.js`, external: true }));
   },
 });
-const inlined = (name, file) =>
-  bundle({ entryPoints: { [file]: `target/wasm/${name}_inline.ts` }, outdir: "dist", ...small });
+const besideInlined = (name, file) => writeFileSync(`dist/${file}.js`, `export default ${inlined(name)};\n`);
 const worker = (entry, outfile) =>
   bundle({
     entryPoints: [entry],
@@ -117,8 +122,10 @@ await bundle({
   outdir: "dist",
   // Only so that each stays a file of its own; they share nothing.
   splitting: true,
+  plugins: [inlineImports],
   ...page,
 });
+placeInlined("customer", "capi-bridge-customer");
 /** A part's name with its version: no browser puts two versions together. */
 const versioned = (name) =>
   `${name}.js?${createHash("sha256")
@@ -142,9 +149,9 @@ await bundle({
   entryPoints: [`${browser}/script.ts`],
   outfile: "dist/capi-bridge.js",
   banner: { js: '(WASM=>{"use strict";' },
-  footer: { js: `})("${readFileSync("target/wasm/browser_inline.ts", "utf8").split('"')[1]}")` },
+  footer: { js: `})(${inlined("browser")})` },
   define: { DEFERRED: JSON.stringify(versioned("capi-bridge-deferred")) },
-  plugins: [argumentImports],
+  plugins: [inlineImports],
   ...page,
 });
 for (const [name, from] of [
@@ -163,8 +170,10 @@ await bundle({
   entryPoints: { "capi-bridge-datalayer": `${browser}/datalayer/script.ts` },
   outdir: "dist",
   format: "iife",
+  plugins: [inlineImports],
   ...small,
 });
+placeInlined("datalayer", "capi-bridge-datalayer");
 // Then the ES modules: what loads at once shares no file with the rest, as what two share costs both.
 await bundle({
   entryPoints: { index: `${browser}/index.ts` },
@@ -175,7 +184,7 @@ await bundle({
   ],
   ...page,
 });
-await inlined("browser", "index-wasm");
+besideInlined("browser", "index-wasm");
 await bundle({
   entryPoints: {
     deferred: `${browser}/deferred.ts`,
@@ -187,8 +196,10 @@ await bundle({
   outdir: "dist",
   splitting: true,
   chunkNames: "shared/[name]-[hash]",
+  plugins: [inlineImports],
   ...page,
 });
+for (const name of ["customer", "datalayer"]) placeInlined(name, name);
 await bundle({
   entryPoints: { segment: `${browser}/segment/index.ts` },
   outdir: "dist",
@@ -219,7 +230,7 @@ await bundle({
   outdir: "dist",
   plugins: [besideImports(/^#wasm\/edge_inline$/, "core-wasm")],
 });
-await inlined("edge", "core-wasm");
+besideInlined("edge", "core-wasm");
 
 // Its types.
 for (const project of ["browser", "worker"]) {

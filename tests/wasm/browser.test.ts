@@ -3,7 +3,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
-import inlined from "#wasm/browser_inline";
+import browser from "#wasm/browser_inline";
+import customer from "#wasm/customer_inline";
+import datalayer from "#wasm/datalayer_inline";
+import edge from "#wasm/edge_inline";
 import { call, instantiate, type Instance } from "../../src/shell/browser/binding.ts";
 import { bytesOf } from "../../src/shell/inlined.ts";
 import { ROOT } from "../support/sandbox.ts";
@@ -18,9 +21,27 @@ const probed = (host: string) =>
 
 instantiate();
 
-test("the inlined module is the one that the build made", () => {
-  expect(Buffer.from(bytesOf(inlined)).equals(readFileSync(`${ROOT}target/wasm/browser_bg.wasm`))).toBe(true);
-});
+describe.each(Object.entries({ browser, customer, datalayer, edge }))(
+  "the inlined module %s",
+  (name, inlined) => {
+    const built = readFileSync(`${ROOT}target/wasm/${name}_bg.wasm`);
+
+    test("is the one that the build made", () => {
+      expect(built.equals(bytesOf(inlined))).toBe(true);
+    });
+
+    test("is so, too, where the host reads base64 itself", () => {
+      const fromBase64 = vi.fn((text: string) => new Uint8Array(Buffer.from(text, "base64")));
+      const host = Uint8Array as { fromBase64?: unknown };
+      const own = host.fromBase64;
+      host.fromBase64 = fromBase64;
+      const bytes = bytesOf(inlined);
+      host.fromBase64 = own;
+      expect(fromBase64).toHaveBeenCalledOnce();
+      expect(built.equals(bytes)).toBe(true);
+    });
+  },
+);
 
 describe("a visit gives the same bytes as the native build", () => {
   // A page always has entropy, and remembers no writes: rows about either are the native tests' alone.

@@ -140,7 +140,7 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Res
     shell.write_file(&wasm, &optimized)?;
     if INLINED.contains(&feature) {
         let inline = bound.join(format!("{feature}_inline.ts"));
-        shell.write_file(inline, inline_module(&optimized))?;
+        shell.write_file(inline, inline_module(&optimized)?)?;
     }
     Ok(())
 }
@@ -159,12 +159,12 @@ fn optimized(tree: &Tree, wasm: &Path, passes: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A wasm file after those passes of wasm-opt after which it compresses best.
+/// A wasm file after those passes of wasm-opt after which the text that it becomes compresses best.
 fn smallest(tree: &Tree, wasm: &Path) -> Result<Vec<u8>> {
     let mut best: Option<(usize, Vec<u8>)> = None;
     for passes in ORDERS {
         let bytes = optimized(tree, wasm, passes)?;
-        let size = size::brotli_size(&bytes)?;
+        let size = size::brotli_size(inline_module(&bytes)?.as_bytes())?;
         if best.as_ref().is_none_or(|(least, _)| size < *least) {
             best = Some((size, bytes));
         }
@@ -172,25 +172,27 @@ fn smallest(tree: &Tree, wasm: &Path) -> Result<Vec<u8>> {
     best.map(|(_, bytes)| bytes).context("wasm-opt has no passes to try")
 }
 
-/// Where a byte of 0 stands: with this, most of a module's bytes are printable ASCII, and the text
-/// compresses best (measured over all 256).
-const SHIFT: u8 = 35;
-
-/// A wasm file as the text of a TypeScript module: one character a byte, the byte being the
-/// character's code modulo 256, less [`SHIFT`]. Base64 hides the bytes' repetitions from the
-/// compressor and costs 15 % of what a page loads; here only controls, quotes and backslashes move
-/// up to another page.
-fn inline_module(wasm: &[u8]) -> String {
-    let text: String = wasm
-        .iter()
-        .map(|byte| match byte.wrapping_add(SHIFT) {
-            code @ (0..=31 | 34 | 92 | 127) => {
-                char::from_u32(256 + u32::from(code)).unwrap_or_default()
-            }
-            code => char::from(code),
-        })
-        .collect();
-    format!(
-        "/** A module: each character's code less {SHIFT}, modulo 256, is a byte. */\nexport default \"{text}\";\n"
-    )
+/// A wasm file as the text of a TypeScript module: a template of one character a byte, whose code is the
+/// byte, controls included, so that a browser can make bytes of it by itself. Base64 hides the bytes'
+/// repetitions from the compressor and costs 15 % of what a page loads.
+///
+/// No text may hold a 0: an ASCII character that the module does not have stands for it, the one with
+/// which the text compresses best; where the module has all, the first that is no byte. It is the
+/// text's first, as every module begins with a 0.
+fn inline_module(wasm: &[u8]) -> Result<String> {
+    let with = |zero| {
+        let text: String =
+            wasm.iter().map(|&byte| if byte == 0 { zero } else { char::from(byte) }).collect();
+        text.replace('\\', r"\\").replace('`', r"\`").replace("${", r"\${").replace('\r', r"\r")
+    };
+    let mut best = (usize::MAX, with('\u{100}'));
+    for zero in ('!'..='~').filter(|&zero| !"$\\`".contains(zero) && !wasm.contains(&(zero as u8)))
+    {
+        let text = with(zero);
+        best = best.min((size::brotli_size(text.as_bytes())?, text));
+    }
+    Ok(format!(
+        "/** A module, as src/shell/inlined.ts reads it. */\nexport default `{}`;\n",
+        best.1
+    ))
 }
