@@ -11,8 +11,6 @@ export interface Identifiers {
   fbc?: string;
 }
 
-const PROBE = "_capi_probe";
-
 let known: { cookies: string; url: string; identifiers: Identifiers } | undefined;
 let domain: string | undefined;
 
@@ -29,17 +27,35 @@ export function visitor(): Identifiers {
   const taken = known?.url === url && cookies.includes("_fbc=");
   const from = taken ? ["", ""] : [url + landing, document.referrer];
   const https = Number(location.protocol === "https:");
-  const ask = (domain: string) => {
-    const page = [...from, cookies, host, domain].join("\n");
-    return call("identifiers", [page], [https, Date.now(), ...random(1)]).split("\n");
+  const labels = host.split(".");
+  let count = 1;
+  let candidate, fbp, fbc;
+  let written = cookies;
+  const write = (...cookies: string[]) => {
+    for (const cookie of cookies) document.cookie = cookie;
+    // Read back: another writer's cookies may have changed too, and where cookies are blocked there are none.
+    written = document.cookie;
   };
-  // Most views write nothing, and need not know where cookies are kept.
-  let lines = ask(domain ?? host);
-  if (lines[2] !== undefined) lines = ask((domain ??= probe(host)));
-  const [fbp, fbc] = lines.splice(-2);
-  for (const cookie of lines) document.cookie = cookie;
-  // Read back: another writer's cookies may have changed too, and where cookies are blocked there are none.
-  const written = document.cookie;
+  do {
+    // The widest domain that a cookie could have, then narrower ones; where none is left, the host alone.
+    candidate = domain ?? (labels[count++] === undefined ? "" : labels.slice(-count).join("."));
+    const page = [...from, cookies, host, candidate].join("\n");
+    const lines = call("identifiers", [page], [https, Date.now(), ...random(1)]).split("\n");
+    [fbp, fbc] = lines.splice(-2);
+    // Most views write nothing, and need not know where cookies are kept.
+    if (!lines[0]) break;
+    // A cookie that is new tells by itself whether it is kept there; where one is written again, our own does.
+    let [sign] = lines[0].split(";") as [string];
+    const probes = candidate !== domain && cookies.includes(sign);
+    if (probes) sign = `_capi_probe=${Date.now()}`;
+    const probe = `${sign}; Path=/; Domain=${candidate}; SameSite=Lax; Max-Age=`;
+    if (probes) write(probe + 9);
+    else write(...lines);
+    if (written.includes(sign)) {
+      domain = candidate;
+      if (probes) write(probe + 0, ...lines);
+    }
+  } while (candidate && candidate !== domain);
   known = {
     cookies: written,
     url,
@@ -47,20 +63,4 @@ export function visitor(): Identifiers {
     identifiers: { ...(fbp && written.includes(fbp) && { fbp }), ...(fbc && { fbc }) },
   };
   return known.identifiers;
-}
-
-/** The widest domain that keeps a cookie of this page, found with a short-lived one of our own; empty where none does. */
-function probe(host: string): string {
-  const value = `${PROBE}=${Date.now()}`;
-  for (let dot = host.lastIndexOf("."); dot > 0;) {
-    dot = host.lastIndexOf(".", dot - 1);
-    const candidate = host.slice(dot + 1);
-    const place = `; Path=/; SameSite=Lax; Domain=${candidate}`;
-    document.cookie = `${value}; Max-Age=9${place}`;
-    if (document.cookie.includes(value)) {
-      document.cookie = `${PROBE}=; Max-Age=0${place}`;
-      return candidate;
-    }
-  }
-  return "";
 }
