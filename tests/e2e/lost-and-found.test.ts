@@ -56,7 +56,11 @@ test("what an earlier page took along stays in storage until the worker has it",
   await page.route("**/bridge/events", () => undefined);
   // The next page waits for a hash that does not come, and no timer ends that: as if its process ended first.
   await page.route("**/capi-bridge-customer.js*", () => undefined);
-  await page.addInitScript(() => Object.assign(window, { setTimeout: () => 0 }));
+  await page.addInitScript(() => {
+    const { setTimeout } = window;
+    const soon = (task: () => void, millis?: number) => (millis ? 0 : setTimeout(task));
+    Object.assign(window, { setTimeout: soon });
+  });
   const init = `<script>fbq("init", "1234567890", { em: "jane@example.com" });</script>`;
   const asked = page.waitForRequest("**/capi-bridge-customer.js*");
   await blank(page, shop.at("/next"), bridge() + STUB + init);

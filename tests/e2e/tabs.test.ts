@@ -73,6 +73,8 @@ test("of two tabs one sends what is stored, and the other looks once it has been
   const open = async (path: string) => {
     const tab = await context.newPage();
     await blank(tab, at(path), bridge() + STUB + INIT);
+    // The second part is asked for in a task of its own.
+    await elapse(tab, 0);
     // It has seen that something is stored, and means to look in a second.
     const waits = () => tab.evaluate(() => (window as unknown as Still).waits());
     await expect.poll(waits).toContain(1000);

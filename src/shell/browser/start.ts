@@ -201,7 +201,10 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
 
   /** Does something with the deferred part. */
   function part(use: () => void): void {
-    loading ??= load().then(({ defer }) => (deferred = defer(host)));
+    // In a task of its own: asking for a script takes a tenth of a start, for which the page waits.
+    loading ??= new Promise((later) => setTimeout(later))
+      .then(load)
+      .then(({ defer }) => (deferred = defer(host)));
     loading.then(use).catch((error: unknown) => {
       // The next event asks again for what is not there.
       loading = deferred && loading;

@@ -1,0 +1,133 @@
+// What the script does before the page goes on: little, and as few looks at cookies as there can be.
+
+import { type BrowserContext, expect, type Page } from "@playwright/test";
+import { blank, bridge, run, STUB } from "./blank.ts";
+import { test } from "./shop.ts";
+
+const APP = STUB + bridge();
+/** A host, where its cookies belong, and how often a new cookie is written until that is found. */
+const HOSTS = [
+  { host: "www.shop.example", domain: ".shop.example", tries: 1 },
+  { host: "www.shop.example.co.uk", domain: ".example.co.uk", tries: 2 },
+  { host: "localhost", domain: "localhost", tries: 1 },
+];
+const DAY_SECONDS = 86_400;
+
+/** What was done with `document.cookie`: how often it was read, and the names of the cookies that were written. */
+interface Done {
+  reads: number;
+  written: string[];
+}
+
+/** Has each page remember it, and `held` decide what is not written. */
+async function watchCookies(page: Page, held = ""): Promise<void> {
+  await page.addInitScript((held) => {
+    const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, "cookie") as {
+      get(): string;
+      set(cookie: string): void;
+    };
+    const window = globalThis as unknown as { done: Done; held: string };
+    window.done = { reads: 0, written: [] };
+    window.held = held;
+    Object.defineProperty(Document.prototype, "cookie", {
+      get() {
+        window.done.reads++;
+        return get.call(this);
+      },
+      set(cookie: string) {
+        const [name] = cookie.split("=") as [string];
+        window.done.written.push(name);
+        if (!window.held.split(" ").includes(name)) set.call(this, cookie);
+      },
+    });
+  }, held);
+}
+
+/** What was done by the time that the script had run. */
+async function doneAtStart(page: Page, url: string): Promise<Done> {
+  await blank(page, url, `${APP}<script>window.atStart = { ...done };</script>`);
+  return page.evaluate(() => (globalThis as unknown as { atStart: Done }).atStart);
+}
+
+async function stored(context: BrowserContext, name: string) {
+  const cookies = await context.cookies();
+  return cookies.filter((cookie) => cookie.name === name);
+}
+
+for (const { host, domain, tries } of HOSTS) {
+  test(`a first view on ${host} writes its cookies until they are kept, and looks after each time`, async ({
+    page,
+    context,
+    shop,
+  }) => {
+    await watchCookies(page);
+    const done = await doneAtStart(page, shop.at("/first?fbclid=Click", host));
+    expect(done).toEqual({
+      reads: 1 + tries,
+      written: Array.from({ length: tries }, () => ["_fbp", "_fbc"]).flat(),
+    });
+    const { fbp, fbc } = await run(page, (window) => window.capiBridge.identifiers());
+    const cookies = await context.cookies();
+    expect(cookies.map((cookie) => [cookie.name, cookie.value, cookie.domain]).sort()).toEqual([
+      ["_fbc", fbc, domain],
+      ["_fbp", fbp, domain],
+    ]);
+  });
+
+  test(`a cookie on ${host} that is near its end is written again where it is, and leaves no trace of the search`, async ({
+    page,
+    context,
+    shop,
+  }) => {
+    const now = Math.floor(Date.now() / 1000);
+    const cookie = { name: "_fbp", value: `fb.1.${(now - 70 * DAY_SECONDS) * 1000}.1`, domain, path: "/" };
+    await context.addCookies([{ ...cookie, expires: now + 20 * DAY_SECONDS }]);
+    await blank(page, shop.at("/again", host), APP);
+    expect(await context.cookies()).toMatchObject([
+      { ...cookie, expires: expect.closeTo(now + 90 * DAY_SECONDS, -2) as unknown },
+    ]);
+  });
+}
+
+test("a cookie that was held back by its name is for the domain, too, once it may be written", async ({
+  page,
+  context,
+  shop,
+}) => {
+  // As platforms for consent do.
+  await watchCookies(page, "_fbp _fbc");
+  await blank(page, shop.at("/held"), APP);
+  expect(await run(page, (window) => window.capiBridge.identifiers())).toEqual({});
+  const { fbp } = await run(page, (window) => {
+    (window as unknown as { held: string }).held = "";
+    document.cookie = "consent=yes";
+    return window.capiBridge.identifiers();
+  });
+  expect(await stored(context, "_fbp")).toMatchObject([{ value: fbp, domain: ".shop.example" }]);
+});
+
+test("the second part is asked for once the script has run, in a task of its own", async ({ page, shop }) => {
+  await page.addInitScript(() => {
+    const tasks: (() => void)[] = [];
+    Object.assign(window, { tasks, setTimeout: (task: () => void) => tasks.push(task) });
+  });
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await blank(page, shop.at("/task"), APP);
+  await page.evaluate(() => fetch("/bridge/health"));
+  expect(asked).not.toContain("/bridge/capi-bridge-deferred.js");
+  await page.evaluate(() => {
+    for (const task of (window as unknown as { tasks: (() => void)[] }).tasks) task();
+  });
+  await expect.poll(() => asked).toContain("/bridge/capi-bridge-deferred.js");
+});
+
+test("a browser without base64 of its own starts as well", async ({ page, shop }) => {
+  await page.addInitScript(() => {
+    delete (Uint8Array as { fromBase64?: unknown }).fromBase64;
+  });
+  const { errors, warnings } = await blank(page, shop.at("/older"), APP);
+  const { fbp } = await run(page, (window) => window.capiBridge.identifiers());
+  expect(fbp).toMatch(/^fb\.1\.\d{13}\.\d+$/);
+  expect([...errors, ...warnings]).toEqual([]);
+});
