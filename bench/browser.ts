@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { freePort } from "../tests/support/free-port.ts";
 import { startShop } from "../tests/support/shop.ts";
 import { spread, type Timing } from "./rounds.ts";
+import { startAlone } from "./undriven.ts";
 
 /** Pages that are opened to time a start, with the bridge and without. */
 const STARTS = 15;
@@ -65,7 +66,7 @@ try {
     ["4× slowed", 4],
   ] as const)
     measured.push([name, await measure(browser, slowdown)]);
-  print(version, load, measured);
+  print(version, load, measured, await startAlone(STARTS, values.chromium));
 } finally {
   await browser.close();
   await shop.stop();
@@ -262,7 +263,12 @@ async function longestTask(browser: Browser, slowdown: number, ours: boolean): P
   return Math.max(...tasks.map(({ dur = 0 }) => dur)) / 1000;
 }
 
-function print(version: string, load: string | undefined, measured: [string, Measured][]): void {
+function print(
+  version: string,
+  load: string | undefined,
+  measured: [string, Measured][],
+  [aloneFirst, aloneAgain]: [Timing, Timing],
+): void {
   const show = ({ min, median, max }: Timing, digits: number) =>
     `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
   const line = (name: string, ...cells: string[]) =>
@@ -279,6 +285,8 @@ function print(version: string, load: string | undefined, measured: [string, Mea
   row("  on the visitor's next page, ms", ({ again }) => again, 2);
   row("  of which WebAssembly, ms", ({ wasm }) => wasm, 2);
   row("  without us: an empty script, ms", ({ nothing }) => nothing, 2);
+  line("the same in a Chromium that nobody drives, ms", show(aloneFirst, 2));
+  line("  on the visitor's next page, ms", show(aloneAgain, 2));
   row("fetch, the call alone, µs", ({ request }) => request[0]);
   row("  without us, µs", ({ request }) => request[1]);
   line("  more for us, µs", ...measured.map(([, one]) => more(one).toFixed(1)));
@@ -296,6 +304,7 @@ function print(version: string, load: string | undefined, measured: [string, Mea
   const verdict = (name: string, reached: (one: Measured) => boolean) =>
     line(name, ...measured.map(([, one]) => (reached(one) ? "reached" : "missed")));
   verdict(`aim: ready in ${AIMS.readyMillis} ms`, ({ ready }) => ready.median < AIMS.readyMillis);
+  line("  where nobody drives it", aloneFirst.median < AIMS.readyMillis ? "reached" : "missed");
   verdict(`aim: ${AIMS.requestMicros} µs a fetch`, (one) => more(one) < AIMS.requestMicros);
   verdict(`aim: no task of ${AIMS.taskMillis} ms`, ({ task }) => task[0].max < AIMS.taskMillis);
   console.log("");
