@@ -76,11 +76,7 @@ struct RuleRow {
 #[test]
 fn every_rule_gives_its_forms_or_its_reason() {
     each("rules.json", |row: &RuleRow| {
-        let options = Options {
-            default_country: row.country.as_deref(),
-            this_year: row.this_year,
-            ..Options::default()
-        };
+        let options = Options { default_country: row.country.as_deref(), this_year: row.this_year };
         let expected = match (&row.normalized, &row.code) {
             (Some(forms), None) => Ok(forms.clone()),
             (None, Some(code)) => Err(code.as_str()),
@@ -176,13 +172,6 @@ fn keys_are_metas_and_lead_back_to_their_fields() {
     for key in ["", "EM", "email", "client_ip_address", "fbp", "fbc"] {
         assert_eq!(Field::from_key(key), None);
     }
-}
-
-#[test]
-fn a_hosts_own_fold_is_called_for_text_beyond_ascii_alone() {
-    let options = Options { fold: |_| "folded".to_owned(), ..Options::default() };
-    assert_eq!(forms("fn", "Mary", &options).unwrap(), ["mary"]);
-    assert_eq!(forms("fn", "Müller", &options).unwrap(), ["folded"]);
 }
 
 /// Text as people, programs and attackers write it.

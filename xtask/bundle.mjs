@@ -121,7 +121,7 @@ const LISTS = ["countries", "states", "genders"];
 await bundle({
   entryPoints: {
     "capi-bridge-deferred": `${browser}/deferred.ts`,
-    "capi-bridge-customer": `${browser}/deferred/hashes.ts`,
+    "capi-bridge-customer": `${browser}/customer.ts`,
     ...Object.fromEntries(LISTS.map((name) => [`capi-bridge-${name}`, `target/wasm/list_${name}.ts`])),
   },
   outdir: "dist",
@@ -194,7 +194,7 @@ besideInlined("browser", "index-wasm");
 await bundle({
   entryPoints: {
     deferred: `${browser}/deferred.ts`,
-    customer: `${browser}/deferred/hashes.ts`,
+    customer: `${browser}/customer.ts`,
     datalayer: `${browser}/datalayer/index.ts`,
     ...Object.fromEntries(LISTS.map((name) => [`lists/${name}`, `target/wasm/list_${name}.ts`])),
     ...Object.fromEntries(CONSENT.map((name) => [`consent/${name}`, `${browser}/consent/${name}.ts`])),

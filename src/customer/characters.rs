@@ -1,13 +1,11 @@
 //! What kind of character something is, as Unicode has it.
-//!
-//! A build whose host knows Unicode asks the host, and links none of the tables behind [`class`].
 
 use super::digits::is_digit;
 use super::marks::is_mark;
 
 /// What a character is. Where it is several of these, the first one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub(super) enum Class {
     /// No one sees it and no one means it: controls that are no spaces, format characters (Cf),
     /// Default_Ignorable_Code_Point. A name pasted from a document is full of them.
     Invisible,
@@ -25,31 +23,11 @@ pub enum Class {
     Other,
 }
 
-/// Several classes.
-#[derive(Clone, Copy)]
-pub(super) struct Classes(u8);
-
-impl Classes {
-    pub(super) const INVISIBLE: Self = Self(1 << Class::Invisible as u8);
-    pub(super) const SPACE: Self = Self(1 << Class::Space as u8);
-    pub(super) const LETTER: Self = Self(1 << Class::Letter as u8);
-    pub(super) const DIGIT: Self = Self(1 << Class::Digit as u8);
-    pub(super) const MARK: Self = Self(1 << Class::Mark as u8);
-    /// Letters and numbers.
-    pub(super) const WORD: Self = Self::LETTER.and(Self::DIGIT).and(Self(1 << Class::Number as u8));
-
-    pub(super) const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    pub(super) const fn have(self, class: Class) -> bool {
-        self.0 >> class as u8 & 1 != 0
-    }
-}
-
-/// The class of a character, by tables: the default of [`Options::class`](super::Options::class).
+/// The class of a character, by tables where it is beyond ASCII.
 pub(super) fn class(character: char) -> Class {
-    if is_invisible(character) {
+    if character.is_ascii() {
+        ascii_class(character)
+    } else if is_invisible(character) {
         Class::Invisible
     } else if character.is_whitespace() {
         Class::Space
@@ -66,8 +44,7 @@ pub(super) fn class(character: char) -> Class {
     }
 }
 
-/// The class of an ASCII character, which needs no table.
-pub(super) fn ascii_class(character: char) -> Class {
+fn ascii_class(character: char) -> Class {
     match character {
         'A'..='Z' | 'a'..='z' => Class::Letter,
         '0'..='9' => Class::Digit,
@@ -96,7 +73,6 @@ fn is_invisible(character: char) -> bool {
 mod tests {
     use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-    use super::super::options::Options;
     use super::*;
 
     #[test]
@@ -117,8 +93,7 @@ mod tests {
                     _ => Class::Other,
                 },
             };
-            let found = Options::default().class_of(character);
-            assert_eq!(found, expected, "U+{:04X}", u32::from(character));
+            assert_eq!(class(character), expected, "U+{:04X}", u32::from(character));
         }
     }
 

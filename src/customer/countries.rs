@@ -53,15 +53,16 @@ static COLUMNS: [[u8; COUNT]; ROW] = {
 };
 
 /// A byte of a row; where there is none, a space.
+#[inline(never)]
 pub(super) fn byte(row: usize, at: usize) -> u8 {
     COLUMNS.get(at).and_then(|column| column.get(row)).copied().unwrap_or(b' ')
 }
 
 /// The row with an alpha-2 code, by an index that a page does without.
 #[cfg(not(feature = "customer"))]
-pub(super) fn row(code: &[u8]) -> Option<usize> {
-    let &[first @ b'a'..=b'z', second @ b'a'..=b'z'] = code else { return None };
-    let row = BY_CODE.get(usize::from(first - b'a'))?.get(usize::from(second - b'a'))?;
+pub(super) fn row(code: [u8; 2]) -> Option<usize> {
+    let [first, second] = code.map(|letter| usize::from(letter.wrapping_sub(b'a')));
+    let row = BY_CODE.get(first)?.get(second)?;
     usize::from(*row).checked_sub(1)
 }
 

@@ -2,17 +2,17 @@
 
 use super::countries::{COUNT, byte};
 use super::forms::Forms;
-use super::lists::look_up;
-use super::options::Options;
+use super::lists::List;
 use super::reason::Reason;
-use super::text::{after, clean, letters, part};
+use super::set::Set;
+use super::text::Text;
 
 /// Meta: ISO 3166-1 alpha-2 in lower case. Read: alpha-2, alpha-3, the English name, the country's own
 /// names of itself, `UK` and the European Union's `EL`. Anything else is no country, also two letters.
-#[cfg_attr(feature = "customer", inline(never))]
-pub(super) fn read(clean: &str, forms: &mut Forms<'_>) -> Result<(), Reason> {
-    let country = Country::named(clean, forms.options)?.ok_or(Reason::NOT_A_COUNTRY)?;
-    forms.add(&country.code())
+pub(super) fn read<T: Text>(clean: T, forms: &mut Forms<'_, T>) -> Result<(), Reason> {
+    let country = Country::named(clean).ok_or(Reason::NOT_A_COUNTRY)?;
+    let [first, second] = country.code();
+    forms.add(clean.cut(0).0.with(first.into()).with(second.into()))
 }
 
 /// A country, by its row in the table.
@@ -25,80 +25,66 @@ const TRUNK: usize = 2;
 const CALLING_CODE: usize = 5;
 
 impl Country {
-    /// The default country, if there is one and it is known.
-    pub(super) fn of(options: &Options<'_>) -> Result<Option<Self>, Reason> {
-        match options.default_country {
-            Some(name) => Self::named(&clean(name, options), options),
-            None => Ok(None),
-        }
-    }
-
     /// By code or by name, an English article before it ignored.
-    #[cfg_attr(feature = "customer", inline(never))]
-    fn named(clean: &str, options: &Options<'_>) -> Result<Option<Self>, Reason> {
-        let name = letters(clean, options);
-        let by_code = match name.as_str() {
-            "uk" => Self::with(ALPHA_2, "gb"),
-            "el" => Self::with(ALPHA_2, "gr"),
+    #[inline(never)]
+    pub(super) fn named<T: Text>(clean: T) -> Option<Self> {
+        let name = clean.letters();
+        let by_code = match name.place_in("uk|el|usa") {
+            Some(0) => Self::coded(*b"gb"),
+            Some(1) => Self::coded(*b"gr"),
             // No list for the code of three letters that many write.
-            "usa" => Self::with(ALPHA_2, "us"),
-            name if name.len() == 2 => Self::with(ALPHA_2, name),
-            _ => None,
+            Some(_) => Self::coded(*b"us"),
+            None => Self::with_code(name),
         };
-        // No name has two letters.
-        if by_code.is_some() || name.len() < 3 {
-            return Ok(by_code);
+        // No name has two letters of ASCII.
+        if by_code.is_some() || name.length() < 3 && name.has_only(Set::Ascii) {
+            return by_code;
         }
-        let named = |name| look_up(options.lists.countries, Reason::NEEDS_COUNTRIES, name);
-        let mut code = named(&name)?;
-        if code.is_none()
-            && let Some(name) = after(&name, "the")
-        {
-            code = named(name)?;
-        }
-        Ok(code.and_then(|code| Self::with(ALPHA_2, code)))
+        let code = name.meaning(List::Countries);
+        Self::with_code(code.or_else(|| name.after("the")?.meaning(List::Countries))?)
     }
 
-    /// The country whose row has this text at a place.
-    #[cfg_attr(feature = "customer", inline(never))]
-    fn with(place: usize, text: &str) -> Option<Self> {
+    /// By a text of two letters.
+    fn with_code<T: Text>(code: T) -> Option<Self> {
+        let (first, second) = code.cut(1);
+        if code.length() != 2 {
+            return None;
+        }
+        let letter = |text: T| u8::try_from(text.character()).unwrap_or_default();
+        Self::coded([letter(first), letter(second)])
+    }
+
+    fn coded(code: [u8; 2]) -> Option<Self> {
         #[cfg(not(feature = "customer"))]
-        if place == ALPHA_2 {
-            return super::countries::row(text.as_bytes()).map(Self);
-        }
-        Self::all().find(|country| country.has(place, text))
+        return super::countries::row(code).map(Self);
+        #[cfg(feature = "customer")]
+        Self::all().find(|country| country.is(code))
     }
 
-    /// The country whose calling code a number starts with, and what follows it. Those that share a
-    /// code share the rules that this is asked for.
-    #[cfg_attr(feature = "customer", inline(never))]
-    pub(super) fn called_by(number: &str) -> Option<(Self, &str)> {
-        Self::all().find_map(|country| Some((country, country.after_code(number)?)))
+    /// The country whose calling code a number starts with, that code, and what follows it. Those that share
+    /// a code share the rules that this is asked for.
+    pub(super) fn called_by<T: Text>(number: T) -> Option<(Self, T, T)> {
+        (1..=3).find_map(|length| {
+            let (code, rest) = number.cut(length);
+            let called = code.value();
+            let country = Self::all().find(|country| country.calling_code() == called)?;
+            (called > 0).then_some((country, code, rest))
+        })
     }
 
     fn all() -> impl Iterator<Item = Self> {
         (0..COUNT).map(Self)
     }
 
-    /// Whether its row has this text at a place.
-    #[cfg_attr(feature = "customer", inline(never))]
-    fn has(self, place: usize, text: &str) -> bool {
-        !text.is_empty()
-            && text.bytes().zip(place..).all(|(expected, at)| byte(self.0, at) == expected)
-    }
-
     /// Whether it has this alpha-2 code.
-    pub(super) fn is(self, code: &str) -> bool {
-        self.has(ALPHA_2, code)
+    #[inline(never)]
+    pub(super) fn is(self, code: [u8; 2]) -> bool {
+        self.code() == code
     }
 
     /// ISO 3166-1 alpha-2, lower case.
-    pub(super) fn code(self) -> String {
-        let mut code = String::new();
-        for at in ALPHA_2..TRUNK {
-            code.push(char::from(byte(self.0, at)));
-        }
-        code
+    pub(super) fn code(self) -> [u8; 2] {
+        [ALPHA_2, ALPHA_2 + 1].map(|at| byte(self.0, at))
     }
 
     /// How a national number starts when it is dialled inside the country.
@@ -114,56 +100,65 @@ impl Country {
         })
     }
 
-    /// What follows the calling code in a number that starts with it.
-    #[cfg_attr(feature = "customer", inline(never))]
-    pub(super) fn after_code(self, number: &str) -> Option<&str> {
-        let mut length = 0;
-        while let Some(digit) = self.calling_code(length) {
-            if number.as_bytes().get(length) != Some(&digit) {
-                return None;
-            }
-            length += 1;
+    /// Its calling code; 0 where no one can be called. None is the beginning of another.
+    #[inline(never)]
+    pub(super) fn calling_code(self) -> u32 {
+        let mut code = 0;
+        for digit in self.calling_code_digits() {
+            code = code * 10 + u32::from(digit & 15);
         }
-        if length == 0 { None } else { Some(part(number, length, number.len())) }
+        code
     }
 
-    /// Whether it has this calling code. None is the beginning of another.
-    pub(super) fn is_called(self, code: &str) -> bool {
-        self.has(CALLING_CODE, code)
+    /// The same as a text beside another one.
+    pub(super) fn calling_code_beside<T: Text>(self, text: T) -> T {
+        let mut code = text.cut(0).0;
+        for digit in self.calling_code_digits() {
+            code = code.with(digit.into());
+        }
+        code
     }
 
-    /// A digit of the calling code; not even the first where no one can be called.
-    pub(super) fn calling_code(self, at: usize) -> Option<u8> {
-        Some(byte(self.0, CALLING_CODE + at)).filter(|&digit| digit != b' ')
+    /// What follows the calling code in a number that starts with it.
+    pub(super) fn after_code<T: Text>(self, number: T) -> Option<T> {
+        let (code, rest) = number.cut(self.calling_code_digits().count());
+        (code.value() == self.calling_code()).then_some(rest)
+    }
+
+    fn calling_code_digits(self) -> impl Iterator<Item = u8> {
+        (CALLING_CODE..).map(move |at| byte(self.0, at)).take_while(|&digit| digit != b' ')
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::lists::Lists;
+    use bumpalo::Bump;
+
+    use super::super::written::Written;
     use super::*;
 
-    fn calling_code(country: Country) -> String {
-        (0..).map_while(|at| country.calling_code(at)).map(char::from).collect()
+    fn named(name: &str) -> Option<String> {
+        let place = Bump::new();
+        Country::named(Written { text: name, place: &place }).map(code)
     }
 
-    fn named(name: &str) -> Option<String> {
-        Country::named(name, &Options::default()).unwrap().map(Country::code)
+    fn code(country: Country) -> String {
+        country.code().map(char::from).iter().collect()
     }
 
     #[test]
     fn every_country_is_found_by_its_codes() {
-        let three_letters: Vec<&str> =
-            Lists::default().countries.lines().filter(|line| line.find(' ') == Some(3)).collect();
+        let lines = include_str!("lists/countries.txt").lines();
+        let three_letters: Vec<&str> = lines.filter(|line| line.find(' ') == Some(3)).collect();
         for country in Country::all() {
-            assert_eq!(named(&country.code()), Some(country.code()));
-            let code = country.code();
+            let code = code(country);
+            assert_eq!(named(&code), Some(code.clone()));
             assert!(
                 three_letters.iter().any(|line| line.ends_with(&code)),
                 "{code} has no alpha-3"
             );
             // A page finds it without the index.
-            let found = Country::all().find(|other| other.is(&country.code()));
+            let found = Country::all().find(|other| other.is(country.code()));
             assert_eq!(found.map(Country::code), Some(country.code()));
         }
         for no_code in ["", "a", "zz", "e ", "1"] {
@@ -174,26 +169,30 @@ mod tests {
     #[test]
     fn every_name_leads_to_its_country_and_every_country_has_one() {
         let mut codes: Vec<&str> = Vec::new();
-        for line in Lists::default().countries.lines() {
+        for line in include_str!("lists/countries.txt").lines() {
             let (name, code) = line.split_once(' ').unwrap();
             assert!(name.len() > 2, "{name} is taken for a code");
             assert_eq!(named(name).as_deref(), Some(code), "{name}");
             codes.push(code);
         }
         for country in Country::all() {
-            assert!(codes.contains(&country.code().as_str()), "{}", country.code());
+            assert!(codes.contains(&code(country).as_str()), "{}", code(country));
         }
         assert_eq!(named("uk").as_deref(), Some("gb"));
         assert_eq!(named("el").as_deref(), Some("gr"));
     }
 
+    /// Calling codes as texts.
+    fn calling_codes() -> Vec<(Country, String)> {
+        let codes = Country::all().map(|country| (country, country.calling_code().to_string()));
+        codes.filter(|(_, code)| code != "0").collect()
+    }
+
     #[test]
     fn calling_codes_are_free_of_prefixes_of_each_other() {
-        let codes: Vec<String> =
-            Country::all().map(calling_code).filter(|code| !code.is_empty()).collect();
-        for code in &codes {
-            for other in &codes {
-                assert!(code == other || !code.starts_with(other.as_str()), "{code} {other}");
+        for (_, code) in calling_codes() {
+            for (_, other) in calling_codes() {
+                assert!(code == other || !code.starts_with(&other), "{code} {other}");
             }
         }
     }
@@ -201,9 +200,12 @@ mod tests {
     #[test]
     fn countries_that_share_a_calling_code_share_what_is_asked_of_it() {
         let asked_of = |country: Country| (country.trunk() == b'z', country.trunk() == b'6');
-        for country in Country::all() {
-            let Some((asked, _)) = Country::called_by(&calling_code(country)) else { continue };
-            assert_eq!(asked_of(asked), asked_of(country), "{}", country.code());
+        for (country, text) in calling_codes() {
+            let place = Bump::new();
+            let called = Country::called_by(Written { text: &text, place: &place });
+            let (asked, code, rest) = called.unwrap();
+            assert_eq!(asked_of(asked), asked_of(country), "{text}");
+            assert_eq!((code.text, rest.text), (text.as_str(), ""));
         }
     }
 }

@@ -1,11 +1,10 @@
 //! `db`: dates of birth.
 
-use super::characters::Classes;
 use super::country::Country;
 use super::forms::Forms;
-use super::options::Options;
 use super::reason::Reason;
-use super::text::{after, count, is_one_of, next, take, trimmed};
+use super::set::Set;
+use super::text::Text;
 
 /// Meta: `YYYYMMDD`, 1900 to now. The year has four digits in every form that is read:
 ///
@@ -15,26 +14,24 @@ use super::text::{after, count, is_one_of, next, take, trimmed};
 /// - otherwise month, day, year, as in Meta's own example, or day, month, year if the default country
 ///   is one that writes so;
 /// - a figure above 12 cannot be the month, and turns the order round.
-#[cfg_attr(feature = "customer", inline(never))]
-pub(super) fn read(
-    clean: &str,
+pub(super) fn read<T: Text>(
+    clean: T,
     country: Option<Country>,
-    forms: &mut Forms<'_>,
+    forms: &mut Forms<'_, T>,
 ) -> Result<(), Reason> {
-    let date = date(clean, country, forms.options).ok_or(Reason::NOT_A_DATE)?;
-    let [year, month, day] = date;
-    let last = forms.options.this_year.map_or(2100, u32::from);
-    if year < 1900 || year > last || !exists(year, month, day) {
+    let [year, month, day] = date(clean, country).ok_or(Reason::NOT_A_DATE)?;
+    if year < 1900 || year > forms.known.this_year || !exists(year, month, day) {
         return Err(Reason::DATE_OUT_OF_RANGE);
     }
-    let date = (year * 100 + month) * 100 + day;
-    let mut text = String::new();
-    let mut place = 10_000_000;
-    while place > 0 {
-        text.push(char::from(b'0' + (date / place % 10) as u8));
-        place /= 10;
+    let mut text = clean.cut(0).0;
+    for number in [year / 100, year % 100, month, day] {
+        text = text.with(digit(number / 10)).with(digit(number % 10));
     }
-    forms.add(&text)
+    forms.add(text)
+}
+
+fn digit(value: u32) -> char {
+    char::from(b'0' + value as u8)
 }
 
 /// A piece of a date.
@@ -46,48 +43,49 @@ struct Piece {
 }
 
 /// Year, month, day; not yet known to exist.
-#[cfg_attr(feature = "customer", inline(never))]
-fn date(clean: &str, country: Option<Country>, options: &Options<'_>) -> Option<[u32; 3]> {
-    let mut pieces = [Piece::default(); 3];
+fn date<T: Text>(clean: T, country: Option<Country>) -> Option<[u32; 3]> {
+    let [mut first, mut second, mut third] = [Piece::default(); 3];
     let mut count = 0;
-    let mut rest = clean;
-    while let Some(piece) = pieces.get_mut(count) {
-        options.take_span(&mut rest, Classes::LETTER.and(Classes::DIGIT), false);
+    let mut rest = clean.with_ascii_digits();
+    while count < 3 {
+        rest = rest.span(Set::LetterOrDigit, false).1;
         if rest.is_empty() {
             break;
         }
-        *piece = figures(&mut rest, options);
+        let (figures, after) = rest.span(Set::Digit, true);
+        rest = after;
+        let mut piece = Piece { value: figures.value(), figures: figures.length() };
         if piece.figures == 0 {
-            let word = options.take_span(&mut rest, Classes::LETTER, true);
-            if is_filler(word) {
+            let (word, after) = rest.span(Set::Letter, true);
+            rest = after;
+            if word.is(FILLERS) {
                 continue;
             }
             piece.value = month_named(word)?;
         }
+        (first, second, third) = (second, third, piece);
         count += 1;
     }
-    if !is_time(rest, options) {
+    if !is_time(rest) {
         return None;
     }
-    let [mut first, mut second, mut third] = pieces;
-    if count < 3 {
-        if count != 1 || first.figures != 8 {
-            return None;
-        }
+    if count == 1 && third.figures == 8 {
         // In one run: year first if that is a date, else year last.
-        let (start, end) = (first.value / 10_000, first.value % 10_000);
-        [first, second, third] = if start >= 1900 || end < 1900 {
+        let (start, end) = (third.value / 10_000, third.value % 10_000);
+        if start >= 1900 || end < 1900 {
             // The month is where it is, as one in words is.
-            [(start, 4), (end / 100, 0), (end % 100, 2)]
-        } else {
-            [(start / 100, 2), (start % 100, 2), (end, 4)]
+            return Some([start, end / 100, end % 100]);
         }
-        .map(|(value, figures)| Piece { value, figures });
+        first = Piece { value: start / 100, figures: 2 };
+        second = Piece { value: start % 100, figures: 2 };
+        third = Piece { value: end, figures: 4 };
+    } else if count < 3 {
+        return None;
     }
     let (year, [month, day]) = if first.figures == 4 {
         (first.value, two(second, third, false)?)
     } else if third.figures == 4 {
-        let day_first = has(clean, b'.') || country.is_some_and(writes_day_first);
+        let day_first = clean.split(".", false).is_some() || country.is_some_and(writes_day_first);
         (third.value, two(first, second, day_first)?)
     } else {
         return None;
@@ -96,7 +94,6 @@ fn date(clean: &str, country: Option<Country>, options: &Options<'_>) -> Option<
 }
 
 /// Month and day of two pieces in the given order, turned round where only that can be.
-#[cfg_attr(feature = "customer", inline(never))]
 fn two(first: Piece, second: Piece, day_first: bool) -> Option<[u32; 2]> {
     let turned = match (first.figures, second.figures) {
         (0, 1 | 2) => false,
@@ -107,66 +104,39 @@ fn two(first: Piece, second: Piece, day_first: bool) -> Option<[u32; 2]> {
     Some(if turned { [second.value, first.value] } else { [first.value, second.value] })
 }
 
-/// Takes the figures that a text starts with off it. Of more than a date has, the value is lost.
-#[cfg_attr(feature = "customer", inline(never))]
-fn figures(rest: &mut &str, options: &Options<'_>) -> Piece {
-    let mut piece = Piece::default();
-    let mut characters = rest.chars();
-    while let Some(digit) = next(&mut characters).and_then(|character| options.digit(character)) {
-        piece.value = piece.value.wrapping_mul(10).wrapping_add(u32::from(digit) & 15);
-        piece.figures += 1;
-        *rest = characters.as_str();
-    }
-    piece
-}
-
 /// What stands between the pieces: ordinals, "of" in some languages, the words of Chinese, Japanese
 /// and Korean dates.
-#[cfg_attr(feature = "customer", inline(never))]
-fn is_filler(word: &str) -> bool {
-    is_one_of("st|nd|rd|th|of|de|del|d|le|er|年|月|日|년|월|일", word)
+const FILLERS: &str = "st|nd|rd|th|of|de|del|d|le|er|年|月|日|년|월|일";
+
+/// Whether this may follow a date: nothing, the last word of it, or a time of day.
+fn is_time<T: Text>(rest: T) -> bool {
+    let rest = rest.trimmed(Set::AroundTime);
+    rest.is_empty()
+        || rest.is(FILLERS)
+        || rest.split(":", false).is_some() && rest.split("/", false).is_none()
 }
 
-/// What may follow a date: nothing, the last word of it, or a time of day.
-#[cfg_attr(feature = "customer", inline(never))]
-fn is_time(rest: &str, options: &Options<'_>) -> bool {
-    let rest = trimmed(rest, &|character| {
-        matches!(character, '.' | ',') || options.is(character, Classes::SPACE)
-    });
-    rest.is_empty() || is_filler(rest) || has(rest, b':') && !has(rest, b'/')
-}
-
-fn has(text: &str, sign: u8) -> bool {
-    text.bytes().any(|byte| byte == sign)
-}
-
-/// English, German, French, Spanish, Portuguese, Italian and Dutch, by how the names begin.
-#[cfg_attr(feature = "customer", inline(never))]
-fn month_named(word: &str) -> Option<u32> {
-    let mut months = MONTHS;
-    let mut month = 0;
-    while !months.is_empty() {
-        let beginning = take(&mut months, b' ');
-        if beginning.is_empty() {
-            month += 1;
-        } else if after(word, beginning).is_some() && count(word) <= 10 {
-            return Some(month);
-        }
+/// The month whose name a word is.
+fn month_named<T: Text>(word: T) -> Option<u32> {
+    if word.length() > 10 {
+        return None;
     }
-    None
+    let place = word.cut(3).0.place_in(MONTHS).or_else(|| word.cut(4).0.place_in(MONTHS))?;
+    Some(place as u32 / 4 + 1)
 }
 
-/// A space more before each month.
-const MONTHS: &str = " jan jän ene gen  feb fév fev  mar mär mrz maa  apr avr abr  may mai mei mag  jun juin giu  \
-    jul juil lug  aug aoû aou ago  sep set  oct okt out ott  nov  dec dez déc dic";
+/// English, German, French, Spanish, Portuguese, Italian and Dutch, by how the names begin: four a month.
+const MONTHS: &str = "jan|jän|ene|gen|feb|fév|fev||mar|mär|mrz|maa|apr|avr|abr||may|mai|mei|mag|jun|juin|giu||\
+    jul|juil|lug||aug|aoû|aou|ago|sep|set|||oct|okt|out|ott|nov||||dec|dez|déc|dic";
 
 /// Everyone but the United States with their islands, Micronesia, the Philippines, and those who put
 /// the year first anyway.
 fn writes_day_first(country: Country) -> bool {
-    !is_one_of("us|pr|gu|vi|as|mp|um|fm|mh|pw|ph|cn|jp|kr|kp|tw|hu|lt|mn", &country.code())
+    !MONTH_FIRST.as_chunks().0.contains(&country.code())
 }
 
-#[cfg_attr(feature = "customer", inline(never))]
+const MONTH_FIRST: &[u8] = b"usprguviasmpumfmmhpwphcnjpkrkptwhultmn";
+
 fn exists(year: u32, month: u32, day: u32) -> bool {
     // No year that is a century, but every fourth of them.
     let leap = year.is_multiple_of(if year.is_multiple_of(100) { 400 } else { 4 });

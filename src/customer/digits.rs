@@ -2,11 +2,13 @@
 
 /// Whether a character beyond ASCII is a decimal digit (Unicode's category Nd).
 pub(super) fn is_digit(character: char) -> bool {
-    ZEROS
-        .chars()
-        .rev()
-        .find(|&zero| zero <= character)
-        .is_some_and(|zero| u32::from(character) - u32::from(zero) < 10)
+    in_ascii(character).is_some()
+}
+
+/// The ASCII digit that a decimal digit beyond ASCII stands for.
+pub(super) fn in_ascii(character: char) -> Option<char> {
+    let zero = ZEROS.chars().rev().find(|&zero| zero <= character)?;
+    char::from_digit(u32::from(character) - u32::from(zero), 10)
 }
 
 /// The zeros, ascending (Unicode 18).
@@ -24,8 +26,7 @@ const ZEROS: &str = "\
 mod tests {
     use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-    use super::super::options::Options;
-    use super::is_digit;
+    use super::{in_ascii, is_digit};
 
     #[test]
     fn the_table_is_the_decimal_digits_of_unicode() {
@@ -37,15 +38,13 @@ mod tests {
 
     #[test]
     fn every_digit_has_its_value_whichever_script_it_is_of() {
-        let options = Options::default();
         for zero in super::ZEROS.chars() {
             for value in 0..10 {
                 let character = char::from_u32(u32::from(zero) + value).unwrap();
-                assert_eq!(options.digit(character), char::from_digit(value, 10), "{character}");
+                assert_eq!(in_ascii(character), char::from_digit(value, 10), "{character}");
             }
         }
-        assert_eq!(options.digit('7'), Some('7'));
-        assert_eq!(options.digit('x'), None);
-        assert_eq!(options.digit('½'), None);
+        assert_eq!(in_ascii('x'), None);
+        assert_eq!(in_ascii('½'), None);
     }
 }

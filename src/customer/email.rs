@@ -1,105 +1,78 @@
 //! `em`: e-mail addresses.
 
-use super::characters::Classes;
 use super::forms::Forms;
-use super::options::Options;
 use super::punycode;
 use super::reason::Reason;
-use super::text::{IS_SMALL, after, is_ascii, joined, mapped, next, part};
+use super::set::Set;
+use super::text::Text;
 
 /// Meta: trim, lower-case. Nothing is folded away (`+tag` and dots stay).
 ///
 /// A domain in letters beyond ASCII is sent as written and, second, in its ASCII form: browsers turn
 /// what is typed into `<input type=email>` into the latter, back ends keep the former.
-#[cfg_attr(feature = "customer", inline(never))]
-pub(super) fn read(clean: &str, forms: &mut Forms<'_>) -> Result<(), Reason> {
-    let options = forms.options;
-    let at = clean.bytes().rposition(|byte| byte == b'@').ok_or(Reason::NOT_AN_EMAIL)?;
-    let local = part(clean, 0, at);
-    let mut domain = part(clean, at + 1, clean.len());
-    let replaced;
-    if IS_SMALL || !is_ascii(domain) {
-        replaced = mapped(domain, &mut |c| Some(if c == '\u{3002}' { '.' } else { c }));
-        domain = &replaced;
+pub(super) fn read<T: Text>(clean: T, forms: &mut Forms<'_, T>) -> Result<(), Reason> {
+    let (local, mut domain) = clean.split("@", true).ok_or(Reason::NOT_AN_EMAIL)?;
+    while let Some((before, after)) = domain.split("\u{3002}", false) {
+        domain = before.with('.').joined(after);
     }
-    if domain.ends_with('.') {
-        domain = part(domain, 0, domain.len() - 1);
+    if let Some((before, after)) = domain.split(".", true)
+        && after.is_empty()
+    {
+        domain = before;
     }
-    if !is_local_part(local, options) || !is_domain(domain, options) {
+    if !is_local_part(local) {
         return Err(Reason::NOT_AN_EMAIL);
     }
-    if !IS_SMALL && is_ascii(domain) {
-        return forms.add(&joined(&[local, "@", domain]));
-    }
-    let ascii = punycode::domain(domain).ok_or(Reason::NOT_AN_EMAIL)?;
-    for domain in [domain, &ascii] {
-        forms.add(&joined(&[local, "@", domain]))?;
-    }
-    Ok(())
+    let ascii = in_ascii(domain).ok_or(Reason::NOT_AN_EMAIL)?;
+    let local = local.with('@');
+    forms.add(local.joined(domain))?;
+    forms.add(local.joined(ascii))
 }
 
 /// Dots may stand anywhere: Japanese carriers gave such addresses out.
-#[cfg_attr(feature = "customer", inline(never))]
-fn is_local_part(text: &str, options: &Options<'_>) -> bool {
-    if let Some(inner) = after(text, "\"") {
-        return inner.ends_with('"') && is_quoted(part(inner, 0, inner.len() - 1));
+fn is_local_part<T: Text>(text: T) -> bool {
+    if let Some(inner) = text.after("\"") {
+        return inner.split("\"", true).is_some_and(|(inner, after)| {
+            after.is_empty() && !inner.is_empty() && is_quoted(inner)
+        });
     }
     // Controls are gone but for those that are spaces.
-    !text.is_empty() && !text.bytes().any(is_special) && !options.has(text, Classes::SPACE)
-}
-
-/// What RFC 5322 lets stand in quotes alone, dots excepted.
-#[cfg_attr(feature = "customer", inline(never))]
-fn is_special(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'"' | b'(' | b')' | b',' | b':' | b';' | b'<' | b'>' | b'@' | b'[' | b'\\' | b']'
-    )
+    !text.is_empty() && !text.has(Set::NeedsQuotes, true)
 }
 
 /// Inside quotes (RFC 5321) everything goes, a quote or a backslash after a backslash.
-#[cfg_attr(feature = "customer", inline(never))]
-fn is_quoted(inner: &str) -> bool {
-    let mut characters = inner.chars();
-    while let Some(character) = next(&mut characters) {
-        match character {
-            '"' | '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => return false,
-            '\\' if next(&mut characters).is_none() => return false,
-            _ => {}
-        }
-    }
-    !inner.is_empty()
-}
-
-/// At least two labels, the last one not a number: an address literal finds no one.
-#[cfg_attr(feature = "customer", inline(never))]
-fn is_domain(text: &str, options: &Options<'_>) -> bool {
-    let mut labels = 1;
-    // Of the label so far.
-    let (mut length, mut is_number, mut last) = (0, true, '-');
-    let mut characters = text.chars();
-    while let Some(character) = next(&mut characters) {
-        if character == '.' {
-            if last == '-' {
-                return false;
-            }
-            labels += 1;
-            (length, is_number) = (0, true);
-            // So that the next label is neither empty nor starts with a hyphen.
-            last = '-';
-            continue;
-        }
-        let sound = match character {
-            '-' => length > 0,
-            '_' => true,
-            _ => options.is(character, Classes::WORD.and(Classes::MARK)),
-        };
-        length += character.len_utf8();
-        if !sound || length > 63 {
+fn is_quoted<T: Text>(mut inner: T) -> bool {
+    while let Some((before, after)) = inner.split("\\", false) {
+        if before.has(Set::NeedsBackslash, true) || after.is_empty() {
             return false;
         }
-        is_number &= character.is_ascii_digit();
-        last = character;
+        inner = after.cut(1).1;
     }
-    labels > 1 && last != '-' && !is_number
+    !inner.has(Set::NeedsBackslash, true)
+}
+
+/// A domain with every label beyond ASCII as its `xn--` form. It has at least two labels, the last one
+/// not a number: an address literal finds no one.
+fn in_ascii<T: Text>(domain: T) -> Option<T> {
+    let (mut ascii, mut rest) = domain.cut(0);
+    loop {
+        let (label, more) = match rest.split(".", false) {
+            Some((label, more)) => (label, Some(more)),
+            None => (rest, None),
+        };
+        // Neither empty nor with a hyphen at an end.
+        let length = label.length();
+        if length == 0
+            || label.trimmed(Set::Hyphen).length() < length
+            || !label.has_only(Set::Label)
+        {
+            return None;
+        }
+        ascii = ascii.joined(punycode::label(label)?);
+        let Some(more) = more else {
+            let is_sound = length < domain.length() && !label.has_only(Set::Digit);
+            return is_sound.then_some(ascii);
+        };
+        (ascii, rest) = (ascii.with('.'), more);
+    }
 }

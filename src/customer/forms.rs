@@ -1,29 +1,42 @@
 //! The forms of one value, as a field's rules find them.
 
-use super::options::Options;
 use super::reason::Reason;
-use super::text::joined;
-use super::{Field, Normalized, refused};
+use super::text::Text;
+use super::{Field, refused};
 
-/// The forms in which Meta may know a value, the documented one first, none twice.
-pub(super) struct Forms<'a> {
+/// What the rules of a field know beside the value, and where they put its forms: the documented one first.
+pub(super) struct Forms<'a, T> {
     pub(super) field: Field,
-    pub(super) options: &'a Options<'a>,
-    pub(super) found: Vec<Normalized>,
+    pub(super) known: Known<T>,
+    has_one: bool,
+    found: &'a mut dyn FnMut(T),
 }
 
-impl Forms<'_> {
+/// What the caller knows beyond the value: [`Options`](super::Options), as the rules read it.
+#[derive(Clone, Copy)]
+pub struct Known<T> {
+    /// The default country; empty for none.
+    pub default_country: T,
+    /// The year that no date of birth is after.
+    pub this_year: u32,
+}
+
+impl<'a, T: Text> Forms<'a, T> {
+    pub(super) fn new(field: Field, known: Known<T>, found: &'a mut dyn FnMut(T)) -> Self {
+        Self { field, known, has_one: false, found }
+    }
+
     /// Adds a form. Later ones that are no values are left out.
     ///
     /// # Errors
     ///
     /// The reason why the first one is no value: in quotes or in brackets it was something else.
-    #[cfg_attr(feature = "customer", inline(never))]
-    pub(super) fn add(&mut self, form: &str) -> Result<(), Reason> {
-        match refused(self.field, form, self.options) {
-            Some(reason) if self.found.is_empty() => return Err(reason),
-            None if self.found.iter().all(|known| known.0 != form) => {
-                self.found.push(Normalized(joined(&[form])));
+    pub(super) fn add(&mut self, form: T) -> Result<(), Reason> {
+        match refused(self.field, form) {
+            Some(reason) if !self.has_one => return Err(reason),
+            None => {
+                self.has_one = true;
+                (self.found)(form);
             }
             _ => {}
         }

@@ -1,21 +1,18 @@
 //! `ge`: `f` or `m`.
 
 use super::forms::Forms;
-use super::lists::look_up;
+use super::lists::List;
 use super::reason::Reason;
-use super::text::{is_one_of, letters};
+use super::text::Text;
 
 /// Meta: `f` or `m`. Words for them by list; anything else is neither, and Meta has no letter for it.
-#[cfg_attr(feature = "customer", inline(never))]
-pub(super) fn read(clean: &str, forms: &mut Forms<'_>) -> Result<(), Reason> {
-    let word = letters(clean, forms.options);
+pub(super) fn read<T: Text>(clean: T, forms: &mut Forms<'_, T>) -> Result<(), Reason> {
+    let word = clean.letters();
     // No list for what nearly everyone writes.
-    let found = if is_one_of("f|female", &word) {
-        Some("f")
-    } else if is_one_of("m|male", &word) {
-        Some("m")
+    let letter = if word.is("f|female|m|male") {
+        word.cut(1).0
     } else {
-        look_up(forms.options.lists.genders, Reason::NEEDS_GENDERS, &word)?
+        word.meaning(List::Genders).ok_or(Reason::NOT_A_GENDER)?
     };
-    forms.add(found.ok_or(Reason::NOT_A_GENDER)?)
+    forms.add(letter)
 }

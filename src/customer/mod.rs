@@ -30,6 +30,7 @@ mod external_id;
 mod field;
 mod forms;
 mod gender;
+mod hashed;
 mod lists;
 mod marks;
 mod name;
@@ -38,23 +39,29 @@ mod phone;
 mod postal_code;
 mod punycode;
 mod reason;
+mod set;
 mod sha256;
 mod stages;
 mod state;
 mod text;
+mod written;
 
-pub use characters::Class;
 pub use field::Field;
-pub use lists::Lists;
 pub use options::Options;
 pub use reason::Reason;
 pub use sha256::sha256_hex;
 pub use stages::{Hashed, Normalized, Raw};
 
+// What a page's build answers for.
+pub(crate) use forms::Known;
+#[cfg(feature = "customer")]
+pub(crate) use lists::List;
+pub(crate) use set::Set;
+pub(crate) use text::Text;
+
+use bumpalo::Bump;
 use country::Country;
 use forms::Forms;
-use stages::is_hexadecimal;
-use text::{IS_SMALL, is_one_of};
 
 /// The forms in which Meta may know a value: one normally; where Meta's document and Meta's libraries
 /// disagree several, the documented one first, none twice.
@@ -76,9 +83,14 @@ pub fn normalize<'a>(
     raw: impl Into<Raw<'a>>,
     options: &Options<'_>,
 ) -> Result<Vec<Normalized>, Reason> {
-    let mut forms = Forms { field, options, found: Vec::new() };
-    read(raw.into().0, &mut forms)?;
-    Ok(forms.found)
+    let mut forms: Vec<Normalized> = Vec::new();
+    let place = Bump::new();
+    each_form(field, raw.into().written(&place), options.known(&place), &mut |form| {
+        if !forms.iter().any(|known| known.0 == form.text) {
+            forms.push(Normalized(form.text.to_owned()));
+        }
+    })?;
+    Ok(forms)
 }
 
 /// The hashes to send for a value, as [`normalize`] orders them. A value that is hashed already is
@@ -100,73 +112,79 @@ pub fn hash<'a>(
     raw: impl Into<Raw<'a>>,
     options: &Options<'_>,
 ) -> Result<Vec<Hashed>, Reason> {
-    let mut hashes = Vec::new();
-    each_hash(field, raw.into().0, options, &mut |hash| hashes.push(hash))?;
+    let mut hashes: Vec<Hashed> = Vec::new();
+    let place = Bump::new();
+    each_hash(field, raw.into().written(&place), options.known(&place), &mut |hash| {
+        if !hashes.iter().any(|known| known.0 == hash.text) {
+            hashes.push(Hashed(hash.text.to_owned()));
+        }
+    })?;
     Ok(hashes)
 }
 
-/// Hands out the hashes of [`hash`] one by one: a page needs no list of them.
-pub(crate) fn each_hash(
+/// Hands out the hashes of [`hash`] one by one, some perhaps twice.
+pub(crate) fn each_hash<T: Text>(
     field: Field,
-    raw: &str,
-    options: &Options<'_>,
-    found: &mut dyn FnMut(Hashed),
+    raw: T,
+    known: Known<T>,
+    found: &mut dyn FnMut(T),
 ) -> Result<(), Reason> {
-    if let Some(hashed) = Hashed::read(raw, options) {
+    if let Some(hashed) = hashed::read(raw) {
         found(hashed);
         return Ok(());
     }
-    let mut forms = Forms { field, options, found: Vec::new() };
-    read(raw, &mut forms)?;
-    for form in &forms.found {
-        found(Hashed((options.sha256)(&form.0)));
-    }
-    Ok(())
+    each_form(field, raw, known, &mut |form| found(form.sha256()))
 }
 
-/// More than any of these values ever has; what is longer is something else.
-const MAX_BYTES: usize = 1024;
+/// More characters than any of these values ever has; what is longer is something else.
+const LONGEST: usize = 1024;
 
-/// Finds the forms of a value by its field's rules.
-#[cfg_attr(feature = "customer", inline(never))]
-fn read(raw: &str, forms: &mut Forms<'_>) -> Result<(), Reason> {
-    let Forms { field, options, .. } = *forms;
-    if raw.len() > MAX_BYTES {
+/// Hands out the forms of a value by its field's rules, some perhaps twice.
+fn each_form<T: Text>(
+    field: Field,
+    raw: T,
+    known: Known<T>,
+    found: &mut dyn FnMut(T),
+) -> Result<(), Reason> {
+    if raw.length() > LONGEST {
         return Err(Reason::TOO_LONG);
     }
-    let clean = text::clean(raw, options);
-    if let Some(reason) = refused(field, &clean, options) {
+    let clean = raw.clean();
+    if let Some(reason) = refused(field, clean) {
         return Err(reason);
     }
     let country = match field {
-        Field::Phone | Field::DateOfBirth | Field::State | Field::Zip => Country::of(options)?,
+        Field::Phone | Field::DateOfBirth | Field::State | Field::Zip => {
+            Country::named(known.default_country.clean())
+        }
         _ => None,
     };
+    let forms = &mut Forms::new(field, known, found);
     match field {
-        Field::Email => email::read(&clean, forms),
-        Field::Phone => phone::read(&clean, country, forms),
-        Field::FirstName | Field::LastName => name::read(&clean, forms),
-        Field::DateOfBirth => date_of_birth::read(&clean, country, forms),
-        Field::Gender => gender::read(&clean, forms),
-        Field::City => city::read(&clean, forms),
-        Field::State => state::read(&clean, country, forms),
-        Field::Zip => postal_code::read(&clean, country, forms),
-        Field::Country => country::read(&clean, forms),
+        Field::Email => email::read(clean, forms),
+        Field::Phone => phone::read(clean, country, forms),
+        Field::FirstName | Field::LastName => name::read(clean, forms),
+        Field::DateOfBirth => date_of_birth::read(clean, country, forms),
+        Field::Gender => gender::read(clean, forms),
+        Field::City => city::read(clean, forms),
+        Field::State => state::read(clean, country, forms),
+        Field::Zip => postal_code::read(clean, country, forms),
+        Field::Country => country::read(clean, forms),
         Field::ExternalId => external_id::read(raw, forms),
     }
 }
 
 /// Why a text is no value of any field.
-#[cfg_attr(feature = "customer", inline(never))]
-fn refused(field: Field, text: &str, options: &Options<'_>) -> Option<Reason> {
+#[inline(never)]
+fn refused<T: Text>(field: Field, text: T) -> Option<Reason> {
     if text.is_empty() {
         Some(Reason::EMPTY)
-    } else if Hashed::read(text, options).is_some() {
+    } else if hashed::read(text).is_some() {
         Some(Reason::ALREADY_HASHED)
     } else if is_placeholder(field, text) {
         Some(Reason::PLACEHOLDER)
     // An external id may well be a UUID without its hyphens.
-    } else if field != Field::ExternalId && text.len() == 32 && is_hexadecimal(text) {
+    } else if field != Field::ExternalId && text.length() == 32 && text.has_only(Set::Hexadecimal) {
         Some(Reason::MD5)
     } else {
         None
@@ -175,12 +193,7 @@ fn refused(field: Field, text: &str, options: &Options<'_>) -> Option<Reason> {
 
 /// What programs write where a person wrote nothing. Hashed, it would make one person of everyone.
 /// `None`, `Nan` and `Nil` are names as well.
-#[cfg_attr(feature = "customer", inline(never))]
-fn is_placeholder(field: Field, clean: &str) -> bool {
-    // Quicker than to look through the lists, and to no other end.
-    if !IS_SMALL && !clean.starts_with(['n', 'u', '[', '(']) {
-        return false;
-    }
-    is_one_of("null|undefined|unknown|n/a|[object object]|(null)|(none)|(not set)", clean)
-        || !matches!(field, Field::FirstName | Field::LastName) && is_one_of("none|nan|nil", clean)
+fn is_placeholder<T: Text>(field: Field, clean: T) -> bool {
+    clean.is("null|undefined|unknown|n/a|[object object]|(null)|(none)|(not set)")
+        || !matches!(field, Field::FirstName | Field::LastName) && clean.is("none|nan|nil")
 }

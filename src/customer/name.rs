@@ -1,22 +1,19 @@
 //! `fn`, `ln`: names.
 
-use super::characters::Classes;
 use super::forms::Forms;
-use super::options::Options;
 use super::reason::Reason;
-use super::text::letters;
+use super::set::Set;
+use super::text::Text;
 
 /// Meta: lower-case, no punctuation, every script. Meta's business SDK keeps spaces and punctuation:
 /// its form is the second one.
-#[cfg_attr(feature = "customer", inline(never))]
-pub(super) fn read(clean: &str, forms: &mut Forms<'_>) -> Result<(), Reason> {
-    forms.add(&words(clean, forms.options).ok_or(Reason::NO_LETTERS)?)?;
+pub(super) fn read<T: Text>(clean: T, forms: &mut Forms<'_, T>) -> Result<(), Reason> {
+    forms.add(words(clean)?)?;
     forms.add(clean)
 }
 
 /// The letters, marks and numbers of a text that has at least one letter.
-#[cfg_attr(feature = "customer", inline(never))]
-pub(super) fn words(clean: &str, options: &Options<'_>) -> Option<String> {
-    let words = letters(clean, options);
-    options.has(&words, Classes::LETTER).then_some(words)
+pub(super) fn words<T: Text>(clean: T) -> Result<T, Reason> {
+    let words = clean.letters();
+    if words.has(Set::Letter, true) { Ok(words) } else { Err(Reason::NO_LETTERS) }
 }

@@ -1,52 +1,44 @@
-//! Domains in ASCII: Punycode (RFC 3492), encoding only.
+//! Labels of domains in ASCII: Punycode (RFC 3492), encoding only.
 //!
 //! The `idna` crate does this and all of UTS 46 for 126 kB of WebAssembly. Addresses are lower-case and
 //! composed when they come here, which is all of its mapping that occurs in practice.
 
-use super::text::{is_ascii, mapped, take};
+use super::set::Set;
+use super::text::Text;
 
-/// A domain with every label beyond ASCII as its `xn--` form; `None` if a label is too long.
-pub(super) fn domain(text: &str) -> Option<String> {
-    let mut ascii = String::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let label = take(&mut rest, b'.');
-        if !ascii.is_empty() {
-            ascii.push('.');
-        }
-        if is_ascii(label) {
-            ascii.push_str(label);
-        } else {
-            let encoded = encode(label);
-            if encoded.len() > 63 - 4 {
-                return None;
-            }
-            ascii.push_str("xn--");
-            ascii.push_str(&encoded);
-        }
+/// What a label of a domain has at most.
+const LONGEST: usize = 63;
+
+/// A label as it is, or as its `xn--` form if it has letters beyond ASCII; `None` if either is too long.
+pub(super) fn label<T: Text>(label: T) -> Option<T> {
+    if label.length() > LONGEST {
+        return None;
     }
-    Some(ascii)
+    if label.has_only(Set::Ascii) {
+        return Some(label);
+    }
+    let encoded = label.literal("xn--").joined(encode(label));
+    (encoded.length() <= LONGEST).then_some(encoded)
 }
 
-/// RFC 3492, section 6.3, with the parameters of section 5. A label has at most 63 bytes, so that
+/// RFC 3492, section 6.3, with the parameters of section 5. A label has at most 63 characters, so that
 /// nothing overflows.
-#[cfg_attr(feature = "customer", inline(never))]
-fn encode(label: &str) -> String {
-    let mut encoded = mapped(label, &mut |character| character.is_ascii().then_some(character));
-    let basic = encoded.len() as u32;
+fn encode<T: Text>(label: T) -> T {
+    let mut encoded = label.removed(Set::Ascii, false);
+    let basic = encoded.length() as u32;
     if basic > 0 {
-        encoded.push('-');
+        encoded = encoded.with('-');
     }
-    let points = || label.chars().map(u32::from);
     let (mut next, mut delta, mut bias, mut handled) = (128u32, 0u32, 72u32, basic);
-    while let Some(lowest) = points().filter(|&point| point >= next).min() {
+    while let Some(lowest) = lowest(label, next) {
         delta += (lowest - next) * (handled + 1);
         next = lowest;
-        for point in points() {
+        let mut rest = label;
+        while let Some(point) = take(&mut rest) {
             if point < next {
                 delta += 1;
             } else if point == next {
-                push_integer(&mut encoded, delta, bias);
+                encoded = with_integer(encoded, delta, bias);
                 bias = adapted(delta, handled + 1, handled == basic);
                 delta = 0;
                 handled += 1;
@@ -58,22 +50,37 @@ fn encode(label: &str) -> String {
     encoded
 }
 
-#[cfg_attr(feature = "customer", inline(never))]
-fn push_integer(encoded: &mut String, mut value: u32, bias: u32) {
+/// Takes the first character off a text.
+fn take<T: Text>(rest: &mut T) -> Option<u32> {
+    let (first, more) = rest.cut(1);
+    *rest = more;
+    if first.is_empty() { None } else { Some(first.character()) }
+}
+
+/// The lowest character that is not below another one.
+fn lowest<T: Text>(mut rest: T, from: u32) -> Option<u32> {
+    let mut lowest = None;
+    while let Some(point) = take(&mut rest) {
+        if point >= from && lowest.is_none_or(|lowest| point < lowest) {
+            lowest = Some(point);
+        }
+    }
+    lowest
+}
+
+fn with_integer<T: Text>(mut encoded: T, mut value: u32, bias: u32) -> T {
     let mut position = 36;
     loop {
         let threshold = if position <= bias { 1 } else { (position - bias).min(26) };
         if value < threshold {
-            encoded.push(digit(value));
-            return;
+            return encoded.with(digit(value));
         }
-        encoded.push(digit(threshold + (value - threshold) % (36 - threshold)));
+        encoded = encoded.with(digit(threshold + (value - threshold) % (36 - threshold)));
         value = (value - threshold) / (36 - threshold);
         position += 36;
     }
 }
 
-#[cfg_attr(feature = "customer", inline(never))]
 fn adapted(delta: u32, handled: u32, first: bool) -> u32 {
     let mut delta = if first { delta / 700 } else { delta / 2 };
     delta += delta / handled;
@@ -92,24 +99,25 @@ fn digit(value: u32) -> char {
 
 #[cfg(test)]
 mod tests {
+    use bumpalo::Bump;
+
+    use super::super::written::Written;
     use super::*;
 
     #[test]
     fn labels_are_encoded_as_rfc_3492_shows() {
-        for (label, expected) in [
-            ("bücher", "bcher-kva"),
-            ("münchen-ost", "mnchen-ost-9db"),
-            ("例え", "r8jz45g"),
-            ("他们为什么不说中文", "ihqwcrb4cv8a8dqg056pqjye"),
-            ("пример", "e1afmkfd"),
-            ("😀", "e28h"),
+        for (text, expected) in [
+            ("bücher", "xn--bcher-kva"),
+            ("münchen-ost", "xn--mnchen-ost-9db"),
+            ("例え", "xn--r8jz45g"),
+            ("他们为什么不说中文", "xn--ihqwcrb4cv8a8dqg056pqjye"),
+            ("пример", "xn--e1afmkfd"),
+            ("😀", "xn--e28h"),
+            ("example", "example"),
         ] {
-            assert_eq!(encode(label), expected);
+            let place = Bump::new();
+            let encoded = label(Written { text, place: &place });
+            assert_eq!(encoded.map(|encoded| encoded.text), Some(expected));
         }
-    }
-
-    #[test]
-    fn only_labels_beyond_ascii_change() {
-        assert_eq!(domain("mail.bücher.example").as_deref(), Some("mail.xn--bcher-kva.example"));
     }
 }

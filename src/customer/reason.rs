@@ -34,9 +34,6 @@ enum Kind {
     NotAGender,
     NotAPostalCode,
     NotACountry,
-    NeedsCountries,
-    NeedsStates,
-    NeedsGenders,
 }
 
 impl Reason {
@@ -55,20 +52,6 @@ impl Reason {
     pub(super) const NOT_A_GENDER: Self = Self(Kind::NotAGender);
     pub(super) const NOT_A_POSTAL_CODE: Self = Self(Kind::NotAPostalCode);
     pub(super) const NOT_A_COUNTRY: Self = Self(Kind::NotACountry);
-    pub(super) const NEEDS_COUNTRIES: Self = Self(Kind::NeedsCountries);
-    pub(super) const NEEDS_STATES: Self = Self(Kind::NeedsStates);
-    pub(super) const NEEDS_GENDERS: Self = Self(Kind::NeedsGenders);
-
-    /// The list of [`Lists`](super::Lists) that a value needs and that is not at hand: its name. With
-    /// it the value can be read again. `None` for every reason that lies in the value.
-    pub const fn missing_list(self) -> Option<&'static str> {
-        match self.0 {
-            Kind::NeedsCountries => Some("countries"),
-            Kind::NeedsStates => Some("states"),
-            Kind::NeedsGenders => Some("genders"),
-            _ => None,
-        }
-    }
 
     /// A stable code in snake case, for programs.
     pub const fn code(self) -> &'static str {
@@ -88,9 +71,6 @@ impl Reason {
             Kind::NotAGender => "not_a_gender",
             Kind::NotAPostalCode => "not_a_postal_code",
             Kind::NotACountry => "not_a_country",
-            Kind::NeedsCountries => "needs_countries",
-            Kind::NeedsStates => "needs_states",
-            Kind::NeedsGenders => "needs_genders",
         }
     }
 
@@ -98,7 +78,7 @@ impl Reason {
     pub const fn text(self) -> &'static str {
         match self.0 {
             Kind::Empty => "expected a value that is not empty",
-            Kind::TooLong => "expected a value of at most 1024 bytes",
+            Kind::TooLong => "expected a value of at most 1024 characters",
             Kind::Placeholder => {
                 "expected a value; this is what programs write where there is none"
             }
@@ -118,9 +98,6 @@ impl Reason {
             Kind::NotAGender => "expected f or m, or a word for one of them",
             Kind::NotAPostalCode => "expected at least two letters or digits",
             Kind::NotACountry => "expected a country: its ISO 3166-1 code or its name",
-            Kind::NeedsCountries => "expected the names of countries among the lists",
-            Kind::NeedsStates => "expected the names of states among the lists",
-            Kind::NeedsGenders => "expected the words for genders among the lists",
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The three stages of a value: raw, normalised, hashed. Only the last one may be shown or kept.
 
-use super::characters::Classes;
-use super::options::Options;
+use bumpalo::Bump;
+
+use super::hashed;
 use super::sha256_hex;
-use super::text::{joined, take};
+use super::written::Written;
 
 /// A value as a person typed it or a shop stores it: personal data.
 ///
@@ -17,6 +18,12 @@ use super::text::{joined, take};
 /// A `&str` or a `&String` becomes one by itself where a function asks for it.
 #[derive(Clone, Copy)]
 pub struct Raw<'a>(pub(super) &'a str);
+
+impl<'a> Raw<'a> {
+    pub(super) fn written(self, place: &'a Bump) -> Written<'a> {
+        Written { text: self.0, place }
+    }
+}
 
 impl<'a> From<&'a str> for Raw<'a> {
     fn from(text: &'a str) -> Self {
@@ -77,25 +84,12 @@ impl Hashed {
     /// assert!(Hashed::parse("jane@example.com").is_none());
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
-        Self::read(text, &Options::default())
-    }
-
-    /// The same, with what there is to ask about characters.
-    #[cfg_attr(feature = "customer", inline(never))]
-    pub(super) fn read(text: &str, options: &Options<'_>) -> Option<Self> {
+        // Nearly everything that is none.
         if text.len() < 64 {
             return None;
         }
-        let text = options.trimmed(text, Classes::SPACE.and(Classes::INVISIBLE));
-        let mut appendix = text;
-        let digits = take(&mut appendix, b'.');
-        if digits.len() != 64 || !is_hexadecimal(digits) {
-            return None;
-        }
-        if text.len() == 64 {
-            return Some(Self(options.folded(digits)));
-        }
-        is_appendix(appendix).then(|| Self(joined(&[text])))
+        let place = Bump::new();
+        hashed::read(Written { text, place: &place }).map(|hashed| Self(hashed.text.to_owned()))
     }
 
     /// The 64 digits, and the appendix if there is one.
@@ -108,17 +102,4 @@ impl From<Hashed> for String {
     fn from(hash: Hashed) -> Self {
         hash.0
     }
-}
-
-#[cfg_attr(feature = "customer", inline(never))]
-pub(super) fn is_hexadecimal(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-/// Meta's parameter builder takes one of its two-character tokens or any eight characters; of the
-/// latter only what base64url can be is taken here.
-#[cfg_attr(feature = "customer", inline(never))]
-fn is_appendix(text: &str) -> bool {
-    matches!(text.len(), 2 | 8)
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }

@@ -3,10 +3,11 @@
 use super::city::business_sdk;
 use super::country::Country;
 use super::forms::Forms;
-use super::lists::look_up;
+use super::lists::List;
 use super::name::words;
 use super::reason::Reason;
-use super::text::{after, joined};
+use super::set::Set;
+use super::text::Text;
 
 /// Meta: the two-letter code in the United States, elsewhere the name in lower case without
 /// punctuation, special characters and spaces. Meta's parameter builder has codes for Canada's
@@ -15,33 +16,30 @@ use super::text::{after, joined};
 /// Names are looked up whole, and not at all for other countries: Florida is in Uruguay as well.
 /// The parameter builder's two first letters of any other name (`ba` for Bayern) are no code of
 /// anyone's and are not sent.
-#[cfg_attr(feature = "customer", inline(never))]
-pub(super) fn read(
-    clean: &str,
+pub(super) fn read<T: Text>(
+    clean: T,
     country: Option<Country>,
-    forms: &mut Forms<'_>,
+    forms: &mut Forms<'_, T>,
 ) -> Result<(), Reason> {
-    let name = words(clean, forms.options).ok_or(Reason::NO_LETTERS)?;
-    if country.is_none_or(|country| country.is("us") || country.is("ca")) {
+    let name = words(clean)?;
+    if country.is_none_or(|country| country.is(*b"us") || country.is(*b"ca")) {
         // ISO 3166-2: US-CA, CA-ON.
-        if let Some(code) = after(clean, "us-").or_else(|| after(clean, "ca-"))
-            && code.len() == 2
-            && code.bytes().all(|byte| byte.is_ascii_lowercase())
+        if let Some(code) = clean.after("us-").or_else(|| clean.after("ca-"))
+            && code.length() == 2
+            && code.has_only(Set::Lower)
         {
             return forms.add(code);
         }
         // A code is no name.
-        if name.len() > 2 {
+        if name.length() > 2 {
             for country in ["us", "ca"] {
-                let key = joined(&[country, &name]);
-                if let Some(code) = look_up(forms.options.lists.states, Reason::NEEDS_STATES, &key)?
-                {
+                if let Some(code) = name.literal(country).joined(name).meaning(List::States) {
                     forms.add(code)?;
-                    return if country == "us" { Ok(()) } else { forms.add(&name) };
+                    return if country == "us" { Ok(()) } else { forms.add(name) };
                 }
             }
         }
     }
-    forms.add(&name)?;
-    forms.add(&business_sdk(clean, forms.options))
+    forms.add(name)?;
+    forms.add(business_sdk(clean))
 }

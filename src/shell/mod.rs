@@ -18,7 +18,7 @@ pub mod datalayer;
 pub mod edge;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-#[cfg(any(feature = "browser", feature = "customer"))]
+#[cfg(feature = "browser")]
 pub mod text;
 
 /// What a page loads has one thread and little memory: a free list serves it.
@@ -28,12 +28,8 @@ static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> 
     // SAFETY: a page's module runs on one thread; it is built without shared memory.
     unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
 
-/// Identifiers and customer information free nothing: the page drops their instances whole.
-#[cfg(all(
-    any(feature = "browser", feature = "customer"),
-    not(feature = "datalayer"),
-    target_family = "wasm"
-))]
+/// Identifiers free nothing: the page drops their instances whole.
+#[cfg(all(feature = "browser", not(feature = "datalayer"), target_family = "wasm"))]
 #[global_allocator]
 static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::LeakingAllocator> =
     // SAFETY: a page's module runs on one thread; it is built without shared memory.

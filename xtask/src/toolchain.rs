@@ -92,10 +92,8 @@ impl Toolchain {
                 "-Cpanic=immediate-abort",
                 "-Zlocation-detail=none",
                 "-Zfmt-debug=none",
-                // Small functions are inlined before LLVM sees them, and LLVM then weighs the rest for
-                // size as it does at opt-level "s": a fifth less code in a page than "z" alone.
+                // Small functions are inlined before LLVM sees them.
                 "-Zinline-mir=yes",
-                "-Cllvm-args=-inline-threshold=100",
             ];
             rustflags.extend(bare.map(str::to_owned));
         }

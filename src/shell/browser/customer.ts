@@ -1,84 +1,155 @@
-// The page's second part: customer information, hashed before it leaves the page.
+// The part that loads with the first customer information: hashed before it leaves the page.
 
 import inlined from "#wasm/customer_inline";
 import { bytesOf } from "../inlined.ts";
-import type { call, Instance } from "./binding.ts";
+import type { call } from "./binding.ts";
 
-// A byte order mark is a character like others.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const encoder = new TextEncoder();
+/** Meta's keys in the order of Rust's fields, each with what a page may call it instead. */
+const FIELDS = [
+  ["em", "email"],
+  ["ph", "phone"],
+  ["fn", "firstName"],
+  ["ln", "lastName"],
+  ["db", "dateOfBirth"],
+  ["ge", "gender"],
+  ["ct", "city"],
+  ["st", "state"],
+  ["zp", "zip"],
+  ["country"],
+  ["external_id", "externalId"],
+] as const;
 
-/** What a character is, in the order in which Rust numbers it. */
-const CLASSES = [/\p{White_Space}/u, /[\p{DI}\p{Cf}\p{Cc}]/u, /\p{Alpha}/u, /\p{Nd}/u, /\p{N}/u, /\p{M}/u];
+/** The lists of words, each a file of its own that loads when a value needs it; in Rust's order. */
+const LISTS = [
+  () => import("#wasm/list_countries"),
+  () => import("#wasm/list_states"),
+  () => import("#wasm/list_genders"),
+];
+const loaded: string[] = [];
 
-/** The lists of words, each a file of its own that loads when a value needs it. */
-const LISTS = {
-  countries: () => import("#wasm/list_countries"),
-  states: () => import("#wasm/list_states"),
-  genders: () => import("#wasm/list_genders"),
-};
-const loaded: Partial<Record<string, string>> = {};
+/** Hashes by Meta's key. */
+export type Hashes = Record<string, string[]>;
 
+const decoder = new TextDecoder();
 let module: WebAssembly.Module | undefined;
 
 /**
- * A fresh instance, as the function that calls it: with texts as Rust names them, and the year. It frees nothing,
- * and is dropped whole.
+ * A fresh instance that knows some lists, as the function that gives the hashes of a value: of which of `FIELDS`,
+ * the value, the default country, the year. It throws the place of a list in `LISTS` that the value needs.
  */
-export function instantiate(callWasm: typeof call): (texts: string[], year: number) => string {
-  module ??= new WebAssembly.Module(bytesOf(inlined));
-  const view = (at: number, length: number) => new Uint8Array(wasm.memory.buffer, at, length);
-  /** What the module asks of the page: what a character is, and what becomes of a text. */
-  const page = {
-    class: (character: number) => CLASSES.findIndex((each) => each.test(String.fromCodePoint(character))),
-    text: (hashed: number, at: number, length: number, to: number, room: number) => {
-      const text = decoder.decode(view(at, length));
-      const becomes = hashed ? callWasm("sha256", [text]) : text.toLowerCase().normalize();
-      return encoder.encodeInto(becomes, view(to, room)).written;
+export function instantiate(callWasm: typeof call, lists: string[]) {
+  // The texts of a value, each known to Rust by its place; 0 is none.
+  let texts: string[];
+  let hashes: string[];
+  let patterns: string[];
+  /** What Rust says: UTF-8 in its memory. */
+  const said = (at: number, length: number) =>
+    decoder.decode(new Uint8Array(wasm.memory.buffer, at, length));
+  /** What is of a set, or is not. */
+  const set = (place: number, of: number) => `[${of ? "" : "^"}${patterns[place]}]`;
+  /** What Rust asks about a text; answers that are texts are kept. */
+  const answers: Record<string, (text: string, ...rest: number[]) => string[] | number | undefined> = {
+    literal: (_, at, length) => [said(at, length)],
+    folded: (text) => [text.toLowerCase().normalize()],
+    digits: (text) => [
+      text.replace(/\p{Nd}/gu, (digit) => {
+        // Every script's ten digits stand together, zero first; some scripts follow upon each other.
+        let before = digit.codePointAt(0)!;
+        let value = 0;
+        while (/\p{Nd}/u.test(String.fromCodePoint(--before))) value++;
+        return `${value % 10}`;
+      }),
+    ],
+    sha256: (text) => [callWasm("sha256", [text])],
+    count: (text) => [...text].length,
+    character: (text) => text.codePointAt(0),
+    number: (text) => +text,
+    place: (text, at, length) => said(at, length).split("|").indexOf(text),
+    meaning(text, list) {
+      const words = lists[list];
+      if (!words) throw list;
+      const [, line] = `\n${words}`.split(`\n${text} `);
+      return line ? [line.split("\n")[0]!] : 0;
     },
+    holds: (text, place, of) => +RegExp(set(place, of), "u").test(text),
+    removed: (text, place, of) => [text.replace(RegExp(set(place, of), "gu"), "")],
+    trimmed(text, place) {
+      const around = `${set(place, 1)}+`;
+      return [text.replace(RegExp(`^${around}|${around}$`, "gu"), "")];
+    },
+    span(text, place, of) {
+      const [start] = RegExp(`^${set(place, of)}*`, "u").exec(text)!;
+      return [start, text.slice(start.length)];
+    },
+    parts(text, at, length, last) {
+      const sign = said(at, length);
+      const found = last ? text.lastIndexOf(sign) : text.indexOf(sign);
+      return found < 0 ? 0 : [text.slice(0, found), text.slice(found + sign.length)];
+    },
+    cut(text, length) {
+      const characters = [...text];
+      return [characters.splice(0, length).join(""), characters.join("")];
+    },
+    joined: (text, other) => [text + texts[other]!],
+    extended: (text, character) => [text + String.fromCodePoint(character)],
+    found: (text) => hashes.push(text),
   };
-  const wasm = new WebAssembly.Instance(module, { page }).exports as Instance;
-  return (texts, year) => callWasm("hashes", texts, [year], wasm);
+  const page: WebAssembly.ModuleImports = {
+    sets: (at: number, length: number) => (patterns = said(at, length).split("\n")),
+  };
+  for (const name in answers) {
+    page[name] = (place: number, ...rest: number[]) => {
+      const answer = answers[name]!(texts[place]!, ...rest);
+      return Array.isArray(answer) ? texts.push(...answer) - answer.length : answer;
+    };
+  }
+  module ??= new WebAssembly.Module(bytesOf(inlined));
+  const wasm = new WebAssembly.Instance(module, { page }).exports as unknown as {
+    memory: WebAssembly.Memory;
+    hashes(field: number, value: number, country: number, year: number): void;
+  };
+  return (field: number, value: string, country: string, year: number) => {
+    hashes = [];
+    texts = ["", value, country];
+    wasm.hashes(field, 1, 2, year);
+    return hashes;
+  };
 }
 
 /**
- * The hashes of each value, by the field's key in Meta's table (`em`, `ph`, …), best first. What cannot
- * be used is left out, and so is what is no field of Meta's; a list's values come together.
+ * The hashes of what a page knows of its customer, best first. What cannot be used is left out, and so is what is
+ * no field of Meta's; a list's values come together.
  *
- * `defaultCountry` is the country that national phone numbers and the like are from. `known` is told at
- * once what is known, and again when a list of words has arrived that a value needed.
+ * National values are read as their country's. `known` is told at once what is known, and again when a list of
+ * words has arrived that a value needed.
  */
 export async function hashes(
-  values: Record<string, unknown>,
-  defaultCountry: string,
-  known: (hashes: Record<string, string[]>) => unknown,
+  customer: Record<string, unknown>,
+  known: (hashes: Hashes) => unknown,
   callWasm: typeof call,
 ): Promise<void> {
-  const year = new Date().getFullYear();
+  const country = typeof customer["country"] === "string" ? customer["country"] : "";
   for (;;) {
-    const missing = new Set<keyof typeof LISTS>();
-    const found: Record<string, string[]> = {};
-    let run = instantiate(callWasm);
-    for (const [field, given] of Object.entries(values)) {
-      const lines = [given].flat().flatMap((value) => {
+    const missing = new Set<number>();
+    const found: Hashes = {};
+    let read = instantiate(callWasm, loaded);
+    for (const [name, given] of Object.entries(customer)) {
+      const field = FIELDS.findIndex((names) => (names as readonly string[]).includes(name));
+      const hashes = [given].flat().flatMap((value) => {
         if (typeof value !== "string" && typeof value !== "number") return [];
-        const { countries, states, genders } = loaded;
         try {
-          const texts = [field, [countries, states, genders, value].join("\0"), defaultCountry];
-          const answer = run(texts, year);
-          if (!(answer in LISTS)) return answer.split("\n");
-          missing.add(answer as keyof typeof LISTS);
-        } catch {
-          // A trap: the next value meets a fresh instance.
-          run = instantiate(callWasm);
+          return read(field, `${value}`, country, new Date().getFullYear());
+        } catch (lacking) {
+          if (typeof lacking === "number") missing.add(lacking);
+          // That, or a trap: the next value meets a fresh instance.
+          read = instantiate(callWasm, loaded);
+          return [];
         }
-        return [];
       });
-      const distinct = [...new Set(lines)].filter(Boolean);
-      if (distinct.length > 0) found[field] = distinct;
+      if (hashes[0]) found[FIELDS[field]![0]] = [...new Set(hashes)];
     }
     known(found);
     if (missing.size === 0) return;
-    await Promise.all([...missing].map(async (name) => (loaded[name] = (await LISTS[name]()).default)));
+    await Promise.all([...missing].map(async (list) => (loaded[list] = (await LISTS[list]!()).default)));
   }
 }

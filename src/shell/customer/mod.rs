@@ -1,81 +1,140 @@
 //! The page's second part, which loads with the first `identify`: what [`crate::customer`] makes of a
 //! value, so that only hashes leave the page.
 //!
-//! A page makes an instance for each `identify` and drops it: nothing is freed before.
+//! Texts are the page's own strings, which it keeps for as long as a value takes, each at a place: a number.
+//! Hence nothing is allocated here. `browser/customer.ts` is the other side.
 
-use super::text::{Answer, answer, place, taken};
-use crate::customer::{self, Class, Field, Hashed, Lists, Options};
-use crate::identifiers::take;
+use crate::customer::{self, Field, Known, List, Set, Text};
 
-/// What this part asks the page: what a character is, and what becomes of a text.
+/// What the page does with its texts, each named by its place, some with what the rules say: the address and
+/// the length of UTF-8 in this module's memory. Two texts are at the place given and the one after it; place 0
+/// is none.
 mod page {
+    use super::{List, Set};
+
     #[link(wasm_import_module = "page")]
     unsafe extern "C" {
-        /// The place in [`super::CLASSES`] of what a character is; anything else for none of them.
-        pub safe fn class(character: u32) -> usize;
-        /// Writes the SHA-256 of `length` bytes of UTF-8 in hexadecimal, or their lower case in NFC: at most
-        /// `room` bytes; how many they are.
-        pub fn text(hashed: bool, at: *const u8, length: usize, to: *mut u8, room: usize) -> usize;
+        /// Takes [`super::Set::PATTERNS`]; a set is a line of it from then on.
+        pub safe fn sets(at: *const u8, length: usize);
+        pub safe fn literal(beside: u32, at: *const u8, length: usize) -> u32;
+        pub safe fn folded(text: u32) -> u32;
+        pub safe fn digits(text: u32) -> u32;
+        pub safe fn sha256(text: u32) -> u32;
+        pub safe fn count(text: u32) -> usize;
+        pub safe fn character(text: u32) -> u32;
+        pub safe fn number(text: u32) -> u32;
+        /// The place in a list, or -1.
+        pub safe fn place(text: u32, list: *const u8, length: usize) -> usize;
+        pub safe fn meaning(text: u32, list: List) -> u32;
+        pub safe fn holds(text: u32, set: Set, of: bool) -> bool;
+        pub safe fn removed(text: u32, set: Set, of: bool) -> u32;
+        pub safe fn trimmed(text: u32, set: Set) -> u32;
+        pub safe fn span(text: u32, set: Set, of: bool) -> u32;
+        pub safe fn parts(text: u32, sign: *const u8, length: usize, last: bool) -> u32;
+        pub safe fn cut(text: u32, length: usize) -> u32;
+        pub safe fn joined(text: u32, other: u32) -> u32;
+        pub safe fn extended(text: u32, character: u32) -> u32;
+        /// Takes a hash to send.
+        pub safe fn found(text: u32);
     }
 }
 
-/// In the order in which the page tries them.
-const CLASSES: [Class; 6] =
-    [Class::Space, Class::Invisible, Class::Letter, Class::Digit, Class::Number, Class::Mark];
+/// A text of the page, by its place.
+#[derive(Clone, Copy)]
+struct Kept(u32);
 
-/// What the page makes of a text: its SHA-256, or its lower case in NFC.
-fn asked(hashed: bool, text: &str) -> String {
-    // A hash has 64 bytes. Lower case is half as long again at most, NFC three times as long.
-    let room = text.len() * 5 + 64;
-    let to = place(room);
-    // SAFETY: the page reads the text and writes at most `room` bytes of UTF-8, and says how many.
-    unsafe {
-        let length = page::text(hashed, text.as_ptr(), text.len(), to, room);
-        String::from_raw_parts(to, length.min(room), room)
+/// Two texts at two places.
+fn pair(first: u32) -> (Kept, Kept) {
+    (Kept(first), Kept(first + 1))
+}
+
+/// A text where there is one.
+fn some(place: u32) -> Option<Kept> {
+    (place > 0).then_some(Kept(place))
+}
+
+impl Text for Kept {
+    fn literal(self, text: &'static str) -> Self {
+        Self(page::literal(self.0, text.as_ptr(), text.len()))
+    }
+
+    fn folded(self) -> Self {
+        Self(page::folded(self.0))
+    }
+
+    fn with_ascii_digits(self) -> Self {
+        Self(page::digits(self.0))
+    }
+
+    fn sha256(self) -> Self {
+        Self(page::sha256(self.0))
+    }
+
+    fn length(self) -> usize {
+        page::count(self.0)
+    }
+
+    fn character(self) -> u32 {
+        page::character(self.0)
+    }
+
+    fn value(self) -> u32 {
+        page::number(self.0)
+    }
+
+    fn place_in(self, list: &'static str) -> Option<usize> {
+        let place = page::place(self.0, list.as_ptr(), list.len());
+        (place != usize::MAX).then_some(place)
+    }
+
+    fn meaning(self, list: List) -> Option<Self> {
+        some(page::meaning(self.0, list))
+    }
+
+    fn has(self, set: Set, of: bool) -> bool {
+        page::holds(self.0, set, of)
+    }
+
+    fn removed(self, set: Set, of: bool) -> Self {
+        Self(page::removed(self.0, set, of))
+    }
+
+    fn trimmed(self, set: Set) -> Self {
+        Self(page::trimmed(self.0, set))
+    }
+
+    fn span(self, set: Set, of: bool) -> (Self, Self) {
+        pair(page::span(self.0, set, of))
+    }
+
+    fn split(self, sign: &'static str, last: bool) -> Option<(Self, Self)> {
+        some(page::parts(self.0, sign.as_ptr(), sign.len(), last)).map(|first| pair(first.0))
+    }
+
+    fn cut(self, length: usize) -> (Self, Self) {
+        pair(page::cut(self.0, length))
+    }
+
+    fn joined(self, other: Self) -> Self {
+        Self(page::joined(self.0, other.0))
+    }
+
+    fn with(self, character: char) -> Self {
+        Self(page::extended(self.0, character.into()))
     }
 }
 
-/// The hashes to send for a value, best first, as lines; empty when there is nothing to send. A value
-/// that needs a list which the page has not loaded yet gets the list's name instead.
+/// Finds the hashes to send for a value, best first, and gives each to the page, some perhaps twice; none when
+/// there is nothing to send.
 ///
-/// `field` is Meta's key, such as `em`; `value` what there is to read it by, with a NUL after each, and the value
-/// itself: the lists of countries, states and genders, empty as long as they are not loaded. `country` is the default
-/// country, or empty; `this_year` the year that no date of birth is after.
+/// `field` is a place in [`Field::ALL`]; `value` what there is to read; `country` the default country, or empty;
+/// `this_year` the year that no date of birth is after.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hashes(
-    field: *mut u8,
-    field_length: usize,
-    value: *mut u8,
-    value_length: usize,
-    country: *mut u8,
-    country_length: usize,
-    this_year: u16,
-) -> *const Answer {
-    // SAFETY: the page wrote these texts where it was told to.
-    let (field, value, country) = unsafe {
-        (taken(field, field_length), taken(value, value_length), taken(country, country_length))
-    };
-    let mut value = value.as_str();
-    let mut list = || take(&mut value, b'\0');
-    let options = Options {
-        default_country: Some(&country),
-        this_year: Some(this_year),
-        fold: |text| asked(false, text),
-        class: |character| {
-            CLASSES.get(page::class(character.into())).copied().unwrap_or(Class::Other)
-        },
-        sha256: |text| asked(true, text),
-        lists: Lists { countries: list(), states: list(), genders: list() },
-    };
-    let mut lines = String::new();
-    let mut add = |hash: Hashed| {
-        lines.push_str(hash.as_str());
-        lines.push_str("\n");
-    };
-    if let Some(field) = Field::from_key(&field)
-        && let Err(reason) = customer::each_hash(field, value, &options, &mut add)
-    {
-        lines.push_str(reason.missing_list().unwrap_or_default());
+extern "C" fn hashes(field: usize, value: u32, country: u32, this_year: u32) {
+    page::sets(Set::PATTERNS.as_ptr(), Set::PATTERNS.len());
+    let known = Known { default_country: Kept(country), this_year };
+    if let Some(&field) = Field::ALL.get(field) {
+        // The page needs no reason: what cannot be used is left out.
+        let _ = customer::each_hash(field, Kept(value), known, &mut |hash| page::found(hash.0));
     }
-    answer(lines)
 }

@@ -1,7 +1,7 @@
 // What is known of the customer: hashed as soon as the page says it, for the events from then on.
 
-import type { Hashes } from "./hashes.ts";
 import type { call } from "../binding.ts";
+import type { Hashes } from "../customer.ts";
 import type { Fields } from "../record.ts";
 
 /** How long events wait for a hash, in milliseconds. */
@@ -27,7 +27,7 @@ export function customers(flush: () => void, callWasm: typeof call) {
       if (dataset) asked.add(dataset);
       if (dataset === "" && said === (said = JSON.stringify(customer))) return;
       last.set(dataset, customer);
-      const hashed = import("./hashes.ts")
+      const hashed = import("../customer.ts")
         .then(({ hashes }) =>
           hashes(customer, (found) => last.get(dataset) === customer && known.set(dataset, found), callWasm),
         )
