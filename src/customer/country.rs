@@ -11,8 +11,7 @@ use super::text::Text;
 /// names of itself, `UK` and the European Union's `EL`. Anything else is no country, also two letters.
 pub(super) fn read<T: Text>(clean: T, forms: &mut Forms<'_, T>) -> Result<(), Reason> {
     let country = Country::named(clean).ok_or(Reason::NOT_A_COUNTRY)?;
-    let [first, second] = country.code();
-    forms.add(clean.cut(0).0.with(first.into()).with(second.into()))
+    forms.add(country.code_beside(clean))
 }
 
 /// A country, by its row in the table.
@@ -85,6 +84,12 @@ impl Country {
     /// ISO 3166-1 alpha-2, lower case.
     pub(super) fn code(self) -> [u8; 2] {
         [ALPHA_2, ALPHA_2 + 1].map(|at| byte(self.0, at))
+    }
+
+    /// The same as a text beside another one.
+    pub(super) fn code_beside<T: Text>(self, text: T) -> T {
+        let [first, second] = self.code();
+        text.cut(0).0.with(first.into()).with(second.into())
     }
 
     /// How a national number starts when it is dialled inside the country.

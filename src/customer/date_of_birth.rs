@@ -85,7 +85,8 @@ fn date<T: Text>(clean: T, country: Option<Country>) -> Option<[u32; 3]> {
     let (year, [month, day]) = if first.figures == 4 {
         (first.value, two(second, third, false)?)
     } else if third.figures == 4 {
-        let day_first = clean.split(".", false).is_some() || country.is_some_and(writes_day_first);
+        let day_first = clean.split(".", false).is_some()
+            || country.is_some_and(|country| !country.code_beside(clean).is(MONTH_FIRST));
         (third.value, two(first, second, day_first)?)
     } else {
         return None;
@@ -131,11 +132,7 @@ const MONTHS: &str = "jan|jän|ene|gen|feb|fév|fev||mar|mär|mrz|maa|apr|avr|ab
 
 /// Everyone but the United States with their islands, Micronesia, the Philippines, and those who put
 /// the year first anyway.
-fn writes_day_first(country: Country) -> bool {
-    !MONTH_FIRST.as_chunks().0.contains(&country.code())
-}
-
-const MONTH_FIRST: &[u8] = b"usprguviasmpumfmmhpwphcnjpkrkptwhultmn";
+const MONTH_FIRST: &str = "us|pr|gu|vi|as|mp|um|fm|mh|pw|ph|cn|jp|kr|kp|tw|hu|lt|mn";
 
 fn exists(year: u32, month: u32, day: u32) -> bool {
     // No year that is a century, but every fourth of them.

@@ -18,8 +18,8 @@ pub enum List {
     /// alone. Sources: Unicode's CLDR for English and for each country's own languages, the English
     /// names of ISO 3166-1, and by hand what people write besides.
     Countries,
-    /// States, the district, territories, postal codes of the forces (ANSI INCITS 38) after `us`, and
-    /// Canada's provinces after `ca`.
+    /// States, the district, territories, postal codes of the forces (ANSI INCITS 38), and Canada's provinces: what
+    /// they stand for is `us` or `ca` and the code.
     States,
     /// Words for `f` and `m` in the languages that forms are commonly written in.
     Genders,

@@ -31,13 +31,12 @@ pub(super) fn read<T: Text>(
             return forms.add(code);
         }
         // A code is no name.
-        if name.length() > 2 {
-            for country in ["us", "ca"] {
-                if let Some(code) = name.literal(country).joined(name).meaning(List::States) {
-                    forms.add(code)?;
-                    return if country == "us" { Ok(()) } else { forms.add(name) };
-                }
-            }
+        if name.length() > 2
+            && let Some(known) = name.meaning(List::States)
+        {
+            let (country, code) = known.cut(2);
+            forms.add(code)?;
+            return if country.is("us") { Ok(()) } else { forms.add(name) };
         }
     }
     forms.add(name)?;

@@ -75,8 +75,10 @@ pub fn run(tree: &Tree, toolchain: &Toolchain) -> Result<()> {
         let source = format!("src/customer/lists/{list}.txt");
         if !tree.is_fresh(&product, &[&source, "xtask/src/build.rs"]) {
             let text = tree.shell.read_file(tree.path(&source))?;
-            let module =
-                format!("/** Words, and what they stand for. */\nexport default {text:?};\n");
+            let module = format!(
+                "/** A line break before each word, and what it stands for after it. */\nexport default {:?};\n",
+                format!("\n{}", text.trim_end())
+            );
             tree.shell.write_file(tree.path(&product), module)?;
         }
     }

@@ -14,18 +14,31 @@ struct Moment {
     files: &'static [&'static str],
     /// What it should have.
     goal: usize,
-    /// Above this the check fails: what is reached, and 1 % for another compiler. It only ever goes down.
+    /// Above this the check fails. Of everything it is what is reached, and 1 % for another compiler; it only
+    /// ever goes down.
     limit: usize,
 }
 
-const MOMENTS: [Moment; 3] = [
+const MOMENTS: [Moment; 5] = [
     Moment { what: "at once, by script tag", files: &[SCRIPT], goal: 8_192, limit: 9_000 },
     Moment { what: "at once, as an ES module", files: &[MODULE], goal: 8_192, limit: 9_000 },
     Moment {
-        what: "with customer data: e-mail, phone, names, address",
+        what: "with customer data, by script tag",
+        files: &[SCRIPT, CUSTOMER],
+        goal: 14_000,
+        limit: 14_000,
+    },
+    Moment {
+        what: "with customer data, as ES modules",
+        files: &[MODULE, CUSTOMER_MODULE],
+        goal: 14_000,
+        limit: 14_000,
+    },
+    Moment {
+        what: "everything: with delivery, too",
         files: &[SCRIPT, DEFERRED, CUSTOMER],
         goal: 14_000,
-        limit: 20_900,
+        limit: 17_320,
     },
 ];
 
@@ -33,6 +46,7 @@ const SCRIPT: &str = "dist/capi-bridge.js";
 const MODULE: &str = "dist/index.js";
 const DEFERRED: &str = "dist/capi-bridge-deferred.js";
 const CUSTOMER: &str = "dist/capi-bridge-customer.js";
+const CUSTOMER_MODULE: &str = "dist/customer.js";
 /// What is measured one by one.
 const ROWS: [(&str, &str); 12] = [
     (SCRIPT, "script tag: loader, hooks, wasm"),

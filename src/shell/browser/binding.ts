@@ -3,13 +3,11 @@
 import inlined from "#wasm/browser_inline";
 import { bytesOf } from "../inlined.ts";
 
-/** What a module of ours has for texts: places for them, in its memory. */
-interface Places {
+/** An instance of the module: places for texts in its memory, and what takes them. */
+type Instance = {
   memory: WebAssembly.Memory;
   place(length: number): number;
-}
-/** An instance of a module of ours. */
-export type Instance = Places & Record<string, (...values: number[]) => number>;
+} & Record<string, (...values: number[]) => number>;
 
 /** How much memory an instance may come to before a fresh one takes its place. */
 const MOST_BYTES = 2 ** 21;
@@ -18,28 +16,19 @@ const MOST_BYTES = 2 ** 21;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 let module: WebAssembly.Module | undefined;
-let own: Instance;
+let wasm: Instance;
 
 /** A fresh instance: the first, or one after a trap. */
 export function instantiate(): void {
   module ??= new WebAssembly.Module(bytesOf(inlined));
-  own = new WebAssembly.Instance(module).exports as Instance;
+  wasm = new WebAssembly.Instance(module).exports as Instance;
 }
 
-/**
- * Calls an export, of the page's own instance or of another, that takes texts, then numbers, and gives a text. After a
- * trap the page has a fresh instance.
- */
-export function call(
-  name: string,
-  texts: string[],
-  numbers: Iterable<number> = [],
-  instance?: Instance,
-): string {
+/** Calls an export that takes texts, then numbers, and gives a text. After a trap the page has a fresh instance. */
+export function call(name: string, texts: string[], numbers: Iterable<number> = []): string {
   try {
     // The module frees nothing.
-    if (own.memory.buffer.byteLength > MOST_BYTES) instantiate();
-    const wasm = instance ?? own;
+    if (wasm.memory.buffer.byteLength > MOST_BYTES) instantiate();
     const given = texts.flatMap((text) => {
       // Nothing to pass, which is often.
       if (!text) return [1, 0];

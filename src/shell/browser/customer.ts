@@ -31,7 +31,7 @@ const loaded: string[] = [];
 export type Hashes = Record<string, string[]>;
 
 const decoder = new TextDecoder();
-let module: WebAssembly.Module | undefined;
+let read: ReturnType<typeof instantiate> | undefined;
 
 /**
  * A fresh instance that knows some lists, as the function that gives the hashes of a value: of which of `FIELDS`,
@@ -43,14 +43,16 @@ export function instantiate(callWasm: typeof call, lists: string[]) {
   let hashes: string[];
   let patterns: string[];
   /** What Rust says: UTF-8 in its memory. */
-  const said = (at: number, length: number) =>
-    decoder.decode(new Uint8Array(wasm.memory.buffer, at, length));
+  const said = (at: number, length: number) => decoder.decode(new Uint8Array(wasm.memory.buffer, at, length));
   /** What is of a set, or is not. */
   const set = (place: number, of: number) => `[${of ? "" : "^"}${patterns[place]}]`;
   /** What Rust asks about a text; answers that are texts are kept. */
-  const answers: Record<string, (text: string, ...rest: number[]) => string[] | number | undefined> = {
+  const answers: Record<
+    string,
+    (text: string, ...rest: number[]) => string[] | number | boolean | undefined | void
+  > = {
     literal: (_, at, length) => [said(at, length)],
-    folded: (text) => [text.toLowerCase().normalize()],
+    normalize: (text) => [text.toLowerCase().normalize()],
     digits: (text) => [
       text.replace(/\p{Nd}/gu, (digit) => {
         // Every script's ten digits stand together, zero first; some scripts follow upon each other.
@@ -61,19 +63,19 @@ export function instantiate(callWasm: typeof call, lists: string[]) {
       }),
     ],
     sha256: (text) => [callWasm("sha256", [text])],
-    count: (text) => [...text].length,
+    length: (text) => [...text].length,
     character: (text) => text.codePointAt(0),
     number: (text) => +text,
-    place: (text, at, length) => said(at, length).split("|").indexOf(text),
+    index: (text, at, length) => said(at, length).split("|").indexOf(text),
     meaning(text, list) {
       const words = lists[list];
       if (!words) throw list;
-      const [, line] = `\n${words}`.split(`\n${text} `);
+      const [, line] = words.split(`\n${text} `);
       return line ? [line.split("\n")[0]!] : 0;
     },
-    holds: (text, place, of) => +RegExp(set(place, of), "u").test(text),
-    removed: (text, place, of) => [text.replace(RegExp(set(place, of), "gu"), "")],
-    trimmed(text, place) {
+    test: (text, place, of) => RegExp(set(place, of), "u").test(text),
+    replace: (text, place, of) => [text.replace(RegExp(set(place, of), "gu"), "")],
+    trim(text, place) {
       const around = `${set(place, 1)}+`;
       return [text.replace(RegExp(`^${around}|${around}$`, "gu"), "")];
     },
@@ -81,17 +83,17 @@ export function instantiate(callWasm: typeof call, lists: string[]) {
       const [start] = RegExp(`^${set(place, of)}*`, "u").exec(text)!;
       return [start, text.slice(start.length)];
     },
-    parts(text, at, length, last) {
+    split(text, at, length, last) {
       const sign = said(at, length);
       const found = last ? text.lastIndexOf(sign) : text.indexOf(sign);
       return found < 0 ? 0 : [text.slice(0, found), text.slice(found + sign.length)];
     },
-    cut(text, length) {
+    slice(text, length) {
       const characters = [...text];
       return [characters.splice(0, length).join(""), characters.join("")];
     },
-    joined: (text, other) => [text + texts[other]!],
-    extended: (text, character) => [text + String.fromCodePoint(character)],
+    join: (text, other) => [text + texts[other]!],
+    push: (text, character) => [text + String.fromCodePoint(character)],
     found: (text) => hashes.push(text),
   };
   const page: WebAssembly.ModuleImports = {
@@ -103,7 +105,7 @@ export function instantiate(callWasm: typeof call, lists: string[]) {
       return Array.isArray(answer) ? texts.push(...answer) - answer.length : answer;
     };
   }
-  module ??= new WebAssembly.Module(bytesOf(inlined));
+  const module = new WebAssembly.Module(bytesOf(inlined));
   const wasm = new WebAssembly.Instance(module, { page }).exports as unknown as {
     memory: WebAssembly.Memory;
     hashes(field: number, value: number, country: number, year: number): void;
@@ -132,17 +134,17 @@ export async function hashes(
   for (;;) {
     const missing = new Set<number>();
     const found: Hashes = {};
-    let read = instantiate(callWasm, loaded);
     for (const [name, given] of Object.entries(customer)) {
       const field = FIELDS.findIndex((names) => (names as readonly string[]).includes(name));
       const hashes = [given].flat().flatMap((value) => {
         if (typeof value !== "string" && typeof value !== "number") return [];
         try {
+          read ??= instantiate(callWasm, loaded);
           return read(field, `${value}`, country, new Date().getFullYear());
         } catch (lacking) {
           if (typeof lacking === "number") missing.add(lacking);
           // That, or a trap: the next value meets a fresh instance.
-          read = instantiate(callWasm, loaded);
+          read = undefined;
           return [];
         }
       });

@@ -17,23 +17,23 @@ mod page {
         /// Takes [`super::Set::PATTERNS`]; a set is a line of it from then on.
         pub safe fn sets(at: *const u8, length: usize);
         pub safe fn literal(beside: u32, at: *const u8, length: usize) -> u32;
-        pub safe fn folded(text: u32) -> u32;
+        pub safe fn normalize(text: u32) -> u32;
         pub safe fn digits(text: u32) -> u32;
         pub safe fn sha256(text: u32) -> u32;
-        pub safe fn count(text: u32) -> usize;
+        pub safe fn length(text: u32) -> usize;
         pub safe fn character(text: u32) -> u32;
         pub safe fn number(text: u32) -> u32;
         /// The place in a list, or -1.
-        pub safe fn place(text: u32, list: *const u8, length: usize) -> usize;
+        pub safe fn index(text: u32, list: *const u8, length: usize) -> usize;
         pub safe fn meaning(text: u32, list: List) -> u32;
-        pub safe fn holds(text: u32, set: Set, of: bool) -> bool;
-        pub safe fn removed(text: u32, set: Set, of: bool) -> u32;
-        pub safe fn trimmed(text: u32, set: Set) -> u32;
+        pub safe fn test(text: u32, set: Set, of: bool) -> bool;
+        pub safe fn replace(text: u32, set: Set, of: bool) -> u32;
+        pub safe fn trim(text: u32, set: Set) -> u32;
         pub safe fn span(text: u32, set: Set, of: bool) -> u32;
-        pub safe fn parts(text: u32, sign: *const u8, length: usize, last: bool) -> u32;
-        pub safe fn cut(text: u32, length: usize) -> u32;
-        pub safe fn joined(text: u32, other: u32) -> u32;
-        pub safe fn extended(text: u32, character: u32) -> u32;
+        pub safe fn split(text: u32, sign: *const u8, length: usize, last: bool) -> u32;
+        pub safe fn slice(text: u32, length: usize) -> u32;
+        pub safe fn join(text: u32, other: u32) -> u32;
+        pub safe fn push(text: u32, character: u32) -> u32;
         /// Takes a hash to send.
         pub safe fn found(text: u32);
     }
@@ -59,7 +59,7 @@ impl Text for Kept {
     }
 
     fn folded(self) -> Self {
-        Self(page::folded(self.0))
+        Self(page::normalize(self.0))
     }
 
     fn with_ascii_digits(self) -> Self {
@@ -71,7 +71,7 @@ impl Text for Kept {
     }
 
     fn length(self) -> usize {
-        page::count(self.0)
+        page::length(self.0)
     }
 
     fn character(self) -> u32 {
@@ -83,7 +83,7 @@ impl Text for Kept {
     }
 
     fn place_in(self, list: &'static str) -> Option<usize> {
-        let place = page::place(self.0, list.as_ptr(), list.len());
+        let place = page::index(self.0, list.as_ptr(), list.len());
         (place != usize::MAX).then_some(place)
     }
 
@@ -92,15 +92,15 @@ impl Text for Kept {
     }
 
     fn has(self, set: Set, of: bool) -> bool {
-        page::holds(self.0, set, of)
+        page::test(self.0, set, of)
     }
 
     fn removed(self, set: Set, of: bool) -> Self {
-        Self(page::removed(self.0, set, of))
+        Self(page::replace(self.0, set, of))
     }
 
     fn trimmed(self, set: Set) -> Self {
-        Self(page::trimmed(self.0, set))
+        Self(page::trim(self.0, set))
     }
 
     fn span(self, set: Set, of: bool) -> (Self, Self) {
@@ -108,19 +108,19 @@ impl Text for Kept {
     }
 
     fn split(self, sign: &'static str, last: bool) -> Option<(Self, Self)> {
-        some(page::parts(self.0, sign.as_ptr(), sign.len(), last)).map(|first| pair(first.0))
+        some(page::split(self.0, sign.as_ptr(), sign.len(), last)).map(|first| pair(first.0))
     }
 
     fn cut(self, length: usize) -> (Self, Self) {
-        pair(page::cut(self.0, length))
+        pair(page::slice(self.0, length))
     }
 
     fn joined(self, other: Self) -> Self {
-        Self(page::joined(self.0, other.0))
+        Self(page::join(self.0, other.0))
     }
 
     fn with(self, character: char) -> Self {
-        Self(page::extended(self.0, character.into()))
+        Self(page::push(self.0, character.into()))
     }
 }
 
