@@ -12,7 +12,6 @@ pub fn any(field: Field, input: &[u8]) {
     let options = Options {
         default_country: (!country.is_empty()).then_some(country),
         this_year: year.parse().ok(),
-        ..Options::default()
     };
     let forms = forms(field, raw, &options);
     let hashes = hashes(field, raw, &options);

@@ -1,6 +1,7 @@
 //! Every country in one table: its code, and what its phone numbers look like.
 //!
-//! A row is alpha-2, trunk prefix, fewest and most digits of a national number (hexadecimal) and
+//! A row is alpha-2, trunk prefix, fewest and most digits of a national number (hexadecimal; fewest only
+//! where there is a trunk prefix of zero, nobody asks it of others) and
 //! calling code, padded to [`ROW`] bytes; rows ascend by calling code. Alpha-3 is in the list of
 //! names, where it costs nothing in a page that never sees one.
 //!

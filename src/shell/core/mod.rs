@@ -172,7 +172,7 @@ fn with_value<T: Default>(
     with_input(length, |mut value| {
         let country = take(&mut value, b'\n');
         let default_country = Some(country).filter(|country| !country.is_empty());
-        read(field, value, &Options { default_country, this_year, ..Options::default() })
+        read(field, value, &Options { default_country, this_year })
     })
 }
 
