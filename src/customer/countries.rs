@@ -1,9 +1,9 @@
 //! Every country in one table: its code, and what its phone numbers look like.
 //!
-//! A row is alpha-2, trunk prefix, fewest and most digits of a national number (hexadecimal; fewest only
-//! where there is a trunk prefix of zero, nobody asks it of others) and
-//! calling code, padded to [`ROW`] bytes; rows ascend by calling code. Alpha-3 is in the list of
-//! names, where it costs nothing in a page that never sees one.
+//! A row is alpha-2, trunk prefix, fewest and most digits of a national number (hexadecimal) and calling
+//! code, padded to [`ROW`] bytes; rows ascend by calling code. The fewest are asked of countries whose
+//! trunk prefix is `0` or `6` alone, and 0 for all others. Alpha-3 is in the list of names, where it
+//! costs nothing in a page that never sees one.
 //!
 //! The trunk prefix is `0`, `1`, `8`, `6` for 06, `-` for none, `z` for none where numbers themselves
 //! may start with a zero. Sources: ISO 3166-1 and Kosovo's `XK`; ITU-T E.164 and the metadata of

@@ -130,8 +130,8 @@ fn month_named<T: Text>(word: T) -> Option<u32> {
 const MONTHS: &str = "jan|jän|ene|gen|feb|fév|fev||mar|mär|mrz|maa|apr|avr|abr||may|mai|mei|mag|jun|juin|giu||\
     jul|juil|lug||aug|aoû|aou|ago|sep|set|||oct|okt|out|ott|nov||||dec|dez|déc|dic";
 
-/// Everyone but the United States with their islands, Micronesia, the Philippines, and those who put
-/// the year first anyway.
+/// Where the day is not first: the United States with their islands, Micronesia, the Philippines, and those
+/// who put the year first anyway.
 const MONTH_FIRST: &str = "us|pr|gu|vi|as|mp|um|fm|mh|pw|ph|cn|jp|kr|kp|tw|hu|lt|mn";
 
 fn exists(year: u32, month: u32, day: u32) -> bool {

@@ -129,7 +129,9 @@ pub(crate) fn each_hash<T: Text>(
     known: Known<T>,
     found: &mut dyn FnMut(T),
 ) -> Result<(), Reason> {
-    if let Some(hashed) = hashed::read(raw) {
+    if raw.length() <= LONGEST
+        && let Some(hashed) = hashed::read(raw)
+    {
         found(hashed);
         return Ok(());
     }

@@ -3,6 +3,8 @@
 //! Rules never touch the bytes of a value. They say what becomes of a text in the operations below, which a
 //! server answers from its own memory and Unicode tables ([`Written`](super::written::Written)) and a page with
 //! its own strings, so that what a page loads is the rules and nothing else.
+//!
+//! What many rules call is `inline(never)`: a page has it once. All else is in line there, and compresses best so.
 
 use super::lists::List;
 use super::set::Set;
