@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn every_country_is_found_by_its_codes() {
-        let lines = include_str!("lists/countries.txt").lines();
+        let lines = List::Countries.lines().lines();
         let three_letters: Vec<&str> = lines.filter(|line| line.find(' ') == Some(3)).collect();
         for country in Country::all() {
             let code = code(country);
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn every_name_leads_to_its_country_and_every_country_has_one() {
         let mut codes: Vec<&str> = Vec::new();
-        for line in include_str!("lists/countries.txt").lines() {
+        for line in List::Countries.lines().lines() {
             let (name, code) = line.split_once(' ').unwrap();
             assert!(name.len() > 2, "{name} is taken for a code");
             assert_eq!(named(name).as_deref(), Some(code), "{name}");

@@ -26,7 +26,7 @@ pub enum List {
 }
 
 impl List {
-    const fn lines(self) -> &'static str {
+    pub(super) const fn lines(self) -> &'static str {
         match self {
             Self::Countries => include_str!("lists/countries.txt"),
             Self::States => include_str!("lists/states.txt"),

@@ -62,6 +62,7 @@ pub(crate) use text::Text;
 use bumpalo::Bump;
 use country::Country;
 use forms::Forms;
+use written::Written;
 
 /// The forms in which Meta may know a value: one normally; where Meta's document and Meta's libraries
 /// disagree several, the documented one first, none twice.
@@ -83,14 +84,9 @@ pub fn normalize<'a>(
     raw: impl Into<Raw<'a>>,
     options: &Options<'_>,
 ) -> Result<Vec<Normalized>, Reason> {
-    let mut forms: Vec<Normalized> = Vec::new();
-    let place = Bump::new();
-    each_form(field, raw.into().written(&place), options.known(&place), &mut |form| {
-        if !forms.iter().any(|known| known.0 == form.text) {
-            forms.push(Normalized(form.text.to_owned()));
-        }
-    })?;
-    Ok(forms)
+    let forms =
+        distinct(raw.into(), options, |raw, known, found| each_form(field, raw, known, found))?;
+    Ok(forms.into_iter().map(Normalized).collect())
 }
 
 /// The hashes to send for a value, as [`normalize`] orders them. A value that is hashed already is
@@ -112,14 +108,29 @@ pub fn hash<'a>(
     raw: impl Into<Raw<'a>>,
     options: &Options<'_>,
 ) -> Result<Vec<Hashed>, Reason> {
-    let mut hashes: Vec<Hashed> = Vec::new();
+    let hashes =
+        distinct(raw.into(), options, |raw, known, found| each_hash(field, raw, known, found))?;
+    Ok(hashes.into_iter().map(Hashed).collect())
+}
+
+/// All texts that are found for a value, none twice.
+fn distinct(
+    raw: Raw<'_>,
+    options: &Options<'_>,
+    each: impl for<'p> FnOnce(
+        Written<'p>,
+        Known<Written<'p>>,
+        &mut dyn FnMut(Written<'p>),
+    ) -> Result<(), Reason>,
+) -> Result<Vec<String>, Reason> {
     let place = Bump::new();
-    each_hash(field, raw.into().written(&place), options.known(&place), &mut |hash| {
-        if !hashes.iter().any(|known| known.0 == hash.text) {
-            hashes.push(Hashed(hash.text.to_owned()));
+    let mut texts: Vec<String> = Vec::new();
+    each(raw.written(&place), options.known(&place), &mut |found| {
+        if !texts.iter().any(|known| known == found.text) {
+            texts.push(found.text.to_owned());
         }
     })?;
-    Ok(hashes)
+    Ok(texts)
 }
 
 /// Hands out the hashes of [`hash`] one by one, some perhaps twice.

@@ -17,7 +17,7 @@ pub(super) fn read<T: Text>(
     country: Option<Country>,
     forms: &mut Forms<'_, T>,
 ) -> Result<(), Reason> {
-    let Written { digits, is_international, has_zero_in_parentheses } = Written::read(clean);
+    let Shown { digits, is_international, has_zero_in_parentheses } = Shown::read(clean);
     if digits.is_empty() {
         return Err(Reason::NOT_A_PHONE);
     }
@@ -45,7 +45,7 @@ pub(super) fn read<T: Text>(
 }
 
 /// What a written number shows.
-struct Written<T> {
+struct Shown<T> {
     digits: T,
     /// A plus sign before the first digit.
     is_international: bool,
@@ -53,7 +53,7 @@ struct Written<T> {
     has_zero_in_parentheses: bool,
 }
 
-impl<T: Text> Written<T> {
+impl<T: Text> Shown<T> {
     /// Seven digits or more are a number; letters, `#`, `;` or `,` after them start an extension.
     fn read(clean: T) -> Self {
         let (before, mut rest) = clean.with_ascii_digits().span(Set::Digit, false);

@@ -21,8 +21,7 @@ const SHELLS: [(&str, &str); 5] = [
 ];
 /// Those that travel inside a script, because a page or a back end starts them at once.
 const INLINED: [&str; 4] = ["browser", "customer", "datalayer", "edge"];
-/// Those whose texts go in and out without wasm-bindgen: by `src/shell/text.rs` and, in the page,
-/// `src/shell/browser/binding.ts`.
+/// Those that do without wasm-bindgen: `src/shell/browser/binding.ts` and `customer.ts` are their other sides.
 const BOUND_BY_HAND: [&str; 2] = ["browser", "customer"];
 /// Lists of words, each of which a page loads as a script of its own.
 const LISTS: [&str; 3] = ["countries", "states", "genders"];
