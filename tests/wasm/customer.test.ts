@@ -65,6 +65,6 @@ test("a value that needs a list of words waits for it, the others do not", async
 });
 
 test("a value that is far too long is left out before anything looks through it", async () => {
-  const spaces = " ".repeat(500_000);
+  const spaces = " ".repeat(200_000);
   expect(await hashes({ em: `a${spaces}a`, fn: "Jane" })).toEqual({ fn: [sha256("jane")] });
 });
