@@ -45,6 +45,34 @@ fn no_room_names_a_room_above_it() {
     assert_eq!(upward, Vec::<String>::new());
 }
 
+/// The rooms of the relay, each with the rooms that it may not name.
+const RELAY: [(&str, &[&str]); 4] = [
+    ("config", &["door", "outbox", "documents"]),
+    ("outbox", &["door", "documents"]),
+    ("documents", &["door", "outbox"]),
+    ("door", &["documents"]),
+];
+
+#[test]
+fn the_rooms_of_the_relay_keep_their_order() {
+    let relay = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/relay");
+    let mut found = Vec::new();
+    for (room, others) in RELAY {
+        for file in files(&relay.join(room)) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            for other in others {
+                if text.contains(&format!("relay::{other}")) {
+                    found.push(format!("{} names relay::{other}", file.display()));
+                }
+            }
+            if text.contains("super::super::") {
+                found.push(format!("{} names a room by super::super", file.display()));
+            }
+        }
+    }
+    assert_eq!(found, Vec::<String>::new());
+}
+
 #[test]
 fn the_lower_floors_know_no_javascript_no_clock_and_no_entropy() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -1,22 +1,29 @@
 //! The operator's configuration: what can be set, and what follows from it.
 
 mod client_ip;
+mod documents;
 mod error;
+mod limits;
+mod rate_limit;
 mod reading;
+mod segment;
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::RateLimit;
-use super::documents::Documents;
-use super::segment::SegmentSettings;
 use crate::sources::mapping::{Source, Table};
 
 pub use client_ip::{ClientIp, HopsHeaderName};
+pub use documents::{
+    ConsentCookie, Cookies, Documents, Origin, Script, ScriptConsent, ScriptPixel, ScriptPrivacy,
+};
 pub use error::ConfigError;
+pub use limits::{MAX_BYTES_PER_REQUEST, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST};
+pub use rate_limit::RateLimit;
 pub(super) use reading::is_origin;
+pub use segment::{EventIdOf, SegmentPage, SegmentSettings, TraitsOfPages};
 
 /// What an operator sets. Tokens are secrets and live apart from it.
 ///

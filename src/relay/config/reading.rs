@@ -1,7 +1,6 @@
 //! A configuration is read and checked as a whole, at start: one that is there can be used.
 
-use super::{Config, ConfigError};
-use crate::relay::documents::Origin;
+use super::{Config, ConfigError, Origin};
 use crate::sources::mapping::{Changes, Source, Table};
 
 /// Meta hardly learns from an event that is a day old; and its second copy is recognised for two days, in

@@ -12,17 +12,16 @@ mod forwarding;
 mod request;
 mod response;
 mod script;
-mod settings;
 
+use crate::relay::config::{
+    ConsentCookie, Cookies, Origin, ScriptConsent, ScriptPixel, ScriptPrivacy,
+};
 pub use changes::{DocumentChanges, document_changes};
 pub use consent::asks_callback;
 pub use forwarding::{Forwarding, forwarding};
 pub use request::DocumentRequest;
 pub use response::DocumentResponse;
 pub use script::script_tag;
-pub use settings::{
-    ConsentCookie, Cookies, Documents, Origin, Script, ScriptConsent, ScriptPixel, ScriptPrivacy,
-};
 
 /// A header to be set, or with `None` removed.
 pub type HeaderChange = (&'static str, Option<String>);

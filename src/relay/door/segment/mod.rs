@@ -3,7 +3,6 @@
 mod caller;
 mod calls;
 mod secrets;
-mod settings;
 
 use serde_json::{Value, json};
 
@@ -11,17 +10,18 @@ use self::caller::{Caller, caller};
 use self::calls::{Calls, calls};
 use super::admission::{WRONG_KEY_COST, charge, within};
 use super::answer::Answer;
+use super::connection::Connection;
 use super::intake::{Accepted, Intake, Person};
-use super::trust::AllowedOrigin;
-use super::{Config, Connection, GlobalPrivacyControl, RateLimiter};
+use super::rate_limit::RateLimiter;
+use super::sender::AllowedOrigin;
 use crate::event::{ActionSource, Problem};
+use crate::relay::config::{Config, EventIdOf, GlobalPrivacyControl, TraitsOfPages};
 use crate::sources::mapping::Source;
 use crate::sources::segment::{self, Settings, Trust};
 use crate::sources::{NoEntropy, Reading};
 
 pub use calls::SegmentCall;
 pub use secrets::SegmentSecrets;
-pub use settings::{EventIdOf, SegmentPage, SegmentSettings, TraitsOfPages};
 
 /// Decides over a call before its body is read: the key may be in there.
 ///
@@ -45,7 +45,7 @@ pub fn admit_segment(
 /// Answers a browser that asks whether a page may post here: analytics.js shows its write key as a header.
 #[must_use]
 pub fn segment_preflight(config: &Config, connection: &Connection) -> Answer {
-    let mut answer = super::preflight(config, connection);
+    let mut answer = super::admission::preflight(config, connection);
     for (name, value) in &mut answer.headers {
         if *name == "access-control-allow-headers" {
             "authorization, content-type, x-retry-count".clone_into(value);

@@ -1,8 +1,10 @@
 //! Before a body is read: who sends, and whether it is too much.
 
 use super::answer::Answer;
-use super::trust::{AllowedOrigin, BridgeKeys, KnownServer, Rejection, Sender};
-use super::{Config, Connection, RateLimiter};
+use super::connection::Connection;
+use super::rate_limit::RateLimiter;
+use super::sender::{AllowedOrigin, BridgeKeys, KnownServer, Rejection, Sender};
+use crate::relay::config::Config;
 
 /// A wrong key costs as much as this many requests: guessing is slow, mistyping is not punished.
 pub(super) const WRONG_KEY_COST: u32 = 20;

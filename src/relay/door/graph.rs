@@ -5,10 +5,13 @@ use serde_json::Value;
 
 use super::admission::{WRONG_KEY_COST, charge, within};
 use super::answer::Answer;
+use super::connection::Connection;
+use super::graph_answer;
 use super::intake::{Intake, judge, of_server};
-use super::trust::{BridgeKeys, KnownServer, bearer};
-use super::{Config, Connection, MAX_EVENTS_PER_REQUEST, RateLimiter, graph_answer};
+use super::rate_limit::RateLimiter;
+use super::sender::{BridgeKeys, KnownServer, bearer};
 use crate::event::Problem;
+use crate::relay::config::{Config, MAX_EVENTS_PER_REQUEST};
 use crate::sources::graph::{Call, Parameters};
 use crate::sources::{NoEntropy, Reading};
 

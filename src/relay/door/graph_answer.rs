@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::Answer;
+use super::answer::Answer;
 use crate::event::Problem;
 
 /// More than a person reads; the rest is counted.

@@ -8,7 +8,9 @@
 
 use serde::Serialize;
 
-use super::{Config, Refusal, Verdict, retry_delay_millis};
+use super::backoff::retry_delay_millis;
+use super::verdict::{Refusal, Verdict};
+use crate::relay::config::Config;
 
 /// Tries of the same events after which they are halved.
 const TRIES_TOGETHER: u32 = 3;

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::intake::MAX_EVENT_BYTES;
+use crate::relay::config::MAX_EVENT_BYTES;
 
 /// Limited data use, which is said by all three or not at all.
 const DATA_PROCESSING: [&str; 3] =

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::relay::config::{ConfigError, is_origin};
+use super::{ConfigError, is_origin};
 
 /// What is done with the documents of a site that the worker stands before. Left out, nothing is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::trust::AllowedOrigin;
+use super::sender::AllowedOrigin;
 use crate::event::Problem;
 
 /// An HTTP answer.

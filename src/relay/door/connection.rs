@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::{Config, GlobalPrivacyControl, LimitedDataUse};
 use crate::event::{DataProcessing, ServerEvent};
 use crate::identifiers::{CookieDomain, Fbc, Fbp, Visit, client_ip};
+use crate::relay::config::{Config, GlobalPrivacyControl, LimitedDataUse};
 
 /// Longer user agents are cut: no browser's is half as long.
 const MAX_USER_AGENT_BYTES: usize = 1_024;

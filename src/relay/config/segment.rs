@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
+use super::ConfigError;
 use crate::event::ActionSource;
-use crate::relay::ConfigError;
 
 /// How Segment's calls are taken.
 #[derive(Debug, Clone, Deserialize)]

@@ -3,8 +3,9 @@
 
 use subtle::{Choice, ConstantTimeEq};
 
-use super::{Config, ConfigError, Connection};
+use super::connection::Connection;
 use crate::event::Problem;
+use crate::relay::config::{Config, ConfigError};
 use crate::sha256;
 
 /// Keys are random text; a shorter one could be guessed.

@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 use super::calls::SegmentCall;
 use super::secrets::SegmentSecrets;
 use crate::event::Problem;
-use crate::relay::trust::AllowedOrigin;
-use crate::relay::{Config, Connection};
+use crate::relay::config::Config;
+use crate::relay::door::connection::Connection;
+use crate::relay::door::sender::AllowedOrigin;
 use crate::sources::segment::Trust;
 
 /// Whose call it is.

@@ -5,12 +5,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::Sha256;
 
-use super::Config;
+use crate::relay::config::Config;
 
-/// How many events one request may carry (Meta, "Using the API").
-pub const MAX_EVENTS_PER_REQUEST: usize = 1_000;
-/// How large the events of one request may be together: Meta documents no limit.
-pub const MAX_BYTES_PER_REQUEST: usize = 4 * 1024 * 1024;
 /// Who sends, as Meta wants platforms to say.
 const PARTNER_AGENT: &str = concat!("capi-bridge-", env!("CARGO_PKG_VERSION"));
 

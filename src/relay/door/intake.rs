@@ -4,14 +4,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::trust::{AllowedOrigin, KnownServer, Sender};
-use super::{Config, Connection, GlobalPrivacyControl, MAX_EVENTS_PER_REQUEST};
+use super::connection::Connection;
+use super::sender::{AllowedOrigin, KnownServer, Sender};
 use crate::event::{Problem, ServerEvent};
+use crate::relay::config::{Config, GlobalPrivacyControl, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST};
 use crate::sources::mapping::{Table, through};
 use crate::sources::{Body, NoEntropy, Read, Reading, page, server};
-
-/// An event of this size is a mistake: documented ones have a tenth of it.
-pub(super) const MAX_EVENT_BYTES: usize = 64 * 1024;
 
 /// What to answer, and what to store first.
 #[derive(Debug, Serialize)]

@@ -3,8 +3,8 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
-use crate::relay::trust::BridgeKeys;
-use crate::relay::{Config, ConfigError};
+use crate::relay::config::{Config, ConfigError};
+use crate::relay::door::sender::BridgeKeys;
 
 /// The secrets of Segment's sources on servers and of its webhook. Has no `Debug`: they are nobody's to
 /// print.

@@ -3,28 +3,11 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 
-use serde::Deserialize;
+use crate::relay::config::RateLimit;
 
 /// More addresses than a worker sees in a burst; beyond them the limit forgets rather than grows.
 const MOST_ADDRESSES: usize = 20_000;
 const MICROS_PER_SECOND: u64 = 1_000_000;
-
-/// The limit per address: so many at once, and so many a second after that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RateLimit {
-    /// Requests a second that an address may keep up. 0: no limit.
-    pub per_second: u32,
-    /// Requests that it may make at once.
-    pub burst: u32,
-}
-
-impl Default for RateLimit {
-    /// Far more than a visitor's page makes, also behind an address that an office shares.
-    fn default() -> Self {
-        Self { per_second: 20, burst: 200 }
-    }
-}
 
 /// What was asked of late, by address. Kept by one worker in its memory: many workers allow as many
 /// times as much.

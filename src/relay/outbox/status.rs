@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
-use super::Refusal;
+use super::verdict::Refusal;
 
 /// How one dataset's outbox is doing. Holds nothing of the events but their names and ids.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

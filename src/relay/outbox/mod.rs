@@ -1,0 +1,17 @@
+//! After an event is accepted: the requests to Meta, what an answer means, when to try again, how it goes.
+
+mod backoff;
+mod delivery;
+mod outcome;
+mod second_copy;
+mod status;
+mod throttling;
+mod verdict;
+
+pub use backoff::retry_delay_millis;
+pub use delivery::{Delivery, Secrets, delivery};
+pub use outcome::{Attempt, Fate, Outcome, Sending, outcome};
+pub use second_copy::with_second_copy;
+pub use status::{DatasetStatus, Quarantined, Rates, RefusedAt, Status, Totals, status};
+pub use throttling::asked_wait_millis;
+pub use verdict::{Refusal, Verdict, unwritable, verdict};
