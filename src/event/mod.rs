@@ -10,6 +10,7 @@ mod limited_data_use;
 mod problem;
 mod serialize;
 mod server_event;
+mod trust;
 mod unhashed;
 mod validate;
 
@@ -18,6 +19,7 @@ pub use customer_information::CustomerInformation;
 pub use limited_data_use::DataProcessing;
 pub use problem::Problem;
 pub use server_event::ServerEvent;
+pub use trust::Trust;
 pub use unhashed::{HASHED_BY_SENDER, Unhashed};
 pub(crate) use validate::MOST_NAMED;
 pub use validate::{EventTime, event_time};

@@ -50,11 +50,11 @@ pub struct ServerEvent {
     /// Whether the person allowed tracking, where an SDK says so at this place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advertiser_tracking_enabled: Option<bool>,
-    /// Who did it.
-    pub user_data: CustomerInformation,
     /// What it was about.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub custom_data: Map<String, Value>,
+    /// Who did it. The last member: the outbox adds to it what the events of a request share.
+    pub user_data: CustomerInformation,
 }
 
 impl ServerEvent {

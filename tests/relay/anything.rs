@@ -66,7 +66,7 @@ proptest! {
 
     #[test]
     fn any_answer_of_metas_has_a_verdict_and_only_a_receipt_is_accepted(status in 0_u16..700, body in any_json()) {
-        let judged = verdict(status, body.to_string().as_bytes());
+        let judged = verdict(status, body.to_string().as_bytes(), 1);
         let receipt = (200..300).contains(&status) && body.get("events_received").is_some();
         prop_assert_eq!(judged == Verdict::Accepted, receipt);
     }

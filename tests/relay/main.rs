@@ -5,7 +5,6 @@
 #[path = "../support/any_json.rs"]
 mod any_json;
 mod anything;
-mod second_copies;
 mod stored_bytes;
 mod taking;
 mod the_events_of_pages;

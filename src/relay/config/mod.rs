@@ -3,6 +3,7 @@
 mod client_ip;
 mod documents;
 mod error;
+mod hold;
 mod limits;
 mod rate_limit;
 mod reading;
@@ -20,10 +21,14 @@ pub use documents::{
     ConsentCookie, Cookies, Documents, Origin, Script, ScriptConsent, ScriptPixel, ScriptPrivacy,
 };
 pub use error::ConfigError;
+pub use hold::{Held, Hold};
 pub use limits::{MAX_BYTES_PER_REQUEST, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST};
 pub use rate_limit::RateLimit;
 pub(super) use reading::is_origin;
 pub use segment::{EventIdOf, SegmentPage, SegmentSettings, TraitsOfPages};
+
+/// Alarms of a quiet site fall together on this grid: a row is written for each.
+const DEFAULT_ALARM_GRID_SECONDS: u64 = 15;
 
 /// What an operator sets. Tokens are secrets and live apart from it.
 ///
@@ -62,9 +67,23 @@ pub struct Config {
     /// connection's own address.
     #[serde(default)]
     pub client_ip: Option<ClientIp>,
-    /// How long an event waits, so that the browser's copy arrives first. Default 2 seconds, at most a day.
-    #[serde(default = "default_hold_seconds")]
-    pub hold_seconds: u32,
+    /// How long an event is held in the outbox, so that the other copy arrives in time. A number for every event,
+    /// or a number by event name. Default 2 seconds; at most a day.
+    #[serde(default)]
+    pub hold_seconds: Hold,
+    /// The fixed times at which the outbox sends: multiples of so many seconds. Default 15. 0 sends each event as
+    /// soon as it is due; so does `holdSeconds` 0.
+    #[serde(default)]
+    pub alarm_grid_seconds: Option<u32>,
+    /// How many bytes the outbox of a dataset may hold. Pages have four fifths of them. Default 8 GB.
+    #[serde(default)]
+    pub max_backlog_bytes: Option<u64>,
+    /// How many events may be in the quarantine of a dataset. The oldest leave it when it is full. Default 10000.
+    #[serde(default = "default_max_quarantined_events")]
+    pub max_quarantined_events: u32,
+    /// How many outboxes share the events of a dataset. Default 1, at most 64.
+    #[serde(default = "default_outboxes")]
+    pub outboxes: u32,
     /// How long Meta may take to answer. Default 1500 milliseconds, as Meta recommends.
     #[serde(default = "default_timeout_millis")]
     pub timeout_millis: u32,
@@ -138,8 +157,11 @@ fn default_graph_url() -> String {
 fn default_graph_version() -> String {
     "v26.0".to_owned()
 }
-fn default_hold_seconds() -> u32 {
-    2
+fn default_max_quarantined_events() -> u32 {
+    10_000
+}
+fn default_outboxes() -> u32 {
+    1
 }
 fn default_timeout_millis() -> u32 {
     1_500
@@ -167,14 +189,29 @@ impl Config {
         self.tables.get(&source)
     }
 
-    /// When an event that was accepted now may be sent: after the hold, at the next quarter of a
-    /// second, so that what came close together travels together.
+    /// How many bytes an outbox may hold. Cloudflare gives an object 10 GB: a fifth is left for the outbox's own
+    /// work.
     #[must_use]
-    pub fn due_millis(&self, now_millis: u64) -> u64 {
-        const TOGETHER: u64 = 250;
-        now_millis.saturating_add(u64::from(self.hold_seconds) * 1_000).saturating_add(TOGETHER - 1)
-            / TOGETHER
-            * TOGETHER
+    pub fn max_backlog_bytes(&self) -> u64 {
+        self.max_backlog_bytes.unwrap_or(8_000_000_000)
+    }
+
+    /// The longest time that any event is held, in milliseconds.
+    #[must_use]
+    pub fn max_hold_millis(&self) -> u64 {
+        self.hold_seconds.max_millis()
+    }
+
+    /// The next moment at which the outbox sends what is due at `due_millis`.
+    #[must_use]
+    pub fn on_grid(&self, due_millis: u64) -> u64 {
+        const TOGETHER_MILLIS: u64 = 250;
+        let seconds = match self.alarm_grid_seconds {
+            Some(seconds) => u64::from(seconds),
+            None => DEFAULT_ALARM_GRID_SECONDS,
+        };
+        let grid = if self.hold_seconds.is_off() { 0 } else { seconds * 1_000 };
+        due_millis.div_ceil(grid.max(TOGETHER_MILLIS)).saturating_mul(grid.max(TOGETHER_MILLIS))
     }
 
     /// The dataset that a page's events go to: the one it named where that is allowed, else the

@@ -3,9 +3,8 @@
 use super::{Config, ConfigError, Origin};
 use crate::sources::mapping::{Changes, Source, Table};
 
-/// Meta hardly learns from an event that is a day old; and its second copy is recognised for two days, in
-/// which it is also tried again.
-const LONGEST_HOLD_SECONDS: u32 = 24 * 60 * 60;
+/// A smaller outbox would be full before it has sent anything.
+const MIN_BACKLOG_BYTES: u64 = 1_000_000;
 
 impl Config {
     /// Reads and checks a configuration.
@@ -79,12 +78,14 @@ impl Config {
         }) {
             return Err(ConfigError::new("graphVersion", "expected a version such as \"v26.0\""));
         }
-        if self.hold_seconds > LONGEST_HOLD_SECONDS {
-            let message = format!(
-                "expected at most {LONGEST_HOLD_SECONDS}, a day: later, Meta hardly learns from an event"
-            );
-            return Err(ConfigError::new("holdSeconds", message));
+        if !(1..=64).contains(&self.outboxes) {
+            return Err(ConfigError::new("outboxes", "expected a number from 1 to 64"));
         }
+        if self.max_backlog_bytes.is_some_and(|bytes| bytes < MIN_BACKLOG_BYTES) {
+            let message = format!("expected at least {MIN_BACKLOG_BYTES} bytes");
+            return Err(ConfigError::new("maxBacklogBytes", message));
+        }
+        at_least_one("maxQuarantinedEvents", self.max_quarantined_events)?;
         at_least_one("timeoutMillis", self.timeout_millis)?;
         at_least_one("bodyTimeoutMillis", self.body_timeout_millis)?;
         at_least_one("quarantineDays", self.quarantine_days)?;

@@ -98,7 +98,7 @@ impl Connection {
     pub fn enrich_page(&self, config: &Config, event: &mut ServerEvent) {
         let customer = &mut event.user_data;
         customer.client_ip_address = self.client_ip;
-        customer.client_user_agent = self.user_agent.as_deref().map(cut);
+        customer.client_user_agent = self.shown_user_agent();
         if event.event_source_url.is_none() {
             event.event_source_url.clone_from(&self.referer);
         }
@@ -124,6 +124,11 @@ impl Connection {
         if event.user_data.fbc.is_none() {
             event.user_data.fbc = click_of_page(event);
         }
+    }
+
+    /// The user agent as events carry it.
+    pub(super) fn shown_user_agent(&self) -> Option<String> {
+        self.user_agent.as_deref().map(cut)
     }
 
     fn add_identifiers(&self, event: &mut ServerEvent) {

@@ -114,7 +114,7 @@ impl GraphApi<'_> {
             } else {
                 Value::from(main_body).to_string()
             },
-            budget: StorageBudget::of_request(received_bytes),
+            budget: StorageBudget::of_request(received_bytes, connection),
         };
         let (events, found) = judge(data, None, stored, |value, path| {
             of_server(connection, value, path, &mut reading)
@@ -126,6 +126,7 @@ impl GraphApi<'_> {
         Ok(Intake {
             answer: graph_answer::received(events.len(), &problems, &trace),
             dataset_id: Some(dataset_id.to_owned()),
+            trust: Trust::Server,
             events,
             people: Vec::new(),
         })

@@ -7,10 +7,9 @@ use super::answer::Answer;
 use super::connection::Connection;
 use super::sender::{AllowedOrigin, KnownServer, Sender};
 use super::storage_budget::StorageBudget;
-use crate::event::{Problem, ServerEvent};
+use crate::event::{Problem, ServerEvent, Trust};
 use crate::relay::config::{Config, GlobalPrivacyControl, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST};
 use crate::sources::mapping::{Table, through};
-use crate::sources::segment::Trust;
 use crate::sources::{Body, NoEntropy, Read, Reading, page, server};
 
 /// What to answer, and what to store first.
@@ -20,22 +19,15 @@ pub struct Intake {
     pub answer: Answer,
     /// The dataset of the events; `None` when there are none.
     pub dataset_id: Option<String>,
+    /// The trust in who sent them.
+    pub trust: Trust,
     /// The events to store, in their order.
     pub events: Vec<Accepted>,
     /// What to remember of people, before the events.
     pub people: Vec<Person>,
 }
 
-/// What is remembered of a person: hashed, to be added to later events of theirs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Person {
-    /// The keys of the person's ids.
-    pub keys: Vec<String>,
-    /// Keys that are the same person.
-    pub same_as: Vec<String>,
-    /// Hashed customer information, a JSON object.
-    pub user_data: String,
-}
+pub use crate::relay::outbox::Person;
 
 /// An event that was accepted: what the outbox keeps of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -174,7 +166,8 @@ fn each(
         .test_event_code
         .map(|code| json!({ "test_event_code": code }).to_string())
         .unwrap_or_default();
-    let stored = Stored { trust, main_body, budget: StorageBudget::of_request(received_bytes) };
+    let stored =
+        Stored { trust, main_body, budget: StorageBudget::of_request(received_bytes, connection) };
     let (events, problems) = judge(body.data, table, stored, read)?;
     // What a table leaves out is no mistake of the sender's.
     let status = if events.is_empty() && !problems.is_empty() { 400 } else { 202 };
@@ -182,6 +175,7 @@ fn each(
     Ok(Intake {
         answer: Answer::json(status, body),
         dataset_id: (!events.is_empty()).then(|| dataset_id.to_owned()),
+        trust,
         events,
         people: Vec::new(),
     })
@@ -245,7 +239,13 @@ impl Intake {
 
     /// Nothing was taken.
     pub(super) fn nothing(answer: Answer) -> Self {
-        Self { answer, dataset_id: None, events: Vec::new(), people: Vec::new() }
+        Self {
+            answer,
+            dataset_id: None,
+            trust: Trust::Page,
+            events: Vec::new(),
+            people: Vec::new(),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod intake;
 mod rate_limit;
 mod segment;
 mod sender;
+mod sharing;
 mod storage_budget;
 
 pub use crate::sources::graph::Call as GraphCall;
@@ -16,7 +17,7 @@ pub use admission::{admit, admit_operator, preflight};
 pub use answer::Answer;
 pub use connection::{Connection, Place};
 pub use graph::GraphApi;
-pub use intake::{Accepted, Intake, Person, from_page, from_server, take};
+pub use intake::{Accepted, Intake, from_page, from_server, take};
 pub use rate_limit::RateLimiter;
 pub use segment::{SegmentCall, SegmentSecrets, admit_segment, segment_preflight, take_segment};
 pub use sender::{AllowedOrigin, BridgeKeys, KnownServer, Rejection, Sender};

@@ -1,9 +1,11 @@
 //! The bytes that the events of one request may have on disk.
 //!
-//! Each event gets a copy of what the request says for all of them: address, browser, page, cookies. Without a
-//! limit, a small request with a thousand events fills the disk.
+//! A request says some facts for all of its events: address, browser, page, cookies. They are stored once. What a
+//! worker adds to each event is bounded here, so that a small request cannot fill the disk.
 
+use super::connection::Connection;
 use super::intake::{Accepted, Person};
+use super::sharing::Sharing;
 use crate::event::Problem;
 
 /// Stored bytes for each byte that was received.
@@ -18,12 +20,14 @@ const TRAITS_BYTES: usize = 1_024;
 /// The stored bytes that are left to a request.
 pub(super) struct StorageBudget {
     left: usize,
+    sharing: Sharing,
 }
 
 impl StorageBudget {
     /// The budget of a request with so many bytes of headers and body.
-    pub fn of_request(received: usize) -> Self {
+    pub fn of_request(received: usize, connection: &Connection) -> Self {
         Self {
+            sharing: Sharing::of(connection),
             left: received
                 .saturating_mul(STORED_PER_RECEIVED)
                 .saturating_add(MAX_BYTES_OF_ANY_REQUEST),
@@ -36,8 +40,8 @@ impl StorageBudget {
     /// When the event does not fit.
     pub fn event(&mut self, event: &Accepted, main_body: &str, path: &str) -> Result<(), Problem> {
         let traits = if event.known_as.is_empty() { 0 } else { TRAITS_BYTES };
-        // The key is stored once more, for deduplication.
-        let bytes = event.event.len() + event.key.len() + main_body.len() + traits + 2 * ROW_BYTES;
+        let own = self.sharing.own_bytes(&event.event);
+        let bytes = own + main_body.len() + traits + ROW_BYTES;
         self.spend(bytes, path)
     }
 

@@ -1,17 +1,34 @@
 //! After an event is accepted: the requests to Meta, what an answer means, when to try again, how it goes.
 
 mod backoff;
+mod block;
+mod copies;
 mod delivery;
+mod disk;
+mod key;
+mod memory_disk;
+mod outboxes;
 mod outcome;
-mod second_copy;
+mod parcel;
+mod plan;
+mod queue;
+mod seen;
+mod state;
 mod status;
 mod throttling;
 mod verdict;
 
 pub use backoff::retry_delay_millis;
 pub use delivery::{Delivery, Secrets, delivery};
+pub use disk::{Disk, DiskError, Done, Head, OldCounts, OldEvent, QuarantineRow, RetryHead, Row};
+pub use memory_disk::MemoryDisk;
+pub use outboxes::outbox_of;
 pub use outcome::{Attempt, Fate, Outcome, Sending, outcome};
-pub use second_copy::{in_place_of_page, with_page_copy, with_second_copy, with_second_page_copy};
-pub use status::{DatasetStatus, Quarantined, Rates, RefusedAt, Status, Totals, status};
+pub use parcel::{Arrival, Fact, MAX_FACTS, Parcel, Person};
+pub use plan::{AcceptedParcels, Answered, Care, Next, Outbox, Outgoing, Replayed, Settled};
+pub use queue::Queue;
+pub use status::{
+    DatasetStatus, LaneStatus, Lanes, Quarantined, Rates, RefusedAt, Status, Totals, status,
+};
 pub use throttling::asked_wait_millis;
 pub use verdict::{Refusal, Verdict, unwritable, verdict};

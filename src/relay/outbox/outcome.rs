@@ -6,7 +6,7 @@
 //! outage the same rules do no harm: a dataset that fails waits longer each time, and no event is
 //! given up before Meta has taken others.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::backoff::retry_delay_millis;
 use super::verdict::{Refusal, Verdict};
@@ -51,7 +51,7 @@ pub enum Fate {
 }
 
 /// How sending goes for a dataset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Sending {
     /// Meta answers.
@@ -107,6 +107,11 @@ pub fn outcome(
         Verdict::Accepted => of(Fate::Delivered, Sending::Fine, 0, None),
         Verdict::BadEvent { refusal } => {
             let fate = if many { Fate::Halved } else { Fate::Quarantined };
+            of(fate, Sending::Fine, 0, Some(refusal))
+        }
+        Verdict::TooLarge { refusal } => {
+            // The same events go out again in smaller requests.
+            let fate = if many { Fate::Kept } else { Fate::Quarantined };
             of(fate, Sending::Fine, 0, Some(refusal))
         }
         Verdict::Throttled { refusal } => {

@@ -35,6 +35,49 @@ pub struct DatasetStatus {
     pub quarantined: u64,
     /// The newest of them.
     pub quarantine: Vec<Quarantined>,
+    /// The lanes of servers and of pages.
+    #[serde(default)]
+    pub lanes: Lanes,
+    /// Bytes that the outbox holds, and how many it may hold.
+    #[serde(default)]
+    pub stored_bytes: u64,
+    /// How many bytes it may hold: pages four fifths of them.
+    #[serde(default)]
+    pub max_backlog_bytes: u64,
+    /// What needs an operator, beside what `sending` says: one sentence each.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+    /// The configuration lists the dataset.
+    #[serde(default = "yes")]
+    pub is_configured: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The lanes of a dataset.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Lanes {
+    /// Events of servers.
+    pub server: LaneStatus,
+    /// Events of pages.
+    pub page: LaneStatus,
+}
+
+/// One lane.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct LaneStatus {
+    /// Events that wait.
+    pub depth: u64,
+    /// Batches that failed and wait by themselves.
+    pub waiting_apart: u64,
+    /// `fine`, `failing` or `stopped`.
+    pub sending: String,
+    /// For how long nothing of it is sent, in seconds.
+    pub paused_seconds: f64,
+    /// How many events its next request may have.
+    pub batch_limit: u32,
 }
 
 /// Events a minute.
@@ -62,6 +105,19 @@ pub struct Totals {
     pub failed_requests: u64,
     /// Calls that stored events: several requests share one.
     pub writes: u64,
+    /// Second copies that were joined with the first.
+    #[serde(default)]
+    pub merged: u64,
+    /// Events that were discarded: pages' events that no server's copy came for, and what the quarantine had no
+    /// room for.
+    #[serde(default)]
+    pub dropped: u64,
+    /// Events that found the outbox full and were not stored.
+    #[serde(default)]
+    pub full: u64,
+    /// Rows that the disk has written since the outbox woke.
+    #[serde(default)]
+    pub rows_written: u64,
 }
 
 /// What Meta said, and when.
@@ -104,28 +160,39 @@ pub struct Status {
 /// Sums up the datasets.
 #[must_use]
 pub fn status(datasets: Vec<DatasetStatus>) -> Status {
-    let alarms: Vec<String> = datasets.iter().filter_map(DatasetStatus::alarm).collect();
+    let alarms: Vec<String> = datasets.iter().flat_map(DatasetStatus::alarms).collect();
     let status = if alarms.is_empty() { "ok" } else { "alarm" };
     Status { status, alarms, durable: true, datasets }
 }
 
 impl DatasetStatus {
-    fn alarm(&self) -> Option<String> {
-        if self.sending != "stopped" {
-            return None;
-        }
-        let Refusal { code, error_subcode, message, fbtrace_id, .. } =
-            self.last_refusal.as_ref().map(|last| last.refusal.clone()).unwrap_or_default();
+    fn alarms(&self) -> Vec<String> {
+        let id = &self.dataset_id;
+        let last = self.last_refusal.as_ref().map(|last| last.refusal.clone()).unwrap_or_default();
+        let Refusal { code, error_subcode, message, fbtrace_id, .. } = last;
         let said = match code {
             0 => message,
             _ => {
                 format!("{message} (code {code}, subcode {error_subcode}, fbtrace_id {fbtrace_id})")
             }
         };
-        Some(format!(
-            "dataset {}: sending stopped: {said}. {} events wait, for 7 days at most. Check the token, its permission and the dataset id.",
-            self.dataset_id, self.depth
-        ))
+        let mut alarms = Vec::new();
+        if self.sending == "stopped" {
+            alarms.push(format!(
+                "dataset {id}: sending stopped: {said}. {} events wait, for 7 days at most. Check the token, its permission and the dataset id.",
+                self.depth
+            ));
+        }
+        for (whose, lane) in [("servers", &self.lanes.server), ("pages", &self.lanes.page)] {
+            if lane.sending == "stopped" && self.sending != "stopped" {
+                alarms.push(format!(
+                    "dataset {id}: events of {whose} stopped: Meta rejected five in a row, each alone: {said}. {} events wait. Check the app secret, the token and what is sent; they go out as soon as Meta takes one.",
+                    lane.depth
+                ));
+            }
+        }
+        alarms.extend(self.warnings.iter().map(|warning| format!("dataset {id}: {warning}")));
+        alarms
     }
 }
 
@@ -185,6 +252,21 @@ impl Status {
         metric("requests_total", "counter", "Requests to Meta.", &|one| count(one.totals.requests));
         metric("requests_failed_total", "counter", "Requests that Meta did not take.", &|one| {
             count(one.totals.failed_requests)
+        });
+        metric("events_merged_total", "counter", "Second copies joined with the first.", &|one| {
+            count(one.totals.merged)
+        });
+        metric("events_dropped_total", "counter", "Events discarded without an error.", &|one| {
+            count(one.totals.dropped)
+        });
+        metric("events_full_total", "counter", "Events that found the outbox full.", &|one| {
+            count(one.totals.full)
+        });
+        metric("stored_bytes", "gauge", "Bytes that the outbox holds.", &|one| {
+            count(one.stored_bytes)
+        });
+        metric("max_backlog_bytes", "gauge", "Bytes that the outbox may hold.", &|one| {
+            count(one.max_backlog_bytes)
         });
         metric("writes_total", "counter", "Calls that stored events.", &|one| {
             count(one.totals.writes)

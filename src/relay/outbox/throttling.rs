@@ -5,8 +5,9 @@ use serde_json::Value;
 
 /// From this percentage of a limit on, requests are spread.
 const NEARLY_USED_UP: f64 = 90.0;
-/// How far apart they are then: a request takes up to a thousand events.
-const SPREAD_MILLIS: u64 = 30_000;
+/// How far apart they are then, for each percent from there on. At 99 % a request goes out every ten seconds: with
+/// a thousand events in each, a backlog of a hundred events a second still drains.
+const SPREAD_MILLIS_PER_PERCENT: f64 = 1_000.0;
 /// A limit that is used up and does not say for how long.
 const USED_UP_MILLIS: u64 = 5 * 60_000;
 /// Nothing that a header says stops a dataset for longer: events are good for seven days.
@@ -84,9 +85,14 @@ fn by_percentage(usage: &Value, names: &[&str]) -> u64 {
         names.iter().filter_map(|name| usage.get(name).and_then(Value::as_f64)).fold(0.0, f64::max);
     match used {
         used if used >= 100.0 => USED_UP_MILLIS,
-        used if used >= NEARLY_USED_UP => SPREAD_MILLIS,
+        used if used >= NEARLY_USED_UP => spread(used),
         _ => 0,
     }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1,000 to 11,000")]
+fn spread(used: f64) -> u64 {
+    ((used - NEARLY_USED_UP + 1.0) * SPREAD_MILLIS_PER_PERCENT) as u64
 }
 
 #[cfg(test)]
@@ -128,7 +134,7 @@ mod tests {
             let usage = format!(r#"{{"call_count":{percent},"total_time":25,"total_cputime":1}}"#);
             asked_wait_millis(&|asked| (asked == "x-app-usage").then(|| usage.clone()), NOW)
         };
-        assert_eq!([of("28"), of("93"), of("100.5")], [0, 30_000, 300_000]);
+        assert_eq!([of("28"), of("93"), of("99.5"), of("100.5")], [0, 4_000, 10_500, 300_000]);
     }
 
     #[test]

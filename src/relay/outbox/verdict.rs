@@ -1,9 +1,10 @@
 //! What an answer from Meta means for the events it is about.
 //!
-//! Classified by `code` and `error_subcode` alone: `type` is `OAuthException` for nearly everything
+//! Classified by `code` and `error_subcode`: `type` is `OAuthException` for nearly everything,
 //! and the texts are localised (Meta, "Error Handling"; see the reference on the error object).
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What an answer says about the events of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,11 @@ pub enum Verdict {
     },
     /// Too many calls: try again, later.
     Throttled {
+        /// What Meta said.
+        refusal: Refusal,
+    },
+    /// The request is too large: try again with fewer events.
+    TooLarge {
         /// What Meta said.
         refusal: Refusal,
     },
@@ -57,6 +63,8 @@ struct ErrorBody {
 struct GraphError {
     code: i64,
     #[serde(default)]
+    r#type: String,
+    #[serde(default)]
     error_subcode: i64,
     #[serde(default)]
     is_transient: bool,
@@ -68,15 +76,20 @@ struct GraphError {
     fbtrace_id: String,
 }
 
-/// Judges an answer. `status` is 0 when no answer came.
+/// Judges an answer to a request with `sent` events. `status` is 0 when no answer came.
 #[must_use]
-pub fn verdict(status: u16, body: &[u8]) -> Verdict {
-    let received = serde_json::from_slice::<serde_json::Value>(body).ok();
+pub fn verdict(status: u16, body: &[u8], sent: u32) -> Verdict {
+    let received = serde_json::from_slice::<Value>(body).ok();
     if (200..300).contains(&status) {
         // A 200 that does not say what it received is no receipt: a captive portal answers so too.
-        return match received.as_ref().and_then(|body| body.get("events_received")) {
-            Some(_) => Verdict::Accepted,
-            None => Verdict::Fault { refusal: unreadable(status) },
+        let count = received.as_ref().and_then(|body| body.get("events_received"));
+        return match count.map(Value::as_u64) {
+            Some(Some(count)) if count >= u64::from(sent) => Verdict::Accepted,
+            Some(Some(count)) => {
+                let message = format!("a receipt for {count} of {sent} events");
+                Verdict::Fault { refusal: Refusal { status, message, ..Refusal::default() } }
+            }
+            Some(None) | None => Verdict::Fault { refusal: unreadable(status) },
         };
     }
     let Some(ErrorBody { error }) = received.and_then(|body| serde_json::from_value(body).ok())
@@ -85,7 +98,7 @@ pub fn verdict(status: u16, body: &[u8]) -> Verdict {
         return match status {
             429 => Verdict::Throttled { refusal },
             // Whoever said so, less of it will do.
-            413 => Verdict::BadEvent { refusal },
+            413 => Verdict::TooLarge { refusal },
             _ => Verdict::Fault { refusal },
         };
     };
@@ -97,6 +110,9 @@ pub fn verdict(status: u16, body: &[u8]) -> Verdict {
         fbtrace_id: trace_id(error.fbtrace_id),
     };
     match error.code {
+        // An answer about the request itself, such as a wrong `appsecret_proof`: bad events come with
+        // `OAuthException` (reference: `quality-and-tokens.md`).
+        100 if error.r#type == "GraphMethodException" => Verdict::Stop { refusal },
         // A wrong dataset id, or a token that is not linked to it.
         100 if error.error_subcode == 33 => Verdict::Stop { refusal },
         3 | 10 | 102 | 104 | 190 | 200..=299 | 2500 | 2635 => Verdict::Stop { refusal },
@@ -157,10 +173,11 @@ mod tests {
     use super::*;
 
     fn kind(status: u16, body: &str) -> &'static str {
-        match verdict(status, body.as_bytes()) {
+        match verdict(status, body.as_bytes(), 1) {
             Verdict::Accepted => "accepted",
             Verdict::Fault { .. } => "fault",
             Verdict::Throttled { .. } => "throttled",
+            Verdict::TooLarge { .. } => "too large",
             Verdict::BadEvent { .. } => "bad event",
             Verdict::Stop { .. } => "stop",
         }
@@ -212,7 +229,7 @@ mod tests {
     fn an_invalid_parameter_is_a_bad_event_and_so_is_a_request_that_is_too_large() {
         assert_eq!(kind(400, &error(100, 2_804_003)), "bad event");
         assert_eq!(kind(400, &error(100, 0)), "bad event");
-        assert_eq!(kind(413, "<html>"), "bad event");
+        assert_eq!(kind(413, "<html>"), "too large");
     }
 
     #[test]
@@ -233,7 +250,7 @@ mod tests {
     #[test]
     fn keeps_metas_reason_and_trace_id() {
         let body = r#"{"error":{"message":"Invalid parameter","code":100,"error_subcode":2804009,"error_user_msg":"Missing value","fbtrace_id":"AbC"}}"#;
-        let Verdict::BadEvent { refusal } = verdict(400, body.as_bytes()) else {
+        let Verdict::BadEvent { refusal } = verdict(400, body.as_bytes(), 1) else {
             panic!("bad event")
         };
         assert_eq!(

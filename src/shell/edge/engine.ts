@@ -1,7 +1,7 @@
 // The edge's WebAssembly: started once, and started anew after a trap.
 
 import module from "#wasm/edge_bg.wasm";
-import { __wbg_reset_state, initSync, Relay } from "#wasm/edge";
+import { __wbg_reset_state, type Disk, initSync, Plan, Relay } from "#wasm/edge";
 
 initSync({ module });
 
@@ -9,6 +9,9 @@ initSync({ module });
 export class Trap extends Error {}
 
 let current: { configuration: string; relay: Relay } | undefined;
+/** Counts the instances: what lived in one of before is gone. */
+let instance = 0;
+const instanceOf = new WeakMap<Plan, number>();
 
 /**
  * Runs `use` with the relay of this configuration.
@@ -27,7 +30,16 @@ export function withRelay<T>(configuration: string, use: (relay: Relay) => T): T
     // it held: a trap, a stack that overflowed (a RangeError), a function of the host's that threw.
     if (error instanceof Error && error.constructor === Error) throw error;
     current = undefined;
+    instance += 1;
     __wbg_reset_state();
     throw new Trap("the relay failed on this request", { cause: error });
   }
+}
+
+/** The plan of an outbox: the one that is there, unless its instance of the module is gone. Without a disk it lives in memory. */
+export function wakePlan(plan: Plan | undefined, disk: Disk | undefined, datasetId: string): Plan {
+  if (plan !== undefined && instanceOf.get(plan) === instance) return plan;
+  const woken = Plan.wake(disk, datasetId, Date.now());
+  instanceOf.set(woken, instance);
+  return woken;
 }

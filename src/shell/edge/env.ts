@@ -1,8 +1,9 @@
 // What an operator binds to the worker.
 
-import type { Outbox } from "./outbox.ts";
+import type { DatasetStatus } from "#wasm/edge";
 
-export interface Env {
+/** What is bound to the worker, as far as an outbox needs it. */
+export interface OutboxEnv {
   /** The configuration: a JSON binding, or its text. */
   CAPI_BRIDGE: unknown;
   /** The token of every dataset that has none of its own. A secret. */
@@ -21,10 +22,22 @@ export interface Env {
   /** The shared secret of Segment's webhook, for the first dataset or the one in the name. A secret. */
   SEGMENT_WEBHOOK_SECRET?: string;
   [webhookSecret: `SEGMENT_WEBHOOK_SECRET_${string}`]: string | undefined;
-  /** The outbox: a Durable Object with SQLite, one per dataset. */
-  OUTBOX: DurableObjectNamespace<Outbox>;
   /** Workers Analytics Engine: a point for each write and each request to Meta. */
   ANALYTICS?: AnalyticsEngineDataset;
+}
+
+/** What an outbox answers: see `outbox.ts`. */
+export interface OutboxMethods extends Rpc.DurableObjectBranded {
+  accept(datasetId: string, parcels: Uint8Array[]): Promise<{ stored: boolean[] }>;
+  status(datasetId: string, quarantineShown: number): Promise<DatasetStatus>;
+  health(datasetId: string): Promise<{ ok: boolean; reason: string | null }>;
+  known(datasetId: string, keys: string[]): Promise<string[]>;
+  replay(datasetId: string, ids?: number[]): Promise<{ replayed: number; too_old: number }>;
+}
+
+export interface Env extends OutboxEnv {
+  /** The outbox: a Durable Object with SQLite, one per dataset. */
+  OUTBOX: DurableObjectNamespace<OutboxMethods>;
   /** What answers all that is not the bridge's, where the worker stands before a site. */
   ORIGIN?: Fetcher;
 }
@@ -45,7 +58,7 @@ export function configuration({ CAPI_BRIDGE: bound }: Pick<Env, "CAPI_BRIDGE">):
 }
 
 /** What authorises the requests of a dataset. */
-export function secrets(env: Env, datasetId: string): { token?: string; appSecret?: string } {
+export function secrets(env: OutboxEnv, datasetId: string): { token?: string; appSecret?: string } {
   const token = env[`META_ACCESS_TOKEN_${datasetId}`] || env.META_ACCESS_TOKEN;
   const appSecret = env[`META_APP_SECRET_${datasetId}`] || env.META_APP_SECRET;
   return { ...(token && { token }), ...(appSecret && { appSecret }) };

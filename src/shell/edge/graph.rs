@@ -45,7 +45,10 @@ impl Relay {
     ) -> Result<JsValue, JsError> {
         let url = request.url();
         let call = GraphCall { query: query(&url), content_type: content_type.as_deref(), body };
-        value(&self.graph(request, peer, keys, now_millis, |api| api.take(dataset_id, call))?)
+        let connection = self.connection(request, peer.clone(), millis(now_millis))?;
+        let taken =
+            self.graph(request, peer, keys, now_millis, |api| api.take(dataset_id, call))?;
+        self.intake(&connection, &taken, true)
     }
 
     /// What to answer to a call whose body did not arrive in time.

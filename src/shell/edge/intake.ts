@@ -7,7 +7,6 @@ import { withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
 import { type CallLimits, Gathering } from "./gathering.ts";
 import { log } from "./log.ts";
-import type { Arrived } from "./outbox.ts";
 import { Undelivered } from "./undelivered.ts";
 
 /** What the host offers to outlive an answer. */
@@ -51,56 +50,65 @@ export function eventsFailure(status: number, code: string, message: string, hea
 
 /** Answers when what was taken, events and what was said of people, is on disk. */
 export async function answerOnceStored(intake: Intake, env: Env, context: Context): Promise<Response> {
-  if (intake.dataset_id !== null) {
-    await store(intake.dataset_id, [...intake.people, ...intake.events], env, context);
-  }
+  const { dataset_id: dataset, parcel } = intake;
+  if (dataset !== null && parcel !== null) await store(dataset, parcel, env, context);
   return answer(intake.answer);
 }
 
-/** Events on their way to an outbox, by dataset. */
-const gatherings = new Map<string, Gathering<Arrived>>();
+/** A parcel on its way to an outbox. */
+interface Item {
+  parcel: Uint8Array;
+  /** Whether the outbox had room for it; undefined until it has answered. */
+  isStored?: boolean | undefined;
+}
+
+/** Parcels on their way, by outbox. */
+const gatherings = new Map<string, Gathering<Item>>();
 /** A call to a Durable Object may carry 32 MiB (Cloudflare, "Workers RPC"). A quarter of it is far from the limit. */
-const CALL_LIMITS: CallLimits = { items: 1000, bytes: 8 * 1024 * 1024 };
+const CALL_LIMITS: CallLimits = { items: 500, bytes: 8 * 1024 * 1024 };
 
-/** Returns how many bytes an item has at most in a call. A text with one character outside Latin-1 has two bytes each. */
-function bytesOf(item: Arrived): number {
-  const texts = Object.values(item).flat();
-  return texts.reduce<number>((sum, text) => sum + (typeof text === "string" ? 2 * text.length : 0) + 32, 32);
+/** Resolves when a parcel is on disk. */
+async function store(dataset: string, parcel: Uint8Array, env: Env, context: Context): Promise<void> {
+  const parts = withRelay(configuration(env), (relay) => relay.parcelParts(parcel));
+  await Promise.all(
+    parts.map(([outbox, part]) => storePart(dataset, outboxName(dataset, outbox), part, env, context)),
+  );
 }
 
-/** Returns the items in parts that fit into one call each. */
-function* parts(items: Arrived[]): Generator<Arrived[]> {
-  let part: Arrived[] = [];
-  let bytes = 0;
-  for (const item of items) {
-    const more = bytesOf(item);
-    if (part.length > 0 && bytes + more > CALL_LIMITS.bytes) {
-      yield part;
-      [part, bytes] = [[], 0];
-    }
-    part.push(item);
-    bytes += more;
-  }
-  yield part;
+/** The object of an outbox of a dataset: the first one has the dataset's own name. */
+export function outboxName(dataset: string, outbox: number): string {
+  return outbox === 0 ? dataset : `${dataset}#${outbox}`;
 }
 
-/** Resolves when the events, and what was said of people, are on disk. */
-async function store(dataset: string, events: Arrived[], env: Env, context: Context): Promise<void> {
-  const gathering = gatherings.get(dataset) ?? new Gathering<Arrived>(CALL_LIMITS, bytesOf);
-  gatherings.set(dataset, gathering);
+async function storePart(dataset: string, name: string, parcel: Uint8Array, env: Env, context: Context) {
+  const gathering = gatherings.get(name) ?? new Gathering<Item>(CALL_LIMITS, (item) => item.parcel.length);
+  gatherings.set(name, gathering);
+  const own: Item = { parcel };
   try {
-    for (const part of parts(events)) {
-      await gathering.add(
-        part,
-        (all) => env.OUTBOX.get(env.OUTBOX.idFromName(dataset)).accept(dataset, all),
-        (promise) => context.waitUntil(promise),
-      );
-    }
+    await gathering.add(
+      [own],
+      async (all) => {
+        const outbox = env.OUTBOX.get(env.OUTBOX.idFromName(name));
+        const { stored } = await outbox.accept(
+          dataset,
+          all.map((item) => item.parcel),
+        );
+        all.forEach((item, at) => (item.isStored = stored[at]));
+      },
+      (promise) => context.waitUntil(promise),
+    );
   } catch (error) {
     if (error instanceof Undelivered) throw error;
     // The outbox is overloaded, moves, or its disk is full.
     log("error", "not stored", { dataset, error: String(error) });
     throw new Undelivered("the events could not be stored; send them again, with the same ids");
+  }
+  if (own.isStored !== true) {
+    log("error", "outbox full", { dataset });
+    throw new Undelivered(
+      "the outbox is full; send the events again later, with the same ids",
+      "outbox_full",
+    );
   }
 }
 

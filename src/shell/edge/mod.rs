@@ -1,8 +1,10 @@
 //! The edge worker's exports: what [`crate::relay`] decides, for the TypeScript beside this file.
 
+mod disk;
 mod documents;
 mod graph;
 mod hosting;
+mod outbox;
 mod segment;
 
 use serde::{Deserialize, Serialize};
@@ -20,14 +22,8 @@ export interface Answer { status: number; headers: [string, string][]; body: unk
 export interface Peer { address?: string; country?: string; region?: string }
 /** How much of a body to read, or what to answer instead. */
 export interface Admission { maxBodyBytes: number; answer: Answer | null }
-/** What the outbox keeps of an event. */
-export interface Accepted { key: string; trust: "page" | "server"; send_before: number; event: string; main_body: string; known_as: string[] }
-/** What is remembered of a person: hashed, to be added to later events of theirs. */
-export interface Person { keys: string[]; same_as: string[]; user_data: string }
-/** What to answer, and what to store first: people before events. */
-export interface Intake { answer: Answer; dataset_id: string | null; events: Accepted[]; people: Person[] }
-/** A request to the Graph API. */
-export interface Delivery { url: string; authorization: string; body: string; timeoutMillis: number }
+/** What to answer, and what to store first: a parcel of the outbox of that dataset. */
+export interface Intake { answer: Answer; dataset_id: string | null; parcel: Uint8Array | null }
 /** Why Meta did not take a request. */
 export interface Refusal { status: number; code: number; errorSubcode: number; message: string; fbtraceId: string }
 /** How one dataset's outbox is doing: see the relay's `DatasetStatus`. */
@@ -50,20 +46,26 @@ export interface DatasetStatus {
     requests: number;
     failed_requests: number;
     writes: number;
+    merged: number;
+    dropped: number;
+    full: number;
+    rows_written: number;
   };
   quarantined: number;
   quarantine: { id: number; event_name: string; event_id: string; since_millis: number; refusal: Refusal }[];
+  lanes: { server: LaneStatus; page: LaneStatus };
+  stored_bytes: number;
+  max_backlog_bytes: number;
+  warnings: string[];
+  is_configured: boolean;
 }
-/** What was tried: see the relay's `Attempt`. */
-export interface Attempt { events: number; tries: number; failures: number; othersTaken: boolean }
-/** What to do after a try: see the relay's `Outcome`. */
-export interface Outcome {
-  fate: "delivered" | "kept" | "again" | "halved" | "quarantined";
-  sending: "fine" | "failing" | "throttled" | "stopped";
-  datasetWaitsMillis: number;
-  tries: number;
-  eventsWaitMillis: number;
-  refusal: Refusal | null;
+/** How the events of servers or of pages are doing. */
+export interface LaneStatus {
+  depth: number;
+  waiting_apart: number;
+  sending: "fine" | "failing" | "stopped";
+  paused_seconds: number;
+  batch_limit: number;
 }
 "#;
 
@@ -91,19 +93,10 @@ impl From<Result<u32, relay::Answer>> for Admission {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Attempt {
-    events: u32,
-    tries: u32,
-    failures: u32,
-    others_taken: bool,
-}
-
-impl From<Attempt> for relay::Attempt {
-    fn from(Attempt { events, tries, failures, others_taken }: Attempt) -> Self {
-        Self { events, tries, failures, others_taken }
-    }
+#[derive(Serialize)]
+struct Taken<'a> {
+    answer: &'a relay::Answer,
+    dataset_id: Option<&'a str>,
 }
 
 /// The relay of one worker, with its configuration.
@@ -191,13 +184,18 @@ impl Relay {
     ) -> Result<JsValue, JsError> {
         let now_millis = millis(now_millis);
         let connection = self.connection(request, peer, now_millis)?;
+        let has_server = !keys.trim().is_empty();
         let keys = relay::BridgeKeys::read(keys)?;
         match relay::Sender::of(&self.config, &connection, &keys) {
-            Ok(sender) => value(
-                &relay::take(&self.config, &connection, &sender, body, now_millis, &mut entropy)
-                    .map_err(|relay::NoEntropy| no_entropy())?,
-            ),
-            Err((status, problem)) => value(&relay::Intake::refused(status, &problem)),
+            Ok(sender) => {
+                let taken =
+                    relay::take(&self.config, &connection, &sender, body, now_millis, &mut entropy);
+                let taken = taken.map_err(|relay::NoEntropy| no_entropy())?;
+                self.intake(&connection, &taken, has_server)
+            }
+            Err((status, problem)) => {
+                self.intake(&connection, &relay::Intake::refused(status, &problem), has_server)
+            }
         }
     }
 
@@ -255,99 +253,22 @@ impl Relay {
         self.config.quarantine_days
     }
 
-    /// When an event that was accepted now may be sent, Unix milliseconds.
-    #[wasm_bindgen(js_name = dueMillis)]
-    pub fn due_millis(&self, now_millis: f64) -> f64 {
-        as_f64(self.config.due_millis(millis(now_millis)))
-    }
-
-    /// How many events one request to Meta may carry, and how large they may be together, in bytes.
-    #[wasm_bindgen(getter, js_name = requestLimits, unchecked_return_type = "[number, number]")]
-    pub fn request_limits(&self) -> Vec<u32> {
-        [relay::MAX_EVENTS_PER_REQUEST, relay::MAX_BYTES_PER_REQUEST]
-            .map(|limit| u32::try_from(limit).unwrap_or(u32::MAX))
-            .to_vec()
-    }
-
-    /// Merges a second copy into the first copy, both of servers. Returns nothing when it adds nothing.
-    #[wasm_bindgen(js_name = withSecondCopy)]
-    pub fn with_second_copy(&self, first: &str, second: &str) -> Option<String> {
-        relay::with_second_copy(first, second)
-    }
-
-    /// Merges a second copy into the first copy, both of pages. Returns nothing when it adds nothing.
-    #[wasm_bindgen(js_name = withSecondPageCopy)]
-    pub fn with_second_page_copy(&self, first: &str, second: &str) -> Option<String> {
-        relay::with_second_page_copy(first, second)
-    }
-
-    /// Merges a page's copy into a server's copy. Returns nothing when it adds nothing.
-    #[wasm_bindgen(js_name = withPageCopy)]
-    pub fn with_page_copy(&self, server: &str, page: &str) -> Option<String> {
-        relay::with_page_copy(server, page)
-    }
-
-    /// Returns the server's copy that takes the place of a page's copy, or nothing when they are not the same event.
-    #[wasm_bindgen(js_name = inPlaceOfPage)]
-    pub fn in_place_of_page(&self, page: &str, server: &str) -> Option<String> {
-        relay::in_place_of_page(page, server)
-    }
-
-    /// One request to Meta with these events, each in JSON as the outbox keeps it, and with what their
-    /// sender wanted beside them.
-    ///
-    /// # Errors
-    /// None but a host without memory.
-    #[wasm_bindgen(unchecked_return_type = "Delivery")]
-    pub fn delivery(
+    /// What to answer, and the parcel to store.
+    fn intake(
         &self,
-        dataset_id: &str,
-        token: &str,
-        app_secret: Option<String>,
-        main_body: &str,
-        events: Vec<String>,
+        connection: &relay::Connection,
+        intake: &relay::Intake,
+        has_server: bool,
     ) -> Result<JsValue, JsError> {
-        let secrets = relay::Secrets { token, app_secret: app_secret.as_deref() };
-        value(&relay::delivery(&self.config, dataset_id, &secrets, main_body, &events))
-    }
-
-    /// What to do after a try. `status` 0 and no headers: no answer came.
-    ///
-    /// # Errors
-    /// On a host without a random source.
-    #[wasm_bindgen(unchecked_return_type = "Outcome")]
-    pub fn outcome(
-        &self,
-        status: u16,
-        headers: Option<web_sys::Headers>,
-        body: &[u8],
-        #[wasm_bindgen(unchecked_param_type = "Attempt")] attempt: JsValue,
-        now_millis: f64,
-    ) -> Result<JsValue, JsError> {
-        let attempt: Attempt = serde_wasm_bindgen::from_value(attempt)?;
-        let header = |name: &str| headers.as_ref().and_then(|all| all.get(name).ok().flatten());
-        let chance = u32::from_le_bytes(entropy().ok_or_else(no_entropy)?);
-        value(&relay::outcome(
-            &self.config,
-            attempt.into(),
-            relay::verdict(status, body),
-            relay::asked_wait_millis(&header, millis(now_millis)),
-            chance,
-        ))
-    }
-
-    /// What to do with events of which no request could be made.
-    ///
-    /// # Errors
-    /// On a host without a random source.
-    #[wasm_bindgen(unchecked_return_type = "Outcome")]
-    pub fn unwritable(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "Attempt")] attempt: JsValue,
-    ) -> Result<JsValue, JsError> {
-        let attempt: Attempt = serde_wasm_bindgen::from_value(attempt)?;
-        let chance = u32::from_le_bytes(entropy().ok_or_else(no_entropy)?);
-        value(&relay::outcome(&self.config, attempt.into(), relay::unwritable(), 0, chance))
+        let taken = intake.parcel(&self.config, connection, has_server);
+        let read =
+            value(&Taken { answer: &intake.answer, dataset_id: intake.dataset_id.as_deref() })?;
+        let parcel = taken.map_or(JsValue::NULL, |parcel| {
+            js_sys::Uint8Array::from(parcel.encode().as_slice()).into()
+        });
+        let is_set = js_sys::Reflect::set(&read, &"parcel".into(), &parcel);
+        is_set.map_err(|_| JsError::new("expected an object"))?;
+        Ok(read)
     }
 
     fn connection(

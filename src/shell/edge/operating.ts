@@ -57,7 +57,7 @@ export async function replay(request: Request, env: Env): Promise<Response> {
   const datasets = await Promise.all(
     (id === undefined ? known : [id]).map(async (dataset_id) => ({
       dataset_id,
-      ...(await outbox(env, dataset_id).replay(asked.ids)),
+      ...(await outbox(env, dataset_id).replay(dataset_id, asked.ids)),
     })),
   );
   return json(200, { datasets });

@@ -1,264 +1,302 @@
-// The outbox of one dataset: a Durable Object that keeps events on disk until Meta has them.
+// The outbox of one dataset: a Durable Object that keeps events on disk until Meta has them. What is stored, sent and
+// settled is decided by the plan in Rust; here are the disk, the alarm and the request.
 
 import { DurableObject } from "cloudflare:workers";
 
-import type { Accepted, DatasetStatus, Outcome, Person, Refusal, Relay } from "#wasm/edge";
+import type { DatasetStatus, Delivery, Plan, Relay, Settled } from "#wasm/edge";
 import { readAtMost } from "./body.ts";
-import { Trap, withRelay } from "./engine.ts";
-import { type Env, configuration, secrets } from "./env.ts";
+import { Trap, wakePlan, withRelay } from "./engine.ts";
+import { configuration, type OutboxEnv, secrets } from "./env.ts";
 import { log } from "./log.ts";
-import { PerMinute } from "./per-minute.ts";
-import type { Sending } from "./schema.ts";
-import { type Batch, Store } from "./store.ts";
+import { SqlDisk } from "./sql-disk.ts";
 
-/** Requests that one alarm may make before it sets the next. */
-const REQUESTS_PER_ALARM = 20;
-/** How long a dataset rests for which there is no token, or whose sending failed here. */
-const STOPPED_FOR_MILLIS = 60_000;
+/** How long one alarm may send before it sets the next, in milliseconds. */
+const SENDING_PER_ALARM_MILLIS = 20_000;
+/** Slices of upkeep that one alarm does. */
+const SLICES_PER_ALARM = 20;
+/** How long an outbox rests that failed here: on its disk, or in its module. */
+const FAILED_FOR_MILLIS = 5_000;
+/** Events of one request to Meta. */
+const MAX_EVENTS = 1000;
 /** Meta's answers are short; what is longer is not Meta's. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** What a call brings: events, and what is to be remembered of people. */
-export type Arrived = Accepted | Person;
+/** What became of the parcels of one call. */
+export interface Stored {
+  /** For each parcel whether it is on disk. The others found the outbox full. */
+  stored: boolean[];
+}
+
+/** How an outbox is doing, in a word. */
+export interface Health {
+  ok: boolean;
+  reason: string | null;
+}
 
 /** One per dataset, named by the dataset's id. */
-export class Outbox extends DurableObject<Env> {
-  readonly #store: Store;
-  readonly #accepted = new PerMinute();
-  readonly #delivered = new PerMinute();
+export class Outbox extends DurableObject<OutboxEnv> {
+  readonly #disk: SqlDisk;
+  #plan: Plan | undefined;
+  #datasetId = "";
+  /** When the alarm is set for, Unix milliseconds; undefined until it was looked up. */
+  #alarmAt: number | null | undefined;
+  /** How many events a request may have: fewer after the module failed on one. */
+  #most = MAX_EVENTS;
+  #isQuiet = false;
+  #sending: Promise<void> | undefined;
 
-  constructor(context: DurableObjectState, env: Env) {
+  constructor(context: DurableObjectState, env: OutboxEnv) {
     super(context, env);
-    this.#store = new Store(context.storage);
+    this.#disk = new SqlDisk(context.storage.sql);
   }
 
   /**
-   * Stores events; they are on disk when this resolves. What came before under the same name and id
-   * within 48 hours is passed over: so a call that failed may be made again.
+   * Stores parcels; those that are stored are on disk when this resolves. What came before under the same name and
+   * id within 48 hours is merged or passed over: so a call that failed may be made again.
    */
-  async accept(datasetId: string, arrived: Arrived[]): Promise<void> {
+  async accept(datasetId: string, parcels: Uint8Array[]): Promise<Stored> {
+    this.#datasetId = datasetId;
     const now = Date.now();
-    const people = arrived.filter((one): one is Person => "user_data" in one);
-    const events = arrived.filter((one): one is Accepted => "event" in one);
-    const accepted = this.#keep(datasetId, people, events, now);
-    if (events.length === 0) return;
-    this.#accepted.add(accepted, now);
-    this.#measure(datasetId, "accepted", accepted);
-    await this.#setAlarm();
+    const { stored, accepted, due } = this.#accept(parcels, now);
+    this.#measure("accepted", accepted);
+    if (due !== null) await this.#setAlarm(due);
+    return { stored };
   }
 
-  /**
-   * Writes what a call brings; how many events were new. Where the module traps on what is known of a
-   * person or on a second copy, each is written by itself: the event as it came, and nothing of the person.
-   */
-  #keep(datasetId: string, people: Person[], events: Accepted[], now: number): number {
+  /** Stores parcels. Where the module traps on one of their events, that one is stored as it came. */
+  #accept(parcels: Uint8Array[], now: number, asTheyCame = false) {
     try {
-      return this.#withRelay((relay) => {
-        this.#store.remember(relay, people, now);
-        return events.length > 0 ? this.#store.accept(relay, datasetId, events, now).accepted : 0;
-      });
+      return this.#run((plan, relay) => plan.accept(relay, this.#disk, parcels, asTheyCame, now));
     } catch (error) {
-      if (!(error instanceof Trap)) throw error;
-      log("error", "trap", { dataset: datasetId, cause: String(error.cause) });
+      if (!(error instanceof Trap) || asTheyCame) throw error;
+      log("error", "trap", { dataset: this.#datasetId, cause: String(error.cause) });
     }
-    if (people.length + events.length > 1) {
-      const one = (person: Person[], event: Accepted[]) => this.#keep(datasetId, person, event, now);
-      for (const person of people) one([person], []);
-      return events.reduce((accepted, event) => accepted + one([], [event]), 0);
-    }
-    if (events.length === 0) return 0;
-    return this.#withRelay((relay) => this.#store.accept(relay, datasetId, events, now, true).accepted);
+    let [accepted, due]: [number, number | null] = [0, null];
+    const stored = parcels.map((parcel) => {
+      const parts = this.#withRelay((relay) => relay.parcelApart(parcel));
+      return parts.every((part) => {
+        let done;
+        try {
+          done = this.#run((plan, relay) => plan.accept(relay, this.#disk, [part], false, now));
+        } catch (error) {
+          if (!(error instanceof Trap)) throw error;
+          done = this.#run((plan, relay) => plan.accept(relay, this.#disk, [part], true, now));
+        }
+        accepted += done.accepted;
+        due = Math.min(due ?? Infinity, done.due ?? Infinity);
+        return done.stored[0] === true;
+      });
+    });
+    return { stored, accepted, due: due === Infinity ? null : due };
   }
 
   /** How it is doing, with the newest events of the quarantine. */
   async status(datasetId: string, quarantineShown: number): Promise<DatasetStatus> {
-    await this.#setAlarm();
-    const now = Date.now();
-    const sending = this.#store.sending();
-    const { events, due, parcels } = this.#store.depth();
-    const quarantine = this.#store.quarantined(quarantineShown);
-    return {
-      dataset_id: datasetId,
-      sending: sending?.state ?? "fine",
-      depth: events,
-      oldest_due_seconds: due === null ? 0 : Math.max(0, now - due) / 1000,
-      waiting_apart: parcels,
-      paused_seconds: Math.max(0, (sending?.paused_until_millis ?? 0) - now) / 1000,
-      failures: sending?.failures ?? 0,
-      last_success_millis: sending?.last_success_millis ?? 0,
-      last_refusal:
-        typeof sending?.last_refusal === "string"
-          ? { millis: sending.last_refusal_millis, refusal: JSON.parse(sending.last_refusal) as Refusal }
-          : null,
-      per_minute: { accepted: this.#accepted.rate(now), delivered: this.#delivered.rate(now) },
-      totals: {
-        accepted: sending?.accepted ?? 0,
-        repeated: sending?.repeated ?? 0,
-        delivered: sending?.delivered ?? 0,
-        quarantined: sending?.quarantined ?? 0,
-        requests: sending?.requests ?? 0,
-        failed_requests: sending?.failed_requests ?? 0,
-        writes: sending?.writes ?? 0,
-      },
-      quarantined: quarantine.events,
-      quarantine: quarantine.rows.map(({ id, event, refusal, since_millis }) => {
-        const { event_name, event_id } = JSON.parse(event) as { event_name: string; event_id: string };
-        return { id, event_name, event_id, since_millis, refusal: JSON.parse(refusal) as Refusal };
-      }),
-    };
+    this.#datasetId = datasetId;
+    const status = this.#run((plan, relay) => plan.status(relay, this.#disk, quarantineShown, Date.now()));
+    status.totals.rows_written = this.#disk.rowsWritten;
+    // The worker was started anew: nobody waits for the alarm of before.
+    await this.#setNextAlarm();
+    return status;
   }
 
-  /** Puts events of the quarantine back in line: all, or those with these ids. */
-  async replay(ids?: number[]): Promise<{ replayed: number; too_old: number }> {
-    const counts = this.#store.replay(ids, Date.now());
-    await this.#setAlarm();
+  /** Whether it is well, and why not. */
+  health(datasetId: string): Promise<Health> {
+    this.#datasetId = datasetId;
+    const reason =
+      secrets(this.env, datasetId).token === undefined
+        ? `dataset ${datasetId} has no token`
+        : (this.#run((plan, relay) => plan.health(relay)) ?? null);
+    return Promise.resolve({ ok: reason === null, reason });
+  }
+
+  /** What is remembered under these keys of people. */
+  known(datasetId: string, keys: string[]): Promise<string[]> {
+    this.#datasetId = datasetId;
+    return Promise.resolve(this.#run((plan, relay) => plan.known(relay, this.#disk, keys, Date.now())));
+  }
+
+  /** Puts events of the quarantine back in line: all, or those with these ids. Between two slices intake goes on. */
+  async replay(datasetId: string, ids?: number[]): Promise<{ replayed: number; too_old: number }> {
+    this.#datasetId = datasetId;
+    const counts = { replayed: 0, too_old: 0 };
+    for (let from: number | null = 0; from !== null;) {
+      const start: number = from;
+      const wanted = ids === undefined ? undefined : new Float64Array(ids);
+      const slice = this.#run((plan) => plan.replay(this.#disk, wanted, start, Date.now()));
+      counts.replayed += slice.replayed;
+      counts.too_old += slice.tooOld;
+      from = slice.next;
+      await new Promise((done) => setTimeout(done));
+    }
+    await this.#setNextAlarm();
     return counts;
+  }
+
+  /** Starts no more requests to Meta, and resolves when none is on its way. */
+  async quiesce(): Promise<void> {
+    this.#isQuiet = true;
+    await this.#sending;
   }
 
   /** Sends what is due. Never throws: an alarm that keeps throwing is forgotten by its host. */
   override async alarm(): Promise<void> {
+    this.#alarmAt = null;
+    let rest = 0;
     try {
-      for (let request = 0; request < REQUESTS_PER_ALARM; request++) {
-        if (!(await this.#sendOnce())) break;
+      this.#sending = this.#send();
+      await this.#sending;
+      for (let slice = 0; slice < SLICES_PER_ALARM; slice++) {
+        if (!this.#run((plan, relay) => plan.upkeep(relay, this.#disk, Date.now()))) break;
       }
     } catch (error) {
-      log("error", "sending failed", { error: String(error) });
-      this.#pause("failing", "sending failed in the worker: see its log");
+      log("error", "sending failed", { dataset: this.#datasetId, error: String(error) });
+      rest = FAILED_FOR_MILLIS;
     }
-    await this.#setAlarm();
+    this.#sending = undefined;
+    try {
+      await this.#setNextAlarm(rest);
+    } catch (error) {
+      log("error", "alarm failed", { dataset: this.#datasetId, error: String(error) });
+      await this.#setAlarm(Date.now() + FAILED_FOR_MILLIS);
+    }
   }
 
-  /** Sends one request with what is due; false when there is nothing (more) to send now. */
-  async #sendOnce(): Promise<boolean> {
-    const now = Date.now();
-    const sending = this.#store.sending();
-    if (sending === undefined) return false;
-    this.#withRelay((relay) => this.#store.sweep(relay, sending, now));
-    if (sending.paused_until_millis > now) return false;
-    const batch = this.#store.next(
-      sending,
-      now,
-      this.#withRelay((relay) => relay.requestLimits),
-    );
-    if (batch === undefined) return false;
-    this.#setAsideTooOld(batch, now);
-    if (batch.rows.length === 0) {
-      this.#store.drop(batch);
-      return true;
+  async #send(): Promise<void> {
+    const end = Date.now() + SENDING_PER_ALARM_MILLIS;
+    while (!this.#isQuiet && Date.now() < end) {
+      const delivery = this.#next();
+      if (delivery === undefined) return;
+      const settled = delivery === "set aside" ? this.#setAside() : await this.#try(delivery);
+      if (settled === undefined) return;
+      this.#measure(settled.fate, settled.events);
+      this.#report(settled);
     }
-    const dataset = sending.dataset_id;
-    if (secrets(this.env, dataset).token === undefined) {
-      this.#pause("stopped", `no token: set the secret META_ACCESS_TOKEN or META_ACCESS_TOKEN_${dataset}`);
-      return false;
+  }
+
+  /** The next request. Where the module traps on writing it, half as many events are tried, down to one. */
+  #next(): Delivery | "set aside" | undefined {
+    for (;;) {
+      try {
+        const delivery = this.#run((plan, relay) => {
+          const { token, appSecret } = secrets(this.env, plan.datasetId);
+          return plan.next(relay, this.#disk, token, appSecret, this.#most, Date.now());
+        });
+        this.#most = Math.min(MAX_EVENTS, this.#most * 2);
+        return delivery;
+      } catch (error) {
+        if (!(error instanceof Trap)) throw error;
+        log("error", "trap", { dataset: this.#datasetId, cause: String(error.cause) });
+        if (this.#most <= 1) return "set aside";
+        this.#most = Math.ceil(this.#most / 4);
+      }
     }
-    const outcome = await this.#try(batch, sending);
-    this.#store.settle(batch, outcome, Date.now());
-    if (outcome.fate === "delivered") this.#delivered.add(batch.rows.length, Date.now());
-    this.#measure(dataset, outcome.fate, batch.rows.length);
-    this.#report(batch, sending, outcome);
-    return outcome.datasetWaitsMillis === 0;
+  }
+
+  #setAside(): Settled | undefined {
+    this.#most = 1;
+    return this.#run((plan, relay) => plan.setAside(relay, this.#disk, Date.now()));
   }
 
   /** One request to Meta. What fails here counts as if no answer had come. */
-  async #try({ rows, parcel }: Batch, sending: Sending): Promise<Outcome> {
-    let [status, headers, body]: [number, Headers | undefined, Uint8Array] = [0, undefined, new Uint8Array()];
-    const { token = "", appSecret } = secrets(this.env, sending.dataset_id);
-    const attempt = {
-      events: rows.length,
-      tries: parcel?.tries ?? 0,
-      failures: sending.failures,
-      othersTaken: parcel !== undefined && sending.last_success_millis > parcel.since_millis,
-    };
-    const delivery = this.#untrapped(sending, (relay) =>
-      relay.delivery(
-        sending.dataset_id,
-        token,
-        appSecret,
-        rows[0]?.main_body ?? "",
-        rows.map((row) => row.event),
-      ),
-    );
-    if (delivery === undefined) return this.#withRelay((relay) => relay.unwritable(attempt));
+  async #try({ url, authorization, body, timeoutMillis }: Delivery): Promise<Settled | undefined> {
+    let [status, headers, answer]: [number, Headers | undefined, Uint8Array] = [
+      0,
+      undefined,
+      new Uint8Array(),
+    ];
+    let isTimeout = false;
+    const started = Date.now();
     try {
-      const response = await fetch(delivery.url, {
+      const response = await fetch(url, {
         method: "POST",
-        headers: { authorization: delivery.authorization, "content-type": "application/json" },
-        body: delivery.body,
-        signal: AbortSignal.timeout(delivery.timeoutMillis),
+        headers: { authorization, "content-type": "application/json" },
+        body,
+        signal: AbortSignal.timeout(timeoutMillis),
         redirect: "manual",
       });
-      body = await readAtMost(response, MAX_ANSWER_BYTES);
+      answer = await readAtMost(response, MAX_ANSWER_BYTES);
       [status, headers] = [response.status, response.headers];
     } catch {
       // No answer, or half of one.
+      isTimeout = Date.now() - started >= timeoutMillis;
     }
-    return (
-      this.#untrapped(sending, (relay) => relay.outcome(status, headers, body, attempt, Date.now())) ??
-      // An answer that cannot be read is none.
-      this.#withRelay((relay) => relay.outcome(0, undefined, new Uint8Array(), attempt, Date.now()))
-    );
-  }
-
-  /** What the relay says, or undefined where its module trapped. */
-  #untrapped<T>({ dataset_id }: Sending, use: (relay: Relay) => T): T | undefined {
+    const took = Date.now() - started;
+    const settle = (...[status, headers, body]: [number, Headers | undefined, Uint8Array]) =>
+      this.#run((plan, relay) =>
+        plan.settle(relay, this.#disk, status, headers, body, isTimeout, took, Date.now()),
+      );
     try {
-      return this.#withRelay(use);
+      return settle(status, headers, answer);
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
-      log("error", "trap", { dataset: dataset_id, cause: String(error.cause) });
+      // The plan was woken anew and knows nothing of the request: its events go out again.
+      log("error", "trap", { dataset: this.#datasetId, cause: String(error.cause) });
       return undefined;
     }
   }
 
-  #report({ rows }: Batch, { dataset_id }: Sending, { fate, sending, datasetWaitsMillis, refusal }: Outcome) {
-    if (refusal === null) return;
-    const facts = {
-      dataset: dataset_id,
-      events: rows.length,
-      fate,
-      sending,
-      waits_millis: datasetWaitsMillis,
-    };
-    log(sending === "stopped" ? "error" : "warn", "request refused", { ...facts, refusal });
+  #report({ events, trust, fate, sending, waitsMillis, refusal, expired, damaged }: Settled) {
+    const facts = { dataset: this.#datasetId, events, trust, fate, sending, waits_millis: waitsMillis };
+    if (refusal !== null) {
+      log(sending === "stopped" ? "error" : "warn", "request refused", { ...facts, refusal });
+    }
+    if (expired > 0) log("warn", "events too old", { dataset: this.#datasetId, events: expired });
+    if (damaged > 0) log("error", "block damaged", { dataset: this.#datasetId, events: damaged });
+    if (fate === "delivered" && !this.#hasDelivered) {
+      this.#hasDelivered = true;
+      log("info", "first event delivered", { dataset: this.#datasetId, events });
+    }
   }
+  #hasDelivered = false;
 
   /** Counts in Workers Analytics Engine, where it is bound; what fails there is no one's business here. */
-  #measure(dataset: string, what: string, events: number): void {
+  #measure(what: string, events: number): void {
     try {
-      this.env.ANALYTICS?.writeDataPoint({ indexes: [dataset], blobs: [what], doubles: [events] });
+      this.env.ANALYTICS?.writeDataPoint({ indexes: [this.#datasetId], blobs: [what], doubles: [events] });
     } catch (error) {
       log("warn", "analytics failed", { error: String(error) });
     }
   }
 
-  /** One event that is too old makes Meta refuse all that travel with it. */
-  #setAsideTooOld(batch: Batch, now: number): void {
-    const tooOld = batch.rows.filter((row) => row.send_before * 1000 < now);
-    if (tooOld.length === 0) return;
-    batch.rows = batch.rows.filter((row) => row.send_before * 1000 >= now);
-    const message = "too old before it could be sent: Meta takes events of the last 7 days, of stores 62";
-    this.#store.quarantine(tooOld, { ...OURS, errorSubcode: 2804003, message }, now);
-    log("warn", "events too old", { events: tooOld.length });
-  }
-
-  #pause(state: Sending["state"], message: string): void {
+  /** Sets the alarm to when the plan has something to do, `rest` milliseconds from now at the earliest. */
+  async #setNextAlarm(rest = 0): Promise<void> {
     const now = Date.now();
-    this.#store.pause(state, now + STOPPED_FOR_MILLIS, { ...OURS, message }, now);
-    log("error", "sending paused", { state, message });
+    const next = this.#run((plan, relay) => plan.nextAlarm(relay, this.#disk, now));
+    if (next !== undefined) await this.#setAlarm(Math.max(next, now + rest));
   }
 
-  /** One alarm, at the earliest moment there is something to do. */
-  async #setAlarm(): Promise<void> {
-    const next = this.#store.nextDue();
-    if (next === undefined) return;
-    const set = await this.ctx.storage.getAlarm();
-    if (set === null || set > next || set < Date.now()) await this.ctx.storage.setAlarm(next);
+  /** Sets the one alarm that an object has, unless an earlier one is set. */
+  async #setAlarm(at: number): Promise<void> {
+    if (this.#alarmAt === undefined) this.#alarmAt = await this.ctx.storage.getAlarm();
+    const set = this.#alarmAt;
+    if (set !== null && set <= at && set >= Date.now() - FAILED_FOR_MILLIS) return;
+    this.#alarmAt = at;
+    this.#disk.countRow();
+    await this.ctx.storage.setAlarm(at);
+  }
+
+  /**
+   * Runs the plan in one transaction. Where it fails, nothing of it is kept: the disk is rolled back, and the plan is
+   * woken anew from it.
+   */
+  #run<T>(use: (plan: Plan, relay: Relay) => T): T {
+    try {
+      return this.ctx.storage.transactionSync(() =>
+        this.#withRelay((relay) => {
+          this.#plan = wakePlan(this.#plan, this.#disk, this.#datasetId);
+          // Woken by its alarm, an object does not know for which dataset.
+          if (this.#datasetId === "") this.#datasetId = this.#plan.datasetId;
+          return use(this.#plan, relay);
+        }),
+      );
+    } catch (error) {
+      this.#plan = undefined;
+      throw error;
+    }
   }
 
   #withRelay<T>(use: (relay: Relay) => T): T {
     return withRelay(configuration(this.env), use);
   }
 }
-
-/** A refusal that is not Meta's. */
-const OURS: Refusal = { status: 0, code: 0, errorSubcode: 0, message: "", fbtraceId: "" };

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use super::{Admission, Relay, value};
 use crate::relay;
 use crate::shell::{entropy, millis, no_entropy};
-use crate::sources::{Reading, segment};
+use crate::sources::Reading;
 
 #[wasm_bindgen]
 impl Relay {
@@ -75,10 +75,10 @@ impl Relay {
             .ok_or_else(|| JsError::new("expected a call that was admitted"))?;
         let reading = Reading { now_millis, entropy: &mut entropy };
         let (config, limiter) = (&self.config, &mut self.limiter);
-        value(
-            &relay::take_segment(config, &connection, &secrets, limiter, &call, body, reading)
-                .map_err(|relay::NoEntropy| no_entropy())?,
-        )
+        let taken =
+            relay::take_segment(config, &connection, &secrets, limiter, &call, body, reading)
+                .map_err(|relay::NoEntropy| no_entropy())?;
+        self.intake(&connection, &taken, true)
     }
 
     fn segment_secrets(
@@ -87,24 +87,6 @@ impl Relay {
     ) -> Result<relay::SegmentSecrets, JsError> {
         let secrets = secrets.iter().map(|(name, secret)| (name.as_str(), secret.as_str()));
         Ok(relay::SegmentSecrets::read(&self.config, secrets)?)
-    }
-
-    /// How long traits are remembered, in days, and of how many ids at the most.
-    #[wasm_bindgen(getter, js_name = traitsLimits, unchecked_return_type = "[number, number]")]
-    pub fn traits_limits(&self) -> Vec<u32> {
-        vec![self.config.segment.traits_days, self.config.segment.traits_most]
-    }
-
-    /// Customer information put together, JSON: the first that has a field says what is in it.
-    pub fn together(&self, user_data: Vec<String>) -> String {
-        let all = segment::together(user_data.iter().map(String::as_str));
-        serde_json::Value::Object(all).to_string()
-    }
-
-    /// An event, JSON, with what is known of its person beside what it says itself.
-    #[wasm_bindgen(js_name = withKnown)]
-    pub fn with_known(&self, event: &str, known: Vec<String>) -> String {
-        segment::with_known(event, known.iter().map(String::as_str))
     }
 }
 

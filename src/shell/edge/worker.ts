@@ -40,7 +40,7 @@ export async function handle(
       const message = "the bridge failed on this request; nothing of it was stored";
       return failure(request, 503, "bridge_failed", message, RETRY);
     }
-    if (error instanceof Undelivered) return failure(request, 503, "undelivered", error.message, RETRY);
+    if (error instanceof Undelivered) return failure(request, 503, error.code, error.message, RETRY);
     log("error", "request failed", { error: String(error) });
     return failure(request, 500, "bridge_failed", String(error instanceof Error ? error.message : error));
   }

@@ -15,6 +15,8 @@ use super::mapping::{Applied, Mapped, Origins, Table};
 use super::{page, server};
 use crate::event::{ActionSource, Problem, ServerEvent};
 
+pub use crate::event::Trust;
+
 pub use person::{Person, together, with_known};
 
 /// The names by which Segment knows Meta's server destination; a call can turn it off for itself.
@@ -58,16 +60,6 @@ impl Call {
             Self::Alias => "alias",
         }
     }
-}
-
-/// How much the sender of a call is trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Trust {
-    /// A page: its address and browser are those of the connection.
-    Page,
-    /// A server, believed.
-    Server,
 }
 
 /// What a reader of calls needs to know beside the call.

@@ -114,7 +114,8 @@ pub fn take_segment(
             return Ok(Intake::nothing(refusal(config, connection, 400, &[problem])));
         }
     };
-    let budget = StorageBudget::of_request(connection.header_bytes.saturating_add(body.len()));
+    let budget =
+        StorageBudget::of_request(connection.header_bytes.saturating_add(body.len()), connection);
     let taken = each(config, connection, &caller, calls, budget, &mut reading)?;
     Ok(taken.intake(config, connection, &caller))
 }
@@ -208,7 +209,7 @@ impl Taken {
         let dataset = config.dataset(caller.dataset.as_deref());
         let something = !events.is_empty() || !people.is_empty();
         let dataset_id = dataset.filter(|_| something).map(str::to_owned);
-        Intake { answer, dataset_id, events, people }
+        Intake { answer, dataset_id, trust: caller.trust, events, people }
     }
 }
 

@@ -1,0 +1,205 @@
+//! How long events are held, so that both copies meet.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+
+use crate::event::Trust;
+
+/// Meta hardly learns from an event that is a day old; and its second copy is recognised for two days, in which it
+/// is also tried again.
+const MAX_HOLD_SECONDS: u32 = 24 * 60 * 60;
+/// An event that has no time of its own.
+const DEFAULT_SECONDS: u32 = 2;
+/// A page's Purchase, where a back end sends the same one: its copy arrives within this time.
+const PURCHASE_WITH_SERVER_SECONDS: u32 = 30;
+/// A page's copy that is sent only with a server's is kept for it so long.
+const WITHHELD_SECONDS: u32 = 10 * 60;
+
+/// How long events are held: `holdSeconds`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hold {
+    every: Option<u32>,
+    by_name: BTreeMap<String, Copies>,
+}
+
+/// What is said for the events of one name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Copies {
+    Seconds(u32),
+    /// Only a server's copy is sent.
+    ServerOnly,
+}
+
+/// How one event is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// For how long, in milliseconds.
+    pub millis: u64,
+    /// The event is only sent as part of a server's copy.
+    pub is_withheld: bool,
+}
+
+impl Hold {
+    /// How an event is held. `has_server` says that a back end may send the same event.
+    #[must_use]
+    pub fn of(&self, trust: Trust, event_name: &str, has_server: bool) -> Held {
+        let held = |seconds: u32| Held { millis: u64::from(seconds) * 1_000, is_withheld: false };
+        match (self.by_name.get(event_name), trust) {
+            (Some(Copies::Seconds(seconds)), _) => held(*seconds),
+            (Some(Copies::ServerOnly), Trust::Page) => {
+                Held { is_withheld: true, ..held(WITHHELD_SECONDS) }
+            }
+            (Some(Copies::ServerOnly), Trust::Server) | (None, _) => match self.every {
+                Some(seconds) => held(seconds),
+                None if trust == Trust::Page && has_server && event_name == "Purchase" => {
+                    held(PURCHASE_WITH_SERVER_SECONDS)
+                }
+                None => held(DEFAULT_SECONDS),
+            },
+        }
+    }
+
+    /// The longest time that any event is held, in milliseconds.
+    #[must_use]
+    pub fn max_millis(&self) -> u64 {
+        let named = self.by_name.values().map(|copies| match copies {
+            Copies::Seconds(seconds) => *seconds,
+            Copies::ServerOnly => WITHHELD_SECONDS,
+        });
+        let every = self.every.unwrap_or(PURCHASE_WITH_SERVER_SECONDS);
+        u64::from(named.max().unwrap_or(0).max(every)) * 1_000
+    }
+
+    /// Whether no event is held.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.every == Some(0) && self.max_millis() == 0
+    }
+}
+
+impl<'de> Deserialize<'de> for Hold {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+
+        impl<'de> Visitor<'de> for Read {
+            type Value = Hold;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(
+                    "seconds from 0 to 86400 (a day), or an object of them by event name, such as {\"Purchase\": 30, \"*\": 2}",
+                )
+            }
+
+            fn visit_u64<E: Error>(self, seconds: u64) -> Result<Hold, E> {
+                Ok(Hold { every: Some(seconds_of(seconds)?), by_name: BTreeMap::new() })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Hold, A::Error> {
+                let mut hold = Hold::default();
+                while let Some((name, copies)) = map.next_entry::<String, Copies>()? {
+                    match (name.as_str(), copies) {
+                        ("*", Copies::Seconds(seconds)) => hold.every = Some(seconds),
+                        ("*", Copies::ServerOnly) => {
+                            return Err(Error::custom(
+                                "expected seconds for \"*\", every other event",
+                            ));
+                        }
+                        _ => drop(hold.by_name.insert(name, copies)),
+                    }
+                }
+                Ok(hold)
+            }
+        }
+
+        deserializer.deserialize_any(Read)
+    }
+}
+
+impl<'de> Deserialize<'de> for Copies {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+
+        impl Visitor<'_> for Read {
+            type Value = Copies;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("seconds from 0 to 86400 (a day), or \"server\"")
+            }
+
+            fn visit_u64<E: Error>(self, seconds: u64) -> Result<Copies, E> {
+                seconds_of(seconds).map(Copies::Seconds)
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Copies, E> {
+                match text {
+                    "server" => Ok(Copies::ServerOnly),
+                    _ => Err(Error::custom(
+                        "expected seconds from 0 to 86400 (a day), or \"server\"",
+                    )),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Read)
+    }
+}
+
+fn seconds_of<E: Error>(seconds: u64) -> Result<u32, E> {
+    match u32::try_from(seconds) {
+        Ok(seconds) if seconds <= MAX_HOLD_SECONDS => Ok(seconds),
+        _ => Err(Error::custom(
+            "expected at most 86400, a day: later, Meta hardly learns from an event",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Hold {
+        serde_json::from_str(json).unwrap()
+    }
+
+    fn millis(hold: &Hold, trust: Trust, name: &str, has_server: bool) -> u64 {
+        hold.of(trust, name, has_server).millis
+    }
+
+    #[test]
+    fn a_pages_purchase_is_held_for_the_back_end_where_there_is_one() {
+        let hold = Hold::default();
+        assert_eq!(millis(&hold, Trust::Page, "Purchase", true), 30_000);
+        assert_eq!(millis(&hold, Trust::Page, "Purchase", false), 2_000);
+        assert_eq!(millis(&hold, Trust::Server, "Purchase", true), 2_000);
+        assert_eq!(millis(&hold, Trust::Page, "Lead", true), 2_000);
+    }
+
+    #[test]
+    fn a_plain_number_is_for_every_event() {
+        let hold = read("7");
+        assert_eq!(millis(&hold, Trust::Page, "Purchase", true), 7_000);
+        assert!(read("0").is_off() && !hold.is_off() && !Hold::default().is_off());
+    }
+
+    #[test]
+    fn names_have_times_of_their_own_or_only_a_servers_copy() {
+        let hold = read(r#"{"Purchase":"server","Lead":60,"*":1}"#);
+        assert!(hold.of(Trust::Page, "Purchase", false).is_withheld);
+        assert!(!hold.of(Trust::Server, "Purchase", false).is_withheld);
+        assert_eq!(millis(&hold, Trust::Server, "Purchase", true), 1_000);
+        assert_eq!(millis(&hold, Trust::Page, "Lead", false), 60_000);
+        assert_eq!(hold.max_millis(), 600_000);
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused_with_what_was_expected() {
+        for wrong in
+            ["-1", "86401", "1.5", "\"2\"", "[]", r#"{"Lead":"page"}"#, r#"{"*":"server"}"#]
+        {
+            let error = serde_json::from_str::<Hold>(wrong).unwrap_err().to_string();
+            assert!(error.contains("expected"), "{wrong}: {error}");
+        }
+    }
+}

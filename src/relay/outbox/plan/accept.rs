@@ -1,0 +1,487 @@
+//! Accepting events: new ones are appended, second copies are merged, duplicates are counted.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::super::block::{Block, MAX_BLOCK_BYTES, Stored, with_facts};
+use super::super::copies::{Together, same_trust, says_more, server_with_page};
+use super::super::disk::{Disk, Done, Head, Row};
+use super::super::key::Key;
+use super::super::parcel::{Arrival, Parcel};
+use super::super::queue::{Place, Queue};
+use super::super::state::Segment;
+use super::{MAX_UNCOUNTED_ROWS, Outbox};
+use crate::event::Trust;
+use crate::relay::config::{Config, MAX_EVENTS_PER_REQUEST};
+use crate::sources::segment::with_known;
+
+/// A segment is closed after this time, and dropped once all its events were sent.
+pub(super) const SEGMENT_MILLIS: u64 = 60 * 60 * 1_000;
+/// A segment is closed earlier when it has this part of what the outbox may hold,
+const SEGMENTS_PER_BACKLOG: u64 = 32;
+/// but not below so many bytes, and not above so many.
+const SEGMENT_BYTES: std::ops::RangeInclusive<u64> = 256 * 1_024..=64 * 1_024 * 1_024;
+/// Bytes of a row beside its events and keys, at the most.
+const ROW_BYTES: u64 = 64;
+
+/// How much is done with the events of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Care {
+    /// They are completed with what is known of their people, and merged with copies that wait.
+    Whole,
+    /// They are stored as they came: the host failed on doing more.
+    AsTheyCame,
+}
+
+/// What became of the parcels of one call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AcceptedParcels {
+    /// For each parcel whether its events are stored. The others found the outbox full.
+    pub stored: Vec<bool>,
+    /// Events that are new.
+    pub accepted: u64,
+    /// When something is to be sent, Unix milliseconds.
+    pub due_millis: Option<u64>,
+}
+
+/// Rows that are to be written.
+#[derive(Default)]
+struct Draft {
+    rows: Vec<DraftRow>,
+    /// The row of a queue that still takes events.
+    open: BTreeMap<Queue, usize>,
+    /// Where the new events are.
+    fresh: HashMap<Key, (usize, usize)>,
+    /// Waiting rows that were read, and perhaps changed.
+    read: BTreeMap<u64, Option<Read>>,
+    counts: Counts,
+}
+
+#[derive(Default)]
+struct Counts {
+    repeated: u64,
+    merged: u64,
+    /// Waiting events of rows on disk that another copy took the place of.
+    taken_out: BTreeMap<Queue, u64>,
+}
+
+struct DraftRow {
+    queue: Queue,
+    due_millis: u64,
+    block: Block,
+    keys: Vec<u8>,
+    bytes: usize,
+    /// The parcel whose events were added last.
+    parcel: usize,
+}
+
+/// A row on disk.
+struct Read {
+    segment: u64,
+    queue: Queue,
+    keys: Vec<u8>,
+    block: Block,
+    is_changed: bool,
+}
+
+/// A copy that came before.
+enum Copy {
+    /// It waits here.
+    Waiting(Spot),
+    /// It was sent, or tried, and this is what it said, as far as that is still known.
+    Gone(Option<String>),
+}
+
+#[derive(Clone, Copy)]
+enum Spot {
+    Draft(usize, usize),
+    Row(u64, usize),
+}
+
+impl Outbox {
+    /// Stores the events of several requests. Nothing is stored unless the host commits.
+    ///
+    /// # Errors
+    /// The disk's: then nothing of it counts, and the host rolls back.
+    pub fn accept(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        parcels: &[Parcel],
+        care: Care,
+        now_millis: u64,
+    ) -> Done<AcceptedParcels> {
+        let mut draft = Draft::default();
+        let mut stored = Vec::with_capacity(parcels.len());
+        let mut incoming = 0;
+        for (number, parcel) in parcels.iter().enumerate() {
+            let bytes = bytes_of(parcel);
+            let has_room = self.has_room(config, parcel.trust, incoming + bytes);
+            stored.push(has_room);
+            if !has_room {
+                self.state.totals.full += parcel.events.len() as u64;
+                continue;
+            }
+            incoming += bytes;
+            if care == Care::Whole {
+                for person in &parcel.people {
+                    self.remember(disk, config, parcel.trust, person, now_millis)?;
+                }
+            }
+            for arrival in &parcel.events {
+                if arrival.known_as.is_empty() || care == Care::AsTheyCame {
+                    self.arrive(disk, &mut draft, (parcel, number), arrival, care, now_millis)?;
+                    continue;
+                }
+                let known = self.known(disk, config, &arrival.known_as, now_millis)?;
+                let mut event = String::new();
+                with_facts(&arrival.event, &parcel.facts, arrival.facts, &mut event);
+                let event = with_known(&event, known.iter().map(String::as_str));
+                let whole = Arrival { event, facts: 0, ..arrival.clone() };
+                self.arrive(disk, &mut draft, (parcel, number), &whole, care, now_millis)?;
+            }
+        }
+        let accepted = self.write(disk, config, draft, now_millis)?;
+        self.state.totals.writes += u64::from(stored.contains(&true));
+        self.rates.accepted.add(accepted, now_millis);
+        let due_millis = self.due.values().min().copied();
+        Ok(AcceptedParcels { stored, accepted, due_millis })
+    }
+
+    /// Whether the outbox takes so many bytes more. Pages leave a fifth of it to servers.
+    pub(super) fn has_room(&self, config: &Config, trust: Trust, bytes: u64) -> bool {
+        let limit = config.max_backlog_bytes();
+        let limit = match trust {
+            Trust::Server => limit,
+            Trust::Page => limit / 5 * 4,
+        };
+        self.stored_bytes().saturating_add(bytes) <= limit
+    }
+
+    /// Bytes that the outbox holds.
+    pub(super) fn stored_bytes(&self) -> u64 {
+        let rows: u64 = self.state.segments.values().map(|segment| segment.bytes).sum();
+        rows + self.state.retry_bytes + self.state.quarantine_bytes
+    }
+
+    fn arrive(
+        &mut self,
+        disk: &mut impl Disk,
+        draft: &mut Draft,
+        (parcel, number): (&Parcel, usize),
+        arrival: &Arrival,
+        care: Care,
+        now_millis: u64,
+    ) -> Done<()> {
+        let trust = parcel.trust;
+        let key = Key::of(&self.state.secret, trust, &arrival.name_and_id);
+        let (own, other) =
+            self.copies(disk, draft, key, &arrival.name_and_id, trust, now_millis)?;
+        let json = || {
+            let mut json = String::new();
+            with_facts(&arrival.event, &parcel.facts, arrival.facts, &mut json);
+            json
+        };
+        match (trust, own, other) {
+            (_, Some(_), _) if care == Care::AsTheyCame => draft.counts.repeated += 1,
+            (Trust::Page, _, Some(_)) if care == Care::AsTheyCame => draft.counts.repeated += 1,
+            (Trust::Server, None, Some(_)) if care == Care::AsTheyCame => {
+                let (facts, event) = (arrival.facts, arrival.event.clone());
+                draft.append(parcel, number, arrival, key, facts, event, now_millis);
+            }
+            (_, None, None) => {
+                let (facts, event) = (arrival.facts, arrival.event.clone());
+                draft.append(parcel, number, arrival, key, facts, event, now_millis);
+            }
+            (_, Some(Copy::Waiting(spot)), _) => {
+                let first = draft.json(spot);
+                if let Together::Event(event) = same_trust(trust, &first, &json()) {
+                    draft.replace(spot, event);
+                }
+                draft.counts.repeated += 1;
+            }
+            (_, Some(Copy::Gone(_)), _) | (Trust::Page, None, Some(Copy::Gone(_))) => {
+                draft.counts.repeated += 1;
+            }
+            (Trust::Page, None, Some(Copy::Waiting(spot))) => {
+                if let Together::Event(event) = server_with_page(&draft.json(spot), &json()) {
+                    draft.replace(spot, event);
+                }
+                draft.counts.repeated += 1;
+                draft.counts.merged += 1;
+            }
+            (Trust::Server, None, Some(Copy::Waiting(spot))) => {
+                let event = completed(json(), &draft.json(spot));
+                draft.take_out(spot);
+                draft.append(parcel, number, arrival, key, 0, event, now_millis);
+                draft.counts.repeated += 1;
+                draft.counts.merged += 1;
+            }
+            (Trust::Server, None, Some(Copy::Gone(page))) => match page {
+                None => {
+                    let (facts, event) = (arrival.facts, arrival.event.clone());
+                    draft.append(parcel, number, arrival, key, facts, event, now_millis);
+                }
+                Some(page) if says_more(&page, &json()) => {
+                    let event = completed(json(), &page);
+                    draft.append(parcel, number, arrival, key, 0, event, now_millis);
+                }
+                Some(_) => draft.counts.repeated += 1,
+            },
+        }
+        Ok(())
+    }
+
+    /// The copies of an event that came before: from the same sender, and from the other.
+    fn copies(
+        &self,
+        disk: &mut impl Disk,
+        draft: &mut Draft,
+        key: Key,
+        name_and_id: &str,
+        trust: Trust,
+        now_millis: u64,
+    ) -> Done<(Option<Copy>, Option<Copy>)> {
+        let fresh =
+            |key| draft.fresh.get(&key).map(|&(row, at)| Copy::Waiting(Spot::Draft(row, at)));
+        let (mut own, mut other) = (fresh(key), fresh(key.other()));
+        let oldest = self.state.oldest_seq(now_millis);
+        let found = self.state.buckets.find(disk, &self.recent, key, oldest)?;
+        if let (None, Some(seq)) = (&own, found.own) {
+            own = Some(self.copy_in(disk, draft, seq, key)?);
+        }
+        if let (None, Some(seq)) = (&other, found.other) {
+            other = Some(self.copy_in(disk, draft, seq, key.other())?);
+        }
+        let since = now_millis.saturating_sub(super::super::state::REMEMBERED_MILLIS);
+        if self.has_old && own.is_none() && other.is_none() && disk.old_seen(name_and_id, since)? {
+            // Nobody noted who sent it. Taken for a page's copy, it holds no server's copy back.
+            match trust {
+                Trust::Page => own = Some(Copy::Gone(None)),
+                Trust::Server => other = Some(Copy::Gone(None)),
+            }
+        }
+        Ok((own, other))
+    }
+
+    fn copy_in(&self, disk: &mut impl Disk, draft: &mut Draft, seq: u64, key: Key) -> Done<Copy> {
+        if !draft.read.contains_key(&seq) {
+            let row = match self.segment_of(seq) {
+                Some(segment) => disk.row(segment, seq)?.map(|row| (segment, row)),
+                None => None,
+            };
+            let read = row.and_then(|(segment, Row { head, data })| {
+                let Head { queue, keys, .. } = head;
+                let block = Block::decode(&data).ok()?;
+                Some(Read { segment, queue, keys, block, is_changed: false })
+            });
+            draft.read.insert(seq, read);
+        }
+        let Some(Some(read)) = draft.read.get(&seq) else { return Ok(Copy::Gone(None)) };
+        let Some(at) = Key::all(&read.keys).position(|of| of == key) else {
+            return Ok(Copy::Gone(None));
+        };
+        let Some(entry) = read.block.entry(at).filter(|entry| !entry.is_gone()) else {
+            return Ok(Copy::Gone(None));
+        };
+        let place = Place { seq, at: u32::try_from(at).unwrap_or(u32::MAX) };
+        if place >= self.first_unsent(read.queue) {
+            return Ok(Copy::Waiting(Spot::Row(seq, at)));
+        }
+        Ok(Copy::Gone(Some(entry.json())))
+    }
+
+    /// The first event of a queue that is not sent, and not on its way.
+    fn first_unsent(&self, queue: Queue) -> Place {
+        let cursor = self.state.queues.get(&queue).map_or(Place::default(), |state| state.cursor);
+        let on_its_way = self.in_flight.as_ref().and_then(|flight| flight.until(queue));
+        on_its_way.map_or(cursor, |until| until.max(cursor))
+    }
+
+    fn write(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        draft: Draft,
+        now_millis: u64,
+    ) -> Done<u64> {
+        for (seq, read) in &draft.read {
+            if let Some(read) = read.as_ref().filter(|read| read.is_changed) {
+                disk.replace(read.segment, *seq, &read.block.encode())?;
+            }
+        }
+        let mut segment = self.open_segment(config, now_millis);
+        if !draft.rows.is_empty() && segment.is_none() {
+            disk.make_segment(self.state.next_seq)?;
+        }
+        let rows: Vec<Row> = draft
+            .rows
+            .into_iter()
+            .zip(self.state.next_seq..)
+            .map(|(row, seq)| {
+                let data = row.block.encode();
+                let head = Head {
+                    seq,
+                    queue: row.queue,
+                    due_millis: row.due_millis,
+                    events: u32::try_from(row.block.waiting()).unwrap_or(u32::MAX),
+                    bytes: u32::try_from(data.len() + row.keys.len() + ROW_BYTES as usize)
+                        .unwrap_or(u32::MAX),
+                    keys: row.keys,
+                };
+                Row { head, data }
+            })
+            .collect();
+        let first = *segment.get_or_insert(self.state.next_seq);
+        for row in &rows {
+            disk.insert(first, row)?;
+        }
+
+        // Written: from here on it counts.
+        let mut accepted = 0;
+        if !rows.is_empty() {
+            self.state
+                .segments
+                .entry(first)
+                .or_insert(Segment { since_millis: now_millis, bytes: 0 });
+        }
+        for Row { head, .. } in &rows {
+            if self.state.queues.get(&head.queue).is_none_or(|queue| queue.events == 0) {
+                self.due.insert(head.queue, head.due_millis);
+            }
+            self.count(head.seq, head.queue, head.events, head.bytes, first, now_millis);
+            Key::all(&head.keys).for_each(|key| self.recent.note(key, head.seq));
+            accepted += u64::from(head.events);
+            self.uncounted_rows += 1;
+        }
+        for (queue, events) in draft.counts.taken_out {
+            let waiting = self.state.queues.entry(queue).or_default();
+            waiting.events = waiting.events.saturating_sub(events);
+            self.state.totals.accepted = self.state.totals.accepted.saturating_sub(events);
+            accepted = accepted.saturating_sub(events);
+        }
+        self.state.totals.repeated += draft.counts.repeated;
+        self.state.totals.merged += draft.counts.merged;
+        if self.uncounted_rows >= MAX_UNCOUNTED_ROWS {
+            self.save(disk)?;
+        }
+        Ok(accepted)
+    }
+
+    /// The segment that takes new rows; `None` when a new one has to be made.
+    fn open_segment(&self, config: &Config, now_millis: u64) -> Option<u64> {
+        let (first, segment) = self.state.segments.last_key_value()?;
+        let most = (config.max_backlog_bytes() / SEGMENTS_PER_BACKLOG)
+            .clamp(*SEGMENT_BYTES.start(), *SEGMENT_BYTES.end());
+        let is_open =
+            now_millis.abs_diff(segment.since_millis) < SEGMENT_MILLIS && segment.bytes < most;
+        is_open.then_some(*first)
+    }
+
+    /// Whether a segment takes no more rows.
+    pub(super) fn is_closed(&self, config: &Config, first: u64, now_millis: u64) -> bool {
+        self.open_segment(config, now_millis) != Some(first)
+    }
+}
+
+/// Bytes that a parcel takes on disk, at the most.
+fn bytes_of(parcel: &Parcel) -> u64 {
+    let facts: usize = parcel.facts.iter().map(|fact| fact.member.len() + 4).sum();
+    let events: usize = parcel.events.iter().map(|one| one.event.len() + Key::BYTES + 16).sum();
+    (facts + events + parcel.main_body.len()) as u64 + ROW_BYTES
+}
+
+/// A server's event with what a page's copy may add to it.
+fn completed(server: String, page: &str) -> String {
+    match server_with_page(&server, page) {
+        Together::Event(event) => event,
+        Together::First => server,
+    }
+}
+
+impl Draft {
+    #[expect(clippy::too_many_arguments, reason = "an event as it came, and as it is stored")]
+    fn append(
+        &mut self,
+        parcel: &Parcel,
+        number: usize,
+        arrival: &Arrival,
+        key: Key,
+        facts: u16,
+        event: String,
+        now_millis: u64,
+    ) {
+        let queue = Queue { trust: parcel.trust, hold_millis: arrival.hold_millis };
+        let bytes = event.len() + Key::BYTES + 16;
+        let facts_bytes: usize = parcel.facts.iter().map(|fact| fact.member.len()).sum();
+        let fits = |row: &DraftRow| {
+            row.bytes + bytes + facts_bytes <= MAX_BLOCK_BYTES
+                && row.block.len() < MAX_EVENTS_PER_REQUEST
+        };
+        let open = self.open.get(&queue).copied();
+        let open = open.filter(|&at| self.rows.get(at).is_some_and(fits));
+        let at = open.unwrap_or_else(|| {
+            self.rows.push(DraftRow {
+                queue,
+                due_millis: now_millis.saturating_add(arrival.hold_millis),
+                block: Block::default(),
+                keys: Vec::new(),
+                bytes: 0,
+                parcel: usize::MAX,
+            });
+            self.open.insert(queue, self.rows.len() - 1);
+            self.rows.len() - 1
+        });
+        let Some(row) = self.rows.get_mut(at) else { return };
+        let is_new_request = row.parcel != number;
+        let stored = Stored {
+            send_before: arrival.send_before,
+            is_withheld: arrival.is_withheld,
+            facts,
+            event,
+        };
+        self.fresh.insert(key, (at, row.block.len()));
+        row.block.push(&parcel.main_body, &parcel.facts, stored, is_new_request);
+        row.keys.extend(key.to_bytes());
+        row.bytes += bytes + if is_new_request { facts_bytes } else { 0 };
+        row.parcel = number;
+    }
+
+    fn block(&mut self, spot: Spot) -> Option<(&mut Block, usize)> {
+        match spot {
+            Spot::Draft(row, at) => self.rows.get_mut(row).map(|row| (&mut row.block, at)),
+            Spot::Row(seq, at) => {
+                let read = self.read.get_mut(&seq)?.as_mut()?;
+                read.is_changed = true;
+                Some((&mut read.block, at))
+            }
+        }
+    }
+
+    fn json(&self, spot: Spot) -> String {
+        let (block, at) = match spot {
+            Spot::Draft(row, at) => (self.rows.get(row).map(|row| &row.block), at),
+            Spot::Row(seq, at) => {
+                (self.read.get(&seq).and_then(Option::as_ref).map(|read| &read.block), at)
+            }
+        };
+        let entry = block.and_then(|block| block.entry(at));
+        entry.map(|entry| entry.json()).unwrap_or_default()
+    }
+
+    fn replace(&mut self, spot: Spot, event: String) {
+        if let Some((block, at)) = self.block(spot) {
+            block.replace(at, event);
+        }
+    }
+
+    fn take_out(&mut self, spot: Spot) {
+        if let Spot::Row(seq, _) = spot
+            && let Some(Some(read)) = self.read.get(&seq)
+        {
+            *self.counts.taken_out.entry(read.queue).or_default() += 1;
+        }
+        if let Some((block, at)) = self.block(spot) {
+            block.take_out(at);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! A budget that is spent one by one and comes back with time.
+
+/// The most requests at once for batches that wait by themselves.
+const MOST: u32 = 200;
+/// How long it takes until one comes back, in milliseconds: 300 a minute.
+const ONE_EVERY_MILLIS: u64 = 200;
+
+/// How many requests may still be made for batches that wait by themselves. Finding the bad events of a batch
+/// takes many requests: they must not take the place of new events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Budget {
+    left: u32,
+    since_millis: u64,
+}
+
+impl Budget {
+    pub(super) fn full(now_millis: u64) -> Self {
+        Self { left: MOST, since_millis: now_millis }
+    }
+
+    /// When the next request may be made, Unix milliseconds.
+    pub(super) fn next_millis(&self, now_millis: u64) -> u64 {
+        if self.refilled(now_millis).left > 0 {
+            now_millis
+        } else {
+            self.since_millis.saturating_add(ONE_EVERY_MILLIS)
+        }
+    }
+
+    /// Spends one, where one is left.
+    pub(super) fn spend(&mut self, now_millis: u64) -> bool {
+        *self = self.refilled(now_millis);
+        let is_left = self.left > 0;
+        self.left -= u32::from(is_left);
+        is_left
+    }
+
+    fn refilled(self, now_millis: u64) -> Self {
+        // A clock that went back starts anew.
+        let Some(passed) = now_millis.checked_sub(self.since_millis) else {
+            return Self { since_millis: now_millis, ..self };
+        };
+        let back = passed / ONE_EVERY_MILLIS;
+        let left = u64::from(self.left) + back;
+        if left >= u64::from(MOST) {
+            return Self::full(now_millis);
+        }
+        Self {
+            left: u32::try_from(left).unwrap_or(MOST),
+            since_millis: self.since_millis + back * ONE_EVERY_MILLIS,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_spent_and_comes_back() {
+        let mut budget = Budget::full(1_000);
+        assert!((0..MOST).all(|_| budget.spend(1_000)));
+        assert!(!budget.spend(1_199));
+        assert_eq!(budget.next_millis(1_199), 1_200);
+        assert!(budget.spend(1_200) && !budget.spend(1_200));
+        assert!(!budget.spend(500), "a clock that went back gives nothing");
+        assert!((0..MOST).all(|_| budget.spend(10_000_000)));
+    }
+}

@@ -1,0 +1,98 @@
+//! Takes over what a release before this layout left, in slices, while intake goes on. That release cannot read
+//! what this one writes: going back is impossible.
+
+use super::super::block::{Block, Stored};
+use super::super::disk::{Disk, Done, OldEvent};
+use super::super::key::Key;
+use super::super::state::REMEMBERED_MILLIS;
+use super::Outbox;
+use crate::event::Trust;
+
+/// Events that one slice takes over.
+const EVENTS_PER_SLICE: u32 = 500;
+/// Keys that one slice takes over.
+const KEYS_PER_SLICE: u32 = 1_000;
+
+impl Outbox {
+    /// Takes over a slice; `true` when more is left.
+    ///
+    /// Nobody noted who sent these events. They are taken for events of pages: so they hold back no server's event.
+    pub(super) fn migrate(&mut self, disk: &mut impl Disk, now_millis: u64) -> Done<bool> {
+        let events = disk.old_events(EVENTS_PER_SLICE)?;
+        if !events.is_empty() {
+            self.take_old_events(disk, &events, now_millis)?;
+            return Ok(true);
+        }
+        let since = now_millis.saturating_sub(REMEMBERED_MILLIS);
+        let keys = disk.take_old_seen(since, KEYS_PER_SLICE)?;
+        if !keys.is_empty() {
+            let seq = self.state.next_seq;
+            let secret = self.state.secret;
+            let keys: Vec<(Key, u64)> =
+                keys.iter().map(|key| (Key::of(&secret, Trust::Page, key), seq)).collect();
+            self.state.buckets.add(disk, &keys)?;
+            return Ok(true);
+        }
+        disk.drop_old()?;
+        self.has_old = false;
+        Ok(false)
+    }
+
+    /// Each run of events that are due together becomes a batch of its own.
+    fn take_old_events(
+        &mut self,
+        disk: &mut impl Disk,
+        events: &[OldEvent],
+        now_millis: u64,
+    ) -> Done<()> {
+        let latest = now_millis.saturating_add(60 * 60 * 1_000);
+        for run in events.chunk_by(|one, other| {
+            (one.due_millis, &one.main_body) == (other.due_millis, &other.main_body)
+        }) {
+            let mut block = Block::default();
+            let mut bytes = 0;
+            let due = run.first().map_or(now_millis, |event| event.due_millis);
+            let due = if due > latest { now_millis } else { due };
+            for event in run {
+                if bytes + event.event.len() > super::super::block::MAX_BLOCK_BYTES {
+                    self.put_retry(disk, Trust::Page, &block, 0, due, now_millis)?;
+                    (block, bytes) = (Block::default(), 0);
+                }
+                bytes += event.event.len();
+                let stored = Stored {
+                    send_before: event.send_before,
+                    is_withheld: false,
+                    facts: 0,
+                    event: event.event.clone(),
+                };
+                block.push(&event.main_body, &[], stored, block.is_empty());
+                disk.drop_old_event(event.id)?;
+            }
+            if !block.is_empty() {
+                self.put_retry(disk, Trust::Page, &block, 0, due, now_millis)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over what was counted, once: the totals go on, and the quarantine is the same table.
+    pub(super) fn take_old_counts(&mut self, disk: &mut impl Disk) -> Done<()> {
+        if self.state.generation > 0 {
+            return Ok(());
+        }
+        if let Some(counted) = disk.old_counts()? {
+            let totals = &mut self.state.totals;
+            totals.accepted += counted.accepted;
+            totals.repeated += counted.repeated;
+            totals.delivered += counted.delivered;
+            totals.quarantined += counted.quarantined;
+            totals.requests += counted.requests;
+            totals.failed_requests += counted.failed_requests;
+            totals.writes += counted.writes;
+            *self.state.quarantined_mut(Trust::Page) += counted.in_quarantine;
+            self.state.next_quarantine =
+                self.state.next_quarantine.max(counted.last_quarantine + 1);
+        }
+        Ok(())
+    }
+}

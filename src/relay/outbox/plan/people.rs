@@ -1,0 +1,102 @@
+//! What is remembered of people between their calls: hashed, bounded in number by trust, and not for long.
+
+use super::super::disk::{Disk, Done};
+use super::super::parcel::Person;
+use super::Outbox;
+use crate::event::Trust;
+use crate::relay::config::Config;
+use crate::sources::segment::together;
+
+const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
+/// Keys that are deleted at once when there are too many.
+const KEYS_PER_SLICE: u32 = 200;
+
+impl Outbox {
+    /// Remembers what was said of a person, beside what was known: the new word counts. Servers and pages have a quota
+    /// each.
+    ///
+    /// # Errors
+    /// The disk's: then the host rolls back and wakes the outbox anew.
+    pub(super) fn remember(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        trust: Trust,
+        person: &Person,
+        now_millis: u64,
+    ) -> Done<()> {
+        let asked: Vec<String> = person.keys.iter().chain(&person.same_as).cloned().collect();
+        let known = self.known(disk, config, &asked, now_millis)?;
+        let texts =
+            std::iter::once(person.user_data.as_str()).chain(known.iter().map(String::as_str));
+        let all = together(texts);
+        if all.is_empty() {
+            return Ok(());
+        }
+        let all = serde_json::Value::Object(all).to_string();
+        let mut counts = self.count_persons(disk)?;
+        let most = u64::from(config.segment.traits_most);
+        let at = usize::from(trust == Trust::Page);
+        for key in &person.keys {
+            let is_new = disk.put_person(key, trust, &all, now_millis)?;
+            counts[at] += u64::from(is_new);
+        }
+        if counts[at] > most {
+            let over = u32::try_from(counts[at] - most).unwrap_or(u32::MAX);
+            let slice = over.max(KEYS_PER_SLICE.min(u32::try_from(most).unwrap_or(u32::MAX)));
+            let later = now_millis.saturating_add(1);
+            counts[at] -= u64::from(disk.drop_persons(trust, later, slice)?);
+        }
+        self.persons = Some(counts);
+        Ok(())
+    }
+
+    /// What is known under these keys, each as a JSON object.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn known(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        keys: &[String],
+        now_millis: u64,
+    ) -> Done<Vec<String>> {
+        let days = u64::from(config.segment.traits_days);
+        let since = now_millis.saturating_sub(days.saturating_mul(DAY_MILLIS));
+        let mut known = Vec::new();
+        for key in keys {
+            if let Some((user_data, at)) = disk.person(key)?
+                && at >= since
+            {
+                known.push(user_data);
+            }
+        }
+        Ok(known)
+    }
+
+    /// Forgets a slice of those who were remembered too long ago; how many.
+    pub(super) fn sweep_persons(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        now_millis: u64,
+        most: u32,
+    ) -> Done<u32> {
+        let days = u64::from(config.segment.traits_days);
+        let before = now_millis.saturating_sub(days.saturating_mul(DAY_MILLIS));
+        let mut dropped = 0;
+        for trust in Trust::ALL {
+            dropped += disk.drop_persons(trust, before, most)?;
+        }
+        self.persons = None;
+        Ok(dropped)
+    }
+
+    fn count_persons(&mut self, disk: &mut impl Disk) -> Done<[u64; 2]> {
+        match self.persons {
+            Some(counts) => Ok(counts),
+            None => Ok([disk.count_persons(Trust::Server)?, disk.count_persons(Trust::Page)?]),
+        }
+    }
+}

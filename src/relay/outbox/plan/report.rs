@@ -1,0 +1,209 @@
+//! How the outbox is doing. It costs the same at ten events waiting and at ten million.
+
+use super::super::disk::{Disk, Done};
+use super::super::outcome::Sending;
+use super::super::queue::Queue;
+use super::super::state;
+use super::super::status::{
+    DatasetStatus, LaneStatus, Lanes, Quarantined, Rates, RefusedAt, Totals,
+};
+use super::Outbox;
+use crate::event::Trust;
+use crate::relay::config::Config;
+
+impl Outbox {
+    /// How it is doing, with the newest events of the quarantine.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn status(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        quarantine_shown: u32,
+        now_millis: u64,
+    ) -> Done<DatasetStatus> {
+        let quarantine = match quarantine_shown {
+            0 => Vec::new(),
+            shown => disk.quarantined(shown)?,
+        };
+        let oldest = self.oldest_due(disk, config, now_millis)?;
+        let lanes = Lanes {
+            server: self.lane(Trust::Server, now_millis),
+            page: self.lane(Trust::Page, now_millis),
+        };
+        let state = &self.state;
+        let failures = state.lanes.iter().map(|lane| lane.failures).max().unwrap_or(0);
+        let paused = [&lanes.server, &lanes.page].map(|lane| lane.paused_seconds);
+        let sending = match state.sending {
+            Sending::Fine if failures > 0 => Sending::Failing,
+            sending => sending,
+        };
+        Ok(DatasetStatus {
+            dataset_id: state.dataset_id.clone(),
+            sending: name(sending).to_owned(),
+            depth: lanes.server.depth + lanes.page.depth,
+            oldest_due_seconds: oldest.map_or(0.0, |due| seconds(now_millis.saturating_sub(due))),
+            waiting_apart: self.retries.len() as u64,
+            paused_seconds: seconds(state.paused_until_millis.saturating_sub(now_millis))
+                .max(paused[0])
+                .max(paused[1]),
+            failures: u64::from(failures),
+            last_success_millis: as_f64(state.last_success_millis),
+            last_refusal: state.last_refusal.as_ref().map(|(millis, refusal)| RefusedAt {
+                millis: as_f64(*millis),
+                refusal: refusal.clone(),
+            }),
+            per_minute: Rates {
+                accepted: self.rates.accepted.rate(now_millis),
+                delivered: self.rates.delivered.rate(now_millis),
+            },
+            totals: totals(state.totals),
+            quarantined: state.quarantined.iter().sum(),
+            quarantine: quarantine
+                .into_iter()
+                .map(|row| {
+                    let (event_name, event_id) = name_and_id(&row.event);
+                    Quarantined {
+                        id: row.id,
+                        event_name,
+                        event_id,
+                        since_millis: as_f64(row.since_millis),
+                        refusal: serde_json::from_str(&row.refusal).unwrap_or_default(),
+                    }
+                })
+                .collect(),
+            stored_bytes: self.stored_bytes(),
+            max_backlog_bytes: config.max_backlog_bytes(),
+            warnings: self.warnings(config),
+            is_configured: config.dataset(Some(&state.dataset_id)).is_some(),
+            lanes,
+        })
+    }
+
+    /// Why the outbox is not well; `None` when it is.
+    #[must_use]
+    pub fn health(&self, config: &Config) -> Option<String> {
+        if self.state.sending == Sending::Stopped {
+            return Some("sending stopped: see the status".to_owned());
+        }
+        if self.state.lanes.iter().any(|lane| lane.is_stopped) {
+            return Some("a lane stopped: see the status".to_owned());
+        }
+        self.warnings(config).into_iter().next()
+    }
+
+    fn warnings(&self, config: &Config) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let (used, most) = (self.stored_bytes(), config.max_backlog_bytes());
+        if self.is_unsaved {
+            warnings.push("the disk refuses writes: see the log".to_owned());
+        }
+        if used >= most / 5 * 4 {
+            warnings.push(format!(
+                "the outbox holds {used} of {most} bytes: pages are refused. Find out why Meta does not take the events, or raise \"maxBacklogBytes\""
+            ));
+        }
+        let quarantined: u64 = self.state.quarantined.iter().sum();
+        if quarantined >= u64::from(config.max_quarantined_events) {
+            warnings.push(format!(
+                "the quarantine is full with {quarantined} events: the oldest leave it. Look why Meta rejects them, and replay them"
+            ));
+        }
+        warnings
+    }
+
+    fn lane(&self, trust: Trust, now_millis: u64) -> LaneStatus {
+        let waiting = self.state.queues.iter().filter(|(queue, _)| queue.trust == trust);
+        let in_line: u64 = waiting.map(|(_, state)| state.events).sum();
+        let apart = self.retries.iter().filter(|head| head.trust == trust);
+        let (batches, events) = apart
+            .fold((0, 0), |(batches, events), head| (batches + 1, events + u64::from(head.events)));
+        let lane: &state::Lane = self.state.lane(trust);
+        let sending = match lane {
+            lane if lane.is_stopped => Sending::Stopped,
+            lane if lane.failures > 0 => Sending::Failing,
+            _ => Sending::Fine,
+        };
+        LaneStatus {
+            depth: in_line + events,
+            waiting_apart: batches,
+            sending: name(sending).to_owned(),
+            paused_seconds: seconds(lane.paused_until_millis.saturating_sub(now_millis)),
+            batch_limit: lane.batch_limit,
+        }
+    }
+
+    fn oldest_due(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        now_millis: u64,
+    ) -> Done<Option<u64>> {
+        let queues: Vec<Queue> = self
+            .state
+            .queues
+            .iter()
+            .filter(|(_, state)| state.events > 0)
+            .map(|(queue, _)| *queue)
+            .collect();
+        let mut oldest = self.retries.iter().map(|head| head.since_millis).min();
+        for queue in queues {
+            let due = self.due_of(disk, config, queue, now_millis)?;
+            oldest = [oldest, due].into_iter().flatten().min();
+        }
+        Ok(oldest)
+    }
+}
+
+fn totals(totals: state::Totals) -> Totals {
+    let state::Totals {
+        accepted,
+        repeated,
+        merged,
+        delivered,
+        quarantined,
+        dropped,
+        requests,
+        failed_requests,
+        writes,
+        full,
+    } = totals;
+    Totals {
+        accepted,
+        repeated,
+        delivered,
+        quarantined,
+        requests,
+        failed_requests,
+        writes,
+        merged,
+        dropped,
+        full,
+        rows_written: 0,
+    }
+}
+
+fn name(sending: Sending) -> &'static str {
+    match sending {
+        Sending::Fine => "fine",
+        Sending::Failing => "failing",
+        Sending::Throttled => "throttled",
+        Sending::Stopped => "stopped",
+    }
+}
+
+fn name_and_id(event: &str) -> (String, String) {
+    let event: serde_json::Value = serde_json::from_str(event).unwrap_or_default();
+    let text = |key: &str| event.get(key).and_then(|value| value.as_str()).unwrap_or_default();
+    (text("event_name").to_owned(), text("event_id").to_owned())
+}
+
+fn seconds(millis: u64) -> f64 {
+    as_f64(millis) / 1_000.0
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds are exact until the year 287396")]
+fn as_f64(number: u64) -> f64 {
+    number as f64
+}

@@ -1,0 +1,535 @@
+//! What becomes of a batch once Meta has answered, or has not.
+
+use super::super::block::{Block, Entry, MAX_BLOCK_BYTES};
+use super::super::disk::{Disk, Done, QuarantineRow, RetryHead};
+use super::super::outcome::{Attempt, Fate, Outcome, Sending, outcome};
+use super::super::queue::{Place, Queue};
+use super::super::verdict::{Refusal, Verdict, unwritable, verdict};
+use super::send::{InFlight, Source};
+use super::{MAX_RETRIES, Outbox};
+use crate::event::Trust;
+use crate::relay::config::{Config, MAX_EVENTS_PER_REQUEST};
+
+/// Events that Meta rejects alone, one after the other with one code, after which their lane stops.
+const ALONE_BEFORE_STOP: usize = 5;
+/// The tries of an event that failed alone before its lane stopped. When it fails again although Meta takes others,
+/// it is the event.
+const FAILED_ALONE: u32 = 1;
+/// How long a stopped lane waits until it looks again.
+const STOPPED_MILLIS: u64 = 60_000;
+/// A time after every other that a host can carry: 2^53 - 1.
+const ALWAYS_MILLIS: u64 = u64::MAX >> 11;
+/// How long a lane waits whose batches cannot be written down.
+const FULL_MILLIS: u64 = 10_000;
+
+/// What came back for a request.
+#[derive(Debug, Clone, Copy)]
+pub struct Answered<'a> {
+    /// The HTTP status; 0 when no answer came.
+    pub status: u16,
+    /// The body.
+    pub body: &'a [u8],
+    /// How long Meta's headers ask to wait, in milliseconds.
+    pub asked_wait_millis: u64,
+    /// The answer did not come in time.
+    pub is_timeout: bool,
+    /// How long the answer took, in milliseconds.
+    pub took_millis: u64,
+}
+
+/// What was done with a batch.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settled {
+    /// What became of its events.
+    pub fate: Fate,
+    /// How sending goes.
+    pub sending: Sending,
+    /// How many events it had.
+    pub events: u32,
+    /// Whose events they were.
+    pub trust: Trust,
+    /// Why Meta did not take them.
+    pub refusal: Option<Refusal>,
+    /// How long its lane or the dataset waits, in milliseconds.
+    pub waits_millis: u64,
+    /// Events that were too old to be sent.
+    pub expired: u32,
+    /// Events of a block that was damaged on disk.
+    pub damaged: u32,
+}
+
+impl Outbox {
+    /// Carries out what follows from an answer. `chance` is any number.
+    ///
+    /// # Errors
+    /// The disk's: then the host rolls back and wakes the outbox anew; the events go out again.
+    pub fn settle(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        answered: Answered<'_>,
+        chance: u32,
+        now_millis: u64,
+    ) -> Done<Option<Settled>> {
+        let Some(flight) = self.in_flight.take() else { return Ok(None) };
+        let events = u32::try_from(flight.batch.len()).unwrap_or(u32::MAX);
+        let said = verdict(answered.status, answered.body, events);
+        self.adapt(config, &flight, &said, answered, events);
+        self.apply(disk, config, flight, said, answered.asked_wait_millis, chance, now_millis)
+            .map(Some)
+    }
+
+    /// Sets the batch aside that was picked: the host failed on writing it into a request.
+    ///
+    /// # Errors
+    /// As [`settle`](Self::settle).
+    pub fn set_aside(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        now_millis: u64,
+    ) -> Done<Option<Settled>> {
+        while self.in_flight.is_none() {
+            if !self.pick(disk, config, now_millis, 1)? {
+                return Ok(None);
+            }
+            if self.in_flight.as_ref().is_some_and(|flight| flight.batch.is_empty()) {
+                self.settle_empty(disk, config, now_millis)?;
+            }
+        }
+        let Some(flight) = self.in_flight.take() else { return Ok(None) };
+        self.apply(disk, config, flight, unwritable(), 0, 0, now_millis).map(Some)
+    }
+
+    /// Settles a batch of which nothing can be sent.
+    pub(super) fn settle_empty(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        now_millis: u64,
+    ) -> Done<()> {
+        let Some(flight) = self.in_flight.take() else { return Ok(()) };
+        self.aside(disk, config, &flight, now_millis)?;
+        self.state.totals.dropped += flight.dropped;
+        self.advance(disk, flight, 0)?;
+        self.save(disk)
+    }
+
+    /// How many events the next requests of the lane have.
+    fn adapt(
+        &mut self,
+        config: &Config,
+        flight: &InFlight,
+        said: &Verdict,
+        answered: Answered<'_>,
+        events: u32,
+    ) {
+        let most = u32::try_from(MAX_EVENTS_PER_REQUEST).unwrap_or(u32::MAX);
+        let lane = self.state.lane_mut(flight.trust);
+        if answered.is_timeout || matches!(said, Verdict::TooLarge { .. }) {
+            lane.batch_limit = (events / 2).clamp(1, most);
+        } else if matches!(said, Verdict::Accepted) && events >= lane.batch_limit {
+            // Twice as many only where that would still be far from the timeout.
+            let timeout = u64::from(config.timeout_millis);
+            let more = match answered.took_millis {
+                took if took * 4 <= timeout => lane.batch_limit,
+                took if took * 3 <= timeout * 2 => (lane.batch_limit / 8).max(1),
+                _ => 0,
+            };
+            lane.batch_limit = lane.batch_limit.saturating_add(more).min(most);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "an answer, and the moment that it came")]
+    fn apply(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        flight: InFlight,
+        said: Verdict,
+        asked_millis: u64,
+        chance: u32,
+        now_millis: u64,
+    ) -> Done<Settled> {
+        let trust = flight.trust;
+        let (tries, since) = match &flight.source {
+            Source::Retry { head, .. } => (head.tries, head.since_millis),
+            Source::Line { .. } => (0, now_millis),
+        };
+        let events = u32::try_from(flight.batch.len()).unwrap_or(u32::MAX);
+        let is_fault = matches!(said, Verdict::Fault { .. });
+        let is_bad_event = matches!(said, Verdict::BadEvent { .. });
+        let attempt = Attempt {
+            events,
+            tries,
+            failures: self.state.lane(trust).failures,
+            others_taken: self.state.last_success_millis > since,
+        };
+        let mut decided = outcome(config, attempt, said, asked_millis, chance);
+        let is_alone = is_bad_event && decided.fate == Fate::Quarantined;
+        if is_alone && self.is_still_stopped(trust, decided.refusal.as_ref()) {
+            // The lane looked whether Meta takes its events again. It does not: the event waits like the others.
+            decided.fate = Fate::Again;
+            decided.tries = FAILED_ALONE;
+            decided.events_wait_millis = STOPPED_MILLIS;
+        }
+        if matches!(decided.fate, Fate::Again | Fate::Halved)
+            && matches!(flight.source, Source::Line { .. })
+            && self.retries.len() >= MAX_RETRIES as usize
+        {
+            decided.fate = Fate::Kept;
+            decided.dataset_waits_millis = decided.dataset_waits_millis.max(FULL_MILLIS);
+        }
+        let mut settled = Settled {
+            fate: decided.fate,
+            sending: decided.sending,
+            events,
+            trust,
+            refusal: decided.refusal.clone(),
+            waits_millis: decided.dataset_waits_millis,
+            expired: u32::try_from(flight.expired.len()).unwrap_or(u32::MAX),
+            damaged: u32::try_from(flight.damaged.len()).unwrap_or(u32::MAX),
+        };
+        self.state.totals.requests += 1;
+        if decided.fate != Fate::Kept {
+            self.aside(disk, config, &flight, now_millis)?;
+            self.state.totals.dropped += flight.dropped;
+        }
+        match decided.fate {
+            Fate::Delivered => {
+                self.state.totals.delivered += u64::from(events);
+                self.state.last_success_millis = now_millis;
+                self.rates.delivered.add(u64::from(events), now_millis);
+                let lane = self.state.lane_mut(trust);
+                (lane.is_stopped, lane.alone) = (false, Default::default());
+                self.advance(disk, flight, events)?;
+            }
+            Fate::Quarantined => {
+                let refusal = decided.refusal.clone().unwrap_or_default();
+                let ids =
+                    self.quarantine(disk, config, trust, &flight.batch, &refusal, now_millis)?;
+                self.advance(disk, flight, events)?;
+                if is_alone && tries == 0 {
+                    self.note_alone(disk, trust, &refusal, ids, now_millis)?;
+                    if self.state.lane(trust).is_stopped {
+                        settled.sending = Sending::Stopped;
+                        settled.waits_millis = settled.waits_millis.max(STOPPED_MILLIS);
+                    }
+                }
+            }
+            Fate::Again => self.wait(disk, flight, &decided, since, now_millis, false)?,
+            Fate::Halved => self.wait(disk, flight, &decided, since, now_millis, true)?,
+            Fate::Kept => {}
+        }
+        self.note_sending(trust, &decided, is_fault, now_millis);
+        self.save(disk)?;
+        Ok(settled)
+    }
+
+    /// Whether a lane that stopped meets the same refusal again.
+    fn is_still_stopped(&self, trust: Trust, refusal: Option<&Refusal>) -> bool {
+        let lane = self.state.lane(trust);
+        let code = refusal.map(|refusal| (refusal.code, refusal.error_subcode));
+        lane.is_stopped && code == Some(lane.alone.code)
+    }
+
+    /// Notes how sending goes, and until when the lane or the dataset waits.
+    fn note_sending(&mut self, trust: Trust, decided: &Outcome, is_fault: bool, now_millis: u64) {
+        let state = &mut self.state;
+        let until = match decided.dataset_waits_millis {
+            0 => 0,
+            wait => now_millis.saturating_add(wait),
+        };
+        if let Some(refusal) = &decided.refusal {
+            state.last_refusal = Some((now_millis, refusal.clone()));
+            state.totals.failed_requests += 1;
+        }
+        let lane = state.lane_mut(trust);
+        if is_fault {
+            lane.failures = lane.failures.saturating_add(1);
+            lane.paused_until_millis = until;
+        } else {
+            match decided.sending {
+                Sending::Fine => lane.failures = 0,
+                Sending::Failing | Sending::Throttled | Sending::Stopped => {
+                    lane.failures =
+                        if decided.refusal.is_some() { lane.failures.saturating_add(1) } else { 0 };
+                }
+            }
+            if lane.is_stopped {
+                lane.paused_until_millis = now_millis.saturating_add(STOPPED_MILLIS);
+            } else {
+                lane.paused_until_millis = 0;
+            }
+            state.paused_until_millis = until;
+        }
+        state.sending = decided.sending;
+    }
+
+    /// Advances past what is settled.
+    fn advance(&mut self, disk: &mut impl Disk, flight: InFlight, events: u32) -> Done<()> {
+        let others = flight.expired.len() + flight.damaged.len();
+        let gone = u64::from(events) + others as u64 + flight.dropped;
+        match flight.source {
+            Source::Line { queue, until, bytes, end } => {
+                // Unless events came while these were on their way, nothing is left whatever was counted.
+                let is_end = end == Some(self.state.next_seq);
+                self.pass(queue, until, gone, bytes, is_end);
+            }
+            Source::Retry { head, rest } => {
+                if rest.is_empty() {
+                    disk.drop_retry(head.id)?;
+                    self.forget_retry(head.id);
+                } else {
+                    self.rewrite_retry(disk, head, &rest)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn pass(&mut self, queue: Queue, until: Place, events: u64, bytes: u64, is_end: bool) {
+        let state = self.state.queues.entry(queue).or_default();
+        state.cursor = until;
+        state.events = if is_end { 0 } else { state.events.saturating_sub(events) };
+        state.bytes = if is_end { 0 } else { state.bytes.saturating_sub(bytes) };
+        self.due.remove(&queue);
+    }
+
+    fn forget_retry(&mut self, id: u64) {
+        if let Some(at) = self.retries.iter().position(|head| head.id == id) {
+            let head = self.retries.swap_remove(at);
+            self.state.retry_bytes = self.state.retry_bytes.saturating_sub(u64::from(head.bytes));
+        }
+    }
+
+    fn rewrite_retry(&mut self, disk: &mut impl Disk, head: RetryHead, rest: &Block) -> Done<()> {
+        let data = rest.encode();
+        let head = RetryHead {
+            events: u32::try_from(rest.len()).unwrap_or(u32::MAX),
+            bytes: u32::try_from(data.len()).unwrap_or(u32::MAX),
+            ..head
+        };
+        disk.put_retry(&head, &data)?;
+        self.forget_retry(head.id);
+        self.state.retry_bytes += u64::from(head.bytes);
+        self.retries.push(head);
+        Ok(())
+    }
+
+    /// Lets the events of a batch wait by themselves, together or in two halves.
+    fn wait(
+        &mut self,
+        disk: &mut impl Disk,
+        flight: InFlight,
+        decided: &Outcome,
+        since_millis: u64,
+        now_millis: u64,
+        is_halved: bool,
+    ) -> Done<()> {
+        let due_millis = now_millis.saturating_add(decided.events_wait_millis);
+        if let (Source::Retry { head, rest }, false) = (&flight.source, is_halved)
+            && rest.is_empty()
+            && flight.expired.is_empty()
+            && flight.damaged.is_empty()
+        {
+            // The same batch again: its events stay where they are.
+            let head = RetryHead { due_millis, tries: decided.tries, ..head.clone() };
+            disk.touch_retry(&head)?;
+            if let Some(old) = self.retries.iter_mut().find(|old| old.id == head.id) {
+                *old = head;
+            }
+            return Ok(());
+        }
+        let size = match is_halved {
+            true => flight.batch.len().div_ceil(2),
+            false => flight.batch.len(),
+        };
+        for part in parts(&flight.batch, size) {
+            self.put_retry(disk, flight.trust, &part, decided.tries, due_millis, since_millis)?;
+        }
+        let events = u32::try_from(flight.batch.len()).unwrap_or(u32::MAX);
+        self.advance(disk, flight, events)
+    }
+
+    pub(super) fn put_retry(
+        &mut self,
+        disk: &mut impl Disk,
+        trust: Trust,
+        part: &Block,
+        tries: u32,
+        due_millis: u64,
+        since_millis: u64,
+    ) -> Done<()> {
+        let data = part.encode();
+        let head = RetryHead {
+            id: self.state.next_retry,
+            trust,
+            events: u32::try_from(part.len()).unwrap_or(u32::MAX),
+            bytes: u32::try_from(data.len()).unwrap_or(u32::MAX),
+            tries,
+            due_millis,
+            since_millis,
+        };
+        disk.put_retry(&head, &data)?;
+        self.state.next_retry += 1;
+        self.state.retry_bytes += u64::from(head.bytes);
+        self.retries.push(head);
+        Ok(())
+    }
+
+    /// Sets the events aside that came along with a batch and cannot be sent.
+    fn aside(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        flight: &InFlight,
+        now_millis: u64,
+    ) -> Done<()> {
+        let refusal = |error_subcode, message: &str| Refusal {
+            error_subcode,
+            message: message.to_owned(),
+            ..Refusal::default()
+        };
+        let too_old = refusal(
+            2_804_003,
+            "too old before it could be sent: Meta takes events of the last 7 days, of stores 62",
+        );
+        let damaged = refusal(0, "damaged on disk: its checksum is wrong");
+        for (block, refusal) in [(&flight.expired, too_old), (&flight.damaged, damaged)] {
+            if !block.is_empty() {
+                self.quarantine(disk, config, flight.trust, block, &refusal, now_millis)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets events aside with the reason. When the quarantine is full, pages' events leave it first, the oldest
+    /// of them.
+    fn quarantine(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        trust: Trust,
+        block: &Block,
+        refusal: &Refusal,
+        now_millis: u64,
+    ) -> Done<Vec<u64>> {
+        let reason = serde_json::to_string(refusal).unwrap_or_default();
+        let mut ids = Vec::new();
+        for entry in block.entries().filter(|entry| !entry.is_gone()) {
+            self.state.totals.quarantined += 1;
+            if self.state.quarantined.iter().sum::<u64>()
+                >= u64::from(config.max_quarantined_events)
+                && !self.make_room(disk, trust)?
+            {
+                self.state.totals.dropped += 1;
+                continue;
+            }
+            let row = QuarantineRow {
+                id: self.state.next_quarantine,
+                trust,
+                event: entry.json(),
+                main_body: entry.main_body().to_owned(),
+                send_before: entry.stored().send_before,
+                refusal: reason.clone(),
+                since_millis: now_millis,
+            };
+            disk.quarantine(&row)?;
+            ids.push(row.id);
+            self.state.next_quarantine += 1;
+            *self.state.quarantined_mut(trust) += 1;
+            self.state.quarantine_bytes += bytes_of(&row);
+        }
+        Ok(ids)
+    }
+
+    /// Takes the oldest event of a page out of the quarantine, or of a server for a server's.
+    fn make_room(&mut self, disk: &mut impl Disk, trust: Trust) -> Done<bool> {
+        for of in [Trust::Page, trust] {
+            if let Some(&(id, of)) = disk.quarantined_before(ALWAYS_MILLIS, Some(of), 1)?.first() {
+                disk.drop_quarantined(id)?;
+                let count = self.state.quarantined_mut(of);
+                *count = count.saturating_sub(1);
+                self.state.totals.dropped += 1;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Notes an event that Meta rejected alone. Five in a row with one code, and none accepted in between, are not
+    /// five bad events: the lane stops, and they wait with the others.
+    fn note_alone(
+        &mut self,
+        disk: &mut impl Disk,
+        trust: Trust,
+        refusal: &Refusal,
+        ids: Vec<u64>,
+        now_millis: u64,
+    ) -> Done<()> {
+        let code = (refusal.code, refusal.error_subcode);
+        let lane = self.state.lane_mut(trust);
+        if lane.alone.code != code {
+            (lane.alone.code, lane.alone.ids) = (code, Vec::new());
+        }
+        lane.alone.ids.extend(ids);
+        if lane.alone.ids.len() < ALONE_BEFORE_STOP {
+            return Ok(());
+        }
+        lane.is_stopped = true;
+        let ids = std::mem::take(&mut lane.alone.ids);
+        for id in ids {
+            let Some(row) = disk.quarantined_from(id, 1)?.into_iter().find(|row| row.id == id)
+            else {
+                continue;
+            };
+            disk.drop_quarantined(id)?;
+            let mut block = Block::default();
+            block.push(&row.main_body, &[], stored(&row), true);
+            let due = now_millis.saturating_add(STOPPED_MILLIS);
+            self.put_retry(disk, trust, &block, FAILED_ALONE, due, now_millis)?;
+            let count = self.state.quarantined_mut(trust);
+            *count = count.saturating_sub(1);
+            self.state.quarantine_bytes =
+                self.state.quarantine_bytes.saturating_sub(bytes_of(&row));
+            self.state.totals.quarantined = self.state.totals.quarantined.saturating_sub(1);
+        }
+        Ok(())
+    }
+}
+
+/// Bytes that an event takes in quarantine.
+pub(super) fn bytes_of(row: &QuarantineRow) -> u64 {
+    (row.event.len() + row.main_body.len() + row.refusal.len() + 64) as u64
+}
+
+/// An event of the quarantine as a block has it.
+pub(super) fn stored(row: &QuarantineRow) -> super::super::block::Stored {
+    super::super::block::Stored {
+        send_before: row.send_before,
+        is_withheld: false,
+        facts: 0,
+        event: row.event.clone(),
+    }
+}
+
+/// A block in parts with so many events each, none larger than a row may be.
+fn parts(block: &Block, size: usize) -> Vec<Block> {
+    let mut parts: Vec<Block> = Vec::new();
+    let (mut count, mut bytes) = (usize::MAX, 0);
+    let bytes_of = |entry: &Entry<'_>| entry.stored().event.len() + 64;
+    for entry in block.entries() {
+        if count >= size || bytes + bytes_of(&entry) > MAX_BLOCK_BYTES {
+            parts.push(Block::default());
+            (count, bytes) = (0, 0);
+        }
+        if let Some(part) = parts.last_mut() {
+            bytes += bytes_of(&entry);
+            part.push_entry(entry);
+            count += 1;
+        }
+    }
+    parts
+}

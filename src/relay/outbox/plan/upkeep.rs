@@ -1,0 +1,258 @@
+//! Upkeep, in slices: the memory of 48 hours is merged, segments that were sent are dropped, what is too old is
+//! deleted. And when there is something to do again.
+
+use super::super::disk::{Disk, Done, QuarantineRow};
+use super::super::queue::Queue;
+use super::settle::{bytes_of, stored};
+use super::{Outbox, accept};
+use crate::event::Trust;
+use crate::relay::config::Config;
+
+/// Buckets that one slice merges.
+const BUCKETS_PER_SLICE: usize = 64;
+/// Rows that one slice deletes or moves.
+const ROWS_PER_SLICE: u32 = 500;
+/// How often what is too old is deleted.
+const SWEEP_EVERY_MILLIS: u64 = 60 * 60 * 1_000;
+const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
+
+/// What a replay did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Replayed {
+    /// Events that were put back in line.
+    pub replayed: u64,
+    /// Events that stay, since Meta would not take them any more.
+    pub too_old: u64,
+    /// Where the next slice begins; `None` when all were looked at.
+    pub next: Option<u64>,
+}
+
+impl Outbox {
+    /// Does a slice of the upkeep. `true` when more is to be done.
+    ///
+    /// # Errors
+    /// The disk's: then the host rolls back and wakes the outbox anew.
+    pub fn upkeep(&mut self, disk: &mut impl Disk, config: &Config, now_millis: u64) -> Done<bool> {
+        let mut is_changed = false;
+        let mut has_more = false;
+        if self.has_old {
+            has_more |= self.migrate(disk, now_millis)?;
+            is_changed = true;
+        }
+        let sent = self.sent_segment(disk, config, now_millis)?;
+        let is_needed = sent.is_some_and(|(_, next)| self.state.buckets.merged_seq < next);
+        if is_needed || self.state.buckets.is_merge_due(&self.recent) {
+            let oldest = self.state.oldest_seq(now_millis);
+            let until = self.state.next_seq;
+            let is_done = self.state.buckets.merge(
+                disk,
+                &mut self.recent,
+                until,
+                oldest,
+                BUCKETS_PER_SLICE,
+            )?;
+            has_more |= !is_done;
+            is_changed = true;
+        }
+        if let Some((segment, next)) = sent
+            && self.state.buckets.merged_seq >= next
+        {
+            disk.drop_segment(segment)?;
+            self.state.segments.remove(&segment);
+            has_more = true;
+            is_changed = true;
+        }
+        if now_millis.abs_diff(self.state.swept_millis) >= SWEEP_EVERY_MILLIS {
+            let is_done = self.sweep(disk, config, now_millis)?;
+            if is_done {
+                self.state.swept_millis = now_millis;
+            }
+            has_more |= !is_done;
+            is_changed = true;
+        }
+        if is_changed {
+            self.save(disk)?;
+        }
+        Ok(has_more)
+    }
+
+    /// The oldest segment, when it takes no more rows and all of its rows were sent, and the first row behind it.
+    fn sent_segment(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        now_millis: u64,
+    ) -> Done<Option<(u64, u64)>> {
+        let mut segments = self.state.segments.keys().copied();
+        let Some(first) = segments.next() else { return Ok(None) };
+        let next = segments.next().unwrap_or(self.state.next_seq);
+        if !self.is_closed(config, first, now_millis) {
+            return Ok(None);
+        }
+        let is_waiting =
+            |queue: &super::super::state::QueueState| queue.events > 0 && queue.cursor.seq < next;
+        if self.state.queues.values().any(is_waiting) {
+            return Ok(None);
+        }
+        // The counts say that all were sent. The rows have the last word.
+        let queues: Vec<Queue> = self.state.queues.keys().copied().collect();
+        for queue in queues {
+            let cursor =
+                self.state.queues.get(&queue).map(|state| state.cursor).unwrap_or_default();
+            if !disk.rows_of(first, queue, cursor.seq.max(first), 1)?.is_empty() {
+                if let Some(state) = self.state.queues.get_mut(&queue) {
+                    state.events = state.events.max(1);
+                }
+                self.due.remove(&queue);
+                return Ok(None);
+            }
+        }
+        Ok(Some((first, next)))
+    }
+
+    /// Deletes a slice of what is too old; `true` when nothing is left of it.
+    fn sweep(&mut self, disk: &mut impl Disk, config: &Config, now_millis: u64) -> Done<bool> {
+        let days = u64::from(config.quarantine_days);
+        let before = now_millis.saturating_sub(days.saturating_mul(DAY_MILLIS));
+        let old = disk.quarantined_before(before, None, ROWS_PER_SLICE)?;
+        for &(id, trust) in &old {
+            let row = disk.quarantined_from(id, 1)?.into_iter().find(|row| row.id == id);
+            disk.drop_quarantined(id)?;
+            self.left_quarantine(trust, row.as_ref());
+        }
+        let persons = self.sweep_persons(disk, config, now_millis, ROWS_PER_SLICE)?;
+        Ok(old.len() < ROWS_PER_SLICE as usize && persons < ROWS_PER_SLICE)
+    }
+
+    fn left_quarantine(&mut self, trust: Trust, row: Option<&QuarantineRow>) {
+        let count = self.state.quarantined_mut(trust);
+        *count = count.saturating_sub(1);
+        let bytes = row.map_or(0, bytes_of);
+        self.state.quarantine_bytes = self.state.quarantine_bytes.saturating_sub(bytes);
+    }
+
+    /// Puts a slice of the quarantine back in line: all events, or those with these numbers. `from` is the first
+    /// number of the slice.
+    ///
+    /// # Errors
+    /// As [`upkeep`](Self::upkeep).
+    pub fn replay(
+        &mut self,
+        disk: &mut impl Disk,
+        ids: Option<&[u64]>,
+        from: u64,
+        now_millis: u64,
+    ) -> Done<Replayed> {
+        let rows = disk.quarantined_from(from, ROWS_PER_SLICE)?;
+        let is_last = rows.len() < ROWS_PER_SLICE as usize;
+        let next = rows.last().map(|row| row.id + 1).filter(|_| !is_last);
+        let mut replayed = Replayed { next, ..Replayed::default() };
+        let mut blocks = [(Trust::Server, Vec::new()), (Trust::Page, Vec::new())];
+        for row in rows {
+            if ids.is_some_and(|ids| !ids.contains(&row.id)) {
+                continue;
+            }
+            if row.send_before.saturating_mul(1_000) < i64::try_from(now_millis).unwrap_or(i64::MAX)
+            {
+                replayed.too_old += 1;
+                continue;
+            }
+            disk.drop_quarantined(row.id)?;
+            self.left_quarantine(row.trust, Some(&row));
+            replayed.replayed += 1;
+            for (trust, rows) in &mut blocks {
+                if *trust == row.trust {
+                    rows.push(row.clone());
+                }
+            }
+        }
+        for (trust, rows) in blocks {
+            // Those of one main body travel together.
+            let mut rest = rows.as_slice();
+            while let Some(first) = rest.first() {
+                let same = rest.iter().take_while(|row| row.main_body == first.main_body).count();
+                let (now, later) = rest.split_at(same);
+                self.put_back(disk, trust, now, now_millis)?;
+                rest = later;
+            }
+        }
+        if replayed.replayed > 0 {
+            self.save(disk)?;
+        }
+        Ok(replayed)
+    }
+
+    fn put_back(
+        &mut self,
+        disk: &mut impl Disk,
+        trust: Trust,
+        rows: &[QuarantineRow],
+        now_millis: u64,
+    ) -> Done<()> {
+        let mut block = super::super::block::Block::default();
+        let mut bytes = 0;
+        for row in rows {
+            bytes += row.event.len();
+            if bytes > super::super::block::MAX_BLOCK_BYTES && !block.is_empty() {
+                self.put_retry(disk, trust, &block, 0, now_millis, now_millis)?;
+                (block, bytes) = (super::super::block::Block::default(), row.event.len());
+            }
+            block.push(&row.main_body, &[], stored(row), block.is_empty());
+        }
+        if block.is_empty() {
+            return Ok(());
+        }
+        self.put_retry(disk, trust, &block, 0, now_millis, now_millis)
+    }
+
+    /// When there is something to do again, Unix milliseconds.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn next_alarm(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        now_millis: u64,
+    ) -> Done<Option<u64>> {
+        let queues: Vec<Queue> = self
+            .state
+            .queues
+            .iter()
+            .filter(|(_, state)| state.events > 0)
+            .map(|(queue, _)| *queue)
+            .collect();
+        let mut earliest: Option<u64> = None;
+        let mut sooner = |at: u64| earliest = Some(earliest.map_or(at, |other| other.min(at)));
+        for queue in queues {
+            if let Some(due) = self.due_of(disk, config, queue, now_millis)? {
+                sooner(due.max(self.state.lane(queue.trust).paused_until_millis));
+            }
+        }
+        for trust in Trust::ALL {
+            let paused = self.state.lane(trust).paused_until_millis;
+            let budget = self.retry_budgets[usize::from(trust == Trust::Page)];
+            let heads = self.retries.iter().filter(|head| head.trust == trust);
+            let due = heads.map(|head| self.retry_due_millis(head, now_millis)).min();
+            if let Some(due) = due {
+                sooner(due.max(paused).max(budget.next_millis(now_millis)));
+            }
+        }
+        let sending = earliest.map(|at| at.max(self.state.paused_until_millis));
+        let upkeep = self.upkeep_millis(now_millis);
+        Ok([sending, upkeep].into_iter().flatten().min())
+    }
+
+    /// When the upkeep has something to do: a segment becomes old enough to be dropped, old tables are left.
+    fn upkeep_millis(&self, now_millis: u64) -> Option<u64> {
+        if self.has_old {
+            return Some(now_millis);
+        }
+        let oldest = self.state.segments.values().next()?;
+        let closes = oldest.since_millis.saturating_add(accept::SEGMENT_MILLIS);
+        // While something of it waits, sending comes first.
+        let is_waiting = self.state.queues.values().any(|queue| queue.events > 0);
+        (!is_waiting).then(|| closes.max(now_millis))
+    }
+}

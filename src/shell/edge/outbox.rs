@@ -1,0 +1,348 @@
+//! The edge worker's exports for an outbox: the plan of one, over the host's disk or over memory.
+
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use super::disk::{Host, HostDisk};
+use super::{Relay, value};
+use crate::relay::{self, Answered, Care, DiskError, MemoryDisk, Parcel, Secrets};
+use crate::shell::{entropy, millis, no_entropy};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** A request to the Graph API, and how many events it has. */
+export interface Delivery { url: string; authorization: string; body: string; timeoutMillis: number; events: number }
+/** What became of the parcels of one call. `due` is when something is to be sent, Unix milliseconds. */
+export interface AcceptedParcels { stored: boolean[]; accepted: number; due: number | null }
+/** What was done with a batch. */
+export interface Settled {
+  fate: "delivered" | "kept" | "again" | "halved" | "quarantined";
+  sending: "fine" | "failing" | "throttled" | "stopped";
+  events: number;
+  trust: "page" | "server";
+  refusal: Refusal | null;
+  waitsMillis: number;
+  expired: number;
+  damaged: number;
+}
+/** What a slice of a replay did; `next` is where the next one begins. */
+export interface Replayed { replayed: number; tooOld: number; next: number | null }
+"#;
+
+/// The plan of one outbox.
+#[wasm_bindgen]
+pub struct Plan {
+    outbox: relay::Outbox,
+    /// The disk, where the host has none.
+    memory: Option<MemoryDisk>,
+}
+
+#[derive(Serialize)]
+struct Delivery {
+    #[serde(flatten)]
+    request: relay::Delivery,
+    events: u32,
+}
+
+#[derive(Serialize)]
+struct Accepted {
+    stored: Vec<bool>,
+    accepted: u64,
+    due: Option<u64>,
+}
+
+/// Runs the same over the host's disk or over memory.
+macro_rules! on_disk {
+    ($plan:ident, $host:ident, |$outbox:ident, $disk:ident| $run:expr) => {{
+        let $outbox = &mut $plan.outbox;
+        match (&mut $plan.memory, $host) {
+            (Some($disk), _) => $run,
+            (None, Some(host)) => {
+                let $disk = &mut Host(host);
+                $run
+            }
+            (None, None) => return Err(JsError::new("expected a disk")),
+        }
+    }};
+}
+
+#[wasm_bindgen]
+impl Plan {
+    /// Wakes the outbox of a dataset from its disk; without one it lives in memory.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn wake(
+        disk: Option<HostDisk>,
+        dataset_id: &str,
+        now_millis: f64,
+    ) -> Result<Plan, JsError> {
+        let now = millis(now_millis);
+        let secret = entropy().ok_or_else(no_entropy)?;
+        let mut memory = disk.is_none().then(MemoryDisk::default);
+        let outbox = match (&mut memory, &disk) {
+            (Some(memory), _) => relay::Outbox::wake(memory, dataset_id, secret, now),
+            (None, Some(host)) => relay::Outbox::wake(&mut Host(host), dataset_id, secret, now),
+            (None, None) => return Err(JsError::new("expected a disk")),
+        };
+        Ok(Self { outbox: outbox.map_err(error)?, memory })
+    }
+
+    /// The dataset.
+    #[wasm_bindgen(getter, js_name = datasetId)]
+    pub fn dataset_id(&self) -> String {
+        self.outbox.dataset_id().to_owned()
+    }
+
+    /// Whether everything was sent or set aside.
+    #[wasm_bindgen(getter, js_name = isEmpty)]
+    pub fn is_empty(&self) -> bool {
+        self.outbox.is_empty()
+    }
+
+    /// Stores parcels. With `as_they_came`, nothing is merged or added.
+    ///
+    /// # Errors
+    /// The disk's: then nothing of it is to be kept.
+    #[wasm_bindgen(unchecked_return_type = "AcceptedParcels")]
+    pub fn accept(
+        &mut self,
+        relay: &Relay,
+        disk: Option<HostDisk>,
+        parcels: Vec<js_sys::Uint8Array>,
+        as_they_came: bool,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        let read = |bytes: &js_sys::Uint8Array| {
+            Parcel::decode(&bytes.to_vec())
+                .ok_or_else(|| JsError::new("expected parcels of this release"))
+        };
+        let parcels = parcels.iter().map(read).collect::<Result<Vec<Parcel>, JsError>>()?;
+        let care = if as_they_came { Care::AsTheyCame } else { Care::Whole };
+        let (config, now) = (&relay.config, millis(now_millis));
+        let host = disk.as_ref();
+        let done =
+            on_disk!(self, host, |outbox, disk| outbox.accept(disk, config, &parcels, care, now));
+        let done = done.map_err(error)?;
+        let due = done.due_millis.map(|due| config.on_grid(due));
+        value(&Accepted { stored: done.stored, accepted: done.accepted, due })
+    }
+
+    /// The next request, of at most so many events; `undefined` when nothing is due.
+    ///
+    /// # Errors
+    /// The disk's.
+    #[expect(clippy::too_many_arguments, reason = "values that cross from JavaScript")]
+    #[wasm_bindgen(unchecked_return_type = "Delivery | undefined")]
+    pub fn next(
+        &mut self,
+        relay: &Relay,
+        disk: Option<HostDisk>,
+        token: Option<String>,
+        app_secret: Option<String>,
+        most: u32,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        let secrets =
+            token.as_deref().map(|token| Secrets { token, app_secret: app_secret.as_deref() });
+        let (config, now) = (&relay.config, millis(now_millis));
+        let host = disk.as_ref();
+        let next = on_disk!(self, host, |outbox, disk| outbox.next(
+            disk,
+            config,
+            secrets.as_ref(),
+            now,
+            most
+        ));
+        match next.map_err(error)? {
+            relay::Next::Nothing => Ok(JsValue::UNDEFINED),
+            relay::Next::Send(outgoing) => {
+                value(&Delivery { request: outgoing.delivery, events: outgoing.events })
+            }
+        }
+    }
+
+    /// Carries out what follows from an answer. `status` 0 and no headers: none came.
+    ///
+    /// # Errors
+    /// The disk's, or on a host without a random source.
+    #[expect(clippy::too_many_arguments, reason = "values that cross from JavaScript")]
+    #[wasm_bindgen(unchecked_return_type = "Settled | undefined")]
+    pub fn settle(
+        &mut self,
+        relay: &Relay,
+        disk: Option<HostDisk>,
+        status: u16,
+        headers: Option<web_sys::Headers>,
+        body: &[u8],
+        is_timeout: bool,
+        took_millis: f64,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        let (config, now) = (&relay.config, millis(now_millis));
+        let header = |name: &str| headers.as_ref().and_then(|all| all.get(name).ok().flatten());
+        let chance = u32::from_le_bytes(entropy().ok_or_else(no_entropy)?);
+        let answered = Answered {
+            status,
+            body,
+            asked_wait_millis: relay::asked_wait_millis(&header, now),
+            is_timeout,
+            took_millis: millis(took_millis),
+        };
+        let host = disk.as_ref();
+        let settled =
+            on_disk!(self, host, |outbox, disk| outbox.settle(disk, config, answered, chance, now));
+        settled_value(settled)
+    }
+
+    /// Sets the next event aside: the host failed on writing it into a request.
+    ///
+    /// # Errors
+    /// The disk's.
+    #[wasm_bindgen(js_name = setAside, unchecked_return_type = "Settled | undefined")]
+    pub fn set_aside(
+        &mut self,
+        relay: &Relay,
+        disk: Option<HostDisk>,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        let (config, now) = (&relay.config, millis(now_millis));
+        let host = disk.as_ref();
+        settled_value(on_disk!(self, host, |outbox, disk| outbox.set_aside(disk, config, now)))
+    }
+
+    /// Does a slice of the upkeep; whether more is to be done.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn upkeep(
+        &mut self,
+        relay: &Relay,
+        disk: Option<HostDisk>,
+        now_millis: f64,
+    ) -> Result<bool, JsError> {
+        let (config, now) = (&relay.config, millis(now_millis));
+        let host = disk.as_ref();
+        on_disk!(self, host, |outbox, disk| outbox.upkeep(disk, config, now)).map_err(error)
+    }
+
+    /// When there is something to do again, Unix milliseconds.
+    ///
+    /// # Errors
+    /// The disk's.
+    #[wasm_bindgen(js_name = nextAlarm)]
+    pub fn next_alarm(
+        &mut self,
+        relay: &Relay,
+        disk: Option<HostDisk>,
+        now_millis: f64,
+    ) -> Result<Option<f64>, JsError> {
+        let (config, now) = (&relay.config, millis(now_millis));
+        let host = disk.as_ref();
+        let alarm = on_disk!(self, host, |outbox, disk| outbox.next_alarm(disk, config, now));
+        Ok(alarm.map_err(error)?.map(|at| super::as_f64(config.on_grid(at))))
+    }
+
+    /// How it is doing, with the newest events of the quarantine.
+    ///
+    /// # Errors
+    /// The disk's.
+    #[wasm_bindgen(unchecked_return_type = "DatasetStatus")]
+    pub fn status(
+        &mut self,
+        relay: &Relay,
+        disk: Option<HostDisk>,
+        quarantine_shown: u32,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        let (config, now) = (&relay.config, millis(now_millis));
+        let host = disk.as_ref();
+        let status =
+            on_disk!(self, host, |outbox, disk| outbox.status(disk, config, quarantine_shown, now));
+        value(&status.map_err(error)?)
+    }
+
+    /// Why it is not well; `undefined` when it is.
+    pub fn health(&self, relay: &Relay) -> Option<String> {
+        self.outbox.health(&relay.config)
+    }
+
+    /// Puts a slice of the quarantine back in line: all of it, or events with these numbers.
+    ///
+    /// # Errors
+    /// The disk's.
+    #[wasm_bindgen(unchecked_return_type = "Replayed")]
+    pub fn replay(
+        &mut self,
+        disk: Option<HostDisk>,
+        ids: Option<Vec<f64>>,
+        from: f64,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        let now = millis(now_millis);
+        let ids: Option<Vec<u64>> = ids.map(|ids| ids.into_iter().map(millis).collect());
+        let host = disk.as_ref();
+        let replayed = on_disk!(self, host, |outbox, disk| outbox.replay(
+            disk,
+            ids.as_deref(),
+            millis(from),
+            now
+        ));
+        value(&replayed.map_err(error)?)
+    }
+
+    /// What is known under these keys, each a JSON object.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn known(
+        &mut self,
+        relay: &Relay,
+        disk: Option<HostDisk>,
+        keys: Vec<String>,
+        now_millis: f64,
+    ) -> Result<Vec<String>, JsError> {
+        let (config, now) = (&relay.config, millis(now_millis));
+        let host = disk.as_ref();
+        on_disk!(self, host, |outbox, disk| outbox.known(disk, config, &keys, now)).map_err(error)
+    }
+}
+
+#[wasm_bindgen]
+impl Relay {
+    /// The parts of a parcel by outbox, each with the outbox's number.
+    #[wasm_bindgen(js_name = parcelParts, unchecked_return_type = "[number, Uint8Array][]")]
+    pub fn parcel_parts(&self, parcel: js_sys::Uint8Array) -> js_sys::Array {
+        let part = |outbox: u32, bytes: &JsValue| js_sys::Array::of2(&JsValue::from(outbox), bytes);
+        if self.config.outboxes <= 1 {
+            return js_sys::Array::of1(&part(0, &parcel));
+        }
+        let parts = Parcel::decode(&parcel.to_vec())
+            .map(|parcel| parcel.by_outbox(self.config.outboxes))
+            .unwrap_or_default();
+        parts
+            .iter()
+            .map(|(outbox, parcel)| {
+                part(*outbox, &js_sys::Uint8Array::from(parcel.encode().as_slice()))
+            })
+            .collect()
+    }
+
+    /// A parcel in parts of one event each.
+    #[wasm_bindgen(js_name = parcelApart)]
+    pub fn parcel_apart(&self, parcel: &[u8]) -> Vec<js_sys::Uint8Array> {
+        let parts = Parcel::decode(parcel).map(|parcel| parcel.apart()).unwrap_or_default();
+        parts.iter().map(|part| js_sys::Uint8Array::from(part.encode().as_slice())).collect()
+    }
+}
+
+fn settled_value(settled: Result<Option<relay::Settled>, DiskError>) -> Result<JsValue, JsError> {
+    match settled.map_err(error)? {
+        None => Ok(JsValue::UNDEFINED),
+        Some(settled) => value(&settled),
+    }
+}
+
+fn error(error: DiskError) -> JsError {
+    JsError::new(&error.message)
+}
