@@ -15,10 +15,14 @@ beforeAll(async () => {
   sandbox = await startSandbox();
 });
 
+/** The visitor's address, which both sides know: it proves that both copies are of one visitor. */
+const VISITOR = "8.8.4.4";
+
 /** The same order: the page knows its cookie, the back end the customer. */
 function copies() {
   const page = pageEvent();
-  const backEnd = serverEvent({ event_id: page.event_id, user_data: { em: "jane@example.com" } });
+  const user_data = { em: "jane@example.com", client_ip_address: VISITOR };
+  const backEnd = serverEvent({ event_id: page.event_id, user_data });
   Object.assign(backEnd.custom_data, { value: 1, order_id: "1001" });
   return { page, backEnd };
 }
@@ -52,14 +56,15 @@ test("what the second knows more is on disk with the first, which was stored bef
 test("both copies are one event at Meta, with what each knows", async () => {
   const edge = await startEdge(sandbox.url, { holdSeconds: 3 });
   const { page, backEnd } = copies();
-  expect((await edge.post({ data: [page] })).status).toBe(202);
+  expect((await edge.post({ data: [page] }, { "cf-connecting-ip": VISITOR })).status).toBe(202);
   expect((await edge.postAsServer({ data: [backEnd] })).status).toBe(202);
   const server = await sent(page.event_id);
   expect(server?.user_data).toMatchObject({
     fbp: "fb.1.1596403881668.1116446470",
     em: [sha256("jane@example.com")],
   });
-  expect(server?.custom_data).toMatchObject({ value: 59.9, order_id: "1001" });
+  // The server's value counts: anyone can post as a page.
+  expect(server?.custom_data).toMatchObject({ value: 1, order_id: "1001" });
 
   // Sent is sent: what comes afterwards is repeated, and is not added to another that waits.
   const other = pageEvent();

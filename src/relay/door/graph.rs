@@ -13,6 +13,7 @@ use super::sender::{BridgeKeys, KnownServer, bearer};
 use crate::event::Problem;
 use crate::relay::config::{Config, MAX_EVENTS_PER_REQUEST};
 use crate::sources::graph::{Call, Parameters};
+use crate::sources::segment::Trust;
 use crate::sources::{NoEntropy, Reading};
 
 /// The worker's own Graph API, for one call.
@@ -104,8 +105,9 @@ impl GraphApi<'_> {
         let (main_body, mut problems) = parameters.main_body();
         let connection = self.connection;
         let mut reading = Reading { now_millis: self.now_millis, entropy: self.entropy };
-        let (mut events, found) =
-            judge(data, None, |value, path| of_server(connection, value, path, &mut reading))?;
+        let (mut events, found) = judge(data, None, Trust::Server, |value, path| {
+            of_server(connection, value, path, &mut reading)
+        })?;
         problems.extend(found);
         if events.is_empty() {
             return Ok(Intake::nothing(graph_answer::refused(400, &problems, &trace)));

@@ -9,6 +9,7 @@ use super::sender::{AllowedOrigin, KnownServer, Sender};
 use crate::event::{Problem, ServerEvent};
 use crate::relay::config::{Config, GlobalPrivacyControl, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST};
 use crate::sources::mapping::{Table, through};
+use crate::sources::segment::Trust;
 use crate::sources::{Body, NoEntropy, Read, Reading, page, server};
 
 /// What to answer, and what to store first.
@@ -38,8 +39,10 @@ pub struct Person {
 /// An event that was accepted: what the outbox keeps of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Accepted {
-    /// Event name and event id: what comes again under it within 48 hours goes out once.
+    /// Event name and event id. Within 48 hours an event with the same key is a copy of this one.
     pub key: String,
+    /// The sender's trust: a page's copy never stops or changes a server's copy.
+    pub trust: Trust,
     /// Until when it can be sent, Unix seconds.
     pub send_before: i64,
     /// The event, in JSON as Meta takes it.
@@ -163,7 +166,8 @@ fn each(
     }
 
     let table = body.source.and_then(|source| config.table(source));
-    let (mut events, problems) = judge(body.data, table, read)?;
+    let trust = if server.is_some() { Trust::Server } else { Trust::Page };
+    let (mut events, problems) = judge(body.data, table, trust, read)?;
     if let Some(code) = body.test_event_code {
         let main_body = json!({ "test_event_code": code }).to_string();
         events.iter_mut().for_each(|event| event.main_body.clone_from(&main_body));
@@ -184,6 +188,7 @@ fn each(
 pub(super) fn judge(
     data: Vec<Value>,
     table: Option<&Table>,
+    trust: Trust,
     mut read: impl FnMut(Value, &str) -> Result<Read, NoEntropy>,
 ) -> Result<(Vec<Accepted>, Vec<Problem>), NoEntropy> {
     let mut events = Vec::new();
@@ -205,7 +210,7 @@ pub(super) fn judge(
         };
         let found: Vec<Problem> = event.problems(&path).into_iter().map(located).collect();
         if found.iter().all(|problem| problem.event_kept) {
-            match Accepted::new(&event, &path) {
+            match Accepted::new(&event, trust, &path) {
                 Ok(accepted) => events.push(accepted),
                 Err(problem) => problems.push(problem),
             }
@@ -229,7 +234,7 @@ impl Intake {
 }
 
 impl Accepted {
-    pub(super) fn new(event: &ServerEvent, path: &str) -> Result<Self, Problem> {
+    pub(super) fn new(event: &ServerEvent, trust: Trust, path: &str) -> Result<Self, Problem> {
         let json = serde_json::to_string(event)
             .map_err(|_| Problem::refused("unwritable_event", path, "expected JSON"))?;
         if json.len() > MAX_EVENT_BYTES {
@@ -238,6 +243,7 @@ impl Accepted {
         }
         Ok(Self {
             key: format!("{}\n{}", event.event_name, event.event_id.as_str()),
+            trust,
             send_before: event.send_before(),
             event: json,
             known_as: Vec::new(),

@@ -11,7 +11,7 @@ mod verdict;
 pub use backoff::retry_delay_millis;
 pub use delivery::{Delivery, Secrets, delivery};
 pub use outcome::{Attempt, Fate, Outcome, Sending, outcome};
-pub use second_copy::with_second_copy;
+pub use second_copy::{in_place_of_page, with_page_copy, with_second_copy, with_second_page_copy};
 pub use status::{DatasetStatus, Quarantined, Rates, RefusedAt, Status, Totals, status};
 pub use throttling::asked_wait_millis;
 pub use verdict::{Refusal, Verdict, unwritable, verdict};

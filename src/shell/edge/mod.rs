@@ -21,7 +21,7 @@ export interface Peer { address?: string; country?: string; region?: string }
 /** How much of a body to read, or what to answer instead. */
 export interface Admission { maxBodyBytes: number; answer: Answer | null }
 /** What the outbox keeps of an event. */
-export interface Accepted { key: string; send_before: number; event: string; main_body: string; known_as: string[] }
+export interface Accepted { key: string; trust: "page" | "server"; send_before: number; event: string; main_body: string; known_as: string[] }
 /** What is remembered of a person: hashed, to be added to later events of theirs. */
 export interface Person { keys: string[]; same_as: string[]; user_data: string }
 /** What to answer, and what to store first: people before events. */
@@ -269,10 +269,28 @@ impl Relay {
             .to_vec()
     }
 
-    /// An event that waits, with what a second copy of it knows more; nothing when that is nothing.
+    /// Merges a second copy into the first copy, both of servers. Returns nothing when it adds nothing.
     #[wasm_bindgen(js_name = withSecondCopy)]
     pub fn with_second_copy(&self, first: &str, second: &str) -> Option<String> {
         relay::with_second_copy(first, second)
+    }
+
+    /// Merges a second copy into the first copy, both of pages. Returns nothing when it adds nothing.
+    #[wasm_bindgen(js_name = withSecondPageCopy)]
+    pub fn with_second_page_copy(&self, first: &str, second: &str) -> Option<String> {
+        relay::with_second_page_copy(first, second)
+    }
+
+    /// Merges a page's copy into a server's copy. Returns nothing when it adds nothing.
+    #[wasm_bindgen(js_name = withPageCopy)]
+    pub fn with_page_copy(&self, server: &str, page: &str) -> Option<String> {
+        relay::with_page_copy(server, page)
+    }
+
+    /// Returns the server's copy that takes the place of a page's copy, or nothing when they are not the same event.
+    #[wasm_bindgen(js_name = inPlaceOfPage)]
+    pub fn in_place_of_page(&self, page: &str, server: &str) -> Option<String> {
+        relay::in_place_of_page(page, server)
     }
 
     /// One request to Meta with these events, each in JSON as the outbox keeps it, and with what their

@@ -10,7 +10,7 @@ import type { Outcome } from "#wasm/edge";
 const SCHEMA = `
   -- Which layout this is, for versions to come.
   CREATE TABLE IF NOT EXISTS layout (version INTEGER PRIMARY KEY);
-  INSERT INTO layout (version) SELECT 3 WHERE NOT EXISTS (SELECT * FROM layout);
+  INSERT INTO layout (version) SELECT 4 WHERE NOT EXISTS (SELECT * FROM layout);
   CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY,
     event TEXT NOT NULL,
@@ -32,7 +32,9 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS seen (
     key TEXT PRIMARY KEY,
     seen_millis INTEGER NOT NULL,
-    outbox_id INTEGER
+    outbox_id INTEGER,
+    -- The trust of the copy that counts: 'server' or 'page'. NULL, of an older layout, counts as a page's.
+    trust TEXT
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS quarantine (
     id INTEGER PRIMARY KEY,
@@ -77,6 +79,12 @@ const TO_LAYOUT_3 = `
   UPDATE layout SET version = 3;
 `;
 
+/** Makes layout 4 of layout 3, which did not know who sent an event. */
+const TO_LAYOUT_4 = `
+  ALTER TABLE seen ADD COLUMN trust TEXT;
+  UPDATE layout SET version = 4;
+`;
+
 /** The tables of drafts, before the first release; they have other columns. */
 const DRAFTS = ["outbox", "seen", "quarantine", "sending", "parcels"];
 
@@ -92,6 +100,7 @@ export function makeTables(storage: DurableObjectStorage): void {
   storage.transactionSync(() => {
     if (version < 2) sql.exec(TO_LAYOUT_2);
     if (version < 3) sql.exec(TO_LAYOUT_3);
+    if (version < 4) sql.exec(TO_LAYOUT_4);
   });
 }
 

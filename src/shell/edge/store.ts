@@ -4,7 +4,7 @@ import type { Accepted, Outcome, Person, Refusal, Relay } from "#wasm/edge";
 import { People } from "./people.ts";
 import { Quarantine } from "./quarantine.ts";
 import { makeTables, type Parcel, type QuarantineRow, type Row, type Sending } from "./schema.ts";
-import { Seen } from "./seen.ts";
+import { type Known, Seen } from "./seen.ts";
 
 /** How often what is no longer needed is deleted. */
 const SWEEP_EVERY_MILLIS = 60 * 60 * 1000;
@@ -23,6 +23,8 @@ export class Store {
   readonly #seen: Seen;
   #nextId: number;
   #lineIsNext = true;
+  /** The rows of the batch that was handed out last and is not settled. */
+  #onTheirWay: Row[] | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -50,9 +52,8 @@ export class Store {
   }
 
   /**
-   * Stores events in one transaction, with what is known of their people. Of what came within 48 hours under
-   * the same name and id, only what it knows more is kept, as long as the first waits; nothing of it with
-   * `asTheyCame`.
+   * Stores events in one transaction, with what is known of their people. Two copies of one sender's trust
+   * within 48 hours are one event. A page's copy never stops a server's copy. With `asTheyCame` nothing is merged.
    */
   accept(
     relay: Relay,
@@ -65,14 +66,8 @@ export class Store {
     let accepted = 0;
     this.#storage.transactionSync(() => {
       for (const one of events) {
-        const { key, send_before, main_body } = one;
         const event = asTheyCame ? one.event : this.#people.complete(relay, one, now);
-        if (!this.#seen.note(key, this.#nextId, now)) {
-          if (!asTheyCame) this.#seen.addToFirst(relay, key, event);
-          continue;
-        }
-        accepted += 1;
-        this.#insert(event, send_before, main_body, due);
+        if (this.#isNew(relay, one, event, due, now, asTheyCame)) accepted += 1;
       }
       this.#sql.exec(
         `INSERT INTO sending (one, dataset_id, accepted, repeated, writes) VALUES (1, ?1, ?2, ?3, 1)
@@ -84,6 +79,29 @@ export class Store {
       );
     });
     return { accepted };
+  }
+
+  /** Stores one event, or merges it into an earlier copy. Returns false when it is a copy of one that is counted. */
+  #isNew(relay: Relay, one: Accepted, event: string, due: number, now: number, asItCame: boolean): boolean {
+    const known = this.#seen.known(one.key, now);
+    if (known !== undefined && (known.trust === "server" || one.trust === "page")) {
+      if (!asItCame) this.#seen.addToFirst(relay, known, one.trust, event);
+      return false;
+    }
+    // A server's copy goes to the end of the line as if no page had sent one: it waits for no retry of a page's.
+    const page = known && this.#replaceable(known);
+    const merged = page && !asItCame ? relay.inPlaceOfPage(page.event, event) : undefined;
+    if (merged !== undefined) this.#sql.exec("DELETE FROM outbox WHERE id = ?", page?.id);
+    this.#seen.note(one, this.#nextId, now);
+    this.#insert(merged ?? event, one.send_before, one.main_body, due);
+    return merged === undefined;
+  }
+
+  /** Returns a page's copy that waits and is not on its way to Meta. */
+  #replaceable(known: Known): Pick<Row, "id" | "event"> | undefined {
+    const row = this.#seen.waiting(known);
+    const isOnItsWay = this.#onTheirWay?.some(({ id }) => id === row?.id) ?? false;
+    return isOnItsWay ? undefined : row;
   }
 
   sending(): Sending | undefined {
@@ -100,11 +118,13 @@ export class Store {
     const parcel = () => this.#parcel(now);
     const batch = this.#lineIsNext ? (line() ?? parcel()) : (parcel() ?? line());
     this.#lineIsNext = batch?.parcel !== undefined;
+    this.#onTheirWay = batch?.rows;
     return batch;
   }
 
   /** Carries out what was decided about a batch that was tried. */
   settle(batch: Batch, outcome: Outcome, now: number): void {
+    this.#onTheirWay = undefined;
     this.#storage.transactionSync(() => {
       const failed = outcome.sending !== "fine" && outcome.refusal !== null;
       switch (outcome.fate) {

@@ -61,7 +61,8 @@ impl Call {
 }
 
 /// How much the sender of a call is trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Trust {
     /// A page: its address and browser are those of the connection.
     Page,

@@ -162,7 +162,7 @@ fn each(
             let found = event.problems(&path);
             problems.extend(found.into_iter().map(|problem| read.origins.located(problem, &path)));
             if problems.iter().all(|problem| problem.event_kept) {
-                match Accepted::new(&event, &path) {
+                match Accepted::new(&event, caller.trust, &path) {
                     Ok(accepted) => {
                         taken.events.push(Accepted { known_as: read.known_as, ..accepted });
                     }
