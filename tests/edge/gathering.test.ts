@@ -25,6 +25,9 @@ function calls() {
   return { made, call };
 }
 const alive = () => undefined;
+/** Carries so many items a call. An item has as many bytes as it says. */
+const gatheringOf = (items: number, bytes = 1_000_000) =>
+  new Gathering<number>({ items, bytes }, (item) => item);
 /** Lets everyone look, several times. */
 const aWhile = () => vi.advanceTimersByTimeAsync(100);
 
@@ -34,7 +37,7 @@ describe("by itself", () => {
 
   test("what arrives while a call is in flight travels together in the next one", async () => {
     const { made, call } = calls();
-    const gathering = new Gathering<number>(1000);
+    const gathering = gatheringOf(1000);
     const answered: number[] = [];
     const requests = [1, 2, 3, 4].map((item) =>
       gathering.add([item], call, alive).then(() => answered.push(item)),
@@ -54,7 +57,7 @@ describe("by itself", () => {
 
   test("a call that fails fails only for those whose items it carried", async () => {
     const { made, call } = calls();
-    const gathering = new Gathering<number>(1000);
+    const gathering = gatheringOf(1000);
     const [first, second] = [gathering.add([1], call, alive), gathering.add([2], call, alive)];
     made[0]?.end(new Error("no disk"));
     await expect(first).rejects.toThrow("no disk");
@@ -64,9 +67,45 @@ describe("by itself", () => {
     await expect(second).resolves.toBeUndefined();
   });
 
+  test("a call carries no more bytes than it may; a request with more goes by itself", async () => {
+    const { made, call } = calls();
+    const gathering = gatheringOf(1000, 10);
+    const requests = [[1], [6], [5], [4, 7], [3]].map((items) => gathering.add(items, call, alive));
+    for (let at = 0; at < 5; at++) {
+      made[at]?.end();
+      await aWhile();
+    }
+    await Promise.all(requests);
+    const carried = made.map(({ items }) => items);
+    expect(carried.flat().sort()).toEqual([1, 3, 4, 5, 6, 7]);
+    const sums = carried.map((items) => items.reduce((sum, item) => sum + item, 0));
+    expect(sums.filter((sum) => sum > 10)).toEqual([11]);
+    expect(carried.find((items) => items.includes(4))).toEqual([4, 7]);
+  });
+
+  test("when a shared call fails, each request tries once alone, and fails alone", async () => {
+    const { made, call } = calls();
+    const gathering = gatheringOf(1000);
+    const first = gathering.add([1], call, alive);
+    const shared = [2, 3, 4].map((item) => gathering.add([item], call, alive));
+    const ends = Promise.allSettled(shared);
+    made[0]?.end();
+    await first;
+    await aWhile();
+    expect([...(made[1]?.items ?? [])].sort()).toEqual([2, 3, 4]);
+    made[1]?.end(new Error("too large"));
+    await aWhile();
+    const alone = made.slice(2);
+    expect(alone.map(({ items }) => items).sort()).toEqual([[2], [3], [4]]);
+    for (const { items, end } of alone) end(items[0] === 3 ? new Error("too large") : undefined);
+    expect((await ends).map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    await aWhile();
+    expect(made).toHaveLength(5);
+  });
+
   test("a call carries no more than it may, and the rest goes in the one after", async () => {
     const { made, call } = calls();
-    const gathering = new Gathering<number>(2);
+    const gathering = gatheringOf(2);
     const requests = [1, 2, 3, 4].map((item) => gathering.add([item], call, alive));
     for (let at = 0; at < 3; at++) {
       made[at]?.end();
@@ -78,7 +117,7 @@ describe("by itself", () => {
 
   test("a request whose leader vanished makes the call itself", async () => {
     const { made, call } = calls();
-    const gathering = new Gathering<number>(1000);
+    const gathering = gatheringOf(1000);
     // The first call never ends: its request is gone, with all that it would have done.
     void gathering.add([1], call, alive);
     const [second, third] = [gathering.add([2], call, alive), gathering.add([3], call, alive)];

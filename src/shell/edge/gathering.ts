@@ -12,29 +12,39 @@ const USUAL_AT_MOST_MILLIS = 20;
 /** A call on its way. */
 interface Call {
   since: number;
-  /** What became of it; nothing yet without one. */
+  /** How it ended; absent while it is in flight. */
   end?: { error?: unknown };
+  /** It carries the items of more than one request. */
+  isShared?: boolean;
 }
 
 /** A request that waits. */
 interface Waiting<T> {
   items: T[];
+  bytes: number;
   /** The call that carries its items, once there is one. */
   call?: Call;
 }
 
+/** What one call carries at most. A single request with more goes by itself. */
+export interface CallLimits {
+  items: number;
+  bytes: number;
+}
+
 /**
- * Gathers items of several requests into one call at a time. Every request is answered only after
- * the call that carried its own items.
+ * Gathers items of several requests into one call at a time. A request is answered after the call that carried its
+ * items. If a call with items of several requests fails, each of them tries once alone: one request that the outbox
+ * cannot take does not fail its neighbours.
  *
- * No request waits for a promise of another's. Hosts bind a promise to the request that made it: one
- * that another request settles may continue at that one's side, where the own body cannot be touched,
- * or late, or not at all when that one's client has gone. So requests share plain data, and each looks
- * by its own timer whether its call has ended, about when such calls do. Whoever finds no call in
- * flight makes the next one, for all who wait.
+ * A request does not wait for a promise of another request. Hosts bind a promise to the request that made it. If
+ * another request settles it, the code behind it may continue in that other request, late, or never. So requests
+ * share plain data, and each one looks by its own timer whether its call has ended. A request that finds no call in
+ * flight makes the next one, for all that wait.
  */
 export class Gathering<T> {
-  readonly #most: number;
+  readonly #limits: CallLimits;
+  readonly #bytesOf: (item: T) => number;
   #waiting: Waiting<T>[] = [];
   #inFlight: Call | undefined;
   /** Who makes the next call, as soon as the one in flight has ended. */
@@ -42,9 +52,10 @@ export class Gathering<T> {
   /** How long calls take, in milliseconds: the mean of the last few. */
   #usual = 4;
 
-  /** @param most items that one call carries, but for a single request with more */
-  constructor(most: number) {
-    this.#most = most;
+  /** @param bytesOf how many bytes an item has in a call */
+  constructor(limits: CallLimits, bytesOf: (item: T) => number) {
+    this.#limits = limits;
+    this.#bytesOf = bytesOf;
   }
 
   /**
@@ -57,12 +68,15 @@ export class Gathering<T> {
     call: (items: T[]) => Promise<void>,
     keepAlive: (promise: Promise<unknown>) => void,
   ): Promise<void> {
-    const own: Waiting<T> = { items };
+    const own: Waiting<T> = { items, bytes: items.reduce((sum, item) => sum + this.#bytesOf(item), 0) };
     this.#waiting.push(own);
     for (;;) {
       if (own.call?.end !== undefined) {
-        if ("error" in own.call.end) throw own.call.end.error;
-        return;
+        if (!("error" in own.call.end)) return;
+        if (own.call.isShared !== true) throw own.call.end.error;
+        const alone = call(items);
+        keepAlive(alone.catch(() => undefined));
+        return alone;
       }
       const awaited = own.call ?? this.#inFlight;
       const elapsed = awaited === undefined ? 0 : Date.now() - awaited.since;
@@ -87,15 +101,19 @@ export class Gathering<T> {
     this.#next = undefined;
     own.call = made;
     const items = [...own.items];
+    let { bytes } = own;
     const left: Waiting<T>[] = [];
     for (const request of this.#waiting) {
       if (request === own) continue;
-      if (items.length + request.items.length > this.#most) {
+      const fits = items.length + request.items.length <= this.#limits.items;
+      if (!fits || bytes + request.bytes > this.#limits.bytes) {
         left.push(request);
         continue;
       }
       request.call = made;
+      made.isShared = true;
       items.push(...request.items);
+      bytes += request.bytes;
     }
     this.#waiting = left;
     try {

@@ -5,7 +5,7 @@ import { answer, type HeaderPairs, json } from "./answer.ts";
 import { UnreadBody, readAtMost } from "./body.ts";
 import { withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
-import { Gathering } from "./gathering.ts";
+import { type CallLimits, Gathering } from "./gathering.ts";
 import { log } from "./log.ts";
 import type { Arrived } from "./outbox.ts";
 import { Undelivered } from "./undelivered.ts";
@@ -59,22 +59,46 @@ export async function answerOnceStored(intake: Intake, env: Env, context: Contex
 
 /** Events on their way to an outbox, by dataset. */
 const gatherings = new Map<string, Gathering<Arrived>>();
-/** Events of one call to an outbox: a moment's work, and far below what a call may carry. */
-const EVENTS_PER_CALL = 1000;
+/** A call to a Durable Object may carry 32 MiB (Cloudflare, "Workers RPC"). A quarter of it is far from the limit. */
+const CALL_LIMITS: CallLimits = { items: 1000, bytes: 8 * 1024 * 1024 };
+
+/** Returns how many bytes an item has at most in a call. A text with one character outside Latin-1 has two bytes each. */
+function bytesOf(item: Arrived): number {
+  const texts = Object.values(item).flat();
+  return texts.reduce<number>((sum, text) => sum + (typeof text === "string" ? 2 * text.length : 0) + 32, 32);
+}
+
+/** Returns the items in parts that fit into one call each. */
+function* parts(items: Arrived[]): Generator<Arrived[]> {
+  let part: Arrived[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const more = bytesOf(item);
+    if (part.length > 0 && bytes + more > CALL_LIMITS.bytes) {
+      yield part;
+      [part, bytes] = [[], 0];
+    }
+    part.push(item);
+    bytes += more;
+  }
+  yield part;
+}
 
 /** Resolves when the events, and what was said of people, are on disk. */
 async function store(dataset: string, events: Arrived[], env: Env, context: Context): Promise<void> {
-  const gathering = gatherings.get(dataset) ?? new Gathering<Arrived>(EVENTS_PER_CALL);
+  const gathering = gatherings.get(dataset) ?? new Gathering<Arrived>(CALL_LIMITS, bytesOf);
   gatherings.set(dataset, gathering);
   try {
-    await gathering.add(
-      events,
-      (all) => env.OUTBOX.get(env.OUTBOX.idFromName(dataset)).accept(dataset, all),
-      (promise) => context.waitUntil(promise),
-    );
+    for (const part of parts(events)) {
+      await gathering.add(
+        part,
+        (all) => env.OUTBOX.get(env.OUTBOX.idFromName(dataset)).accept(dataset, all),
+        (promise) => context.waitUntil(promise),
+      );
+    }
   } catch (error) {
     if (error instanceof Undelivered) throw error;
-    // An outbox that is overloaded, that moves, whose disk is full.
+    // The outbox is overloaded, moves, or its disk is full.
     log("error", "not stored", { dataset, error: String(error) });
     throw new Undelivered("the events could not be stored; send them again, with the same ids");
   }
