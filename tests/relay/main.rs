@@ -6,6 +6,7 @@
 mod any_json;
 mod anything;
 mod second_copies;
+mod stored_bytes;
 mod taking;
 mod the_events_of_pages;
 mod the_events_of_servers;

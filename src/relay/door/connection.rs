@@ -1,5 +1,6 @@
 //! What only a server knows of a visitor: the address, the browser, the cookies that came along.
 
+use std::cell::Cell;
 use std::net::IpAddr;
 
 use crate::event::{DataProcessing, ServerEvent};
@@ -8,6 +9,10 @@ use crate::relay::config::{Config, GlobalPrivacyControl, LimitedDataUse};
 
 /// Longer user agents are cut: no browser's is half as long.
 const MAX_USER_AGENT_BYTES: usize = 1_024;
+/// A longer `Referer` loses its query, and then its end. Each event of a request may get a copy of it.
+const MAX_REFERER_BYTES: usize = 2_048;
+/// Longer browser ids and click ids of headers are dropped. Meta's click ids have at most 500 characters.
+const MAX_IDENTIFIER_BYTES: usize = 1_024;
 
 /// The facts of one HTTP request that decide over its events or go into them. Has no `Debug`: it
 /// holds a key.
@@ -36,6 +41,8 @@ pub struct Connection {
     pub fbp: Option<Fbp>,
     /// `_fbc` of the `Cookie` header, else `x-capi-fbc`.
     pub fbc: Option<Fbc>,
+    /// The bytes of the headers that were read.
+    pub header_bytes: usize,
 }
 
 /// Where a visitor is, as far as the host knows.
@@ -57,7 +64,17 @@ impl Connection {
         place: Place,
         now_millis: u64,
     ) -> Self {
+        let header_bytes = Cell::new(0);
+        let header = &|name: &str| {
+            let value = header(name)?;
+            header_bytes.set(header_bytes.get() + name.len() + value.len());
+            Some(value)
+        };
         let cookies = header("cookie").unwrap_or_default();
+        let fbp = Fbp::in_cookies(&cookies).or_else(|| Fbp::parse(&header("x-capi-fbp")?).ok());
+        let fbc = Fbc::in_cookies(&cookies, now_millis).or_else(|| {
+            Fbc::parse(&header("x-capi-fbc")?).ok().filter(|fbc| fbc.is_fresh(now_millis))
+        });
         Self {
             origin: header("origin"),
             authorization: header("authorization"),
@@ -67,11 +84,12 @@ impl Connection {
             client_ip: client_ip(header, peer, &config.client_ip_options(peer)),
             place,
             user_agent: header("user-agent").filter(|agent| !agent.is_empty()),
-            referer: header("referer").filter(|referer| !referer.is_empty()),
-            fbp: Fbp::in_cookies(&cookies).or_else(|| Fbp::parse(&header("x-capi-fbp")?).ok()),
-            fbc: Fbc::in_cookies(&cookies, now_millis).or_else(|| {
-                Fbc::parse(&header("x-capi-fbc")?).ok().filter(|fbc| fbc.is_fresh(now_millis))
-            }),
+            referer: header("referer")
+                .map(|referer| page(&referer))
+                .filter(|page| !page.is_empty()),
+            fbp: fbp.filter(|fbp| fbp.as_str().len() <= MAX_IDENTIFIER_BYTES),
+            fbc: fbc.filter(|fbc| fbc.as_str().len() <= MAX_IDENTIFIER_BYTES),
+            header_bytes: header_bytes.get(),
         }
     }
 
@@ -137,5 +155,19 @@ fn click_of_page(event: &ServerEvent) -> Option<Fbc> {
 }
 
 fn cut(agent: &str) -> String {
-    agent.get(..agent.floor_char_boundary(MAX_USER_AGENT_BYTES)).unwrap_or_default().to_owned()
+    up_to(agent, MAX_USER_AGENT_BYTES).to_owned()
+}
+
+/// Returns the page of a `Referer`. Of one that is too long, it keeps the origin and the path.
+fn page(referer: &str) -> String {
+    if referer.len() <= MAX_REFERER_BYTES {
+        return referer.to_owned();
+    }
+    let path = referer.split(['?', '#']).next().unwrap_or_default();
+    up_to(path, MAX_REFERER_BYTES).to_owned()
+}
+
+/// Returns the longest start of a text that has at most so many bytes.
+fn up_to(text: &str, most: usize) -> &str {
+    text.get(..text.floor_char_boundary(most)).unwrap_or_default()
 }

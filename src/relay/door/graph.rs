@@ -7,9 +7,10 @@ use super::admission::{WRONG_KEY_COST, charge, within};
 use super::answer::Answer;
 use super::connection::Connection;
 use super::graph_answer;
-use super::intake::{Intake, judge, of_server};
+use super::intake::{Intake, Stored, judge, of_server};
 use super::rate_limit::RateLimiter;
 use super::sender::{BridgeKeys, KnownServer, bearer};
+use super::storage_budget::StorageBudget;
 use crate::event::Problem;
 use crate::relay::config::{Config, MAX_EVENTS_PER_REQUEST};
 use crate::sources::graph::{Call, Parameters};
@@ -75,6 +76,7 @@ impl GraphApi<'_> {
             let message = format!("expected at most {most} bytes; send fewer events at once");
             return refused(413, &Problem::refused("body_too_large", "", message));
         }
+        let received_bytes = self.connection.header_bytes + call.query.len() + call.body.len();
         let parameters = Parameters::read(call);
         let shown = match &parameters {
             Ok(parameters) => self.shown(parameters).map(str::to_owned),
@@ -105,16 +107,21 @@ impl GraphApi<'_> {
         let (main_body, mut problems) = parameters.main_body();
         let connection = self.connection;
         let mut reading = Reading { now_millis: self.now_millis, entropy: self.entropy };
-        let (mut events, found) = judge(data, None, Trust::Server, |value, path| {
+        let stored = Stored {
+            trust: Trust::Server,
+            main_body: if main_body.is_empty() {
+                String::new()
+            } else {
+                Value::from(main_body).to_string()
+            },
+            budget: StorageBudget::of_request(received_bytes),
+        };
+        let (events, found) = judge(data, None, stored, |value, path| {
             of_server(connection, value, path, &mut reading)
         })?;
         problems.extend(found);
         if events.is_empty() {
             return Ok(Intake::nothing(graph_answer::refused(400, &problems, &trace)));
-        }
-        if !main_body.is_empty() {
-            let main_body = Value::from(main_body).to_string();
-            events.iter_mut().for_each(|event| event.main_body.clone_from(&main_body));
         }
         Ok(Intake {
             answer: graph_answer::received(events.len(), &problems, &trace),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::connection::Connection;
 use super::sender::{AllowedOrigin, KnownServer, Sender};
+use super::storage_budget::StorageBudget;
 use crate::event::{Problem, ServerEvent};
 use crate::relay::config::{Config, GlobalPrivacyControl, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST};
 use crate::sources::mapping::{Table, through};
@@ -91,7 +92,7 @@ pub fn from_page(
             "the visitor's browser asks for privacy (Global Privacy Control): nothing was kept";
         Intake::refused(403, &Problem::refused("global_privacy_control", "Sec-GPC", message))
     } else {
-        each(config, body, config.max_body_bytes, None, |value, path| {
+        each(config, connection, body, config.max_body_bytes, None, |value, path| {
             let mut read = page::event(value, path, &mut reading)?;
             if let Some(event) = &mut read.event {
                 connection.enrich_page(config, event);
@@ -113,7 +114,7 @@ pub fn from_server(
     body: &[u8],
     mut reading: Reading<'_>,
 ) -> Result<Intake, NoEntropy> {
-    each(config, body, config.max_server_body_bytes, Some(server), |value, path| {
+    each(config, connection, body, config.max_server_body_bytes, Some(server), |value, path| {
         of_server(connection, value, path, &mut reading)
     })
 }
@@ -135,12 +136,14 @@ pub(super) fn of_server(
 /// Reads a body and each of its events by itself: a bad one does not spoil its neighbours.
 fn each(
     config: &Config,
+    connection: &Connection,
     body: &[u8],
     max_bytes: u32,
     server: Option<&KnownServer>,
     read: impl FnMut(Value, &str) -> Result<Read, NoEntropy>,
 ) -> Result<Intake, NoEntropy> {
     let refused = |status, problem: &Problem| Ok(Intake::refused(status, problem));
+    let received_bytes = connection.header_bytes.saturating_add(body.len());
     if body.len() > max_bytes as usize {
         let message = format!("expected at most {max_bytes} bytes; send fewer events at once");
         return refused(413, &Problem::refused("body_too_large", "", message));
@@ -167,11 +170,12 @@ fn each(
 
     let table = body.source.and_then(|source| config.table(source));
     let trust = if server.is_some() { Trust::Server } else { Trust::Page };
-    let (mut events, problems) = judge(body.data, table, trust, read)?;
-    if let Some(code) = body.test_event_code {
-        let main_body = json!({ "test_event_code": code }).to_string();
-        events.iter_mut().for_each(|event| event.main_body.clone_from(&main_body));
-    }
+    let main_body = body
+        .test_event_code
+        .map(|code| json!({ "test_event_code": code }).to_string())
+        .unwrap_or_default();
+    let stored = Stored { trust, main_body, budget: StorageBudget::of_request(received_bytes) };
+    let (events, problems) = judge(body.data, table, stored, read)?;
     // What a table leaves out is no mistake of the sender's.
     let status = if events.is_empty() && !problems.is_empty() { 400 } else { 202 };
     let body = json!({ "events_received": events.len(), "problems": problems });
@@ -183,12 +187,20 @@ fn each(
     })
 }
 
-/// What is kept of the events of a request, and what was wrong with them. With a table, they are in
+/// How the events of a request are stored.
+pub(super) struct Stored {
+    pub trust: Trust,
+    /// The JSON object that goes beside `data` in the request to Meta, or nothing.
+    pub main_body: String,
+    pub budget: StorageBudget,
+}
+
+/// Returns the events of a request that are accepted, and what was wrong with them. With a table, they are in
 /// another tool's shape.
 pub(super) fn judge(
     data: Vec<Value>,
     table: Option<&Table>,
-    trust: Trust,
+    mut stored: Stored,
     mut read: impl FnMut(Value, &str) -> Result<Read, NoEntropy>,
 ) -> Result<(Vec<Accepted>, Vec<Problem>), NoEntropy> {
     let mut events = Vec::new();
@@ -210,7 +222,11 @@ pub(super) fn judge(
         };
         let found: Vec<Problem> = event.problems(&path).into_iter().map(located).collect();
         if found.iter().all(|problem| problem.event_kept) {
-            match Accepted::new(&event, trust, &path) {
+            let accepted = Accepted::new(&event, stored.trust, &path).and_then(|accepted| {
+                stored.budget.event(&accepted, &stored.main_body, &path)?;
+                Ok(Accepted { main_body: stored.main_body.clone(), ..accepted })
+            });
+            match accepted {
                 Ok(accepted) => events.push(accepted),
                 Err(problem) => problems.push(problem),
             }

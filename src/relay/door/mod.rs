@@ -9,6 +9,7 @@ mod intake;
 mod rate_limit;
 mod segment;
 mod sender;
+mod storage_budget;
 
 pub use crate::sources::graph::Call as GraphCall;
 pub use admission::{admit, admit_operator, preflight};

@@ -14,6 +14,7 @@ use super::connection::Connection;
 use super::intake::{Accepted, Intake, Person};
 use super::rate_limit::RateLimiter;
 use super::sender::AllowedOrigin;
+use super::storage_budget::StorageBudget;
 use crate::event::{ActionSource, Problem};
 use crate::relay::config::{Config, EventIdOf, GlobalPrivacyControl, TraitsOfPages};
 use crate::sources::mapping::Source;
@@ -113,7 +114,8 @@ pub fn take_segment(
             return Ok(Intake::nothing(refusal(config, connection, 400, &[problem])));
         }
     };
-    let taken = each(config, connection, &caller, calls, &mut reading)?;
+    let budget = StorageBudget::of_request(connection.header_bytes.saturating_add(body.len()));
+    let taken = each(config, connection, &caller, calls, budget, &mut reading)?;
     Ok(taken.intake(config, connection, &caller))
 }
 
@@ -132,6 +134,7 @@ fn each(
     connection: &Connection,
     caller: &Caller,
     Calls { items, shared }: Calls,
+    mut budget: StorageBudget,
     reading: &mut Reading<'_>,
 ) -> Result<Taken, NoEntropy> {
     let mut taken = Taken::default();
@@ -162,10 +165,12 @@ fn each(
             let found = event.problems(&path);
             problems.extend(found.into_iter().map(|problem| read.origins.located(problem, &path)));
             if problems.iter().all(|problem| problem.event_kept) {
-                match Accepted::new(&event, caller.trust, &path) {
-                    Ok(accepted) => {
-                        taken.events.push(Accepted { known_as: read.known_as, ..accepted });
-                    }
+                let accepted = Accepted::new(&event, caller.trust, &path).and_then(|accepted| {
+                    let accepted = Accepted { known_as: read.known_as, ..accepted };
+                    budget.event(&accepted, "", &path).map(|()| accepted)
+                });
+                match accepted {
+                    Ok(accepted) => taken.events.push(accepted),
                     Err(problem) => problems.push(problem),
                 }
             }
@@ -173,7 +178,11 @@ fn each(
         if let Some(segment::Person { keys, same_as, user_data }) = read.person
             && config.segment.traits_days > 0
         {
-            taken.people.push(Person { keys, same_as, user_data });
+            let person = Person { keys, same_as, user_data };
+            match budget.person(&person, &path) {
+                Ok(()) => taken.people.push(person),
+                Err(problem) => problems.push(problem),
+            }
         }
         taken.fine += usize::from(problems.iter().all(|problem| problem.event_kept));
         taken.problems.extend(problems);

@@ -1,0 +1,65 @@
+//! The bytes that the events of one request may have on disk.
+//!
+//! Each event gets a copy of what the request says for all of them: address, browser, page, cookies. Without a
+//! limit, a small request with a thousand events fills the disk.
+
+use super::intake::{Accepted, Person};
+use crate::event::Problem;
+
+/// Stored bytes for each byte that was received.
+const STORED_PER_RECEIVED: usize = 4;
+/// Stored bytes that every request may have.
+const MAX_BYTES_OF_ANY_REQUEST: usize = 64 * 1024;
+/// The bytes of a row beside its texts.
+const ROW_BYTES: usize = 48;
+/// The bytes that remembered traits add to an event.
+const TRAITS_BYTES: usize = 1_024;
+
+/// The stored bytes that are left to a request.
+pub(super) struct StorageBudget {
+    left: usize,
+}
+
+impl StorageBudget {
+    /// The budget of a request with so many bytes of headers and body.
+    pub fn of_request(received: usize) -> Self {
+        Self {
+            left: received
+                .saturating_mul(STORED_PER_RECEIVED)
+                .saturating_add(MAX_BYTES_OF_ANY_REQUEST),
+        }
+    }
+
+    /// Counts an event that is stored with `main_body`.
+    ///
+    /// # Errors
+    /// When the event does not fit.
+    pub fn event(&mut self, event: &Accepted, main_body: &str, path: &str) -> Result<(), Problem> {
+        let traits = if event.known_as.is_empty() { 0 } else { TRAITS_BYTES };
+        // The key is stored once more, for deduplication.
+        let bytes = event.event.len() + event.key.len() + main_body.len() + traits + 2 * ROW_BYTES;
+        self.spend(bytes, path)
+    }
+
+    /// Counts what is remembered of a person.
+    ///
+    /// # Errors
+    /// When it does not fit.
+    pub fn person(&mut self, person: &Person, path: &str) -> Result<(), Problem> {
+        let row = |key: &String| key.len() + person.user_data.len() + ROW_BYTES;
+        self.spend(person.keys.iter().map(row).sum(), path)
+    }
+
+    fn spend(&mut self, bytes: usize, path: &str) -> Result<(), Problem> {
+        match self.left.checked_sub(bytes) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => {
+                let message = "expected events that are stored in at most 4 times the bytes of their request and 65536 more; send fewer events at once";
+                Err(Problem::refused("request_too_large_to_store", path, message))
+            }
+        }
+    }
+}
