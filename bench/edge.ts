@@ -1,6 +1,6 @@
-// How many requests a second the worker takes, beside three others on the same machine in the same
-// run: one that does nothing, one that only passes the body on, one that writes each event by itself.
-// Rounds are interleaved, so that what else the machine does falls on all of them alike.
+// How many requests a second the worker takes, beside three others on the same machine in the same run: one that does
+// nothing, one that only passes the body on, one that writes each event by itself. Then the same beside servers that a
+// shop may choose instead (`beside.ts`). Rounds are in turns: other load of the machine slows all of them alike.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { edge } from "../src/shell/testing/services.ts";
 import { type Service, startWorkerd } from "../src/shell/serve/workerd.ts";
+import { beside, type Rows } from "./beside.ts";
 import { DATASET, ORIGIN, load, processorMicros } from "./load.ts";
 
 const { values } = parseArgs({
@@ -60,7 +61,7 @@ interface Measured {
 
 async function measure(url: string, forSeconds: number): Promise<Measured> {
   const before = processorMicros(workerd.pid);
-  const { answered, seconds } = await load(url, forSeconds, CONNECTIONS);
+  const { answered, seconds } = await load(url, { seconds: forSeconds, connections: CONNECTIONS });
   return {
     perSecond: answered / seconds,
     processor: (processorMicros(workerd.pid) - before) / answered,
@@ -84,11 +85,6 @@ for (let round = 0; round < ROUNDS; round++) {
 const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
 const of = (name: string, what: keyof Measured) => median((measured.get(name) ?? []).map((one) => one[what]));
 
-const headers = { authorization: `Bearer ${KEY}` };
-const status = (await (await fetch(`${workerd.urls["edge"]}/bridge/status`, { headers })).json()) as {
-  datasets: { totals: { accepted: number; writes: number } }[];
-};
-const { accepted = 0, writes = 0 } = status.datasets[0]?.totals ?? {};
 await workerd.stop();
 await meta.stop();
 rmSync(state, { recursive: true, force: true });
@@ -115,13 +111,12 @@ for (const [name, aim] of [
   );
 }
 
-// An event: a row in the outbox and one in the memory of 48 hours, each deleted later. A call: the
-// totals and the alarm.
-const calls = writes / accepted;
-const rows = 4 + 2 * calls;
+const { underLoad, quiet, requestsUnderLoad, requestsQuiet } = await beside(ROUNDS, SECONDS, CONNECTIONS);
 console.log(
-  `\nDurable Object calls per event ${calls.toFixed(3)}, rows written per event ${rows.toFixed(2)}`,
+  `\nDurable Object calls per event ${underLoad.calls.toFixed(3)}, rows written per event ${underLoad.rows.toFixed(2)}`,
 );
+console.log(`on a quiet site (0.4 events a second)  rows per event ${quiet.rows.toFixed(2)}`);
+if (!underLoad.isCounted) console.log("  rows by a formula: this version does not count them");
 
 /**
  * Cloudflare's public prices beyond what the paid plan includes, in US dollars a million:
@@ -136,22 +131,22 @@ const PRICES = {
 };
 /** What a Durable Object is billed for while it works, in GB. */
 const OBJECT_GB = 0.128;
-/** At most: what all connections together leave for one call. */
-const SECONDS_A_CALL = 1 / (of("edge", "perSecond") * calls);
+/** Assumed: a call or an alarm that is alone keeps the object for this long, in seconds. */
+const SECONDS_A_CALL = 0.01;
 
-/** What a million events cost with so many calls to the outbox, and alarms that send, for each. */
-function price(callsEach: number, alarmsEach: number): string {
+/** Returns what a million events cost, by the calls, rows and requests to Meta of one. Each request has an alarm. */
+function price({ calls, rows }: Rows, requests: number): string {
   const parts = {
     "requests to the worker": PRICES.requests,
     "its processor time": (of("edge", "processor") / 1000) * PRICES.processorMillis,
-    "calls and alarms of the outbox": (callsEach + alarmsEach) * PRICES.objectRequests,
-    "rows written": (4 + 2 * callsEach) * PRICES.rowsWritten,
-    "time of the outbox": callsEach * SECONDS_A_CALL * OBJECT_GB * PRICES.gbSeconds,
+    "calls and alarms of the outbox": (calls + requests) * PRICES.objectRequests,
+    "rows written": rows * PRICES.rowsWritten,
+    "time of the outbox": (calls + requests) * SECONDS_A_CALL * OBJECT_GB * PRICES.gbSeconds,
   };
   const sum = Object.values(parts).reduce((all, one) => all + one, 0);
   const list = Object.entries(parts).map(([what, dollars]) => `${what} ${dollars.toFixed(2)}`);
   return `$${sum.toFixed(2)} (${list.join(", ")})`;
 }
 console.log(`a million events, one a request, at Cloudflare's public prices beyond what its plan includes:`);
-console.log(`  gathered as here, a thousand to a request to Meta  ${price(calls, 0.001)}`);
-console.log(`  each by itself                                     ${price(1, 1)}`);
+console.log(`  under load         ${price(underLoad, requestsUnderLoad)}`);
+console.log(`  on a quiet site    ${price(quiet, requestsQuiet)}`);

@@ -8,13 +8,15 @@ export const ORIGIN = "https://shop.example";
 
 let made = 0;
 
-function body(): string {
-  return JSON.stringify({
+/** Returns one event of a page as a request body, and its id. */
+function purchase(): { id: string; text: string } {
+  const id = `bench-${process.pid}-${(made += 1)}`;
+  const text = JSON.stringify({
     data: [
       {
         event_name: "Purchase",
         event_time: Math.floor(Date.now() / 1000),
-        event_id: `bench-${process.pid}-${(made += 1)}`,
+        event_id: id,
         event_source_url: "https://shop.example/thanks?order=1001",
         action_source: "website",
         user_data: { fbp: "fb.1.1596403881668.1116446470", em: "jane@example.com", ph: "+49 151 12345678" },
@@ -22,27 +24,52 @@ function body(): string {
       },
     ],
   });
+  return { id, text };
 }
 
 export interface Load {
-  /** Requests that were answered as they should be. */
+  /** Requests that were answered with 200 or 202. */
   answered: number;
   seconds: number;
+  /** How long each of them took, in milliseconds. */
+  millis: number[];
+  /** The ids of their events. */
+  accepted: string[];
+  /** Requests that were answered otherwise, or not at all. */
+  failed: number;
+}
+
+export interface Pace {
+  seconds: number;
+  connections: number;
+  /** Requests a second of all connections together. Default: as many as the server answers. */
+  perSecond?: number;
+  /** Goes on after a failure. Default: a failure ends the run. */
+  failuresAllowed?: boolean;
 }
 
 /**
- * Posts to `url` for some seconds.
+ * Posts one event a request to `url` for some seconds.
  *
- * @throws {Error} when an answer is neither 200 nor 202
+ * @throws {Error} when an answer is neither 200 nor 202, unless failures are allowed
  */
-export async function load(url: string, seconds: number, connections: number): Promise<Load> {
+export async function load(url: string, pace: Pace): Promise<Load> {
+  const { seconds, connections, perSecond, failuresAllowed = false } = pace;
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const { hostname, port, pathname } = new URL(url);
   const end = Date.now() + seconds * 1000;
-  let answered = 0;
+  const millis: number[] = [];
+  const accepted: string[] = [];
+  let failed = 0;
   const post = () =>
     new Promise<void>((done, fail) => {
-      const text = body();
+      const { id, text } = purchase();
+      const began = performance.now();
+      const failure = (error: Error) => {
+        failed += 1;
+        if (failuresAllowed) done();
+        else fail(error);
+      };
       const headers = {
         origin: ORIGIN,
         "user-agent": "Mozilla/5.0 (Bench)",
@@ -53,21 +80,44 @@ export async function load(url: string, seconds: number, connections: number): P
         response.resume();
         response.on("end", () => {
           const { statusCode = 0 } = response;
-          if (statusCode !== 202 && statusCode !== 200) fail(new Error(`${url}: ${statusCode}`));
-          answered += 1;
+          if (statusCode !== 202 && statusCode !== 200) return failure(new Error(`${url}: ${statusCode}`));
+          millis.push(performance.now() - began);
+          accepted.push(id);
           done();
         });
       })
-        .on("error", fail)
+        .on("error", failure)
         .end(text);
     });
   const connection = async () => {
-    while (Date.now() < end) await post();
+    while (Date.now() < end) {
+      const before = failed;
+      const began = Date.now();
+      await post();
+      const due = perSecond === undefined ? 0 : (connections * 1000) / perSecond;
+      // A server that is away refuses at once.
+      const pause = failed > before ? Math.max(due, 50) : due;
+      if (pause > 0) await new Promise((done) => setTimeout(done, pause - (Date.now() - began)));
+    }
   };
   const from = process.hrtime.bigint();
   await Promise.all(Array.from({ length: connections }, connection));
   agent.destroy();
-  return { answered, seconds: Number(process.hrtime.bigint() - from) / 1e9 };
+  const took = Number(process.hrtime.bigint() - from) / 1e9;
+  return { answered: accepted.length, seconds: took, millis, accepted, failed };
+}
+
+/** The value below which this share of the numbers lies. */
+export function quantile(numbers: number[], share: number): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** Microseconds of processor time that a process and those that it started took so far; Linux alone says it. */
+export function treeMicros(pid: number | undefined): number {
+  const children = `/proc/${pid}/task/${pid}/children`;
+  const below = existsSync(children) ? readFileSync(children, "utf8").trim().split(" ").filter(Boolean) : [];
+  return below.reduce((sum, child) => sum + treeMicros(Number(child)), processorMicros(pid));
 }
 
 /** Microseconds of processor time that a process took so far; Linux alone says it. */

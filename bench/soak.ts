@@ -1,12 +1,9 @@
-// Minutes under load, events delivered all the while: does the worker's memory stay flat?
+// The worker for many minutes at the highest rate that the machine sustains, with Meta away for a sixth of the time. Is
+// its memory flat, does the status stay quick, is nothing lost?
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { edge } from "../src/shell/testing/services.ts";
-import { startWorkerd } from "../src/shell/serve/workerd.ts";
-import { DATASET, ORIGIN, load, residentMegabytes } from "./load.ts";
+import { load, quantile, residentMegabytes } from "./load.ts";
+import { bridge, eventually, pause, scratch, startMeta } from "./servers.ts";
 
 const { values } = parseArgs({
   options: {
@@ -15,62 +12,98 @@ const { values } = parseArgs({
   },
 });
 const MINUTES = Number(values.minutes);
+const CONNECTIONS = Number(values.connections);
 const SECONDS_A_SAMPLE = 10;
-const KEY = "bench-key-0123456789abcdef0123456789abcdef";
+const STATUS_EVERY_MILLIS = 500;
+const META_MILLIS = 50;
+/** The share of the time that Meta is away: ten minutes of an hour. It begins after a third. */
+const AWAY_SHARE = 1 / 6;
+/** After the load, Meta has all events within this share of its time, or a minute. */
+const SETTLED_SHARE = 1 / 2;
 
-const folder = () => mkdtempSync(join(tmpdir(), "capi-bridge-bench-"));
-const [state, metaState] = [folder(), folder()];
-const meta = await startWorkerd({
-  services: [{ name: "meta", folder: join(process.cwd(), "bench/edge/meta") }],
-  ports: { meta: 0 },
-  state: metaState,
-});
-const workerd = await startWorkerd({
-  services: [
-    edge(process.cwd(), {
-      datasets: [DATASET],
-      allowedOrigins: [ORIGIN],
-      holdSeconds: 1,
-      graphUrl: meta.urls["meta"],
-    }),
-  ],
-  ports: { edge: 0 },
-  state,
-  environment: { META_ACCESS_TOKEN: "token", BRIDGE_KEY: KEY },
-});
+const meta = await startMeta(META_MILLIS);
+const running = await bridge({ holdSeconds: 1 }).start(meta.url, scratch(), 0);
+const statusMillis: number[] = [];
+let statusFailures = 0;
+let isOver = false;
 
-const samples: number[] = [];
-let answered = 0;
-console.log(`${"minute".padStart(8)}${"requests a second".padStart(20)}${"memory, MB".padStart(14)}`);
-for (let sample = 1; sample * SECONDS_A_SAMPLE <= MINUTES * 60; sample++) {
-  const one = await load(
-    `${workerd.urls["edge"]}/bridge/events`,
-    SECONDS_A_SAMPLE,
-    Number(values.connections),
-  );
-  answered += one.answered;
-  const megabytes = residentMegabytes(workerd.pid);
-  samples.push(megabytes);
-  const columns = [(sample * SECONDS_A_SAMPLE) / 60, one.answered / one.seconds, megabytes];
-  const [minute, perSecond, memory] = columns.map((number, at) => number.toFixed(at === 1 ? 0 : 1));
-  console.log(`${minute?.padStart(8)}${perSecond?.padStart(20)}${memory?.padStart(14)}`);
+/** Asks for the status all the time, as a monitor does. */
+async function watch(): Promise<void> {
+  while (!isOver) {
+    const began = performance.now();
+    try {
+      await running.dataset();
+      statusMillis.push(performance.now() - began);
+    } catch {
+      statusFailures += 1;
+    }
+    await pause(STATUS_EVERY_MILLIS);
+  }
 }
+const watching = watch();
 
-const headers = { authorization: `Bearer ${KEY}` };
-const status = (await (await fetch(`${workerd.urls["edge"]}/bridge/status`, { headers })).json()) as {
-  datasets: { depth: number; totals: { accepted: number; delivered: number } }[];
-};
-const { depth = 0, totals } = status.datasets[0] ?? {};
-await workerd.stop();
+const end = Date.now() + MINUTES * 60_000;
+const awayFrom = Date.now() + (MINUTES * 60_000) / 3;
+const accepted: string[] = [];
+const megabytes: number[] = [];
+const postMillis: number[] = [];
+let [failed, isAway, seconds] = [0, false, 0];
+const cells = (...texts: string[]) => console.log(texts.map((text) => text.padStart(16)).join(""));
+cells("minute", "requests/s", "p99, ms", "waiting", "memory, MB", "Meta");
+while (Date.now() < end) {
+  if (!isAway && Date.now() >= awayFrom) {
+    isAway = true;
+    await meta.away(MINUTES * 60_000 * AWAY_SHARE);
+  }
+  const one = await load(running.url, {
+    seconds: Math.min(SECONDS_A_SAMPLE, Math.max(1, (end - Date.now()) / 1000)),
+    connections: CONNECTIONS,
+    failuresAllowed: true,
+  });
+  for (const id of one.accepted) accepted.push(id);
+  for (const millis of one.millis) postMillis.push(millis);
+  failed += one.failed;
+  seconds += one.seconds;
+  megabytes.push(residentMegabytes(running.pid));
+  const depth = (await running.dataset().catch(() => undefined))?.depth ?? Number.NaN;
+  const away = isAway && Date.now() < awayFrom + MINUTES * 60_000 * AWAY_SHARE;
+  cells(
+    (seconds / 60).toFixed(1),
+    (one.answered / one.seconds).toFixed(0),
+    quantile(one.millis, 0.99).toFixed(0),
+    String(depth),
+    (megabytes.at(-1) ?? Number.NaN).toFixed(0),
+    away ? "away" : "",
+  );
+}
+const isSettled = await eventually(
+  async () => (await running.dataset())?.depth === 0,
+  Math.max(60_000, MINUTES * 60_000 * SETTLED_SHARE),
+);
+isOver = true;
+await watching;
+const dataset = await running.dataset();
+let lost = 0;
+// In parts: the stand-in reads each request whole.
+for (let at = 0; at < accepted.length; at += 100_000) {
+  lost += await meta.missing(accepted.slice(at, at + 100_000));
+}
+const { events, copies, requests } = await meta.report();
+await running.stop("SIGTERM");
 await meta.stop();
-for (const path of [state, metaState]) rmSync(path, { recursive: true, force: true });
 
 const mean = (numbers: number[]) => numbers.reduce((all, one) => all + one, 0) / numbers.length;
-const third = Math.max(1, Math.floor(samples.length / 3));
-const [first, middle, last] = [samples.slice(0, third), samples.slice(third, -third), samples.slice(-third)];
-console.log(
-  `\n${answered} events in ${MINUTES} minutes, ${totals?.delivered ?? 0} delivered by then, ${depth} waiting`,
-);
-console.log(
-  `memory, MB: first third ${mean(first).toFixed(0)}, second ${mean(middle).toFixed(0)}, last ${mean(last).toFixed(0)}, most ${Math.max(...samples).toFixed(0)}`,
-);
+const third = Math.max(1, Math.floor(megabytes.length / 3));
+const [first, middle, last] = [
+  megabytes.slice(0, third),
+  megabytes.slice(third, -third),
+  megabytes.slice(-third),
+];
+console.log(`
+${accepted.length} events accepted in ${(seconds / 60).toFixed(1)} minutes (${(accepted.length / seconds).toFixed(0)} a second), ${failed} requests not accepted
+posts      p50 ${quantile(postMillis, 0.5).toFixed(0)} ms, p99 ${quantile(postMillis, 0.99).toFixed(0)} ms
+memory     MB: first third ${mean(first).toFixed(0)}, second ${mean(middle).toFixed(0)}, last ${mean(last).toFixed(0)}, most ${Math.max(...megabytes).toFixed(0)}
+status     p50 ${quantile(statusMillis, 0.5).toFixed(1)} ms, p99 ${quantile(statusMillis, 0.99).toFixed(1)} ms, max ${Math.max(...statusMillis).toFixed(1)} ms of ${statusMillis.length}, ${statusFailures} without an answer
+at Meta    ${events} events in ${requests} requests, ${copies - events} of them sent twice; ${dataset?.quarantined ?? "?"} in quarantine, ${dataset?.depth ?? "?"} waiting
+lost       ${lost}`);
+if (lost > 0 || !isSettled) process.exitCode = 1;

@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { edge as service } from "../../src/shell/testing/services.ts";
 import { type Running, startWorkerd } from "../../src/shell/serve/workerd.ts";
-import { freePort } from "../support/free-port.ts";
 import { seeded } from "../support/seeded.ts";
 import { POISON, TIMEOUT_MILLIS, startFaultyMeta } from "./faulty-meta.ts";
 
@@ -37,7 +36,6 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 const random = seeded(SEED);
 const meta = await startFaultyMeta(random);
 const state = mkdtempSync(join(tmpdir(), "capi-bridge-crash-"));
-const port = await freePort();
 const started = Date.now();
 const pause = (millis: number) => new Promise((done) => setTimeout(done, millis));
 
@@ -49,23 +47,34 @@ const configuration = {
   timeoutMillis: TIMEOUT_MILLIS,
   retryAtMostSeconds: 1,
 };
-const start = () =>
-  startWorkerd({
+/** Starts the worker on a port that it chooses. */
+async function start(): Promise<Running> {
+  const running = await startWorkerd({
     services: [service(process.cwd(), configuration)],
-    ports: { edge: port },
+    ports: { edge: 0 },
     state,
     environment: { META_ACCESS_TOKEN: "test-token", BRIDGE_KEY: KEY },
   });
-const url = `http://127.0.0.1:${port}/bridge`;
-let worker: Running = await start();
+  url = `${running.urls["edge"]}/bridge`;
+  return running;
+}
+let url = "";
+let worker = await start();
 
 let made = 0;
 let accepted = 0;
 let unanswered = 0;
 let killed = 0;
 
+/** What a page shows, and what a server shows: their events wait in lanes of their own. */
+const SENDERS: Record<string, string>[] = [
+  { origin: ORIGIN, "user-agent": "Crash/1.0" },
+  { authorization: `Bearer ${KEY}` },
+];
+
 /** Posts until the worker has said 202; the same ids again when it said nothing. */
-async function client(): Promise<void> {
+async function client(_: unknown, number: number): Promise<void> {
+  const headers = SENDERS[number % SENDERS.length] ?? {};
   while (made < EVENTS && Date.now() < END) {
     // Every kill finds load.
     if (killed < KILLS && made > (killed + 1) * SPREAD) {
@@ -81,7 +90,6 @@ async function client(): Promise<void> {
     const body = JSON.stringify({ dataset_id, data: ids.map(event) });
     while (Date.now() < END) {
       try {
-        const headers = { origin: ORIGIN, "user-agent": "Crash/1.0" };
         const response = await fetch(`${url}/events`, { method: "POST", headers, body });
         const answer = (await response.json()) as { events_received: number };
         if (response.status === 202 && answer.events_received === ids.length) break;
@@ -101,7 +109,8 @@ function event(id: string) {
     event_time: Math.floor(Date.now() / 1000),
     event_id: id,
     event_source_url: "https://shop.example/",
-    user_data: { external_id: id },
+    action_source: "website",
+    user_data: { external_id: id, client_user_agent: "Crash/1.0" },
   };
 }
 
@@ -144,14 +153,15 @@ for (let round = 0; depth(last) > 0 && Date.now() < END; round++) {
   if (round % 15 === 14) say(`${depth(last)} left`);
 }
 
-/** One more event for each dataset, so that Meta is seen taking some. */
+/** One more event of each sender for each dataset, so that Meta is seen taking some. */
 async function trickle(): Promise<void> {
   for (const dataset_id of DATASETS) {
-    made += 1;
-    const body = JSON.stringify({ dataset_id, data: [event(`event-${made}`)] });
-    const headers = { origin: ORIGIN, "user-agent": "Crash/1.0" };
-    const response = await fetch(`${url}/events`, { method: "POST", headers, body });
-    if (response.status === 202) accepted += 1;
+    for (const headers of SENDERS) {
+      made += 1;
+      const body = JSON.stringify({ dataset_id, data: [event(`event-${made}`)] });
+      const response = await fetch(`${url}/events`, { method: "POST", headers, body });
+      if (response.status === 202) accepted += 1;
+    }
   }
 }
 

@@ -1,9 +1,11 @@
-// The hostile run: requests that nobody should send, over every endpoint of a running worker. None gets a
-// 5xx or an answer in another shape; at the end the worker serves as before and has lost nothing.
+// The hostile run: requests that nobody should send, over every endpoint of a running worker. None gets a 5xx or an
+// answer in another shape; at the end the worker serves as before and has lost nothing. Then attacks of a kind
+// (`sieges.ts`), each against a worker of its own.
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { judged, ordinary, startAttacked } from "../support/hostile/attack.ts";
+import { sieges } from "../support/hostile/sieges.ts";
 
 const { values } = parseArgs({
   options: {
@@ -51,8 +53,18 @@ memory     ${megabytes} MB at the end
 an ordinary request afterwards: ${last}; accepted and neither delivered nor apart: ${lost}
 `);
 for (const fault of [...report.faults, ...faults]) console.log(`FAULT ${fault}`);
+const besieged = await sieges();
+for (const [name, faults] of besieged) {
+  console.log(`${faults.length === 0 ? "held" : "FAULT"}       ${name}`);
+  for (const fault of faults.slice(0, 10)) console.log(`           ${fault}`);
+}
+const hasHeld = [...besieged.values()].every((faults) => faults.length === 0);
 const isFine =
-  report.asked >= requests && report.faults.length + faults.length === 0 && last === 202 && lost === 0;
+  hasHeld &&
+  report.asked >= requests &&
+  report.faults.length + faults.length === 0 &&
+  last === 202 &&
+  lost === 0;
 process.exit(isFine ? 0 : 1);
 
 /** The worker's resident memory, in megabytes; 0 where the system does not say. */

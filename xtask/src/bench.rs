@@ -14,20 +14,25 @@ enum Part {
     Core,
     /// The edge worker in workerd, beside three others that do less.
     Edge,
-    /// The edge worker's memory over ten minutes of load; only when asked for.
+    /// The edge worker under load for minutes, with Meta away for a sixth of them; only when asked for.
     Soak,
+    /// Status and intake with many events waiting; only when asked for.
+    Backlog,
     /// A page with the bridge in Chromium, beside the same page without it.
     Browser,
 }
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Only these parts. Default: all but `soak`.
+    /// Only these parts. Default: all but `soak` and `backlog`.
     #[arg(value_enum)]
     parts: Vec<Part>,
     /// How long `soak` takes.
     #[arg(long, default_value_t = 10)]
     minutes: u32,
+    /// How many events wait in `backlog`.
+    #[arg(long, default_value_t = 1_000_000)]
+    events: u32,
 }
 
 /// Runs the benchmarks, each of which prints its table. Nothing fails for being slow.
@@ -41,8 +46,12 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
                 prepare_packages(tree)?;
                 in_node(tree, "core", &[])?;
             }
-            Part::Edge => in_node(tree, "edge", &[])?,
+            Part::Edge => {
+                prepare_packages(tree)?;
+                in_node(tree, "edge", &[])?;
+            }
             Part::Soak => in_node(tree, "soak", &["--minutes", &options.minutes.to_string()])?,
+            Part::Backlog => in_node(tree, "backlog", &["--events", &options.events.to_string()])?,
             Part::Browser => {
                 let chromium = Browser::prepare(tree, Engine::Chromium)?;
                 let path = chromium.path().display().to_string();

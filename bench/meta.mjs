@@ -1,0 +1,55 @@
+// A stand-in for Meta in a process of its own, so that its work costs the servers nothing. It answers after
+// DELAY_MILLIS, counts what it took, and goes away when asked: then it breaks each connection.
+
+import { createServer } from "node:http";
+import { once } from "node:events";
+
+const { DELAY_MILLIS = "50" } = process.env;
+const taken = new Map();
+let requests = 0;
+let awayUntil = 0;
+
+/** The events of a request: JSON of its own, or one field of a form. */
+function events(text) {
+  const data = text.startsWith("{") ? JSON.parse(text).data : new URLSearchParams(text).get("data");
+  return typeof data === "string" ? JSON.parse(data) : data;
+}
+
+const server = createServer(async (request, response) => {
+  const chunks = [];
+  response.on("error", () => undefined);
+  try {
+    for await (const chunk of request) chunks.push(chunk);
+  } catch {
+    // The server was killed in the middle of its request.
+    return;
+  }
+  const text = Buffer.concat(chunks).toString();
+  const json = (body) =>
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
+  switch (request.url) {
+    case "/control/report": {
+      const copies = [...taken.values()].reduce((sum, times) => sum + times, 0);
+      return json({ requests, events: taken.size, copies });
+    }
+    case "/control/forget":
+      taken.clear();
+      requests = 0;
+      return json({});
+    case "/control/away":
+      awayUntil = Date.now() + Number(text);
+      return json({});
+    case "/control/missing":
+      return json({ missing: JSON.parse(text).filter((id) => !taken.has(id)).length });
+  }
+  if (Date.now() < awayUntil) return request.socket.destroy();
+  requests += 1;
+  const data = events(text);
+  await new Promise((done) => setTimeout(done, Number(DELAY_MILLIS)));
+  for (const { event_id } of data) taken.set(event_id, (taken.get(event_id) ?? 0) + 1);
+  json({ events_received: data.length, messages: [], fbtrace_id: "T" });
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, "127.0.0.1");
+await once(server, "listening");
+console.log(`http://127.0.0.1:${server.address().port}`);

@@ -1,0 +1,114 @@
+// The handler without a disk, in this process: what Meta answers, and what one sender's events do to another's
+// (findings A6, A7, A18).
+
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { DATASET, KEY, ORIGIN, pageEvent, serverEvent } from "../support/edge.ts";
+import { graphError, receipt, startMeta } from "../support/meta.ts";
+
+/** What `capi-bridge/direct` exports, as far as it is used here. */
+type Bridge = (request: Request, client?: { address?: string }) => Promise<Response>;
+type Direct = { directBridge(settings: { configuration: object; environment: object }): Bridge };
+type Body = { data: { event_id: string }[] };
+
+let meta: Awaited<ReturnType<typeof startMeta>>;
+let bridge: Bridge;
+
+beforeEach(async () => {
+  meta = await startMeta();
+  const built = new URL("../../dist/edge/direct.js", import.meta.url).href;
+  const { directBridge } = (await import(built)) as Direct;
+  bridge = directBridge({
+    configuration: {
+      datasets: [DATASET],
+      allowedOrigins: [ORIGIN],
+      graphUrl: meta.url,
+      timeoutMillis: 5_000,
+      rateLimit: { perSecond: 10_000, burst: 10_000 },
+    },
+    environment: { META_ACCESS_TOKEN: "test-token", META_APP_SECRET: "app-secret", BRIDGE_KEY: KEY },
+  });
+});
+afterEach(() => meta.stop());
+
+const post = (data: object[], headers: Record<string, string>) =>
+  bridge(
+    new Request("http://127.0.0.1/bridge/events", {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ data }),
+    }),
+    { address: "127.0.0.1" },
+  );
+const ofServer = (data: object[]) => post(data, { authorization: `Bearer ${KEY}` });
+const ofPage = (data: object[]) => post(data, { origin: ORIGIN, "user-agent": "Test/1.0" });
+const ids = ({ data }: Body) => data.map(({ event_id }) => event_id);
+
+test.each([200, 400, 500])(
+  "of an answer of 200 megabytes with status %i, little is read, and it is no receipt",
+  async (status) => {
+    let written = 0;
+    meta.behave((_, response) => {
+      response.writeHead(status, { "content-type": "application/json" });
+      response.write('{"events_received":1,"messages":["');
+      const chunk = "x".repeat(1024 * 1024);
+      const more = () => {
+        while (!response.destroyed && written < 200 * chunk.length) {
+          written += chunk.length;
+          if (!response.write(chunk)) return void response.once("drain", more);
+        }
+        if (!response.destroyed) response.end('"]}');
+      };
+      more();
+      return true;
+    });
+    const answer = await ofServer([serverEvent()]);
+    expect(answer.status).toBe(503);
+    // Some tries, each up to the limit and what is on its way.
+    expect(written).toBeLessThan(100 * 1024 * 1024);
+  },
+  30_000,
+);
+
+describe("events that Meta rejects one by one", () => {
+  test("of some requests do not fail the others", async () => {
+    meta.behave((request, response) => {
+      if (!ids(request.body).some((id) => id.startsWith("bad"))) return false;
+      graphError(response, 400, { code: 100, error_subcode: 2804010 });
+      return true;
+    });
+    const bad = Array.from({ length: 4 }, (_, request) =>
+      ofPage(Array.from({ length: 180 }, (_, index) => pageEvent({ event_id: `bad-${request}-${index}` }))),
+    );
+    const good = Array.from({ length: 20 }, (_, index) =>
+      index % 2 ? ofPage([pageEvent()]) : ofServer([serverEvent()]),
+    );
+    const statuses = (await Promise.all(good)).map((answer) => answer.status);
+    expect(statuses).toEqual(statuses.map(() => 202));
+    await Promise.all(bad);
+    // Splitting has a budget: far fewer requests than two an event.
+    expect(meta.received.length).toBeLessThan(500);
+  }, 60_000);
+
+  test("with an answer about the request itself are not tried one by one, and are the sender's to send again", async () => {
+    meta.behave((_, response) => {
+      const message = "Invalid appsecret_proof provided in the API argument";
+      graphError(response, 400, { code: 100, type: "GraphMethodException", message });
+      return true;
+    });
+    const answer = await ofServer(Array.from({ length: 50 }, () => serverEvent()));
+    expect(answer.status).toBe(503);
+    expect(meta.received.length).toBeLessThanOrEqual(3);
+  }, 30_000);
+});
+
+test("a 200 with events_received 0 is no receipt", async () => {
+  let asked = 0;
+  meta.behave((request, response) => {
+    asked += 1;
+    if (asked > 1) receipt(request, response);
+    else response.end(JSON.stringify({ events_received: 0, messages: [], fbtrace_id: "T" }));
+    return true;
+  });
+  expect((await ofServer([serverEvent()])).status).toBe(202);
+  expect(asked).toBe(2);
+});
