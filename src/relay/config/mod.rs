@@ -7,6 +7,7 @@ mod limits;
 mod rate_limit;
 mod reading;
 mod segment;
+mod spelling;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +25,7 @@ pub use limits::{MAX_BYTES_PER_REQUEST, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST}
 pub use rate_limit::RateLimit;
 pub(super) use reading::is_origin;
 pub use segment::{EventIdOf, SegmentPage, SegmentSettings, TraitsOfPages};
+pub use spelling::nearest;
 
 /// What an operator sets. Tokens are secrets and live apart from it.
 ///
@@ -37,7 +39,10 @@ pub use segment::{EventIdOf, SegmentPage, SegmentSettings, TraitsOfPages};
 /// assert_eq!(config.graph_version, "v26.0");
 ///
 /// let error = Config::read(r#"{ "datasets": ["1234567890"], "allowdOrigins": [] }"#).unwrap_err();
-/// assert!(error.to_string().contains("allowdOrigins"));
+/// assert_eq!(
+///     error.to_string(),
+///     "configuration, allowdOrigins: unknown key; did you mean \"allowedOrigins\"?"
+/// );
 /// ```
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
