@@ -7,8 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { edge as service } from "../../src/shell/testing/services.ts";
-import { type Running, startWorkerd } from "../../src/shell/serve/workerd.ts";
-import { freePort } from "../support/free-port.ts";
+import { retryWhileTaken, type Running, startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { seeded } from "../support/seeded.ts";
 import { POISON, TIMEOUT_MILLIS, startFaultyMeta } from "./faulty-meta.ts";
 
@@ -37,7 +36,6 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 const random = seeded(SEED);
 const meta = await startFaultyMeta(random);
 const state = mkdtempSync(join(tmpdir(), "capi-bridge-crash-"));
-const port = await freePort();
 const started = Date.now();
 const pause = (millis: number) => new Promise((done) => setTimeout(done, millis));
 
@@ -49,15 +47,17 @@ const configuration = {
   timeoutMillis: TIMEOUT_MILLIS,
   retryAtMostSeconds: 1,
 };
-const start = () =>
+const start = (port: number) =>
   startWorkerd({
     services: [service(process.cwd(), configuration)],
     ports: { edge: port },
     state,
     environment: { META_ACCESS_TOKEN: "test-token", BRIDGE_KEY: KEY },
   });
+let worker: Running = await start(0);
+/** Senders know the address: every start after this one is at the same port. */
+const port = Number(new URL(worker.urls["edge"] ?? "").port);
 const url = `http://127.0.0.1:${port}/bridge`;
-let worker: Running = await start();
 
 let made = 0;
 let accepted = 0;
@@ -114,7 +114,7 @@ async function killer(): Promise<void> {
     meta.killed(Date.now());
     killed += 1;
     if (killed % 10 === 0) say(`${killed} kills, ${accepted} accepted, ${meta.taken.size} at Meta`);
-    worker = await start();
+    worker = await retryWhileTaken(() => start(port));
   }
 }
 
