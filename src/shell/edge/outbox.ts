@@ -4,6 +4,7 @@ import { DurableObject } from "cloudflare:workers";
 
 import type { Accepted, DatasetStatus, Outcome, Person, Refusal, Relay } from "#wasm/edge";
 import { readAtMost } from "./body.ts";
+import { alarmTime, whileSending } from "./control.ts";
 import { Trap, withRelay } from "./engine.ts";
 import { type Env, configuration, secrets } from "./env.ts";
 import { log } from "./log.ts";
@@ -119,7 +120,7 @@ export class Outbox extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     try {
       for (let request = 0; request < REQUESTS_PER_ALARM; request++) {
-        if (!(await this.#sendOnce())) break;
+        if (!(await whileSending(this.ctx.storage, () => this.#sendOnce()))) break;
       }
     } catch (error) {
       log("error", "sending failed", { error: String(error) });
@@ -249,8 +250,9 @@ export class Outbox extends DurableObject<Env> {
 
   /** One alarm, at the earliest moment there is something to do. */
   async #setAlarm(): Promise<void> {
-    const next = this.#store.nextDue();
-    if (next === undefined) return;
+    const due = this.#store.nextDue();
+    if (due === undefined) return;
+    const next = alarmTime(due);
     const set = await this.ctx.storage.getAlarm();
     if (set === null || set > next || set < Date.now()) await this.ctx.storage.setAlarm(next);
   }
