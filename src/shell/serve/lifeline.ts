@@ -12,46 +12,56 @@ import type { Socket } from "node:net";
 const SHELL = "/bin/sh";
 const hasShell = existsSync(SHELL);
 
-/** Replaces itself with the program once a line arrives. Ends when the pipe ends before. */
-const GATE = 'IFS= read -r word && exec "$@" </dev/null';
 /** Kills the process unless it is told that all is done. */
 const WATCH = 'IFS= read -r word; [ "$word" = done ] || kill -9 "$1"';
 const WATCH_IN_NODE = `let word = "";
 process.stdin.on("data", (data) => (word += data));
 process.stdin.on("end", () => word.startsWith("done") || process.kill(Number(process.argv[1]), "SIGKILL"));`;
-
-type Output = "pipe" | "ignore";
+/**
+ * Starts the watcher of its own process and becomes the program: so there is no moment without a watcher. The
+ * watcher keeps none of the program's descriptors but 5, whose end tells that the watcher is gone.
+ */
+const START = `exec 6<&0 </dev/null
+(exec "$0" -c '${WATCH}' "$0" "$$") <&6 >&5 2>/dev/null 3>&- 4>&- 5>&- 6<&- &
+exec "$@" 5>&- 6<&-`;
 
 /** A watcher that ended although its program runs is replaced after so long. */
 const REPLACE_AFTER_MILLIS = 1_000;
 
+/** What the program has of ours, beside standard output and standard error. */
+interface Given {
+  env: NodeJS.ProcessEnv;
+  /** A descriptor that it inherits as descriptor 4. */
+  inherited?: number | undefined;
+}
+
 /**
- * Starts a program that ends with this process. Its standard input is empty; `stdio` is the rest, from standard
- * output on.
+ * Starts a program that ends with this process. Its standard input is empty; `stdio[1]` to `stdio[3]` are pipes from
+ * it.
  *
  * It runs in a session of its own: Ctrl+C in a terminal reaches this process alone, which then ends it in order.
  */
-export function spawnTied(
-  program: string,
-  words: string[],
-  { stdio, env }: { stdio: (Output | number)[]; env: NodeJS.ProcessEnv },
-): ChildProcess {
+export function spawnTied(program: string, words: string[], { env, inherited }: Given): ChildProcess {
+  const outputs = ["pipe", "pipe", "pipe", inherited ?? "ignore"] as const;
   if (!hasShell) {
-    const child = spawn(program, words, { stdio: ["ignore", ...stdio], env });
+    const child = spawn(program, words, { stdio: ["ignore", ...outputs], env });
     watch(child);
     return child;
   }
-  // The program waits behind the gate until its watcher is there: so there is no moment without one.
-  const child = spawn(SHELL, ["-c", GATE, SHELL, program, ...words], {
-    stdio: ["pipe", ...stdio],
+  const child = spawn(SHELL, ["-c", START, SHELL, program, ...words], {
+    stdio: ["pipe", ...outputs, "pipe"],
     env,
     detached: true,
   });
-  watch(child);
-  tell(child, "go\n");
+  const signOfLife = (child.stdio as readonly unknown[])[5] as Socket | undefined;
+  signOfLife?.on("error", () => undefined).once("close", () => replace(child));
+  signOfLife?.resume().unref();
+  (child.stdin as Socket | null)?.unref();
+  child.once("exit", () => tell(child));
   return child;
 }
 
+/** Starts a watcher for a program that runs. */
 function watch(child: ChildProcess): void {
   if (child.pid === undefined) return;
   const pid = String(child.pid);
@@ -62,21 +72,25 @@ function watch(child: ChildProcess): void {
   const watcher = spawn(program, words, { stdio: ["pipe", "ignore", "ignore"], env: {}, detached: hasShell });
   watcher.unref();
   (watcher.stdin as Socket | null)?.unref();
-  const onEnd = () => tell(watcher, "done\n");
+  const onEnd = () => tell(watcher);
   child.once("exit", onEnd);
-  const replace = () => {
+  const onGone = () => {
     child.off("exit", onEnd);
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    setTimeout(() => {
-      if (child.exitCode === null && child.signalCode === null) watch(child);
-    }, REPLACE_AFTER_MILLIS).unref();
+    replace(child);
   };
-  watcher.once("error", replace);
-  watcher.once("exit", replace);
+  watcher.once("error", onGone);
+  watcher.once("exit", onGone);
 }
 
-/** Writes a last line to a process that may be gone. */
-function tell(process: ChildProcess, line: string): void {
-  process.stdin?.on("error", () => undefined);
-  process.stdin?.end(line);
+/** Starts another watcher in a moment, if the program still runs. */
+function replace(child: ChildProcess): void {
+  setTimeout(() => {
+    if (child.exitCode === null && child.signalCode === null) watch(child);
+  }, REPLACE_AFTER_MILLIS).unref();
+}
+
+/** Tells a watcher that its program has ended. */
+function tell(watcher: ChildProcess): void {
+  watcher.stdin?.on("error", () => undefined);
+  watcher.stdin?.end("done\n");
 }

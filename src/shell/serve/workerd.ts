@@ -105,8 +105,8 @@ export async function startWorkerd(setup: Setup): Promise<Running> {
 
   // Descriptor 3 tells which port each socket got.
   const child = spawnTied(workerdProgram(), ["serve", "--control-fd=3", "--import-path=/", config], {
-    stdio: ["pipe", "pipe", "pipe", ...(setup.lock === undefined ? [] : [setup.lock])],
     env: { ...process.env, ...setup.environment },
+    inherited: setup.lock,
   });
   // The first lines are held until it is ready: if it never is, they are in the error, once.
   let printed: string[] | undefined = [];
