@@ -1,6 +1,7 @@
 // One process per data folder, and none left behind: how `capi-bridge serve` starts, ends and is killed.
 
-import { chmodSync, readdirSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pageEvent } from "../support/edge.ts";
@@ -43,6 +44,25 @@ describe("the data folder", () => {
     const next = await serve({ data: first.data });
     expect(await next.end()).toBe(0);
   });
+
+  test.each([["flock"], ["perl"], []])(
+    "is for one process where the machine has %s, and free after kill -9",
+    async (...programs) => {
+      const folder = scratch("serve-programs");
+      for (const program of programs) {
+        symlinkSync(execFileSync("which", [program], { encoding: "utf8" }).trim(), join(folder, program));
+      }
+      const environment = { PATH: folder };
+      const first = await serve({ environment });
+      const words = ["serve", "--config", configured(), "--data", first.data, "--port", "0"];
+      const { status, lines } = attempt(words, environment);
+      expect(status).toBe(LOCKED);
+      expect(lines.join()).toContain(`in use by process ${first.child.pid}:`);
+      kill(first.child.pid);
+      await first.exited;
+      expect(await (await serve({ environment, data: first.data })).end()).toBe(0);
+    },
+  );
 
   test("is for one process also when many start at the same moment", async () => {
     const data = join(scratch("serve-many"), "data");
@@ -247,6 +267,21 @@ describe("a request to Meta that is on its way", () => {
     });
     expect(bridge.child.exitCode).toBe(0);
   });
+});
+
+test("a reader of its output that goes away does not end it", async () => {
+  const bridge = await serve();
+  bridge.child.stdout.destroy();
+  bridge.child.stderr.destroy();
+  // It announces itself again: nobody reads it.
+  bridge.child.kill("SIGHUP");
+  const workerd = workerdOf(bridge.child.pid);
+  await gone(workerd);
+  await eventually(
+    "the new worker",
+    async () => (await fetch(`${bridge.url}/bridge/health`)).ok || undefined,
+  );
+  expect(await bridge.end()).toBe(0);
 });
 
 test("Ctrl+C in a terminal, a SIGINT to the whole process group, is a clean end", async () => {

@@ -141,6 +141,16 @@ describe("a warning at the start", () => {
     expect(bridge.lines.join("\n")).not.toContain("of-no");
   });
 
+  test("names a secret whose name is misspelt", async () => {
+    const environment = { META_ACESS_TOKEN_42: "misspelt-secret", META_PIXEL: "of-something-else" };
+    const bridge = await serve({ environment });
+    const line = await eventually("the warning", async () => warnings(bridge.lines, "did you mean")[0]);
+    expect(line).toBe("META_ACESS_TOKEN_42 is unknown; did you mean META_ACCESS_TOKEN_42?");
+    expect(await bridge.end()).toBe(0);
+    expect(warnings(bridge.lines, "did you mean")).toHaveLength(1);
+    expect(bridge.lines.join("\n")).not.toContain("misspelt-secret");
+  });
+
   test.each([
     ["http://127.0.0.1:9", "ECONNREFUSED"],
     ["https://graph.facebook.invalid", "ENOTFOUND"],

@@ -1,6 +1,7 @@
 // A bridge on this machine: the worker in workerd, its outbox on disk.
 
 import { randomBytes } from "node:crypto";
+import { folderError } from "./folder.ts";
 import type { Lock } from "./lock.ts";
 import { type Service, type Running, startWorkerd } from "./workerd.ts";
 import { type Checked, secretNames, type Words } from "./settings.ts";
@@ -43,6 +44,8 @@ export async function startBridge(
     lock: lock.descriptor,
     environment: { CONTROL_KEY: controlKey },
     onLine,
+  }).catch((error: unknown) => {
+    throw folderError(data, error);
   });
   lock.note(running.pid);
   return {

@@ -11,6 +11,7 @@ import {
   checkKeys,
   ConfigurationError,
   messageOf,
+  misspelt,
   readConfiguration,
   readWords,
   secretNames,
@@ -49,6 +50,9 @@ const STATUSES: [kind: new (...words: never[]) => Error, status: number][] = [
 ];
 /** Nobody but this process's user reads what it writes, and what workerd and SQLite write. */
 const UMASK = 0o077;
+
+// A terminal that is closed, or a reader that is gone, does not end the bridge.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const complain = (line: string) => void process.stderr.write(`${line}\n`);
@@ -107,6 +111,7 @@ function announce(url: string, words: Words, checked: Checked): void {
   for (const name of withoutDataset(checked, secrets)) {
     complain(`${name} is of no use: "datasets" in ${words.config} does not list the dataset in its name.`);
   }
+  for (const [name, meant] of misspelt(secrets)) complain(`${name} is unknown; did you mean ${meant}?`);
   void whyUnreachable(graphUrl).then((why) => {
     if (why === undefined) return;
     complain(

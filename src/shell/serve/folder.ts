@@ -74,13 +74,25 @@ export function inFolder<T>(data: string, use: () => T): T {
   try {
     return use();
   } catch (error) {
-    const { code, path } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const inside = path !== undefined && path !== data ? ` (${path})` : "";
-    const user = process.getuid?.() ?? "?";
-    throw new FolderError(
-      `--data ${data} cannot be written${inside}: ${code}, as user ${user}. ` +
-        `Give the folder to that user or choose another one with --data.`,
+    throw folderError(data, error);
+  }
+}
+
+/** Returns what to throw for an error: a sentence if the file system refused something in the folder. */
+export function folderError(data: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code, errno, path } = error as NodeJS.ErrnoException;
+  const isFolder = path === undefined || path === data || path.startsWith(join(data, "/"));
+  if (code === undefined || errno === undefined || !isFolder) return error;
+  const inside = path !== undefined && path !== data ? ` (${path})` : "";
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new FolderError(
+      `--data ${data} cannot be written${inside}: the disk is full (${code}). Make room on it.`,
     );
   }
+  const user = process.getuid?.() ?? "?";
+  return new FolderError(
+    `--data ${data} cannot be written${inside}: ${code}, as user ${user}. ` +
+      `Give the folder to that user or choose another one with --data.`,
+  );
 }

@@ -108,8 +108,12 @@ function held(descriptor: number): Lock {
       serve: { pid: process.pid, started: startOf(process.pid) },
       workerd: workerd === undefined ? null : { pid: workerd, started: startOf(workerd) },
     };
-    ftruncateSync(descriptor);
-    writeSync(descriptor, `${JSON.stringify(holder)}\n`, 0);
+    try {
+      ftruncateSync(descriptor);
+      writeSync(descriptor, `${JSON.stringify(holder)}\n`, 0);
+    } catch {
+      // The disk is full. The lock is held all the same, and only the sentence for a second process knows less.
+    }
   };
   note(undefined);
   return { descriptor, note };

@@ -140,6 +140,24 @@ export function withoutToken(datasets: string[], secrets: string[]): string[] {
   return datasets.filter((dataset) => !secrets.includes(`META_ACCESS_TOKEN_${dataset}`));
 }
 
+/** The secrets that the worker reads, without the dataset that may follow. */
+const SECRETS = [
+  "META_ACCESS_TOKEN",
+  "META_APP_SECRET",
+  "BRIDGE_KEY",
+  "SEGMENT_WRITE_KEY",
+  "SEGMENT_WEBHOOK_SECRET",
+];
+
+/** Returns the secrets whose name is probably misspelt, with the name that was meant. */
+export function misspelt(secrets: string[]): [name: string, meant: string][] {
+  return secrets.flatMap((name): [string, string][] => {
+    const [, base = "", dataset = ""] = /^(.*?)((?:_\d+)?)$/.exec(name) ?? [];
+    const meant = nearestWord(base, SECRETS);
+    return meant === undefined ? [] : [[name, meant + dataset]];
+  });
+}
+
 /** Returns the secrets for datasets that the configuration does not list: no event will ever use them. */
 export function withoutDataset({ text }: Checked, secrets: string[]): string[] {
   return withRelay(text, (relay) => relay.secretsOfNoDataset(secrets));

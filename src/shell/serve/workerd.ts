@@ -1,7 +1,7 @@
 // Runs workerd: services in, addresses out.
 
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -101,7 +101,7 @@ export async function startWorkerd(setup: Setup): Promise<Running> {
   const state = resolve(setup.state);
   mkdirSync(join(state, "durable-objects"), { recursive: true });
   const config = join(state, "workerd.capnp");
-  writeFileSync(config, configuration({ ...setup, state }));
+  writeOnce(config, configuration({ ...setup, state }));
 
   // Descriptor 3 tells which port each socket got.
   const child = spawnTied(workerdProgram(), ["serve", "--control-fd=3", "--import-path=/", config], {
@@ -149,6 +149,16 @@ export async function startWorkerd(setup: Setup): Promise<Running> {
       clearTimeout(timer);
     },
   };
+}
+
+/** Writes a file unless it has this text already: a disk that is full does not stand against a start. */
+function writeOnce(path: string, text: string): void {
+  try {
+    if (readFileSync(path, "utf8") === text) return;
+  } catch {
+    // It is not there yet.
+  }
+  writeFileSync(path, text);
 }
 
 const pause = (millis: number) => new Promise<void>((done) => setTimeout(done, millis).unref());
