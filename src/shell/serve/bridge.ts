@@ -1,7 +1,7 @@
 // A bridge on this machine: the worker in workerd, its outbox on disk.
 
 import { randomBytes } from "node:crypto";
-import { folderError } from "./folder.ts";
+import { FolderError, folderError } from "./folder.ts";
 import type { Lock } from "./lock.ts";
 import { type Service, type Running, startWorkerd } from "./workerd.ts";
 import { type Checked, secretNames, type Words } from "./settings.ts";
@@ -45,7 +45,11 @@ export async function startBridge(
     environment: { CONTROL_KEY: controlKey },
     onLine,
   }).catch((error: unknown) => {
-    throw folderError(data, error);
+    const [sqlite] = /SQLITE_(FULL|IOERR|READONLY|CANTOPEN)\w*/.exec(String(error)) ?? [];
+    if (sqlite === undefined) throw folderError(data, error);
+    throw new FolderError(
+      `--data ${data} cannot be written (${sqlite}). Is the disk full or failing? Make room on it.`,
+    );
   });
   lock.note(running.pid);
   return {
