@@ -5,7 +5,7 @@ import { type Browser, chromium, type Page } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { freePort } from "../tests/support/free-port.ts";
+import { onFreePort } from "../tests/support/free-port.ts";
 import { startShop } from "../tests/support/shop.ts";
 import { spread, type Timing } from "./rounds.ts";
 import { startAlone } from "./undriven.ts";
@@ -47,10 +47,11 @@ interface Measured {
 
 const script = readFileSync("dist/capi-bridge.js", "utf8");
 const wasm = [...readFileSync("target/wasm/browser_bg.wasm")];
-const port = await freePort();
-/** A name with a registrable domain, as a shop has: the search for it is part of a start. */
-const origin = `http://www.shop.localhost:${port}`;
-const shop = await startShop(port, [origin]);
+const { origin, shop } = await onFreePort(async (port) => {
+  /** A name with a registrable domain, as a shop has: the search for it is part of a start. */
+  const origin = `http://www.shop.localhost:${port}`;
+  return { origin, shop: await startShop(port, [origin]) };
+});
 const { values } = parseArgs({ options: { chromium: { type: "string" } } });
 const browser = await chromium.launch({
   ...(values.chromium && { executablePath: values.chromium }),

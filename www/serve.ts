@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { edge, sandbox, shop } from "../src/shell/testing/services.ts";
-import { startWorkerd } from "../src/shell/serve/workerd.ts";
+import { AddressError, startWorkerd } from "../src/shell/serve/workerd.ts";
 
 const { values } = parseArgs({ options: { port: { type: "string", default: "8787" } } });
 const port = Number(values.port);
@@ -26,6 +26,11 @@ const running = await startWorkerd({
   state: resolve(root, "target/demo-state"),
   environment: { META_ACCESS_TOKEN: "demo-token" },
   onLine: (line) => console.error(line),
+}).catch((error: unknown) => {
+  if (!(error instanceof AddressError)) throw error;
+  // npm takes the options before "--" for its own.
+  console.error(error.message.replace("--port", "npm start -- --port <number>"));
+  process.exit(1);
 });
 
 console.log(`

@@ -4,7 +4,7 @@ import { test as base } from "@playwright/test";
 import type { Browser, Visitor } from "../support/browsers/browser.ts";
 import { open } from "../support/browsers/open.ts";
 import { hasIpv6, overHttps, overIpv6 } from "../support/forward.ts";
-import { freePort } from "../support/free-port.ts";
+import { onFreePort } from "../support/free-port.ts";
 import { type Shop as Running, startShop } from "../support/shop.ts";
 
 export { expect } from "@playwright/test";
@@ -26,18 +26,13 @@ export const HOSTS = [
 export const test = base.extend<{ visitor: Visitor }, { shop: Shop; opened: Browser }>({
   shop: [
     async ({}, use) => {
-      const port = await freePort();
-      const ipv6 = hasIpv6 ? await overIpv6(port) : undefined;
-      const https = await overHttps(port);
-      const origin = (host: string) => `http://${host}:${(host === "[::1]" && ipv6?.port) || port}`;
-      const secure = `https://localhost:${https.port}`;
-      const running = await startShop(port, [...HOSTS.map(origin), secure]);
+      const { running, origin, secure, close } = await onFreePort(startWithWays);
       await use({
         ...running,
         at: (path, host) => origin(host) + path,
         secureAt: (path) => secure + path,
       });
-      await Promise.all([running.stop(), ipv6?.close(), https.close()]);
+      await Promise.all([running.stop(), close()]);
     },
     { scope: "worker" },
   ],
@@ -55,3 +50,18 @@ export const test = base.extend<{ visitor: Visitor }, { shop: Shop; opened: Brow
     await visitor.close();
   },
 });
+
+/** Starts the demo at a port, and the ways to it over IPv6 and https. */
+async function startWithWays(port: number) {
+  const ipv6 = hasIpv6 ? await overIpv6(port) : undefined;
+  const https = await overHttps(port);
+  const close = () => Promise.all([ipv6?.close(), https.close()]);
+  const origin = (host: string) => `http://${host}:${(host === "[::1]" && ipv6?.port) || port}`;
+  const secure = `https://localhost:${https.port}`;
+  try {
+    return { running: await startShop(port, [...HOSTS.map(origin), secure]), origin, secure, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -2,9 +2,8 @@
 // each event that was promised, once, and none that was not tracked.
 
 import { type Browser, type BrowserContext, chromium, type Page } from "@playwright/test";
-import { startWorkerd } from "../../src/shell/serve/workerd.ts";
+import { retryWhileTaken, startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { edge, sandbox } from "../../src/shell/testing/services.ts";
-import { freePort } from "../support/free-port.ts";
 import { ROOT, type Report, scratch } from "../support/sandbox.ts";
 import { seeded } from "../support/seeded.ts";
 import { Ledger, type Verdict } from "./ledger.ts";
@@ -37,8 +36,9 @@ const pause = (millis: number) => new Promise((done) => setTimeout(done, millis)
 export async function chaos({ events, visitors, tabs, seed, millis, say }: Options): Promise<Verdict> {
   const random = seeded(seed);
   const ledger = new Ledger();
-  const workerPort = await freePort();
-  const site = await startSite(workerPort, random);
+  /** The first worker chooses it, the ones after it take the same. */
+  let workerPort = 0;
+  const site = await startSite(() => workerPort, random);
   const meta = await startWorkerd({
     services: [sandbox(ROOT)],
     ports: { sandbox: 0 },
@@ -62,6 +62,7 @@ export async function chaos({ events, visitors, tabs, seed, millis, say }: Optio
       environment: { META_ACCESS_TOKEN: "test-token", BRIDGE_KEY: KEY },
     });
   let worker = await startWorker();
+  workerPort = Number(new URL(worker.urls["edge"] ?? "").port);
   let browser: Browser | undefined;
   try {
     browser = await launch();
@@ -96,7 +97,7 @@ export async function chaos({ events, visitors, tabs, seed, millis, say }: Optio
         ledger.count("worker killed");
         // Now and then it is away for a while.
         await pause(random() * 1_500);
-        worker = await startWorker();
+        worker = await retryWhileTaken(startWorker);
       }
     };
     const all: { context: BrowserContext; origin: string }[] = [];

@@ -34,8 +34,8 @@ export interface Site {
   stop(): Promise<void>;
 }
 
-/** Starts a site on a free port before a worker on another. */
-export async function startSite(workerPort: number, random: () => number): Promise<Site> {
+/** Starts a site on a free port before a worker on another, which is asked for with each request. */
+export async function startSite(workerPort: () => number, random: () => number): Promise<Site> {
   const counts = new Map<string, number>();
   const tries = new Map<string, string[]>();
   let calm = false;
@@ -95,7 +95,7 @@ export async function startSite(workerPort: number, random: () => number): Promi
   function forward(incoming: IncomingMessage, response: ServerResponse, lost = false): void {
     const { method, url, headers } = incoming;
     const onward = request(
-      { host: "127.0.0.1", port: workerPort, method, path: url, headers, agent: false },
+      { host: "127.0.0.1", port: workerPort(), method, path: url, headers, agent: false },
       (answered) => {
         if (lost) {
           answered.resume();

@@ -7,10 +7,9 @@ import { type IncomingMessage, request, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { startProgram } from "../support/browsers/program.ts";
 import { eventually } from "../support/eventually.ts";
-import { freePort } from "../support/free-port.ts";
 import { startOrigin } from "../support/origin.ts";
 import { scratch } from "../support/sandbox.ts";
-import { startShop } from "../support/shop.ts";
+import { type Shop, startShop } from "../support/shop.ts";
 import { bridge, STUB } from "./blank.ts";
 
 /** What the prerendered page tells of itself. */
@@ -44,9 +43,9 @@ const SECOND = `<!doctype html>${STUB}${bridge()}<script>
 </script>`;
 
 /** Hands a request on to the worker, under the page's own host. */
-const toWorker = (port: number) => (incoming: IncomingMessage, response: ServerResponse) => {
+const toWorker = (port: () => number) => (incoming: IncomingMessage, response: ServerResponse) => {
   const { url, method, headers } = incoming;
-  const outgoing = request({ host: "127.0.0.1", port, path: url, method, headers }, (answer) => {
+  const outgoing = request({ host: "127.0.0.1", port: port(), path: url, method, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(response);
   });
@@ -61,7 +60,8 @@ test("a page that is prerendered makes, stores and sends nothing until it is sho
   const html = (body: string) => (_: IncomingMessage, response: ServerResponse) => {
     response.setHeader("content-type", "text/html; charset=utf-8").end(body);
   };
-  const port = await freePort();
+  let shop: Shop | undefined;
+  const port = () => shop?.port ?? 0;
   const pages = await startOrigin({
     "/first": html(FIRST),
     "/second": html(SECOND),
@@ -76,7 +76,8 @@ test("a page that is prerendered makes, stores and sends nothing until it is sho
   });
   // A name of this machine that every browser knows.
   const origin = pages.url.replace("127.0.0.1", "localhost");
-  const shop = await startShop(port, [origin]);
+  const started = await startShop(0, [origin]);
+  shop = started;
   const profile = scratch("prerender");
   const browser = startProgram(process.env["CHROMIUM_PATH"] ?? chromium.executablePath(), [
     "--headless=new",
@@ -100,7 +101,7 @@ test("a page that is prerendered makes, stores and sends nothing until it is sho
     expect(after).toMatchObject({ prerendering: false, cookies: `_fbp=${identifiers.fbp}` });
     expect(asked("/second")).toHaveLength(1);
     const copy = await eventually("its PageView", async () => {
-      const events = (await shop.report()).events.filter(({ event_name }) => event_name === "PageView");
+      const events = (await started.report()).events.filter(({ event_name }) => event_name === "PageView");
       return events[0]?.server ?? undefined;
     });
     expect(copy.user_data["fbp"]).toBe(identifiers.fbp);
@@ -108,7 +109,7 @@ test("a page that is prerendered makes, stores and sends nothing until it is sho
   } finally {
     want();
     await browser.stop();
-    await shop.stop();
+    await started.stop();
     await pages.stop();
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }

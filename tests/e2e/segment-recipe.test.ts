@@ -9,7 +9,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { eventually } from "../support/eventually.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort, onFreePort, PortTaken, saysTaken } from "../support/free-port.ts";
 import { ROOT, type Seen, scratch, startSandbox } from "../support/sandbox.ts";
 
 const FUNNEL = ["ViewContent", "AddToCart", "InitiateCheckout", "Purchase"];
@@ -18,40 +18,21 @@ const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 let running: ChildProcess | undefined;
 let sandbox: Awaited<ReturnType<typeof startSandbox>> | undefined;
 test.afterEach(async () => {
-  // The commands and what they started, and nothing else: they are a group of their own.
-  if (running?.pid !== undefined) process.kill(-running.pid);
+  stop();
   await sandbox?.stop();
 });
+
+function stop(): void {
+  // The commands and what they started, and nothing else: they are a group of their own.
+  if (running?.pid !== undefined) process.kill(-running.pid);
+  running = undefined;
+}
 
 test("the walk-through ends with every event of the funnel merged, and the order with the e-mail that the server knows", async ({
   page,
 }) => {
   sandbox = await startSandbox();
-  const [bridgePort, shopPort] = [await freePort(), await freePort()];
-  const here = (text: string) =>
-    text
-      .replaceAll("8788", new URL(sandbox?.url ?? "").port)
-      .replaceAll("8790", String(bridgePort))
-      .replaceAll("8791", String(shopPort));
-  const document = readFileSync(join(ROOT, "docs/segment-recipe.md"), "utf8");
-  const block = (fence: string, after: string) => {
-    const section = document.split(after)[1] ?? "";
-    return here(section.split("```" + fence + "\n")[1]?.split("\n```")[0] ?? "");
-  };
-  const folder = scratch("recipe");
-  for (const [file, fence] of [
-    ["bridge.json", "json"],
-    ["index.html", "html"],
-    ["pixel-destination.js", "js"],
-    ["shop.mjs", "js"],
-  ] as const) {
-    writeFileSync(join(folder, file), block(fence, `\n\`${file}\``));
-  }
-  install(folder);
-  running = spawn("sh", ["-c", block("sh", "## Run it")], { cwd: folder, detached: true, stdio: "inherit" });
-
-  const site = `http://localhost:${bridgePort}`;
-  await eventually("the shop", async () => ((await fetch(site)).ok ? true : undefined), 30_000);
+  const site = await onFreePort(walkThrough);
   // A slow visitor: where the page and the shop's server report the same event, the server's copy is first.
   await page.route("**/bridge/events", async (route) => {
     await new Promise((done) => setTimeout(done, 1000));
@@ -116,4 +97,54 @@ function install(folder: string): void {
   symlinkSync(ROOT, join(modules, "capi-bridge"));
   symlinkSync(join(ROOT, "dist/edge/cli.js"), join(modules, ".bin/capi-bridge"));
   writeFileSync(join(folder, "package.json"), "{}");
+}
+
+/** Writes the files of the document and runs its commands, at two ports of this test; the shop's address. */
+async function walkThrough(bridgePort: number): Promise<string> {
+  const shopPort = await freePort();
+  const here = (text: string) =>
+    text
+      .replaceAll("8788", new URL(sandbox?.url ?? "").port)
+      .replaceAll("8790", String(bridgePort))
+      .replaceAll("8791", String(shopPort));
+  const document = readFileSync(join(ROOT, "docs/segment-recipe.md"), "utf8");
+  const block = (fence: string, after: string) => {
+    const section = document.split(after)[1] ?? "";
+    return here(section.split("```" + fence + "\n")[1]?.split("\n```")[0] ?? "");
+  };
+  const folder = scratch("recipe");
+  for (const [file, fence] of [
+    ["bridge.json", "json"],
+    ["index.html", "html"],
+    ["pixel-destination.js", "js"],
+    ["shop.mjs", "js"],
+  ] as const) {
+    writeFileSync(join(folder, file), block(fence, `\n\`${file}\``));
+  }
+  install(folder);
+  const commands = spawn("sh", ["-c", block("sh", "## Run it")], {
+    cwd: folder,
+    detached: true,
+    stdio: "pipe",
+  });
+  running = commands;
+  let said = "";
+  for (const stream of [commands.stdout, commands.stderr]) {
+    stream.on("data", (text: Buffer) => {
+      said += String(text);
+      process.stderr.write(text);
+    });
+  }
+
+  const site = `http://localhost:${bridgePort}`;
+  await eventually(
+    "the shop",
+    async () => (saysTaken(said) || (await fetch(site)).ok ? true : undefined),
+    30_000,
+  );
+  if (saysTaken(said)) {
+    stop();
+    throw new PortTaken(said);
+  }
+  return site;
 }

@@ -5,7 +5,7 @@ import { build } from "esbuild";
 import { startEdge } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
 import { ROOT, type Report, type Seen, startSandbox } from "../support/sandbox.ts";
-import { freePort } from "../support/free-port.ts";
+import { onFreePort } from "../support/free-port.ts";
 
 const WRITE_KEY = "key-of-a-page";
 const FBP = "fb.1.1596403881668.1116446470";
@@ -16,14 +16,15 @@ const JANE = "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d";
 const test = base.extend<{ site: Site }>({
   site: async ({}, use) => {
     const sandbox = await startSandbox();
-    const port = await freePort();
-    const url = `http://www.shop.example:${port}`;
-    const configuration = {
-      allowedOrigins: [url],
-      clientIp: undefined,
-      segment: { pages: [{ writeKey: WRITE_KEY }] },
-    };
-    const worker = await startEdge(sandbox.url, configuration, { port });
+    const { port, url, worker } = await onFreePort(async (port) => {
+      const url = `http://www.shop.example:${port}`;
+      const configuration = {
+        allowedOrigins: [url],
+        clientIp: undefined,
+        segment: { pages: [{ writeKey: WRITE_KEY }] },
+      };
+      return { port, url, worker: await startEdge(sandbox.url, configuration, { port }) };
+    });
     await use({
       url,
       host: `www.shop.example:${port}/v1`,

@@ -1,7 +1,7 @@
 // The demo under host names of our own, in Playwright's Chromium.
 
 import { type Page, test as base } from "@playwright/test";
-import { freePort } from "../support/free-port.ts";
+import { onFreePort } from "../support/free-port.ts";
 import { type Shop as Running, startShop } from "../support/shop.ts";
 
 export { pair } from "../support/shop.ts";
@@ -17,11 +17,13 @@ const HOSTS = ["www.shop.example", "www.shop.example.co.uk", "localhost", "127.0
 
 export const test = base.extend<{ shop: Shop }>({
   shop: async ({}, use) => {
-    const port = await freePort();
-    const running = await startShop(
+    const { port, running } = await onFreePort(async (port) => ({
       port,
-      HOSTS.map((host) => `http://${host}:${port}`),
-    );
+      running: await startShop(
+        port,
+        HOSTS.map((host) => `http://${host}:${port}`),
+      ),
+    }));
     await use({
       ...running,
       at: (path, host = "www.shop.example") => `http://${host}:${port}${path}`,

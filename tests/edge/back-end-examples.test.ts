@@ -2,10 +2,10 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
+import { onFreePort, PortTaken, saysTaken } from "../support/free-port.ts";
 import { ROOT, type Sandbox, scratch } from "../support/sandbox.ts";
 import { startSandbox } from "../support/started.ts";
 
@@ -38,33 +38,43 @@ for (const { fence, start, file, command } of here) {
       .find((part) => part.startsWith(start));
     const path = join(scratch("example"), file);
     writeFileSync(path, code ?? "");
-    const port = await freePort();
-    const [program = "", ...options] = command(port);
-    running = spawn(program, [...options, path], {
-      env: {
-        ...process.env,
-        PORT: port,
-        GRAPH_URL: `${sandbox.url}/v26.0`,
-        DATASET_ID: "1234567890",
-        META_ACCESS_TOKEN: "test-token",
-      },
-      stdio: ["ignore", "inherit", "inherit"],
-    });
-
     const order = { id: "1001", value: 59.9, currency: "EUR" };
-    const post = (headers: Record<string, string>) =>
+    const poster = (port: number) => (headers: Record<string, string>) =>
       fetch(`http://127.0.0.1:${port}/orders`, {
         method: "POST",
         headers: { referer: "https://shop.example/checkout", "user-agent": "Browser/1", ...headers },
         body: JSON.stringify(order),
       });
-    const answer = await eventually(`the example in ${fence} to listen`, () =>
-      post({
-        "x-capi-fbp": "fb.1.1790000000000.1073741823",
-        "x-capi-fbc": "fb.1.1790000000000.Click",
-        "x-capi-event-id": "6e4c78d82a753cc5ca23e87024551922",
-      }),
-    );
+    const { post, answer } = await onFreePort(async (port) => {
+      const [program = "", ...options] = command(String(port));
+      const child = spawn(program, [...options, path], {
+        env: {
+          ...process.env,
+          PORT: String(port),
+          GRAPH_URL: `${sandbox.url}/v26.0`,
+          DATASET_ID: "1234567890",
+          META_ACCESS_TOKEN: "test-token",
+        },
+        stdio: ["ignore", "inherit", "pipe"],
+      });
+      running = child;
+      let complaints = "";
+      child.stderr.on("data", (text: Buffer) => {
+        complaints += String(text);
+        process.stderr.write(text);
+      });
+      const post = poster(port);
+      const answer = await eventually(`the example in ${fence} to listen`, async () => {
+        if (saysTaken(complaints)) return new PortTaken(complaints);
+        return post({
+          "x-capi-fbp": "fb.1.1790000000000.1073741823",
+          "x-capi-fbc": "fb.1.1790000000000.Click",
+          "x-capi-event-id": "6e4c78d82a753cc5ca23e87024551922",
+        });
+      });
+      if (answer instanceof PortTaken) throw answer;
+      return { post, answer };
+    });
     expect(answer.status).toBe(200);
     const event = await eventually("the event", async () => (await sandbox.report()).events[0]?.server);
     expect(event).toMatchObject({
@@ -83,14 +93,5 @@ for (const { fence, start, file, command } of here) {
     const bare = await eventually("the second event", async () => (await sandbox.report()).events[0]?.server);
     expect(bare).toMatchObject({ event_id: null, fbp: null, fbc: null });
     expect((await sandbox.report()).requests[0]?.status).toBe(200);
-  });
-}
-
-async function freePort(): Promise<string> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(String(port)));
-    });
   });
 }

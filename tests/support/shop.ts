@@ -10,6 +10,8 @@ export const KEY = "shop-key-0123456789abcdef0123456789abcdef";
 
 /** A running demo. */
 export interface Shop {
+  /** Its port. */
+  port: number;
   /** What the sandbox has seen. */
   report(): Promise<Report>;
   /** The sandbox's page. */
@@ -17,7 +19,7 @@ export interface Shop {
   stop(): Promise<void>;
 }
 
-/** Starts the demo on a port of 127.0.0.1; the worker takes events from pages of these origins. */
+/** Starts the demo on a port of 127.0.0.1, 0 for any that is free; the worker takes events from pages of these origins. */
 export async function startShop(port: number, allowedOrigins: string[]): Promise<Shop> {
   const sandbox = await startSandbox();
   try {
@@ -34,6 +36,7 @@ export async function startShop(port: number, allowedOrigins: string[]): Promise
       environment: { META_ACCESS_TOKEN: "test-token", BRIDGE_KEY: KEY },
     });
     return {
+      port: Number(new URL(shops.urls["edge"] ?? "").port),
       report: sandbox.report,
       sandboxUrl: sandbox.url,
       async stop() {

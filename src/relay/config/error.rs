@@ -1,8 +1,8 @@
-//! What is wrong with a configuration, and where.
+//! A mistake in a configuration: its place and what was expected.
 
 use std::fmt;
 
-/// What is wrong with a configuration, and where.
+/// A mistake in a configuration: its place and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     path: String,
@@ -14,7 +14,8 @@ impl ConfigError {
         Self { path: path.into(), message: message.into() }
     }
 
-    /// The JSON path of the culprit, such as `datasets[2]`; `.` for the document itself.
+    /// Returns the JSON path of the mistake, such as `datasets[2]`. It is `.` for the document itself, also when
+    /// the text is not JSON: the message then has line and column.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
@@ -23,7 +24,10 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "configuration, {}: {}", self.path, self.message)
+        match self.path.as_str() {
+            "." | "" => write!(formatter, "configuration, {}", self.message),
+            path => write!(formatter, "configuration, {path}: {}", self.message),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod limits;
 mod rate_limit;
 mod reading;
 mod segment;
+mod spelling;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +27,7 @@ pub use limits::{MAX_BYTES_PER_REQUEST, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST}
 pub use rate_limit::RateLimit;
 pub(super) use reading::is_origin;
 pub use segment::{EventIdOf, SegmentPage, SegmentSettings, TraitsOfPages};
+pub use spelling::nearest;
 
 /// Alarms of a quiet site fall together on this grid: a row is written for each.
 const DEFAULT_ALARM_GRID_SECONDS: u64 = 15;
@@ -42,7 +44,8 @@ const DEFAULT_ALARM_GRID_SECONDS: u64 = 15;
 /// assert_eq!(config.graph_version, "v26.0");
 ///
 /// let error = Config::read(r#"{ "datasets": ["1234567890"], "allowdOrigins": [] }"#).unwrap_err();
-/// assert!(error.to_string().contains("allowdOrigins"));
+/// assert_eq!(error.path(), "allowdOrigins");
+/// assert!(error.to_string().contains("did you mean \"allowedOrigins\"?"));
 /// ```
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

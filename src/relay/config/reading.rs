@@ -1,6 +1,8 @@
-//! A configuration is read and checked as a whole, at start: one that is there can be used.
+//! Reads a configuration and checks it as a whole, once, at start.
 
-use super::{Config, ConfigError, Origin};
+use serde_json::error::Category;
+
+use super::{Config, ConfigError, Origin, nearest};
 use crate::sources::mapping::{Changes, Source, Table};
 
 /// A smaller outbox would be full before it has sent anything.
@@ -10,16 +12,14 @@ impl Config {
     /// Reads and checks a configuration.
     ///
     /// # Errors
-    /// The first thing that is wrong: a misspelt key, a wrong type, a value that cannot work.
+    /// The first mistake: text that is not JSON, a misspelt key, a wrong type, a value that cannot work.
     pub fn read(json: &str) -> Result<Self, ConfigError> {
+        // Editors on Windows write a byte order mark.
+        let json = json.strip_prefix('\u{feff}').unwrap_or(json);
         let mut deserializer = serde_json::Deserializer::from_str(json);
-        let mut config: Self =
-            serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-                ConfigError::new(
-                    error.path().to_string(),
-                    without_value(&error.inner().to_string()),
-                )
-            })?;
+        let mut config: Self = serde_path_to_error::deserialize(&mut deserializer)
+            .map_err(|error| mistake(json, &error.path().to_string(), error.inner()))?;
+        deserializer.end().map_err(|error| mistake(json, ".", &error))?;
         config.check()?;
         config.segment.check(&config.datasets)?;
         for source in Source::ALL {
@@ -27,7 +27,8 @@ impl Config {
             let table = changes.and_then(|changes| Table::of(source, &changes.unwrap_or_default()));
             let table = table.map_err(|error| {
                 let path = format!("mappings.{}.{}", source.name(), error.path);
-                ConfigError::new(path.trim_end_matches('.'), error.message)
+                let path = path.trim_end_matches('.');
+                ConfigError::new(path, with_suggestion(path, error.message))
             })?;
             config.tables.insert(source, table);
         }
@@ -103,16 +104,128 @@ fn at_least_one(path: &str, number: u32) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// What is wrong, without the value that is: whoever mistakes a place for a secret's must not find it in
-/// a log or in an answer. The path says where it stands.
-fn without_value(message: &str) -> String {
-    let shows_value = ["invalid type: ", "invalid value: ", "unknown variant "]
-        .iter()
-        .any(|start| message.starts_with(start));
-    match message.rsplit_once(", expected ") {
-        Some((_, expected)) if shows_value => format!("expected {expected}"),
-        _ => message.to_owned(),
+/// Returns what serde found wrong, in our words.
+fn mistake(json: &str, path: &str, error: &serde_json::Error) -> ConfigError {
+    let (line, column) = (error.line(), error.column());
+    let said = error.to_string();
+    let said = said.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&said);
+    match error.classify() {
+        Category::Data => ConfigError::new(path, without_value(path, said)),
+        Category::Syntax | Category::Eof | Category::Io => {
+            let before = json.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+            // serde counts bytes, an editor counts characters.
+            let end = (0..=column.min(before.len())).rev().find(|&at| before.is_char_boundary(at));
+            let before = before.get(..end.unwrap_or(0)).unwrap_or_default();
+            let column = before.chars().count();
+            let expected = expected_syntax(said, before.chars().next_back());
+            ConfigError::new(
+                ".",
+                format!("line {line}, column {column}: not valid JSON: {expected}"),
+            )
+        }
     }
+}
+
+/// Returns what JSON's grammar expects. `at` is the character that is wrong.
+fn expected_syntax(said: &str, at: Option<char>) -> String {
+    match (said, at) {
+        (_, Some('/' | '#')) => "expected a key or a value: JSON has no comments".to_owned(),
+        ("EOF while parsing a list", _) => "expected \"]\": the text ends inside a list".to_owned(),
+        ("EOF while parsing an object", _) => {
+            "expected \"}\": the text ends inside an object".to_owned()
+        }
+        ("EOF while parsing a string", _) => {
+            "expected a closing quote: the text ends inside a string".to_owned()
+        }
+        ("EOF while parsing a value", _) => "expected a value: the text ends here".to_owned(),
+        ("trailing comma", _) => "expected another entry after the comma, or no comma".to_owned(),
+        ("trailing characters", _) => {
+            "expected the end of the text: the document is complete before this".to_owned()
+        }
+        ("key must be a string", _) => "expected a key in double quotes".to_owned(),
+        ("expected value" | "expected ident", _) => {
+            "expected a value: a string in double quotes, a number, true, false, null, a list or an object".to_owned()
+        }
+        (other, _) => other.replace('`', "\""),
+    }
+}
+
+/// Returns what is wrong without the wrong value. An operator may have put a secret there, and the message goes to
+/// logs and answers. The path says where the value stands.
+fn without_value(path: &str, said: &str) -> String {
+    if let Some((_, known)) =
+        said.strip_prefix("unknown field `").and_then(|rest| rest.rsplit_once("`, expected "))
+    {
+        return unknown_key(last_key(path), &quoted(known));
+    }
+    if let Some((word, expected)) =
+        said.strip_prefix("unknown variant `").and_then(|rest| rest.rsplit_once("`, expected "))
+    {
+        let known = quoted(expected);
+        let list = list(&known);
+        return match nearest(word, &known) {
+            Some(meant) => format!("expected {list}; did you mean \"{meant}\"?"),
+            None => format!("expected {list}"),
+        };
+    }
+    if let Some(key) = said.strip_prefix("missing field `") {
+        return format!("expected the key \"{}\"", key.trim_end_matches('`'));
+    }
+    if let Some(key) = said.strip_prefix("duplicate field `") {
+        return format!("expected the key \"{}\" once", key.trim_end_matches('`'));
+    }
+    let shows_value = ["invalid type: ", "invalid value: ", "invalid length "]
+        .iter()
+        .any(|start| said.starts_with(start));
+    match said.rsplit_once(", expected ") {
+        Some((_, expected)) if shows_value => format!("expected {}", plain(expected)),
+        _ => said.to_owned(),
+    }
+}
+
+/// Returns serde's name of a Rust type in JSON's words.
+fn plain(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" => "a whole number that is not negative",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        "a boolean" => "true or false",
+        "a string" => "a string in double quotes",
+        _ if expected.starts_with("struct ") => "an object",
+        _ => expected,
+    }
+}
+
+/// Returns the sentence for an unknown key: the known key that it resembles, and all of them.
+fn unknown_key(key: &str, known: &[&str]) -> String {
+    let list = list(known);
+    match nearest(key, known) {
+        Some(meant) => format!("unknown key; did you mean \"{meant}\"? Expected {list}"),
+        None => format!("unknown key; expected {list}"),
+    }
+}
+
+/// Adds to the message of a mapping table the key that was probably meant.
+fn with_suggestion(path: &str, message: String) -> String {
+    match message.strip_prefix("expected one of ") {
+        Some(known) => unknown_key(last_key(path), &known.split(", ").collect::<Vec<_>>()),
+        None => message,
+    }
+}
+
+/// Returns the last key of a path.
+fn last_key(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// Returns the words that serde puts between backticks.
+fn quoted(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+fn list(words: &[&str]) -> String {
+    let quoted = words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+    if words.len() > 1 { format!("one of {quoted}") } else { quoted }
 }
 
 pub(in crate::relay) fn is_origin(text: &str) -> bool {
@@ -168,6 +281,125 @@ mod tests {
             path_of_error(r#"{"datasets":["1"],"allowedOrigins":[],"globalPrivacyControl":"no"}"#),
             "globalPrivacyControl"
         );
+    }
+
+    fn said(json: &str) -> String {
+        Config::read(json).unwrap_err().to_string()
+    }
+
+    /// A configuration with this in it too.
+    fn with(place: &str) -> String {
+        format!(r#"{{"datasets":["1"],"allowedOrigins":[],{place}}}"#)
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named_with_its_path_and_the_key_that_was_meant() {
+        for (place, path, meant) in [
+            (r#""holdSecond":1"#, "holdSecond", "holdSeconds"),
+            (r#""allowed_origins":[]"#, "allowed_origins", "allowedOrigins"),
+            (r#""rateLimit":{"perSecnd":5,"burst":9}"#, "rateLimit.perSecnd", "perSecond"),
+            (r#""clientIp":{"trustedhops":1}"#, "clientIp.trustedhops", "trustedHops"),
+            (r#""documents":{"cookie":"off"}"#, "documents.cookie", "cookies"),
+            (r#""documents":{"consentCookie":{"nam":"c"}}"#, "documents.consentCookie.nam", "name"),
+            (r#""segment":{"pages":[{"writekey":"k"}]}"#, "segment.pages[0].writekey", "writeKey"),
+            (r#""mappings":{"segment":{"evnts":[]}}"#, "mappings.segment.evnts", "events"),
+            (
+                r#""mappings":{"segment":{"events":[{"event":"A","becoms":"Lead"}]}}"#,
+                "mappings.segment.events[0].becoms",
+                "becomes",
+            ),
+        ] {
+            let start = format!(
+                "configuration, {path}: unknown key; did you mean \"{meant}\"? Expected one of "
+            );
+            assert!(said(&with(place)).starts_with(&start), "{}", said(&with(place)));
+        }
+    }
+
+    #[test]
+    fn a_misspelt_word_is_answered_with_the_words_that_exist() {
+        let error = said(&with(r#""globalPrivacyControl":"refues""#));
+        assert_eq!(
+            error,
+            "configuration, globalPrivacyControl: expected one of \"refuse\", \"limit\", \"ignore\"; did you mean \"refuse\"?"
+        );
+        let error = said(&with(r#""mappings":{"segmnt":{}}"#));
+        assert!(error.contains("did you mean \"segment\"?"), "{error}");
+    }
+
+    #[test]
+    fn text_that_is_not_json_is_named_by_line_column_and_what_was_expected() {
+        for (json, expected) in [
+            ("", "line 1, column 0: not valid JSON: expected a value: the text ends here"),
+            ("{\n  \"datasets\": [\"1\"\n", "expected \"]\": the text ends inside a list"),
+            ("{\n  \"datasets\": [\"1\"]", "line 2, column 19: not valid JSON: expected \"}\""),
+            ("{\"datasets\": [\"1", "expected a closing quote"),
+            (
+                "{\n  \"datasets\": [\"1\"]\n  \"allowedOrigins\": []\n}",
+                "line 3, column 3: not valid JSON: expected \",\" or \"}\"",
+            ),
+            (
+                "{\n  \"datasets\": [\"1\"],\n}",
+                "line 3, column 1: not valid JSON: expected another entry after the comma, or no comma",
+            ),
+            (
+                "{\n  // the pixel\n}",
+                "line 2, column 3: not valid JSON: expected a key or a value: JSON has no comments",
+            ),
+            (
+                "{ datasets: [] }",
+                "line 1, column 3: not valid JSON: expected a key in double quotes",
+            ),
+            ("{ 'datasets': [] }", "expected a key in double quotes"),
+            ("{\"datasets\" [] }", "line 1, column 13: not valid JSON: expected \":\""),
+            (
+                "{\"base\": 'x'}",
+                "line 1, column 10: not valid JSON: expected a value: a string in double quotes",
+            ),
+            // Characters are counted, not bytes: é has two.
+            (
+                "{\"testEventCode\": \"é\" x}",
+                "line 1, column 23: not valid JSON: expected \",\" or \"}\"",
+            ),
+            (
+                "{\"datasets\":[\"1\"],\"allowedOrigins\":[]}\n}",
+                "line 2, column 1: not valid JSON: expected the end of the text",
+            ),
+        ] {
+            let error = said(json);
+            assert!(error.starts_with("configuration, line "), "{error}");
+            assert!(error.contains(expected), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_rest_is_said_in_the_words_of_json() {
+        for (json, expected) in [
+            ("[]", "configuration, expected an object"),
+            ("{}", "configuration, expected the key \"datasets\""),
+            (r#"{"datasets":["1"]}"#, "configuration, expected the key \"allowedOrigins\""),
+            (r#"{"datasets":"1"}"#, "configuration, datasets: expected a list"),
+            (
+                r#"{"datasets":[1]}"#,
+                "configuration, datasets[0]: expected a string in double quotes",
+            ),
+            (&with(r#""base":"/a","base":"/b""#), "expected the key \"base\" once"),
+            (
+                &with(r#""holdSeconds":1.5"#),
+                "holdSeconds: expected a whole number that is not negative",
+            ),
+            (
+                &with(r#""holdSeconds":-1"#),
+                "holdSeconds: expected a whole number that is not negative",
+            ),
+        ] {
+            assert!(said(json).contains(expected), "{json}: {}", said(json));
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_does_not_matter() {
+        assert!(Config::read("\u{feff}{\"datasets\":[\"1\"],\"allowedOrigins\":[]}").is_ok());
     }
 
     #[test]

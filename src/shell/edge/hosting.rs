@@ -1,4 +1,5 @@
-//! The edge worker's exports for whoever runs it off Cloudflare: what the configuration says of the host.
+//! The exports for `capi-bridge serve`: the parts of the configuration that the host needs, and checks of its
+//! environment and its command line.
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -8,11 +9,19 @@ use crate::relay::{self, Origin};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** What a host has to know of the configuration. */
-export interface Hosting { base: string; datasets: string[]; origin: string | null; documents: boolean }
+/** The parts of the configuration that a host needs. */
+export interface Hosting {
+  base: string;
+  datasets: string[];
+  origin: string | null;
+  documents: boolean;
+  graphUrl: string;
+  timeoutMillis: number;
+}
 "#;
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Hosting<'a> {
     base: &'a str,
     datasets: &'a [String],
@@ -20,6 +29,21 @@ struct Hosting<'a> {
     origin: Option<&'a str>,
     /// Whether anything is to be done with documents.
     documents: bool,
+    /// The address of the Graph API.
+    graph_url: &'a str,
+    /// The longest time that a request to Meta takes.
+    timeout_millis: u32,
+}
+
+/// The secrets that may be of one dataset: its id follows.
+const OF_ONE_DATASET: [&str; 2] = ["META_ACCESS_TOKEN_", "META_APP_SECRET_"];
+
+/// Returns the known word that a misspelt one probably means: "did you mean …?".
+#[wasm_bindgen(js_name = nearestWord)]
+#[must_use]
+pub fn nearest_word(word: &str, known: Vec<String>) -> Option<String> {
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    relay::nearest(word, &known).map(str::to_owned)
 }
 
 #[wasm_bindgen]
@@ -39,7 +63,20 @@ impl Relay {
                 Some(Origin::Route) | None => None,
             },
             documents: self.knows_documents(),
+            graph_url: &self.config.graph_url,
+            timeout_millis: self.config.timeout_millis,
         })
+    }
+
+    /// Returns the secrets whose name ends with a dataset that the configuration does not list.
+    #[wasm_bindgen(js_name = secretsOfNoDataset)]
+    #[must_use]
+    pub fn secrets_of_no_dataset(&self, names: Vec<String>) -> Vec<String> {
+        let is_of_none = |name: &String| {
+            let dataset = OF_ONE_DATASET.iter().find_map(|prefix| name.strip_prefix(prefix));
+            dataset.is_some_and(|dataset| !self.config.datasets.iter().any(|id| id == dataset))
+        };
+        names.into_iter().filter(is_of_none).collect()
     }
 
     /// Checks the secret `BRIDGE_KEY` before a request needs it.

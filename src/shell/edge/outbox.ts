@@ -5,6 +5,7 @@ import { DurableObject } from "cloudflare:workers";
 
 import type { DatasetStatus, Delivery, Plan, Relay, Settled } from "#wasm/edge";
 import { readAtMost } from "./body.ts";
+import { alarmTime, whileSending } from "./control.ts";
 import { Trap, wakePlan, withRelay } from "./engine.ts";
 import { configuration, type OutboxEnv, secrets } from "./env.ts";
 import { log } from "./log.ts";
@@ -42,8 +43,6 @@ export class Outbox extends DurableObject<OutboxEnv> {
   #alarmAt: number | null | undefined;
   /** How many events a request may have: fewer after the module failed on one. */
   #most = MAX_EVENTS;
-  #isQuiet = false;
-  #sending: Promise<void> | undefined;
 
   constructor(context: DurableObjectState, env: OutboxEnv) {
     super(context, env);
@@ -133,19 +132,12 @@ export class Outbox extends DurableObject<OutboxEnv> {
     return counts;
   }
 
-  /** Starts no more requests to Meta, and resolves when none is on its way. */
-  async quiesce(): Promise<void> {
-    this.#isQuiet = true;
-    await this.#sending;
-  }
-
   /** Sends what is due. Never throws: an alarm that keeps throwing is forgotten by its host. */
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
     let rest = 0;
     try {
-      this.#sending = this.#send();
-      await this.#sending;
+      await this.#send();
       for (let slice = 0; slice < SLICES_PER_ALARM; slice++) {
         if (!this.#run((plan, relay) => plan.upkeep(relay, this.#disk, Date.now()))) break;
       }
@@ -153,7 +145,6 @@ export class Outbox extends DurableObject<OutboxEnv> {
       log("error", "sending failed", { dataset: this.#datasetId, error: String(error) });
       rest = FAILED_FOR_MILLIS;
     }
-    this.#sending = undefined;
     try {
       await this.#setNextAlarm(rest);
     } catch (error) {
@@ -164,14 +155,20 @@ export class Outbox extends DurableObject<OutboxEnv> {
 
   async #send(): Promise<void> {
     const end = Date.now() + SENDING_PER_ALARM_MILLIS;
-    while (!this.#isQuiet && Date.now() < end) {
-      const delivery = this.#next();
-      if (delivery === undefined) return;
-      const settled = delivery === "set aside" ? this.#setAside() : await this.#try(delivery);
-      if (settled === undefined) return;
-      this.#measure(settled.fate, settled.events);
-      this.#report(settled);
+    while (Date.now() < end) {
+      if (!(await whileSending(this.ctx.storage, () => this.#sendOnce()))) return;
     }
+  }
+
+  /** Sends one request; false when nothing is due. */
+  async #sendOnce(): Promise<boolean> {
+    const delivery = this.#next();
+    if (delivery === undefined) return false;
+    const settled = delivery === "set aside" ? this.#setAside() : await this.#try(delivery);
+    if (settled === undefined) return false;
+    this.#measure(settled.fate, settled.events);
+    this.#report(settled);
+    return true;
   }
 
   /** The next request. Where the module traps on writing it, half as many events are tried, down to one. */
@@ -267,7 +264,8 @@ export class Outbox extends DurableObject<OutboxEnv> {
   }
 
   /** Sets the one alarm that an object has, unless an earlier one is set. */
-  async #setAlarm(at: number): Promise<void> {
+  async #setAlarm(due: number): Promise<void> {
+    const at = alarmTime(due);
     if (this.#alarmAt === undefined) this.#alarmAt = await this.ctx.storage.getAlarm();
     const set = this.#alarmAt;
     if (set !== null && set <= at && set >= Date.now() - FAILED_FOR_MILLIS) return;

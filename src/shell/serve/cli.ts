@@ -2,19 +2,26 @@
 // The command line: `capi-bridge serve` runs the bridge on a machine of one's own.
 
 import { version } from "../../../package.json";
+import { FolderError, makeFolder, restrictFolder } from "./folder.ts";
+import { LockedError, lockFolder } from "./lock.ts";
+import { whyUnreachable } from "./reach.ts";
 import {
   type Checked,
+  checkCommand,
   checkKeys,
   ConfigurationError,
   messageOf,
+  misspelt,
   readConfiguration,
   readWords,
   secretNames,
   UsageError,
+  withoutDataset,
   withoutToken,
   type Words,
 } from "./settings.ts";
 import { supervise } from "./supervise.ts";
+import { AddressError } from "./workerd.ts";
 
 const USAGE = `capi-bridge ${version}
 
@@ -28,11 +35,24 @@ const USAGE = `capi-bridge ${version}
   Secrets come from the environment alone: META_ACCESS_TOKEN, or META_ACCESS_TOKEN_<dataset id>; BRIDGE_KEY;
   SEGMENT_WRITE_KEY and SEGMENT_WEBHOOK_SECRET, where Segment's libraries or its webhook send here.
   SIGTERM and SIGINT end it cleanly; SIGHUP reads the configuration again.
+
+  It ends with status 64 for a wrong command line, 78 for a wrong configuration, 69 for a port that is taken, 73 for a
+  folder that cannot be written, 75 for a folder that another process uses, and 1 for all else.
 `;
 
-/** As sysexits.h has it: a service manager need not try again. */
-const EXIT_CONFIGURATION = 78;
-const EXIT_USAGE = 64;
+/** The exit statuses, with the numbers of sysexits.h where they fit. `docs/self-hosting.md` lists them. */
+const STATUSES: [kind: new (...words: never[]) => Error, status: number][] = [
+  [UsageError, 64],
+  [AddressError, 69],
+  [FolderError, 73],
+  [LockedError, 75],
+  [ConfigurationError, 78],
+];
+/** Nobody but this process's user reads what it writes, and what workerd and SQLite write. */
+const UMASK = 0o077;
+
+// A terminal that is closed, or a reader that is gone, does not end the bridge.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const complain = (line: string) => void process.stderr.write(`${line}\n`);
@@ -42,19 +62,24 @@ async function main([command, ...words]: string[]): Promise<void> {
   if (command === undefined || command === "--help" || command === "-h" || words.includes("--help")) {
     return say(USAGE);
   }
-  if (command !== "serve") throw new UsageError(`${command}: expected the command "serve"`);
+  checkCommand(command);
   await serve(readWords(words));
 }
 
 async function serve(words: Words): Promise<void> {
   const configuration = readConfiguration(words.config);
   checkKeys(configuration, process.env);
-  const bridge = await supervise(words, configuration, say, (how) => {
+  process.umask(UMASK);
+  makeFolder(words.data);
+  const lock = await lockFolder(words.data);
+  const kept = restrictFolder(words.data);
+  if (kept[0] !== undefined) {
+    complain(`${kept[0]} belongs to another user, so that its mode stays as it is: chown it to this one.`);
+  }
+  const bridge = await supervise(words, configuration, lock, say, (how) => {
     complain(`workerd ended by itself (${how}); what was accepted is on disk`);
     process.exit(1);
   });
-  announce(bridge.url, words, configuration);
-
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => void bridge.end().then(() => process.exit(0), fail));
   }
@@ -66,9 +91,12 @@ async function serve(words: Words): Promise<void> {
       complain(`${messageOf(error)}\nThe configuration before it stays in force.`);
     }
   });
+  // Whoever reads the address may send a signal at once.
+  announce(bridge.url, words, configuration);
 }
 
-function announce(url: string, words: Words, { base, datasets, origin, documents }: Checked): void {
+function announce(url: string, words: Words, checked: Checked): void {
+  const { base, datasets, origin, documents, graphUrl } = checked;
   const secrets = secretNames(process.env);
   say(`capi-bridge ${version} answers at ${url}${base}`);
   say(`  datasets   ${datasets.join(", ")}`);
@@ -80,14 +108,22 @@ function announce(url: string, words: Words, { base, datasets, origin, documents
       `Dataset ${dataset} has no token, so its events wait: set META_ACCESS_TOKEN or META_ACCESS_TOKEN_${dataset}.`,
     );
   }
+  for (const name of withoutDataset(checked, secrets)) {
+    complain(`${name} is of no use: "datasets" in ${words.config} does not list the dataset in its name.`);
+  }
+  for (const [name, meant] of misspelt(secrets)) complain(`${name} is unknown; did you mean ${meant}?`);
+  void whyUnreachable(graphUrl).then((why) => {
+    if (why === undefined) return;
+    complain(
+      `graphUrl: nothing answers at ${graphUrl} (${why}), so events wait on disk: check the address, DNS and the firewall.`,
+    );
+  });
 }
 
 function fail(error: unknown): never {
   complain(messageOf(error));
   if (error instanceof UsageError) complain("capi-bridge --help says what there is.");
-  process.exit(
-    error instanceof UsageError ? EXIT_USAGE : error instanceof ConfigurationError ? EXIT_CONFIGURATION : 1,
-  );
+  process.exit(STATUSES.find(([kind]) => error instanceof kind)?.[1] ?? 1);
 }
 
 await main(process.argv.slice(2)).catch(fail);

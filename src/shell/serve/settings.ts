@@ -3,11 +3,12 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { type Hosting, nearestWord } from "#wasm/edge";
 import { withRelay } from "../edge/engine.ts";
 
-/** What is wrong with the command line. */
+/** A mistake in the command line. */
 export class UsageError extends Error {}
-/** What is wrong with the configuration. */
+/** A mistake in the configuration. */
 export class ConfigurationError extends Error {}
 
 /** The words of the command line, read. */
@@ -18,13 +19,41 @@ export interface Words {
   port: number;
 }
 
+const DEFAULTS = {
+  config: "bridge.json",
+  data: "capi-bridge-data",
+  host: "127.0.0.1",
+  port: "8787",
+};
+type Option = keyof typeof DEFAULTS;
+
 /**
  * Reads the words after `serve`.
  *
  * @throws {UsageError} naming the word and what was expected
  */
 export function readWords(words: string[]): Words {
-  const values = parsed(words);
+  const values = { ...DEFAULTS };
+  const options = Object.fromEntries(
+    Object.keys(DEFAULTS).map((name) => [name, { type: "string" } as const]),
+  );
+  // Not strict: the sentences are ours.
+  const { tokens } = parseArgs({ args: words, options, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind === "positional") {
+      throw new UsageError(
+        `${token.value}: unexpected word; options have a name, such as --config ${token.value}`,
+      );
+    }
+    if (token.kind !== "option") continue;
+    const { name, rawName, value, inlineValue } = token;
+    if (!(name in DEFAULTS)) throw new UsageError(unknownOption(rawName));
+    // Without its value, an option would swallow the next one.
+    if (value === undefined || value === "" || (value.startsWith("-") && !inlineValue)) {
+      throw new UsageError(`${rawName}: expected a value, such as ${rawName} ${DEFAULTS[name as Option]}`);
+    }
+    values[name as Option] = value;
+  }
   const number = Number(values.port);
   if (!/^\d{1,5}$/.test(values.port) || number > 65_535) {
     throw new UsageError(`--port ${values.port}: expected a number from 0 to 65535`);
@@ -32,28 +61,22 @@ export function readWords(words: string[]): Words {
   return { config: values.config, data: resolve(values.data), host: values.host, port: number };
 }
 
-function parsed(words: string[]) {
-  const text = (value: string) => ({ type: "string", default: value }) as const;
-  const options = {
-    config: text("bridge.json"),
-    data: text("capi-bridge-data"),
-    host: text("127.0.0.1"),
-    port: text("8787"),
-  };
-  try {
-    return parseArgs({ args: words, options, allowPositionals: false }).values;
-  } catch (error) {
-    throw new UsageError(messageOf(error));
-  }
+function unknownOption(rawName: string): string {
+  const known = Object.keys(DEFAULTS);
+  const near = nearestWord(rawName.replace(/^-+/, ""), known);
+  if (near !== undefined) return `${rawName}: unknown option; did you mean --${near}?`;
+  return `${rawName}: unknown option; expected ${known.map((name) => `--${name}`).join(", ")}`;
 }
 
-/** A configuration that was checked, and what the host has to know of it. */
-export interface Checked {
+/** Checks the command itself. */
+export function checkCommand(command: string): void {
+  if (command === "serve") return;
+  throw new UsageError(`${command}: expected the command "serve"`);
+}
+
+/** A configuration that was checked, and the parts of it that the host needs. */
+export interface Checked extends Hosting {
   text: string;
-  base: string;
-  datasets: string[];
-  origin: string | null;
-  documents: boolean;
 }
 
 /**
@@ -64,7 +87,8 @@ export interface Checked {
 export function readConfiguration(file: string): Checked {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    // Editors on Windows write a byte order mark.
+    text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new ConfigurationError(
@@ -110,8 +134,31 @@ export function secretNames(environment: NodeJS.ProcessEnv): string[] {
   return Object.keys(environment).filter(isSecret).sort();
 }
 
-/** The datasets whose events would wait, since nothing authorises them. */
+/** Returns the datasets whose events wait, because no token authorises them. */
 export function withoutToken(datasets: string[], secrets: string[]): string[] {
   if (secrets.includes("META_ACCESS_TOKEN")) return [];
   return datasets.filter((dataset) => !secrets.includes(`META_ACCESS_TOKEN_${dataset}`));
+}
+
+/** The secrets that the worker reads, without the dataset that may follow. */
+const SECRETS = [
+  "META_ACCESS_TOKEN",
+  "META_APP_SECRET",
+  "BRIDGE_KEY",
+  "SEGMENT_WRITE_KEY",
+  "SEGMENT_WEBHOOK_SECRET",
+];
+
+/** Returns the secrets whose name is probably misspelt, with the name that was meant. */
+export function misspelt(secrets: string[]): [name: string, meant: string][] {
+  return secrets.flatMap((name): [string, string][] => {
+    const [, base = "", dataset = ""] = /^(.*?)((?:_\d+)?)$/.exec(name) ?? [];
+    const meant = nearestWord(base, SECRETS);
+    return meant === undefined ? [] : [[name, meant + dataset]];
+  });
+}
+
+/** Returns the secrets for datasets that the configuration does not list: no event will ever use them. */
+export function withoutDataset({ text }: Checked, secrets: string[]): string[] {
+  return withRelay(text, (relay) => relay.secretsOfNoDataset(secrets));
 }

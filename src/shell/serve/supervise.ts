@@ -1,8 +1,9 @@
 // Keeps one bridge running: restarts it with another configuration, ends it, notices when it ends by itself.
 
 import { startBridge } from "./bridge.ts";
+import type { Lock } from "./lock.ts";
 import type { Checked, Words } from "./settings.ts";
-import type { Running } from "./workerd.ts";
+import { retryWhileTaken, type Running } from "./workerd.ts";
 
 /** A bridge that is looked after. */
 export interface Supervised {
@@ -18,12 +19,13 @@ export interface Supervised {
 export async function supervise(
   words: Words,
   configuration: Checked,
+  lock: Lock,
   onLine: (line: string) => void,
   onEnd: (how: string) => void,
 ): Promise<Supervised> {
   const asked = new WeakSet<Running>();
   const start = async (port: number, checked: Checked) => {
-    const running = await startBridge({ ...words, port }, checked, onLine);
+    const running = await startBridge({ ...words, port }, checked, lock, onLine);
     void running.ended.then((how) => void (asked.has(running) || onEnd(how)));
     return running;
   };
@@ -43,7 +45,8 @@ export async function supervise(
       last = last.then(async () => {
         if (isEnding) return;
         await stop(running);
-        running = await start(Number(new URL(url).port), checked);
+        const port = Number(new URL(url).port);
+        running = await retryWhileTaken(() => start(port, checked));
       });
       return last;
     },

@@ -1,10 +1,11 @@
 // Runs workerd: services in, addresses out.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { spawnTied } from "./lifeline.ts";
 import { workerdProgram } from "./program.ts";
 
 /** A worker to run. */
@@ -43,17 +44,32 @@ export interface Setup {
   ports: Record<string, number>;
   /** The address they are on. Default: loopback. */
   host?: string;
+  /** Entry points for this process alone, by the name of their socket: on loopback, at a port that is free. */
+  internal?: Record<string, { service: string; entrypoint: string }>;
   /** Where the configuration and the Durable Objects are kept. */
   state: string;
+  /** A descriptor that workerd keeps open as long as it lives: the lock of a folder. */
+  lock?: number;
   /** The environment of the process: secrets go here and into no file. */
   environment?: Record<string, string>;
   /** Called with each line that workerd or a worker prints. */
   onLine?: (line: string) => void;
 }
 
-/** A running workerd. */
+/** workerd cannot listen at the address that it was given. */
+export class AddressError extends Error {
+  /** `taken`: another process listens there. `forbidden`: the port needs more rights. `absent`: not an address of this machine. */
+  readonly reason: "taken" | "forbidden" | "absent";
+
+  constructor(reason: AddressError["reason"], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** A running workerd. It ends with this process, however this process ends. */
 export interface Running {
-  /** `http://<host>:<port>` by service. */
+  /** `http://<host>:<port>` by service, or by the name of an internal socket. */
   urls: Record<string, string>;
   /** The process, to measure it by. */
   pid: number | undefined;
@@ -70,40 +86,57 @@ const LOOPBACK = "127.0.0.1";
 const COMPATIBILITY_DATE = "2026-10-20";
 const READY_WITHIN_MILLIS = 30_000;
 const FINISH_WITHIN_MILLIS = 10_000;
+const RETRY_TAKEN_MILLIS = 10_000;
+const RETRY_TAKEN_EVERY_MILLIS = 200;
+/** The last lines of a workerd that ended are there within so long. */
+const READ_WITHIN_MILLIS = 1_000;
 
 /**
  * Starts workerd and resolves once every port answers.
  *
+ * @throws {AddressError} when it cannot listen where it was told to
  * @throws {Error} when it ends before, with what it printed
  */
 export async function startWorkerd(setup: Setup): Promise<Running> {
   const state = resolve(setup.state);
   mkdirSync(join(state, "durable-objects"), { recursive: true });
   const config = join(state, "workerd.capnp");
-  writeFileSync(config, configuration({ ...setup, state }));
+  writeOnce(config, configuration({ ...setup, state }));
 
   // Descriptor 3 tells which port each socket got.
-  const child = spawn(workerdProgram(), ["serve", "--control-fd=3", "--import-path=/", config], {
-    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  const child = spawnTied(workerdProgram(), ["serve", "--control-fd=3", "--import-path=/", config], {
     env: { ...process.env, ...setup.environment },
+    inherited: setup.lock,
   });
-  const printed: string[] = [];
+  // The first lines are held until it is ready: if it never is, they are in the error, once.
+  let printed: string[] | undefined = [];
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream as Readable }).on("line", (line) => {
-      printed.push(line);
-      setup.onLine?.(line);
+      if (printed !== undefined) printed.push(line);
+      else setup.onLine?.(line);
     });
   }
   // A program that ends without stopping it leaves none behind.
   const onExit = () => child.kill("SIGKILL");
   process.once("exit", onExit);
-  const ended = new Promise<string>((done) =>
+  const ended = new Promise<string>((done) => {
     child.once("exit", (code, signal) => {
       process.off("exit", onExit);
       done(signal === null ? `status ${code}` : signal);
-    }),
-  );
-  const urls = await listening(child, setup, ended, printed);
+    });
+    child.once("error", (error) => {
+      process.off("exit", onExit);
+      done(error.message);
+    });
+  });
+  // All that it printed has been read once its streams are closed.
+  const closed = new Promise<void>((done) => child.once("close", () => done()));
+  const urls = await listening(child, setup, ended, async () => {
+    await Promise.race([closed, pause(READ_WITHIN_MILLIS)]);
+    return printed ?? [];
+  });
+  for (const line of printed) setup.onLine?.(line);
+  printed = undefined;
   return {
     urls,
     pid: child.pid,
@@ -118,23 +151,42 @@ export async function startWorkerd(setup: Setup): Promise<Running> {
   };
 }
 
+/** Writes a file unless it has this text already: a disk that is full does not stand against a start. */
+function writeOnce(path: string, text: string): void {
+  try {
+    if (readFileSync(path, "utf8") === text) return;
+  } catch {
+    // It is not there yet.
+  }
+  writeFileSync(path, text);
+}
+
+const pause = (millis: number) => new Promise<void>((done) => setTimeout(done, millis).unref());
+
 async function listening(
   child: ChildProcess,
-  { ports, host = LOOPBACK }: Setup,
+  setup: Setup,
   ended: Promise<string>,
-  printed: string[],
+  printed: () => Promise<string[]>,
 ): Promise<Record<string, string>> {
-  const names = Object.keys(ports);
+  const { ports, internal = {}, host = LOOPBACK } = setup;
+  const names = [...Object.keys(ports), ...Object.keys(internal)];
   const urls: Record<string, string> = {};
   const ready = new Promise<void>((done) => {
     createInterface({ input: child.stdio[3] as Readable }).on("line", (line) => {
       const message = JSON.parse(line) as { event: string; socket?: string; port?: number };
-      if (message.event === "listen") urls[String(message.socket)] = `http://${address(host, message.port)}`;
+      const socket = String(message.socket);
+      const at = socket in internal ? LOOPBACK : host;
+      if (message.event === "listen") urls[socket] = `http://${address(at, message.port)}`;
       if (names.every((name) => name in urls)) done();
     });
   });
-  const failed = ended.then(() => {
-    throw new Error(`workerd ended before it was ready:\n${printed.join("\n")}`);
+  const failed = ended.then(async (how) => {
+    const lines = await printed();
+    throw (
+      addressError(lines, setup) ??
+      new Error(`workerd ended before it was ready (${how}):\n${lines.join("\n")}`)
+    );
   });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, fail) => {
@@ -151,8 +203,46 @@ async function listening(
   return urls;
 }
 
+/**
+ * Runs `start` again while another process has the port. For a restart at the same port: an outgoing connection of any
+ * process may have got that port for a moment.
+ */
+export async function retryWhileTaken<T>(start: () => Promise<T>): Promise<T> {
+  const end = Date.now() + RETRY_TAKEN_MILLIS;
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!(error instanceof AddressError) || error.reason !== "taken" || Date.now() > end) throw error;
+      await new Promise((done) => setTimeout(done, RETRY_TAKEN_EVERY_MILLIS));
+    }
+  }
+}
+
+/** Returns the error for the address that workerd could not have, in words of the command line. */
+function addressError(lines: string[], { ports, host = LOOPBACK }: Setup): AddressError | undefined {
+  for (const line of lines) {
+    const [, socket = "", why = ""] =
+      /Socket "([^"]*)": (?:bind|listen|getaddrinfo)\(\): (.*)/.exec(line) ?? [];
+    const port = ports[socket];
+    if (port === undefined) continue;
+    if (/Address already in use/i.test(why)) {
+      const message = `Port ${port} of ${host} is taken by another process: choose another one with --port, or end that process.`;
+      return new AddressError("taken", message);
+    }
+    if (/Permission denied/i.test(why)) {
+      const message = `Port ${port} of ${host} needs rights that this process does not have: choose one from 1024 on with --port.`;
+      return new AddressError("forbidden", message);
+    }
+    const message = `--host ${host} is no address of this machine: expected one such as 127.0.0.1, or 0.0.0.0 for all.`;
+    if (/Cannot assign|DNS lookup failed|not supported/i.test(why))
+      return new AddressError("absent", message);
+  }
+  return undefined;
+}
+
 /** The configuration in Cap'n Proto's text form. */
-function configuration({ services, ports, state, host = LOOPBACK }: Setup): string {
+function configuration({ services, ports, internal = {}, state, host = LOOPBACK }: Setup): string {
   /** Services that are no workers. */
   const others: string[] = [];
   const workers = services.map((service) => {
@@ -184,10 +274,14 @@ function configuration({ services, ports, state, host = LOOPBACK }: Setup): stri
       ${objects.length > 0 ? 'durableObjectStorage = (localDisk = "durable-objects"),' : ""}
     ))`;
   });
-  const sockets = Object.entries(ports).map(
-    ([name, port]) =>
-      `(name = ${quote(name)}, address = ${quote(address(host, port))}, http = (), service = ${quote(name)})`,
-  );
+  const socket = (name: string, at: string, service: string) =>
+    `(name = ${quote(name)}, address = ${quote(at)}, http = (), service = ${service})`;
+  const sockets = [
+    ...Object.entries(ports).map(([name, port]) => socket(name, address(host, port), quote(name))),
+    ...Object.entries(internal).map(([name, { service, entrypoint }]) =>
+      socket(name, address(LOOPBACK, 0), `(name = ${quote(service)}, entrypoint = ${quote(entrypoint)})`),
+    ),
+  ];
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [

@@ -8,6 +8,8 @@ import type { Readable } from "node:stream";
 export interface Program {
   /** The first line that it writes to descriptor 3. */
   firstLine: Promise<string>;
+  /** Resolves when it is gone, whoever ended it. */
+  ended: Promise<void>;
   /** Ends it; resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -52,6 +54,7 @@ export function startProgram(command: string, args: string[], environment: objec
   firstLine.catch(() => undefined);
   return {
     firstLine,
+    ended,
     async stop() {
       signal("SIGTERM");
       const timer = setTimeout(() => signal("SIGKILL"), PATIENCE_MILLIS);

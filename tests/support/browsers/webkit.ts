@@ -4,7 +4,7 @@ import type { Browser } from "./browser.ts";
 import { type Program, startProgram } from "./program.ts";
 import { isReady, startSession } from "./webdriver.ts";
 import { eventually } from "../eventually.ts";
-import { freePort } from "../free-port.ts";
+import { onFreePort, PortTaken } from "../free-port.ts";
 
 const START_WITHIN_MILLIS = 10_000;
 const TRIES = 3;
@@ -26,7 +26,8 @@ export async function openWebKit(driverPath: string): Promise<Browser> {
   const session = async () => {
     for (let tries = 1; ; tries += 1) {
       try {
-        driver ??= await startDriver(driverPath, `:${await screen.firstLine}`);
+        const display = `:${await screen.firstLine}`;
+        driver ??= await onFreePort((port) => startDriver(driverPath, display, port));
         return await startSession(driver.url, START_WITHIN_MILLIS);
       } catch (error) {
         await stopDriver();
@@ -45,12 +46,21 @@ export async function openWebKit(driverPath: string): Promise<Browser> {
   }
 }
 
-async function startDriver(path: string, display: string): Promise<{ program: Program; url: string }> {
-  const port = await freePort();
+async function startDriver(
+  path: string,
+  display: string,
+  port: number,
+): Promise<{ program: Program; url: string }> {
   const program = startProgram(path, [`--port=${port}`], { DISPLAY: display, GDK_BACKEND: "x11" });
   const url = `http://127.0.0.1:${port}`;
   try {
-    await eventually("WebKitWebDriver", async () => (await isReady(url)) || undefined);
+    // A driver that ended says nothing that tells why: most likely its port was taken.
+    const ended = program.ended.then(() => {
+      throw new PortTaken(`WebKitWebDriver ended at port ${port}`);
+    });
+    const ready = eventually("WebKitWebDriver", async () => (await isReady(url)) || undefined);
+    ready.catch(() => undefined);
+    await Promise.race([ready, ended]);
   } catch (error) {
     await program.stop();
     throw error;

@@ -1,0 +1,56 @@
+// The entry point for the process that runs workerd: before it ends workerd, it asks for an end of sending.
+//
+// workerd waits for requests that it answers, but not for an alarm that waits for Meta. An alarm that is cut off
+// sends the same events again after the next start. So: no new request to Meta starts, and the caller gets its
+// answer once none is on its way.
+
+/** The longest wait between two looks. A promise of another request would not wake this one. */
+const LOOK_EVERY_MILLIS = 10;
+/** The longest time that the answer waits; the caller has a shorter time of its own. */
+const WAIT_AT_MOST_MILLIS = 120_000;
+/** An alarm that may not send comes back after so long. It outlives workerd, and is due at the next start. */
+const COME_BACK_AFTER_MILLIS = 1_000;
+
+/** Plain data that all requests and Durable Objects of one workerd share. */
+let isStopping = false;
+let onTheirWay = 0;
+
+/**
+ * Runs `send`, which makes one request to Meta and stores the outcome. Returns false without running it when sending
+ * has ended.
+ */
+export async function whileSending(
+  storage: DurableObjectStorage,
+  send: () => Promise<boolean>,
+): Promise<boolean> {
+  if (isStopping) return false;
+  onTheirWay += 1;
+  try {
+    const more = await send();
+    // What was written is on disk before workerd may end.
+    if (isStopping) await storage.sync();
+    return more;
+  } finally {
+    onTheirWay -= 1;
+  }
+}
+
+/** Returns the time for the next alarm: later than it was due when sending has ended, so that it does not spin. */
+export function alarmTime(due: number): number {
+  return isStopping ? Math.max(due, Date.now() + COME_BACK_AFTER_MILLIS) : due;
+}
+
+/** The entry point. No public address leads to it; the key keeps out other users of the machine. */
+export const Control = {
+  async fetch(request: Request, { CONTROL_KEY: key }: { CONTROL_KEY?: string }): Promise<Response> {
+    if (!key || request.headers.get("authorization") !== `Bearer ${key}`) {
+      return new Response(null, { status: 403 });
+    }
+    isStopping = true;
+    const end = Date.now() + WAIT_AT_MOST_MILLIS;
+    while (onTheirWay > 0 && Date.now() < end) {
+      await new Promise((done) => setTimeout(done, LOOK_EVERY_MILLIS));
+    }
+    return new Response(null, { status: 204 });
+  },
+};

@@ -1,0 +1,25 @@
+// A look at the Graph API's address at start: a name that is mistyped, a firewall that is closed.
+
+import { connect } from "node:net";
+
+const WITHIN_MILLIS = 5_000;
+
+/** Returns why nothing answers at the address of this URL, such as `ENOTFOUND`; undefined when a server accepts a connection. */
+export function whyUnreachable(url: string): Promise<string | undefined> {
+  return new Promise((done) => {
+    const { protocol, hostname, port } = new URL(url);
+    const socket = connect({
+      host: hostname.replace(/^\[(.*)\]$/, "$1"),
+      port: Number(port) || (protocol === "https:" ? 443 : 80),
+    });
+    const finish = (why?: string) => {
+      socket.destroy();
+      done(why);
+    };
+    // A look must not keep the process from its end.
+    socket.unref();
+    socket.setTimeout(WITHIN_MILLIS, () => finish(`no answer within ${WITHIN_MILLIS / 1000} seconds`));
+    socket.once("connect", () => finish());
+    socket.once("error", (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
+  });
+}

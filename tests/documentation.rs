@@ -1,0 +1,90 @@
+//! The configurations that the documents show, read by the real validator.
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use capi_bridge::relay::Config;
+    use serde_json::{Map, Value, json};
+
+    /// Documents whose configurations a reader copies as they stand.
+    const WHOLE: [&str; 3] = ["docs/self-hosting.md", "docs/segment-recipe.md", "README.md"];
+
+    /// Returns the blocks of JSON in a document.
+    fn blocks(text: &str) -> Vec<&str> {
+        text.split("```json\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect()
+    }
+
+    /// Returns the keys of a configuration, as the validator lists them.
+    fn known_keys() -> Vec<String> {
+        let error = Config::read(r#"{ "no such key": 1 }"#).unwrap_err().to_string();
+        let (_, list) = error.split_once("expected one of ").unwrap();
+        list.split(", ").map(|key| key.trim_matches('"').to_owned()).collect()
+    }
+
+    fn documents() -> Vec<(String, String)> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut paths = vec!["README.md".to_owned()];
+        for entry in fs::read_dir(root.join("docs")).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if name.ends_with(".md") {
+                paths.push(format!("docs/{name}"));
+            }
+        }
+        paths
+            .into_iter()
+            .map(|path| (fs::read_to_string(root.join(&path)).unwrap(), path))
+            .collect()
+    }
+
+    #[test]
+    fn every_configuration_in_the_documents_is_valid() {
+        let known = known_keys();
+        assert!(known.iter().any(|key| key == "allowedOrigins"), "{known:?}");
+        let mut read = 0;
+        for (text, path) in documents() {
+            for block in blocks(&text) {
+                // An example of an event or an answer may leave things out with "…".
+                let Ok(Value::Object(fields)) = serde_json::from_str::<Value>(block) else {
+                    continue;
+                };
+                if !fields.keys().any(|key| known.contains(key)) {
+                    continue;
+                }
+                let whole = if WHOLE.contains(&path.as_str()) {
+                    block.to_owned()
+                } else {
+                    completed(fields)
+                };
+                if let Err(error) = Config::read(&whole) {
+                    panic!("{path}: {error} in\n{block}");
+                }
+                read += 1;
+            }
+        }
+        // The documents have at least so many: a change of their form must not pass unseen.
+        assert!(read >= 8, "only {read} configurations were found");
+    }
+
+    #[test]
+    fn every_block_of_the_guide_to_self_hosting_is_a_whole_configuration() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let text = fs::read_to_string(root.join("docs/self-hosting.md")).unwrap();
+        let found = blocks(&text);
+        assert!(found.len() >= 3);
+        for block in found {
+            if let Err(error) = Config::read(block) {
+                panic!("{error} in\n{block}");
+            }
+        }
+    }
+
+    /// Returns a part of a configuration as a whole one.
+    fn completed(part: Map<String, Value>) -> String {
+        let mut whole =
+            json!({ "datasets": ["1234567890"], "allowedOrigins": ["https://shop.example"] });
+        whole.as_object_mut().unwrap().extend(part);
+        whole.to_string()
+    }
+}
