@@ -34,7 +34,7 @@ pub use segment::{EventIdOf, SegmentPage, SegmentSettings, TraitsOfPages};
 ///     "datasets": ["1234567890"],
 ///     "allowedOrigins": ["https://shop.example"]
 /// }"#).unwrap();
-/// assert_eq!(config.graph_version, "v26.0");
+/// assert_eq!(config.graph_version, "v27.0");
 ///
 /// let error = Config::read(r#"{ "datasets": ["1234567890"], "allowdOrigins": [] }"#).unwrap_err();
 /// assert!(error.to_string().contains("allowdOrigins"));
@@ -52,7 +52,7 @@ pub struct Config {
     /// Where the Graph API is. Default `https://graph.facebook.com`.
     #[serde(default = "default_graph_url")]
     pub graph_url: String,
-    /// Which version of it. Default `v26.0`.
+    /// The version of the Graph API. Default `v27.0`, which Meta released on 4 November 2026.
     #[serde(default = "default_graph_version")]
     pub graph_version: String,
     /// Shows the events in Events Manager under Test Events. They count all the same.
@@ -136,7 +136,7 @@ fn default_graph_url() -> String {
     "https://graph.facebook.com".to_owned()
 }
 fn default_graph_version() -> String {
-    "v26.0".to_owned()
+    "v27.0".to_owned()
 }
 fn default_hold_seconds() -> u32 {
     2

@@ -77,7 +77,7 @@ impl Config {
         if !digits.is_some_and(|(major, minor)| {
             major.parse::<u16>().is_ok() && minor.parse::<u16>().is_ok()
         }) {
-            return Err(ConfigError::new("graphVersion", "expected a version such as \"v26.0\""));
+            return Err(ConfigError::new("graphVersion", "expected a version such as \"v27.0\""));
         }
         if self.hold_seconds > LONGEST_HOLD_SECONDS {
             let message = format!(
