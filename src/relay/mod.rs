@@ -13,7 +13,7 @@ pub use crate::sources::NoEntropy;
 pub use config::*;
 pub use documents::{
     DocumentChanges, DocumentRequest, DocumentResponse, Forwarding, HeaderChange, asks_callback,
-    document_changes, forwarding, script_tag,
+    document_changes, forwarding, host_problem, script_tag,
 };
 pub use door::*;
 pub use outbox::*;

@@ -7,6 +7,7 @@ import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import WebSocket, { WebSocketServer } from "ws";
 import { edge as service } from "../../src/shell/testing/services.ts";
 import { DATASET } from "../support/edge.ts";
+import { RawConnection } from "../support/hostile/connection.ts";
 import { browse, NAVIGATION, type Origin } from "../support/origin.ts";
 import { ROOT, scratch } from "../support/sandbox.ts";
 import { startEdge, startOrigin, startWorkerd } from "../support/started.ts";
@@ -139,6 +140,86 @@ describe("the origin", () => {
     expect(status).toBe(508);
     expect(body.toString()).toContain("documents.origin");
     await shop.stop();
+  });
+});
+
+describe("a request whose host is none", () => {
+  let shop: Awaited<ReturnType<typeof startEdge>>;
+  let connection: RawConnection;
+  beforeAll(async () => {
+    shop = await edge({ cookies: "granted" });
+    connection = new RawConnection(shop.url);
+  });
+  const ask = (target: string, host: string) =>
+    connection.send(`GET ${target} HTTP/1.1\r\n${host}accept: text/html\r\nconnection: close\r\n\r\n`);
+
+  test.each([
+    "a b",
+    "a\tb",
+    "user@shop.example",
+    "user:pw@shop.example",
+    "shop.example:99999",
+    "shop.example:-1",
+    "shop.example:80:80",
+    "shop.example/evil",
+    "shop.example?x",
+    "shop.example#x",
+    "shop.example\\evil",
+    "shop.example, evil.example",
+    "shop.example\r\nHost: evil.example",
+    "[::1",
+    "[::1%25eth0]",
+    "1.2.3.4.5",
+    "%41.example",
+    "*",
+    "<script>",
+    "b\xc3\xbccher.example",
+  ])("gets 400 and a sentence: %j", async (host) => {
+    for (const target of ["/", "/bridge/health", "/bridge/events", "/v27.0/1/events", "/v1/track"]) {
+      const answer = await ask(target, `Host: ${host}\r\n`);
+      expect(answer?.status).toBe(400);
+      expect(JSON.parse(answer?.body ?? "")).toEqual({
+        error: expect.stringMatching(/^expected a .*www\.shop/),
+      });
+    }
+  });
+
+  test.each([
+    ["no host at all", "/", ""],
+    ["an empty host", "/", "Host: \r\n"],
+    ["no target", "", "Host: shop.example\r\n"],
+    ["a target with a space", "/a b", "Host: shop.example\r\n"],
+    ["a fragment as target", "#a", "Host: shop.example\r\n"],
+    ["an asterisk as target", "*", "Host: shop.example\r\n"],
+    ["an absolute target without a host", "http:///x", "Host: shop.example\r\n"],
+  ])("%s gets 400", async (_, target, host) => {
+    expect((await ask(target, host))?.status).toBe(400);
+  });
+
+  test.each([
+    "http://evil.example/kites",
+    "http://user@evil.example/kites",
+    "HTTP://evil.example:99999/kites",
+    "https://evil.example/kites",
+    "//evil.example/kites",
+    "/\\evil.example/kites",
+    "/%zz/%00/kites",
+    "/../../kites",
+  ])("a target of another form asks for a path of the host in the header: %s", async (target) => {
+    origin.requests.splice(0);
+    const answer = await ask(target, "Host: www.shop.example\r\n");
+    expect(answer?.status).toBeLessThan(500);
+    expect(answer?.headers.get("set-cookie") ?? "").not.toContain("evil");
+    for (const { headers } of origin.requests) {
+      expect(headers).toMatchObject({
+        host: new URL(origin.url).host,
+        "x-forwarded-host": "www.shop.example",
+      });
+    }
+  });
+
+  test("throws nothing", () => {
+    expect(shop.lines.filter((line) => /[Uu]ncaught|TypeError/.test(line))).toEqual([]);
   });
 });
 

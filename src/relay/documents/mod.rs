@@ -9,6 +9,7 @@ mod changes;
 mod consent;
 mod cookies;
 mod forwarding;
+mod host;
 mod request;
 mod response;
 mod script;
@@ -19,6 +20,7 @@ use crate::relay::config::{
 pub use changes::{DocumentChanges, document_changes};
 pub use consent::asks_callback;
 pub use forwarding::{Forwarding, forwarding};
+pub use host::host_problem;
 pub use request::DocumentRequest;
 pub use response::DocumentResponse;
 pub use script::script_tag;

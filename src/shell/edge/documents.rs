@@ -101,3 +101,10 @@ impl Relay {
         })
     }
 }
+
+/// Returns what is wrong with the host of a request, as a sentence.
+#[wasm_bindgen(js_name = hostProblem)]
+pub fn host_problem(request: &web_sys::Request) -> Option<String> {
+    let host = request.headers().get("host").ok().flatten();
+    relay::host_problem(&request.url(), host.as_deref()).map(str::to_owned)
+}
