@@ -1,6 +1,8 @@
-//! What holds for any request that passes a site's worker, and any answer of its origin.
+//! Requests that pass the worker before a site, and the answers of its origin.
 
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
+use std::collections::BTreeMap;
 
 use capi_bridge::relay::{
     Config, DocumentRequest, DocumentResponse, Forwarding, document_changes, forwarding, script_tag,
@@ -32,6 +34,7 @@ fn config() -> Config {
     Config::read(
         r#"{
             "datasets": ["1234567890"], "allowedOrigins": [], "clientIp": { "trustedHops": 1 },
+            "trustedHeaders": ["x-forwarded-host", "x-forwarded-proto"],
             "documents": { "origin": "http://127.0.0.1:8080", "cookies": "granted", "injectScript": {} }
         }"#,
     )
@@ -82,7 +85,8 @@ proptest! {
             prop_assert!(cached.1.as_deref().unwrap().starts_with("private"));
         }
 
-        let sent_on = matches!(forwarding(&config, &request, false), Forwarding::To { .. });
+        let names = HEADERS.map(str::to_owned);
+        let sent_on = matches!(forwarding(&config, &request, &names, false), Forwarding::To { .. });
         prop_assert!(sent_on);
         let tag = script_tag(&config, Some(&nonce));
         prop_assert_eq!(tag.matches('<').count(), 2, "{}", tag);
@@ -109,4 +113,247 @@ fn the_script_tag_carries_each_setting_that_is_not_the_default() {
         "<script src=\"/bridge/capi-bridge.js\" data-datasets=\"1\" data-pixel=\"drive\" \
          data-consent=\"denied\" data-global-privacy-control=\"limit\"></script>"
     );
+}
+
+/// What a visitor may send to be taken for a proxy, in each spelling that some server reads as the same.
+const FORGED: [(&str, &str); 34] = [
+    ("x-forwarded-for", "6.6.6.6"),
+    ("x-forwarded-host", "evil.example"),
+    ("x-forwarded-proto", "ftp"),
+    ("x-forwarded-port", "666"),
+    ("x-forwarded-prefix", "/evil"),
+    ("x-forwarded-server", "evil.example"),
+    ("x-forwarded-ssl", "on"),
+    ("x-forwarded-scheme", "evil"),
+    ("x-forwarded-path", "/evil"),
+    ("x-forwarded-user", "evil"),
+    ("x-forwarded-by", "evil"),
+    ("x_forwarded_host", "evil.example"),
+    ("x-forwarded_host", "evil.example"),
+    ("x.forwarded.host", "evil.example"),
+    ("forwarded", "host=evil.example;proto=evil;for=6.6.6.6"),
+    ("x-original-host", "evil.example"),
+    ("x-original-url", "/evil"),
+    ("x-original-forwarded-for", "6.6.6.6"),
+    ("x-rewrite-url", "/evil"),
+    ("x-host", "evil.example"),
+    ("x-http-host-override", "evil.example"),
+    ("x-scheme", "evil"),
+    ("x-url-scheme", "evil"),
+    ("front-end-https", "evil"),
+    ("x-real-ip", "6.6.6.6"),
+    ("x-client-ip", "6.6.6.6"),
+    ("x-cluster-client-ip", "6.6.6.6"),
+    ("true-client-ip", "6.6.6.6"),
+    ("client-ip", "6.6.6.6"),
+    ("cf-connecting-ip", "6.6.6.6"),
+    ("cf-connecting-ipv6", "6.6.6.6"),
+    ("cf-visitor", "evil"),
+    ("proxy", "http://evil.example"),
+    ("x-http-method-override", "evil"),
+];
+
+type Sent = BTreeMap<String, String>;
+
+/// The address and the headers that reach the origin.
+fn at_origin(
+    settings: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    peer: Option<&str>,
+    is_bound: bool,
+) -> (String, Sent) {
+    let config =
+        Config::read(&format!(r#"{{ "datasets": ["1"], "allowedOrigins": [], {settings} }}"#))
+            .unwrap();
+    let mut sent: Sent =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let names: Vec<String> = sent.keys().cloned().collect();
+    let before = sent.clone();
+    let header = |name: &str| before.get(name).cloned();
+    let request = DocumentRequest { method: "GET", url, header: &header, peer };
+    let Forwarding::To { url, headers, .. } = forwarding(&config, &request, &names, is_bound)
+    else {
+        panic!("it goes nowhere");
+    };
+    for (name, value) in headers {
+        match value {
+            Some(value) => sent.insert(name.into_owned(), value),
+            None => sent.remove(&*name),
+        };
+    }
+    (url, sent)
+}
+
+const SERVER: &str = r#""documents": { "origin": "http://127.0.0.1:8080", "cookies": "granted" }"#;
+
+#[test]
+fn no_setting_for_the_visitors_address_makes_another_forwarded_header_believed() {
+    for client_ip in [
+        "",
+        r#""clientIp": {},"#,
+        r#""clientIp": { "trustedHops": 1 },"#,
+        r#""clientIp": { "trustedHops": 1, "hopsHeader": "forwarded" },"#,
+        r#""clientIp": { "cloudflare": true },"#,
+        r#""clientIp": { "cloudflare": true }, "trustedHeaders": ["x-forwarded-server"],"#,
+    ] {
+        for (name, value) in FORGED {
+            // These are believed by their own setting.
+            let is_address = client_ip.contains("cloudflare") && name.starts_with("cf-")
+                || client_ip.contains("trustedHops") && value.contains("6.6.6.6")
+                || client_ip.contains(name);
+            if is_address {
+                continue;
+            }
+            let settings = format!("{client_ip}{SERVER}");
+            let url = "http://www.shop.example/";
+            for is_bound in [false, true] {
+                let (_, sent) =
+                    at_origin(&settings, url, &[(name, value)], Some("8.8.4.4"), is_bound);
+                assert!(!sent.values().any(|sent| sent == value), "{client_ip} {name}: {sent:?}");
+                assert_eq!(sent["x-forwarded-host"], "www.shop.example", "{client_ip} {name}");
+                assert_eq!(sent["x-forwarded-proto"], "http", "{client_ip} {name}");
+                assert_eq!(sent["x-forwarded-for"], "8.8.4.4", "{client_ip} {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_bound_without_any_setting_for_documents_gets_no_forged_header_either() {
+    let (url, sent) =
+        at_origin(r#""base": "/bridge""#, "https://www.shop.example/a", &FORGED, None, true);
+    assert_eq!(url, "https://www.shop.example/a");
+    // Without a peer the host is Cloudflare, which overwrites its own headers.
+    let expected = [
+        ("cf-connecting-ip", "6.6.6.6"),
+        ("cf-visitor", "evil"),
+        ("x-forwarded-for", "6.6.6.6"),
+        ("x-forwarded-host", "www.shop.example"),
+        ("x-forwarded-proto", "https"),
+        ("x-real-ip", "6.6.6.6"),
+    ];
+    let sent: Vec<(&str, &str)> = sent.iter().map(|(name, value)| (&**name, &**value)).collect();
+    assert_eq!(sent, expected);
+}
+
+#[test]
+fn behind_a_route_of_cloudflare_only_its_own_headers_are_left() {
+    let route = r#""documents": { "origin": "route", "cookies": "granted" }"#;
+    let (_, sent) = at_origin(route, "https://www.shop.example/", &FORGED, None, false);
+    let names: Vec<&str> = sent.keys().map(String::as_str).collect();
+    let kept = [
+        "cf-connecting-ip",
+        "cf-visitor",
+        "x-capi-bridge",
+        "x-forwarded-for",
+        "x-forwarded-proto",
+        "x-real-ip",
+    ];
+    assert_eq!(names, kept);
+    assert_eq!(sent["x-forwarded-proto"], "https");
+}
+
+#[test]
+fn a_header_that_a_proxy_overwrites_is_believed_by_its_name_alone() {
+    let trusting = |names: &str, headers: &[(&str, &str)]| {
+        let settings = format!(r#""trustedHeaders": [{names}], {SERVER}"#);
+        let (_, sent) =
+            at_origin(&settings, "http://internal:8787/", headers, Some("10.0.0.1"), false);
+        (sent["x-forwarded-proto"].clone(), sent["x-forwarded-host"].clone(), sent)
+    };
+    let both = [("x-forwarded-proto", "https"), ("x-forwarded-host", "www.shop.example")];
+    let (proto, host, _) = trusting(r#""x-forwarded-proto""#, &both);
+    assert_eq!((&*proto, &*host), ("https", "internal:8787"));
+    let (proto, host, _) = trusting(r#""X-Forwarded-Host""#, &both);
+    assert_eq!((&*proto, &*host), ("http", "www.shop.example"));
+    let (proto, host, sent) = trusting(
+        r#""forwarded", "x-forwarded-port""#,
+        &[
+            ("forwarded", "for=8.8.4.4;host=\"www.shop.example:8443\";proto=HTTPS"),
+            ("x-forwarded-port", "8443"),
+            ("x-forwarded-prefix", "/evil"),
+        ],
+    );
+    assert_eq!((&*proto, &*host), ("https", "www.shop.example:8443"));
+    assert_eq!(sent["x-forwarded-port"], "8443");
+    assert!(!sent.contains_key("x-forwarded-prefix"));
+
+    // A proxy that overwrites writes one value, and a value that can be one.
+    for (name, value) in [
+        ("x-forwarded-host", "evil.example, www.shop.example"),
+        ("x-forwarded-host", "www.shop.example, evil.example"),
+        ("x-forwarded-host", "evil.example/path"),
+        ("x-forwarded-host", "evil.example@www.shop.example"),
+        ("x-forwarded-host", "evil example"),
+        ("x-forwarded-host", ""),
+        ("x-forwarded-proto", "https, http"),
+        ("x-forwarded-proto", "javascript"),
+        ("forwarded", "host=evil.example;proto=https, host=www.shop.example;proto=http"),
+        ("forwarded", "host=evil.example;host=www.shop.example;proto=https;proto=https"),
+    ] {
+        let (proto, host, _) = trusting(&format!("\"{name}\""), &[(name, value)]);
+        assert_eq!((&*proto, &*host), ("http", "internal:8787"), "{name}: {value}");
+    }
+}
+
+#[test]
+fn the_origin_hears_the_addresses_that_trusted_proxies_wrote_and_no_other() {
+    for (client_ip, headers, expected) in [
+        (r#"{ "trustedHops": 1 }"#, ("x-forwarded-for", "6.6.6.6, 8.8.4.4"), "8.8.4.4, 10.0.0.9"),
+        (
+            r#"{ "trustedHops": 2 }"#,
+            ("x-forwarded-for", "6.6.6.6,8.8.4.4 , 10.0.0.1"),
+            "8.8.4.4, 10.0.0.1, 10.0.0.9",
+        ),
+        (r#"{ "trustedHops": 3 }"#, ("x-forwarded-for", "6.6.6.6, 8.8.4.4"), "10.0.0.9"),
+        (r#"{ "trustedHops": 1 }"#, ("x-forwarded-for", "8.8.4.4, unknown"), "10.0.0.9"),
+        (r#"{ "trustedHops": 1 }"#, ("forwarded", "for=6.6.6.6"), "10.0.0.9"),
+        (
+            r#"{ "trustedHops": 1, "hopsHeader": "forwarded" }"#,
+            ("forwarded", "for=6.6.6.6, for=\"[2001:db8::1]:4711\";proto=https"),
+            "[2001:db8::1]:4711, 10.0.0.9",
+        ),
+        (r#"{ "cloudflare": true }"#, ("cf-connecting-ip", "8.8.4.4"), "8.8.4.4, 10.0.0.9"),
+    ] {
+        let settings = format!(r#""clientIp": {client_ip}, {SERVER}"#);
+        let (_, sent) =
+            at_origin(&settings, "http://www.shop.example/", &[headers], Some("10.0.0.9"), false);
+        assert_eq!(sent["x-forwarded-for"], expected, "{client_ip} {headers:?}");
+        assert!(!sent.contains_key("forwarded"), "{client_ip} {headers:?}");
+    }
+}
+
+#[test]
+fn a_pages_own_post_may_name_its_method() {
+    let config = config();
+    let header = |_: &str| None;
+    let names = ["x-http-method-override".to_owned()];
+    let removed = |method| {
+        let request = DocumentRequest {
+            method,
+            url: "http://www.shop.example/",
+            header: &header,
+            peer: None,
+        };
+        let Forwarding::To { headers, .. } = forwarding(&config, &request, &names, false) else {
+            return false;
+        };
+        headers.iter().any(|(name, value)| *name == names[0] && value.is_none())
+    };
+    assert_eq!([removed("GET"), removed("HEAD"), removed("POST")], [true, true, false]);
+}
+
+#[test]
+fn a_path_stays_a_path_of_the_origin() {
+    for (url, expected) in [
+        ("http://www.shop.example", "/"),
+        ("http://www.shop.example?x=/a", "/?x=/a"),
+        ("http://www.shop.example//evil.example/x", "//evil.example/x"),
+        ("http://www.shop.example/\\evil.example", "/\\evil.example"),
+        ("http://www.shop.example/%2e%2e/x", "/%2e%2e/x"),
+    ] {
+        let (to, _) = at_origin(SERVER, url, &[], Some("8.8.4.4"), false);
+        assert_eq!(to, format!("http://127.0.0.1:8080{expected}"));
+    }
 }

@@ -7,6 +7,7 @@ import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import WebSocket, { WebSocketServer } from "ws";
 import { edge as service } from "../../src/shell/testing/services.ts";
 import { DATASET } from "../support/edge.ts";
+import { eventually } from "../support/eventually.ts";
 import { RawConnection } from "../support/hostile/connection.ts";
 import { browse, NAVIGATION, type Origin } from "../support/origin.ts";
 import { ROOT, scratch } from "../support/sandbox.ts";
@@ -22,6 +23,10 @@ const answers: Parameters<typeof startOrigin>[0] = {
   "/": (_, response) => void response.writeHead(200, HTML).end("Kites"),
   "/moved-out": (request, response) =>
     void response.writeHead(302, { location: `http://${request.headers.host}/kites?a=1` }).end(),
+  "/moved-by-forwarded": (request, response) =>
+    void response
+      .writeHead(302, { location: `http://${request.headers["x-forwarded-host"] as string}/kites` })
+      .end(),
   "/echo": (request, response) =>
     void request.pipe(response.writeHead(200, { "content-type": "text/plain" })),
   "/slow": (_, response) => {
@@ -66,7 +71,8 @@ describe("the origin", () => {
   });
 
   test("hears what a proxy of the operator's own said, and so do the cookies", async () => {
-    const shop = await edge({ cookies: "granted" }, { clientIp: { trustedHops: 1 } });
+    const trustedHeaders = ["x-forwarded-proto", "x-forwarded-host"];
+    const shop = await edge({ cookies: "granted" }, { clientIp: { trustedHops: 1 }, trustedHeaders });
     const { cookies } = await browse(
       `${shop.url}/`,
       {
@@ -83,6 +89,71 @@ describe("the origin", () => {
       "x-forwarded-host": "www.kites.example",
     });
     expect(cookies[0]).toMatch(/; Domain=kites\.example; .*; Secure$/);
+    await shop.stop();
+  });
+
+  test.each<[string, object]>([
+    ["nothing", {}],
+    ["one proxy that adds addresses", { clientIp: { trustedHops: 1 } }],
+    ["one proxy that writes Forwarded", { clientIp: { trustedHops: 1, hopsHeader: "forwarded" } }],
+    ["Cloudflare in front", { clientIp: { cloudflare: true } }],
+    ["a proxy that overwrites the scheme alone", { trustedHeaders: ["x-forwarded-proto"] }],
+  ])("with %s configured, believes no visitor who plays the proxy", async (_, changes) => {
+    const shop = await edge({ cookies: "granted" }, changes);
+    const evil = {
+      "x-forwarded-host": "evil.example",
+      "x-forwarded-server": "evil.example",
+      "x-forwarded-port": "evil",
+      "x-forwarded-prefix": "//evil.example",
+      "x-forwarded-anything": "evil.example",
+      x_forwarded_host: "evil.example",
+      "x-host": "evil.example",
+      "x-original-host": "evil.example",
+      "x-original-url": "/evil.example",
+      "x-rewrite-url": "/evil.example",
+      "x-http-method-override": "evil.example",
+    };
+    for (const url of [`${shop.url}/`, `${shop.url}/moved-by-forwarded`]) {
+      const { headers, cookies } = await browse(`${url}?fbclid=Click-1`, { ...NAVIGATION, ...evil });
+      expect(cookies.join()).toContain("; Domain=shop.example;");
+      expect(JSON.stringify([headers, origin.requests.splice(0)])).not.toContain("evil");
+    }
+    // Forwarded holds the visitor's address where it is configured, and never the host.
+    await browse(`${shop.url}/`, { ...NAVIGATION, forwarded: "for=8.8.4.4;host=evil.example;proto=evil" });
+    expect(JSON.stringify(origin.requests)).not.toContain("evil");
+    await shop.stop();
+  });
+
+  test("hears none of a header that came twice, since a proxy that overwrites writes it once", async () => {
+    const trustedHeaders = ["x-forwarded-proto", "x-forwarded-host", "forwarded"];
+    const shop = await edge({ cookies: "granted" }, { trustedHeaders });
+    const twice = {
+      ...NAVIGATION,
+      "x-forwarded-host": ["evil.example", "www.kites.example"],
+      "x-forwarded-proto": ["https", "http"],
+      forwarded: ["host=evil.example;proto=https", "host=www.kites.example"],
+    };
+    const { cookies } = await browse(`${shop.url}/`, twice);
+    expect(origin.requests[0]?.headers).toMatchObject({
+      "x-forwarded-host": "www.shop.example",
+      "x-forwarded-proto": "http",
+    });
+    expect(cookies[0]).toContain("; Domain=shop.example;");
+    expect(cookies[0]).not.toContain("Secure");
+    await shop.stop();
+  });
+
+  test("that hears http although its proxy says https is named in the log, once", async () => {
+    const shop = await edge({ cookies: "granted" }, { clientIp: { trustedHops: 1 } });
+    for (let i = 0; i < 3; i += 1) {
+      await browse(`${shop.url}/`, {
+        ...NAVIGATION,
+        "x-forwarded-proto": "https",
+        "x-forwarded-for": "8.8.4.4",
+      });
+    }
+    await eventually("the warning", async () => shop.lines.find((line) => line.includes("trustedHeaders")));
+    expect(shop.lines.filter((line) => line.includes("trustedHeaders"))).toHaveLength(1);
     await shop.stop();
   });
 

@@ -43,8 +43,9 @@ pub fn any(input: &[u8]) {
         header: &|name| answered.header(name),
         set_cookies: &set_cookies,
     };
+    let names = ["x-forwarded-host", "x_forwarded_host", "cookie"].map(str::to_owned);
     for config in CONFIGS.iter() {
-        if let Forwarding::To { url: to, .. } = forwarding(config, &request, false) {
+        if let Forwarding::To { url: to, .. } = forwarding(config, &request, &names, false) {
             assert!(to == url || to.starts_with("http://127.0.0.1:8080/"), "{to}");
         }
         let consent = asked.get(":consent").map(|word| word == "yes");

@@ -7,6 +7,7 @@ mod limits;
 mod rate_limit;
 mod reading;
 mod segment;
+mod trusted_headers;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +25,8 @@ pub use limits::{MAX_BYTES_PER_REQUEST, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST}
 pub use rate_limit::RateLimit;
 pub(super) use reading::is_origin;
 pub use segment::{EventIdOf, SegmentPage, SegmentSettings, TraitsOfPages};
+pub use trusted_headers::TrustedHeaders;
+pub(super) use trusted_headers::{is_forwarded, is_method_override, is_of_cloudflare};
 
 /// What an operator sets. Tokens are secrets and live apart from it.
 ///
@@ -62,6 +65,10 @@ pub struct Config {
     /// connection's own address.
     #[serde(default)]
     pub client_ip: Option<ClientIp>,
+    /// The forwarded headers that a proxy of the operator's overwrites, besides the visitor's address.
+    /// Default: none.
+    #[serde(default)]
+    pub trusted_headers: TrustedHeaders,
     /// How long an event waits, so that the browser's copy arrives first. Default 2 seconds, at most a day.
     #[serde(default = "default_hold_seconds")]
     pub hold_seconds: u32,

@@ -91,6 +91,7 @@ impl Config {
         if self.rate_limit.per_second > 0 {
             at_least_one("rateLimit.burst", self.rate_limit.burst)?;
         }
+        self.trusted_headers.check()?;
         self.documents.check(&self.datasets)
     }
 }

@@ -46,7 +46,7 @@ pub fn document_changes(
 ) -> DocumentChanges {
     let mut changes = DocumentChanges::default();
     if let Some(location) = location(config, response) {
-        changes.headers.push(("location", Some(location)));
+        changes.headers.push(("location".into(), Some(location)));
     }
     if request.is_navigation() {
         // A redirect counts: it is where a click id gets lost.
@@ -65,13 +65,13 @@ pub fn document_changes(
         changes.nonce = script::nonce(response);
         for name in OF_THE_BODY {
             if (response.header)(name).is_some() {
-                changes.headers.push((name, None));
+                changes.headers.push((name.into(), None));
             }
         }
     }
     if config.documents.inject_script.is_some() && response.is_html() {
         // A cache in front must not answer a navigation with what a script fetched, or the other way.
-        changes.headers.push(("vary", Some(with_word(&response.header("vary"), "Sec-Fetch-Dest"))));
+        changes.headers.push(("vary".into(), Some(with_word(&response.header("vary"), "Sec-Fetch-Dest"))));
     }
     changes
 }

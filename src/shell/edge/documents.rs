@@ -11,14 +11,18 @@ const TYPES: &str = r#"
 /** A header to be set, or with `null` removed. */
 export type HeaderChange = [name: string, value: string | null];
 /** Where a request for something of the site goes, and with which headers. */
-export type Forwarding = { kind: "none" } | { kind: "loop" } | { kind: "to"; url: string; headers: HeaderChange[] };
+export type Forwarding =
+  | { kind: "none" }
+  | { kind: "loop" }
+  | { kind: "to"; url: string; headers: HeaderChange[]; warning: string | null };
 /** What is changed in the origin's answer. */
 export interface DocumentChanges { setCookies: string[]; headers: HeaderChange[]; injectScript: boolean; nonce: string | null }
 "#;
 
 #[wasm_bindgen]
 impl Relay {
-    /// Where a request goes that is not for the worker itself. `is_bound`: a service is bound as `ORIGIN`.
+    /// Decides where a request goes that is not for the worker itself. `names` are those of its headers.
+    /// `is_bound`: a service is bound as `ORIGIN`.
     ///
     /// # Errors
     /// None but a host without memory.
@@ -26,11 +30,12 @@ impl Relay {
     pub fn forwarding(
         &self,
         request: &web_sys::Request,
+        names: Vec<String>,
         peer: Option<String>,
         is_bound: bool,
     ) -> Result<JsValue, JsError> {
         self.asked(request, peer.as_deref(), |asked| {
-            value(&relay::forwarding(&self.config, asked, is_bound))
+            value(&relay::forwarding(&self.config, asked, &names, is_bound))
         })
     }
 
@@ -40,8 +45,8 @@ impl Relay {
         self.asked(request, None, |asked| relay::asks_callback(&self.config, asked))
     }
 
-    /// What is changed in the origin's answer, whose `Set-Cookie` headers are `set_cookies`.
-    /// `consent` is what the host's own function said, where there is one.
+    /// Returns the changes to the origin's answer, whose `Set-Cookie` headers are `set_cookies`.
+    /// `consent` is the answer of the host's own function, where there is one.
     ///
     /// # Errors
     /// On a host without a random source.
@@ -74,7 +79,7 @@ impl Relay {
         })
     }
 
-    /// Whether anything is to be done with documents: where not, they pass by.
+    /// Whether the configuration has any setting for documents.
     #[wasm_bindgen(getter, js_name = knowsDocuments)]
     pub fn knows_documents(&self) -> bool {
         self.config.documents != relay::Documents::default()
