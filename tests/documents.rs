@@ -5,9 +5,11 @@
 use std::collections::BTreeMap;
 
 use capi_bridge::relay::{
-    Config, DocumentRequest, DocumentResponse, Forwarding, document_changes, forwarding, script_tag,
+    Address, Config, DocumentRequest, DocumentResponse, Forwarding, document_changes, forwarding,
+    script_tag,
 };
 use proptest::prelude::*;
+use url::{Position, Url};
 
 const NOW_MILLIS: u64 = 1_790_000_000_000;
 const HEADERS: [&str; 17] = [
@@ -41,6 +43,17 @@ fn config() -> Config {
     .unwrap()
 }
 
+/// Resolves a link as a browser does.
+fn resolve(link: &str, base: &str) -> Option<Address> {
+    let url = Url::parse(base).ok()?.join(link).ok()?;
+    Some(Address {
+        href: url.to_string(),
+        origin: url.origin().ascii_serialization(),
+        host: url[Position::BeforeHost..Position::AfterPort].to_owned(),
+        path: url[Position::BeforePath..].to_owned(),
+    })
+}
+
 /// Values that are read somewhere, and any others.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -71,7 +84,8 @@ proptest! {
             values[at].clone()
         };
         let request = DocumentRequest { method: "GET", url: &url, header: &header, peer: Some("8.8.4.4") };
-        let response = DocumentResponse { status, header: &header, set_cookies: &set_cookies };
+        let response =
+            DocumentResponse { url: &url, resolve: &resolve, status, header: &header, set_cookies: &set_cookies };
 
         let changes = document_changes(&config, &request, &response, None, NOW_MILLIS, [7; 4]);
         for line in &changes.set_cookies {
@@ -355,5 +369,143 @@ fn a_path_stays_a_path_of_the_origin() {
     ] {
         let (to, _) = at_origin(SERVER, url, &[], Some("8.8.4.4"), false);
         assert_eq!(to, format!("http://127.0.0.1:8080{expected}"));
+        assert_eq!(Url::parse(&to).unwrap().host_str(), Some("127.0.0.1"));
+    }
+}
+
+/// The changed links of an answer to `https://www.shop.example/a/b?c`.
+fn links(origin: &str, name: &str, link: &str) -> Option<String> {
+    let config = Config::read(&format!(
+        r#"{{ "datasets": ["1"], "allowedOrigins": [], "trustedHeaders": ["x-forwarded-proto"],
+              "documents": {{ "origin": "{origin}" }} }}"#
+    ))
+    .unwrap();
+    let asked = |name: &str| (name == "x-forwarded-proto").then(|| "https".to_owned());
+    let request = DocumentRequest {
+        method: "GET",
+        url: "http://www.shop.example/a/b?c",
+        header: &asked,
+        peer: Some("8.8.4.4"),
+    };
+    let answered = |found: &str| (found == name).then(|| link.to_owned());
+    let response = DocumentResponse {
+        url: &format!("{origin}/a/b?c"),
+        resolve: &resolve,
+        status: 302,
+        header: &answered,
+        set_cookies: &[],
+    };
+    let changes = document_changes(&config, &request, &response, None, NOW_MILLIS, [7; 4]);
+    let mut headers = changes.headers.into_iter();
+    headers.find(|(found, _)| found == name).and_then(|(_, value)| value)
+}
+
+#[test]
+fn a_redirect_to_the_origins_own_address_leads_to_the_same_path_of_the_site() {
+    for (origin, link, expected) in [
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/kites?a=1#b", "/kites?a=1#b"),
+        ("http://127.0.0.1:8080", "HTTP://127.0.0.1:8080/kites", "/kites"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080", "/"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080?a", "/?a"),
+        ("http://127.0.0.1:8080", "//127.0.0.1:8080/kites", "/kites"),
+        ("http://127.0.0.1:8080", "http:kites", "/a/kites"),
+        ("http://127.0.0.1:8080", "http:\\\\127.0.0.1:8080\\kites", "/kites"),
+        ("http://127.0.0.1:8080", "ht\ttp://127.0.0.1:8080/kites", "/kites"),
+        ("http://127.0.0.1:8080", "http://user:pw@127.0.0.1:8080/kites", "/kites"),
+        ("http://127.0.0.1:8080", "http://0x7f.1:8080/kites", "/kites"),
+        // The path of these begins with two slashes, as the name of a host does.
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080//evil.example/", "/.//evil.example/"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/\\evil.example/", "/.//evil.example/"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/\t/evil.example/", "/.//evil.example/"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080///evil.example/", "/.///evil.example/"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/.//evil.example/", "/.//evil.example/"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/a/..//evil.example/", "/.//evil.example/"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/%2fevil.example", "/%2fevil.example"),
+        ("http://origin.example", "http://origin.example:80/kites", "/kites"),
+        ("http://origin.example:80", "http://Origin.Example/kites", "/kites"),
+        ("https://origin.example", "https://origin.example:443/kites", "/kites"),
+        ("http://[::1]:8080", "http://[0:0::1]:8080/kites", "/kites"),
+        ("http://xn--bcher-kva.example", "http://b\u{fc}cher.example/k\u{e4}se", "/k%C3%A4se"),
+    ] {
+        let found = links(origin, "location", link);
+        assert_eq!(found.as_deref(), Some(expected), "{link:?}");
+        let followed =
+            Url::parse("https://www.shop.example/a/b?c").unwrap().join(expected).unwrap();
+        assert_eq!(followed.host_str(), Some("www.shop.example"), "{link:?}");
+    }
+}
+
+#[test]
+fn another_redirect_stays_as_it_is() {
+    for link in [
+        "/kites",
+        "kites",
+        "?d",
+        "#e",
+        "",
+        "https://www.shop.example/kites",
+        "http://127.0.0.1:80800/",
+        "http://127.0.0.1:8081/kites",
+        "https://127.0.0.1:8080/kites",
+        "http://127.0.0.1:8080@evil.example/",
+        "http://127.0.0.1:8080.evil.example/",
+        "http://evil.example/http://127.0.0.1:8080/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\\\evil.example/",
+        "javascript:alert(1)",
+        "mailto:a@example.com",
+        "http://",
+    ] {
+        assert_eq!(links("http://127.0.0.1:8080", "location", link), None, "{link:?}");
+    }
+}
+
+#[test]
+fn a_link_that_means_another_host_to_the_browser_than_to_the_origin_is_written_whole() {
+    // For a page of https `http:…` is an absolute link, `https:…` a relative one.
+    let found = links("http://127.0.0.1:8080", "location", "https:other.example/a");
+    assert_eq!(found.as_deref(), Some("https://other.example/a"));
+}
+
+#[test]
+fn content_location_and_refresh_follow_the_same_rule_and_link_does_not() {
+    let origin = "http://127.0.0.1:8080";
+    let own = "http://127.0.0.1:8080//evil.example/";
+    assert_eq!(links(origin, "content-location", own).as_deref(), Some("/.//evil.example/"));
+    assert_eq!(links(origin, "link", &format!("<{own}>; rel=preload")), None);
+    for (refresh, expected) in [
+        (format!("0;url={own}"), Some("0;url=/.//evil.example/")),
+        (format!("5.9 ; URL = '{own}'x"), Some("5;url=/.//evil.example/")),
+        (format!("3, {own}"), Some("3;url=/.//evil.example/")),
+        (format!("3 {own}"), Some("3;url=/.//evil.example/")),
+        ("5".to_owned(), None),
+        ("5;".to_owned(), None),
+        ("5; url=/kites".to_owned(), None),
+        (format!("x; url={own}"), None),
+    ] {
+        assert_eq!(links(origin, "refresh", &refresh).as_deref(), expected, "{refresh}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_link_leads_to_another_host_than_the_origin_meant(
+        link in prop_oneof![
+            "(http|HTTP|https|ftp)?:?[/\\\\\t]{0,4}(127\\.0\\.0\\.1:8080|127\\.0\\.0\\.1|evil\\.example|www\\.shop\\.example|[a-z@:?#.]{0,6})[/\\\\\t.@]{0,4}(evil\\.example)?[/?#]{0,2}.{0,4}",
+            "[ -~]{0,20}",
+        ],
+    ) {
+        let page = Url::parse("https://www.shop.example/a/b?c").unwrap();
+        let asked = Url::parse("http://127.0.0.1:8080/a/b?c").unwrap();
+        let changed = links("http://127.0.0.1:8080", "location", &link).unwrap_or(link.trim_ascii().to_owned());
+        let Ok(meant) = asked.join(link.trim_ascii()) else { return Ok(()) };
+        let followed = page.join(&changed).unwrap();
+        if meant.origin() == asked.origin() {
+            prop_assert_eq!(followed.host_str(), page.host_str(), "{} -> {}", link, changed);
+            prop_assert_eq!(&followed[Position::BeforePath..], &meant[Position::BeforePath..], "{} -> {}", link, changed);
+        } else {
+            prop_assert_eq!(followed.host_str(), meant.host_str(), "{} -> {}", link, changed);
+        }
     }
 }

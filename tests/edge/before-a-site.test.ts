@@ -27,6 +27,18 @@ const answers: Parameters<typeof startOrigin>[0] = {
     void response
       .writeHead(302, { location: `http://${request.headers["x-forwarded-host"] as string}/kites` })
       .end(),
+  "/moved": (request, response) => {
+    // As bytes: UTF-8 in a header is latin-1 to Node.
+    const to = Buffer.from(decodeURIComponent((request.url ?? "").split("to=")[1] ?? "")).toString("latin1");
+    response.writeHead(302, { location: to }).end();
+  },
+  "/links": (request, response) => {
+    const to = (request.url ?? "").split("to=")[1] ?? "";
+    const link = `<${to}>; rel=preload`;
+    response
+      .writeHead(200, { ...HTML, "content-location": to, refresh: `0; URL="${to}"`, link })
+      .end("Kites");
+  },
   "/echo": (request, response) =>
     void request.pipe(response.writeHead(200, { "content-type": "text/plain" })),
   "/slow": (_, response) => {
@@ -154,6 +166,32 @@ describe("the origin", () => {
     }
     await eventually("the warning", async () => shop.lines.find((line) => line.includes("trustedHeaders")));
     expect(shop.lines.filter((line) => line.includes("trustedHeaders"))).toHaveLength(1);
+    await shop.stop();
+  });
+
+  test.each([
+    ["/moved?to=ORIGIN//evil.example/", "/.//evil.example/"],
+    ["/moved?to=ORIGIN/%5Cevil.example/", "/.//evil.example/"],
+    ["/moved?to=ORIGIN/%09/evil.example/", "/.//evil.example/"],
+    ["/moved?to=ORIGIN", "/"],
+    ["/moved?to=ORIGIN/k%C3%A4se", "/k%C3%A4se"],
+    ["/moved?to=kites", "kites"],
+    ["/moved?to=//evil.example/", "//evil.example/"],
+    ["/moved?to=http://user@evil.example/", "http://user@evil.example/"],
+  ])("answers %s with a redirect that leads where it meant: %s", async (path, expected) => {
+    const shop = await edge({ cookies: "granted" });
+    const { host } = new URL(origin.url);
+    for (const start of [`http://${host}`, `HTTP://${host}`, `//${host}`, `http://a:b@${host}`]) {
+      const { headers } = await browse(`${shop.url}${path.replace("ORIGIN", start)}`);
+      expect(headers.location).toBe(expected);
+    }
+    const own = `http://${host}//evil.example/`;
+    const { headers } = await browse(`${shop.url}/links?to=${own}`);
+    expect(headers).toMatchObject({
+      "content-location": "/.//evil.example/",
+      refresh: "0;url=/.//evil.example/",
+      link: `<${own}>; rel=preload`,
+    });
     await shop.stop();
   });
 

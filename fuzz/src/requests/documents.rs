@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use capi_bridge::relay::{
-    Config, DocumentRequest, DocumentResponse, Forwarding, document_changes, forwarding,
+    Address, Config, DocumentRequest, DocumentResponse, Forwarding, document_changes, forwarding,
 };
 
 use super::NOW_MILLIS;
@@ -39,6 +39,8 @@ pub fn any(input: &[u8]) {
         peer: asked.get(":peer"),
     };
     let response = DocumentResponse {
+        url,
+        resolve: &resolve,
         status,
         header: &|name| answered.header(name),
         set_cookies: &set_cookies,
@@ -70,4 +72,16 @@ pub fn any(input: &[u8]) {
             assert!(private, "{:?}", changed.headers);
         }
     }
+}
+
+fn resolve(link: &str, base: &str) -> Option<Address> {
+    use whatwg_url::{Position, Url};
+
+    let url = Url::parse(base).ok()?.join(link).ok()?;
+    Some(Address {
+        href: url.to_string(),
+        origin: url.origin().ascii_serialization(),
+        host: url[Position::BeforeHost..Position::AfterPort].to_owned(),
+        path: url[Position::BeforePath..].to_owned(),
+    })
 }

@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::*;
 
 use super::{Relay, millis, no_entropy, value};
-use crate::relay::{self, DocumentRequest, DocumentResponse};
+use crate::relay::{self, Address, DocumentRequest, DocumentResponse};
 use crate::shell::entropy;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -45,8 +45,8 @@ impl Relay {
         self.asked(request, None, |asked| relay::asks_callback(&self.config, asked))
     }
 
-    /// Returns the changes to the origin's answer, whose `Set-Cookie` headers are `set_cookies`.
-    /// `consent` is the answer of the host's own function, where there is one.
+    /// Returns the changes to the origin's answer, which was asked for `url` and whose `Set-Cookie` headers
+    /// are `set_cookies`. `consent` is the answer of the host's own function, where there is one.
     ///
     /// # Errors
     /// On a host without a random source.
@@ -55,6 +55,7 @@ impl Relay {
         &self,
         request: &web_sys::Request,
         peer: Option<String>,
+        url: &str,
         response: &web_sys::Response,
         set_cookies: Vec<String>,
         consent: Option<bool>,
@@ -63,6 +64,8 @@ impl Relay {
         let entropy = entropy().ok_or_else(no_entropy)?;
         let headers = response.headers();
         let answered = DocumentResponse {
+            url,
+            resolve: &resolve,
             status: response.status(),
             header: &|name| headers.get(name).ok().flatten(),
             set_cookies: &set_cookies,
@@ -112,4 +115,14 @@ impl Relay {
 pub fn host_problem(request: &web_sys::Request) -> Option<String> {
     let host = request.headers().get("host").ok().flatten();
     relay::host_problem(&request.url(), host.as_deref()).map(str::to_owned)
+}
+
+fn resolve(link: &str, base: &str) -> Option<Address> {
+    let url = web_sys::Url::new_with_base(link, base).ok()?;
+    Some(Address {
+        href: url.href(),
+        origin: url.origin(),
+        host: url.host(),
+        path: format!("{}{}{}", url.pathname(), url.search(), url.hash()),
+    })
 }

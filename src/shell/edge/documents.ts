@@ -49,7 +49,8 @@ export async function serveDocument(
   }
   if (response.status === 101) return response;
   if (!withRelay(config, (relay) => relay.knowsDocuments)) return response;
-  return changed(response, await changes(request, response, env, config, peer, callback), config);
+  const { url } = forwarding;
+  return changed(response, await changes(request, url, response, env, config, peer, callback), config);
 }
 
 const warned = new Set<string>();
@@ -64,6 +65,7 @@ function warnOnce(warning: string | null): void {
 /** Returns the changes to the answer; none when the relay failed. */
 async function changes(
   request: Request,
+  url: string,
   response: Response,
   env: Env,
   config: string,
@@ -74,7 +76,7 @@ async function changes(
     const consent = await ask(callback, request, env, config);
     const cookies = response.headers.getSetCookie();
     return withRelay(config, (relay) =>
-      relay.documentChanges(request, peer, response, cookies, consent, Date.now()),
+      relay.documentChanges(request, peer, url, response, cookies, consent, Date.now()),
     );
   } catch (error) {
     const cause = error instanceof Trap ? error.cause : error;
