@@ -150,6 +150,7 @@ describe("the origin", () => {
       "x-forwarded-host": "www.shop.example",
       "x-forwarded-proto": "http",
     });
+    expect(JSON.stringify(origin.requests)).not.toContain("evil");
     expect(cookies[0]).toContain("; Domain=shop.example;");
     expect(cookies[0]).not.toContain("Secure");
     await shop.stop();

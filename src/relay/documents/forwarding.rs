@@ -86,7 +86,7 @@ fn forwarded_headers(
         names
             .iter()
             .filter(|name| is_forwarded(name) || is_safe && is_method_override(name))
-            .filter(|name| !config.trusted_headers.has(name))
+            .filter(|name| !request.is_trusted(config, name))
             .filter(|name| !(options.cloudflare && is_cloudflares(name)))
             .map(|name| (Cow::Owned(name.clone()), None)),
     );

@@ -75,19 +75,21 @@ impl DocumentRequest<'_> {
         if path.starts_with('/') { path.to_owned() } else { format!("/{path}") }
     }
 
-    /// Returns the value of a header that is in `trustedHeaders`, else of that parameter of `Forwarded`
-    /// where that one is.
+    /// Whether a header comes from a proxy of the operator's: it is in `trustedHeaders` and has one value.
     ///
-    /// A proxy that overwrites a header writes one value. Where more arrive, the first may be the
-    /// visitor's own, so none is used.
+    /// A proxy that overwrites a header writes one value. Where more arrive, one may be the visitor's own.
+    pub(super) fn is_trusted(&self, config: &Config, name: &str) -> bool {
+        config.trusted_headers.has(name)
+            && (self.header)(name).is_some_and(|value| !value.contains(','))
+    }
+
+    /// Returns the value of a trusted header, else of that parameter of a trusted `Forwarded`.
     fn trusted(&self, config: &Config, name: &str, parameter: &str) -> Option<String> {
-        let single = |name: &str| {
-            let trusted = config.trusted_headers.has(name).then(|| (self.header)(name)).flatten();
-            trusted.filter(|value| !value.contains(',') && !value.trim().is_empty())
+        let value = |name: &str| {
+            let value = self.is_trusted(config, name).then(|| self.header(name));
+            value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
         };
-        single(name).map(|value| value.trim().to_owned()).or_else(|| {
-            single("forwarded").and_then(|value| forwarded::parameter(&value, 0, parameter))
-        })
+        value(name).or_else(|| forwarded::parameter(&value("forwarded")?, 0, parameter))
     }
 }
 
