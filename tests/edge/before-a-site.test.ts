@@ -1,14 +1,15 @@
 // The worker before a site: what its server hears, what passes through, and what happens when something is wrong.
 
 import { copyFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { buildSync } from "esbuild";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import WebSocket, { WebSocketServer } from "ws";
 import { edge as service } from "../../src/shell/testing/services.ts";
 import { DATASET } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
-import { RawConnection } from "../support/hostile/connection.ts";
 import { browse, NAVIGATION, type Origin } from "../support/origin.ts";
 import { ROOT, scratch } from "../support/sandbox.ts";
 import { startEdge, startOrigin, startWorkerd } from "../support/started.ts";
@@ -255,13 +256,18 @@ describe("the origin", () => {
 
 describe("a request whose host is none", () => {
   let shop: Awaited<ReturnType<typeof startEdge>>;
-  let connection: RawConnection;
   beforeAll(async () => {
     shop = await edge({ cookies: "granted" });
-    connection = new RawConnection(shop.url);
   });
-  const ask = (target: string, host: string) =>
-    connection.send(`GET ${target} HTTP/1.1\r\n${host}accept: text/html\r\nconnection: close\r\n\r\n`);
+  /** Sends a request byte by byte as it stands here; the worker closes the connection after its answer. */
+  const ask = async (target: string, host: string) => {
+    const socket = connect({ port: Number(new URL(shop.url).port), host: "127.0.0.1" });
+    const head = `GET ${target} HTTP/1.1\r\n${host}accept: text/html\r\nconnection: close\r\n\r\n`;
+    socket.write(Buffer.from(head, "latin1"));
+    const text = (await buffer(socket)).toString();
+    const end = text.indexOf("\r\n\r\n");
+    return { status: Number(text.split(" ")[1]), head: text.slice(0, end), body: text.slice(end + 4) };
+  };
 
   test.each([
     "a b",
@@ -287,8 +293,8 @@ describe("a request whose host is none", () => {
   ])("gets 400 and a sentence: %j", async (host) => {
     for (const target of ["/", "/bridge/health", "/bridge/events", "/v27.0/1/events", "/v1/track"]) {
       const answer = await ask(target, `Host: ${host}\r\n`);
-      expect(answer?.status).toBe(400);
-      expect(JSON.parse(answer?.body ?? "")).toEqual({
+      expect(answer.status).toBe(400);
+      expect(JSON.parse(answer.body)).toEqual({
         error: expect.stringMatching(/^expected a .*www\.shop/),
       });
     }
@@ -318,8 +324,8 @@ describe("a request whose host is none", () => {
   ])("a target of another form asks for a path of the host in the header: %s", async (target) => {
     origin.requests.splice(0);
     const answer = await ask(target, "Host: www.shop.example\r\n");
-    expect(answer?.status).toBeLessThan(500);
-    expect(answer?.headers.get("set-cookie") ?? "").not.toContain("evil");
+    expect(answer.status).toBeLessThan(500);
+    expect(answer.head).not.toContain("evil");
     for (const { headers } of origin.requests) {
       expect(headers).toMatchObject({
         host: new URL(origin.url).host,
