@@ -169,7 +169,7 @@ const FORGED: [(&str, &str); 34] = [
 
 type Sent = BTreeMap<String, String>;
 
-/// The address and the headers that reach the origin.
+/// The address and the headers that reach the origin; empty where the request goes nowhere.
 fn at_origin(
     settings: &str,
     url: &str,
@@ -188,7 +188,7 @@ fn at_origin(
     let request = DocumentRequest { method: "GET", url, header: &header, peer };
     let Forwarding::To { url, headers, .. } = forwarding(&config, &request, &names, is_bound)
     else {
-        panic!("it goes nowhere");
+        return Default::default();
     };
     for (name, value) in headers {
         match value {

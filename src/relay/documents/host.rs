@@ -24,17 +24,16 @@ pub(super) fn authority(url: &str) -> &str {
 ///
 /// Names are ASCII: browsers send names in Unicode encoded (`xn--…`).
 pub(super) fn is_host(text: &str) -> bool {
-    let (name, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, port)) if address.parse::<Ipv6Addr>().is_ok() => ("", port),
-        Some(_) => return false,
-        None => match text.split_once(':') {
-            Some((name, _)) if name.is_empty() => return false,
-            Some((name, port)) => (name, text.get(text.len() - port.len() - 1..).unwrap_or("?")),
-            None if text.is_empty() => return false,
-            None => (text, ""),
-        },
-    };
-    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) && is_port(port)
+    if let Some(rest) = text.strip_prefix('[') {
+        return rest
+            .split_once(']')
+            .is_some_and(|(address, port)| address.parse::<Ipv6Addr>().is_ok() && is_port(port));
+    }
+    let end = text.find(':').unwrap_or(text.len());
+    let (name, port) = text.split_at_checked(end).unwrap_or_default();
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+        && is_port(port)
 }
 
 /// Whether this is nothing, or a colon and a port. An empty port is the scheme's own. (RFC 3986)
