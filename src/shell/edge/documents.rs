@@ -54,7 +54,6 @@ impl Relay {
     pub fn document_changes(
         &self,
         request: &web_sys::Request,
-        peer: Option<String>,
         url: &str,
         response: &web_sys::Response,
         set_cookies: Vec<String>,
@@ -70,7 +69,7 @@ impl Relay {
             header: &|name| headers.get(name).ok().flatten(),
             set_cookies: &set_cookies,
         };
-        self.asked(request, peer.as_deref(), |asked| {
+        self.asked(request, None, |asked| {
             value(&relay::document_changes(
                 &self.config,
                 asked,

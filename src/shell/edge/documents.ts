@@ -50,7 +50,7 @@ export async function serveDocument(
   if (response.status === 101) return response;
   if (!withRelay(config, (relay) => relay.knowsDocuments)) return response;
   const { url } = forwarding;
-  return changed(response, await changes(request, url, response, env, config, peer, callback), config);
+  return changed(response, await changes(request, url, response, env, config, callback), config);
 }
 
 const warned = new Set<string>();
@@ -69,14 +69,13 @@ async function changes(
   response: Response,
   env: Env,
   config: string,
-  peer: string | undefined,
   callback: ConsentCallback | undefined,
 ): Promise<DocumentChanges | undefined> {
   try {
     const consent = await ask(callback, request, env, config);
     const cookies = response.headers.getSetCookie();
     return withRelay(config, (relay) =>
-      relay.documentChanges(request, peer, url, response, cookies, consent, Date.now()),
+      relay.documentChanges(request, url, response, cookies, consent, Date.now()),
     );
   } catch (error) {
     const cause = error instanceof Trap ? error.cause : error;
