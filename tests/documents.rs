@@ -496,7 +496,8 @@ proptest! {
     #[test]
     fn no_link_leads_to_another_host_than_the_origin_meant(
         link in prop_oneof![
-            "(http|HTTP|https|ftp)?:?[/\\\\\t]{0,4}(127\\.0\\.0\\.1:8080|127\\.0\\.0\\.1|evil\\.example|www\\.shop\\.example|[a-z@:?#.]{0,6})[/\\\\\t.@]{0,4}(evil\\.example)?[/?#]{0,2}.{0,4}",
+            "(http://|HTTP:\\\\|//|http:/\t/|http://a@)127\\.0\\.0\\.1:8080[/\\\\\t.]{0,4}(evil\\.example)?[/?#]{0,2}",
+            "(http|https|ftp)?:?[/\\\\\t]{0,4}(127\\.0\\.0\\.1(:8080)?|evil\\.example|www\\.shop\\.example|[a-z@:?#.]{0,6})[/\\\\\t.@]{0,4}.{0,4}",
             "[ -~]{0,20}",
         ],
     ) {
