@@ -32,7 +32,7 @@ trait Named {
 macro_rules! named {
     ($($row:ty),*) => { $(impl Named for $row { fn name(&self) -> &str { &self.name } })* };
 }
-named!(ClickIdRow, ValueRow, VisitRow, DomainRow, ClientIpRow, EventIdRow);
+named!(ClickIdRow, ValueRow, VisitRow, DomainRow, ClientIpRow, EventIdRow, KeyedEventIdRow);
 
 fn same<T: PartialEq + std::fmt::Debug>(got: T, expected: T) -> Result<(), String> {
     if got == expected { Ok(()) } else { Err(format!("got {got:?}, expected {expected:?}")) }
@@ -257,6 +257,26 @@ fn an_event_id_is_given_derived_or_random() {
     });
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyedEventIdRow {
+    name: String,
+    event_name: String,
+    order_id: String,
+    secret: String,
+    event_id: Option<String>,
+    code: Option<String>,
+}
+
+#[test]
+fn a_keyed_event_id_is_the_one_of_another_implementation() {
+    each("keyed-event-ids.json", |row: &KeyedEventIdRow| {
+        let id = EventId::keyed(&row.event_name, &row.order_id, &row.secret);
+        same(id.as_ref().ok().map(EventId::as_str), row.event_id.as_deref())?;
+        same(id.as_ref().err().map(|reason| reason.code()), row.code.as_deref())
+    });
+}
+
 mod for_every_input {
     use proptest::prelude::*;
 
@@ -305,12 +325,23 @@ mod for_every_input {
             let _ = CookieDomain::probed(&text, CookieDomain::candidates(&text).last());
             let _ = EventId::given(&text);
             EventId::derived(&text, &url);
+            let _ = EventId::keyed(&text, &url, &cookies);
             for hops_header in [HopsHeader::Forwarded, HopsHeader::XForwardedFor] {
                 for trusted_hops in 0..3 {
                     let options = ClientIpOptions { cloudflare: now % 2 == 0, trusted_hops, hops_header };
                     let _ = client_ip(&|_| Some(text.clone()), Some(&url), &options);
                 }
             }
+        }
+
+        #[test]
+        fn two_orders_of_one_event_never_share_a_keyed_id(
+            event_name in "[a-z:]{0,4}", first in "[a-z0-9:]{0,5}", second in "[a-z0-9:]{0,5}",
+            secret in "[!-~]{32,80}",
+        ) {
+            let keyed = |order_id: &str| EventId::keyed(&event_name, order_id, &secret).unwrap();
+            prop_assert_eq!(keyed(&first) == keyed(&second), first == second);
+            prop_assert_ne!(keyed(&first), EventId::derived(&event_name, &first));
         }
 
         #[test]

@@ -1,5 +1,8 @@
 //! The event id that the browser's and the server's copy of an event share.
 
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
 use crate::sha256;
 
 use super::{
@@ -8,9 +11,11 @@ use super::{
     text::push_ascii,
 };
 
-const LONGEST: usize = 256;
+const MAX_CHARACTERS: usize = 256;
+/// As many as 128 random bits have in hexadecimal.
+const MIN_SECRET_CHARACTERS: usize = 32;
 
-/// An event id: what Meta deduplicates by, together with the event name.
+/// An event id. Meta deduplicates by event name and event id.
 ///
 /// ```
 /// use capi_bridge::identifiers::EventId;
@@ -20,13 +25,18 @@ const LONGEST: usize = 256;
 ///     EventId::derived("Purchase", "1001").as_str(),
 ///     "6e4c78d82a753cc5ca23e87024551922",
 /// );
+/// let secret = "0123456789abcdef0123456789abcdef";
+/// assert_eq!(
+///     EventId::keyed("Purchase", "1001", secret).unwrap().as_str(),
+///     "ba0303529078bdebd400fbd8d5731114",
+/// );
 /// assert_eq!(EventId::random([0xab; 16]).as_str(), "abababababababababababababababab");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EventId(String);
 
 impl EventId {
-    /// An id that the caller made: kept byte for byte, 1 to 256 characters as JavaScript counts.
+    /// Returns an id that the caller made: kept byte for byte, 1 to 256 characters as JavaScript counts.
     ///
     /// The bound is ours (Meta documents none): it holds every id in use, a URL or a pair of
     /// UUIDs included, and keeps a stray document out of every table and header downstream.
@@ -38,7 +48,7 @@ impl EventId {
         if is_blank(id) {
             return Err(Reason::BLANK_EVENT_ID);
         }
-        if is_longer_than(LONGEST, id.bytes()) {
+        if is_longer_than(MAX_CHARACTERS, id.bytes()) {
             return Err(Reason::EVENT_ID_TOO_LONG);
         }
         if has_control(id) {
@@ -47,11 +57,14 @@ impl EventId {
         Ok(Self(id.into()))
     }
 
-    /// The id of an order's event, which a back end in any language can compute too: the first 32
+    /// Returns the id of an order's event, which a back end in any language can compute too: the first 32
     /// characters of the lower-case hexadecimal SHA-256 of `<event name>:<order id>` in UTF-8.
     ///
     /// Nothing is trimmed or folded. A blank order id names no order, and would make every order one
     /// and the same event: ask for [`random`](Self::random) then.
+    ///
+    /// Anyone who can guess the order id can compute this id. Use [`keyed`](Self::keyed) where order ids
+    /// are numbers in a row.
     pub fn derived(event_name: &str, order_id: &str) -> Self {
         let mut text = String::new();
         text.push_str(event_name);
@@ -61,7 +74,39 @@ impl EventId {
         Self::of_words([a, b, c, d])
     }
 
-    /// An id from 128 bits of a cryptographic source: 32 lower-case hexadecimal characters.
+    /// Returns the id of an order's event under a secret: the first 32 characters of the lower-case
+    /// hexadecimal HMAC-SHA-256 of `<event name>:<order id>`. The key and the message are the texts in
+    /// UTF-8, the same message as in [`derived`](Self::derived). Only who has the secret can compute the
+    /// id, so a back end may hand it to the page.
+    ///
+    /// The message of one event name names one order, whatever the texts hold. Two event names may share
+    /// a message (`a:b` with `c`, `a` with `b:c`), and Meta keeps their events apart by the name.
+    ///
+    /// # Errors
+    ///
+    /// The [`Reason`] when the secret has fewer than 32 characters, or white space at an end: a line
+    /// break that one program reads along with its secret, and another does not, makes two ids.
+    pub fn keyed(event_name: &str, order_id: &str, secret: &str) -> Result<Self, Reason> {
+        if secret.trim() != secret {
+            return Err(Reason::SECRET_WITH_WHITE_SPACE);
+        }
+        if secret.chars().count() < MIN_SECRET_CHARACTERS {
+            return Err(Reason::SECRET_TOO_SHORT);
+        }
+        // HMAC takes a key of any length, so this never fails.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
+            return Err(Reason::SECRET_TOO_SHORT);
+        };
+        for part in [event_name, ":", order_id] {
+            mac.update(part.as_bytes());
+        }
+        let digest: [u8; 32] = mac.finalize().into_bytes().into();
+        let (words, _) = digest.as_chunks();
+        let mut words = words.iter().copied().map(u32::from_be_bytes);
+        Ok(Self::of_words(core::array::from_fn(|_| words.next().unwrap_or_default())))
+    }
+
+    /// Returns an id from 128 bits of a cryptographic source: 32 lower-case hexadecimal characters.
     pub fn random(entropy: [u8; 16]) -> Self {
         let (words, _) = entropy.as_chunks();
         let mut chunks = words.iter().copied().map(u32::from_be_bytes);

@@ -34,6 +34,8 @@ enum Kind {
     ClickIdTooLong,
     BlankEventId,
     EventIdTooLong,
+    SecretTooShort,
+    SecretWithWhiteSpace,
 }
 
 impl Reason {
@@ -52,6 +54,8 @@ impl Reason {
     pub(super) const CLICK_ID_TOO_LONG: Self = Self(Kind::ClickIdTooLong);
     pub(super) const BLANK_EVENT_ID: Self = Self(Kind::BlankEventId);
     pub(super) const EVENT_ID_TOO_LONG: Self = Self(Kind::EventIdTooLong);
+    pub(super) const SECRET_TOO_SHORT: Self = Self(Kind::SecretTooShort);
+    pub(super) const SECRET_WITH_WHITE_SPACE: Self = Self(Kind::SecretWithWhiteSpace);
 
     /// A stable code in snake case, for programs.
     pub const fn code(self) -> &'static str {
@@ -71,6 +75,8 @@ impl Reason {
             Kind::ClickIdTooLong => "click_id_too_long",
             Kind::BlankEventId => "blank_event_id",
             Kind::EventIdTooLong => "event_id_too_long",
+            Kind::SecretTooShort => "secret_too_short",
+            Kind::SecretWithWhiteSpace => "secret_with_white_space",
         }
     }
 
@@ -102,6 +108,12 @@ impl Reason {
             Kind::ClickIdTooLong => "expected a click id of at most 500 characters",
             Kind::BlankEventId => "expected an event id that is not blank",
             Kind::EventIdTooLong => "expected an event id of at most 256 characters",
+            Kind::SecretTooShort => {
+                "expected a secret of at least 32 random characters, such as openssl rand -hex 32 prints"
+            }
+            Kind::SecretWithWhiteSpace => {
+                "expected a secret without white space at its ends: remove the line break of the file it was read from"
+            }
         }
     }
 }

@@ -12,8 +12,8 @@ mod outbox;
 pub use crate::sources::NoEntropy;
 pub use config::*;
 pub use documents::{
-    DocumentChanges, DocumentRequest, DocumentResponse, Forwarding, HeaderChange, asks_callback,
-    document_changes, forwarding, script_tag,
+    Address, DocumentChanges, DocumentRequest, DocumentResponse, Forwarding, HeaderChange, Resolve,
+    asks_callback, document_changes, forwarding, host_problem, script_tag,
 };
 pub use door::*;
 pub use outbox::*;

@@ -107,7 +107,7 @@ impl GraphError {
         Self::told(
             error,
             "Dataset Not Found",
-            "A dataset id is digits only: POST /v26.0/1234567890/events.",
+            "A dataset id is digits only: POST /v27.0/1234567890/events.",
         )
     }
 

@@ -18,7 +18,7 @@
 //! });
 //! let accepted = sandbox.answer(now_millis + 900, &Request {
 //!     method: "POST",
-//!     path: "/v26.0/1234567890/events",
+//!     path: "/v27.0/1234567890/events",
 //!     authorization: Some("Bearer any-token"),
 //!     content_type: Some("application/json"),
 //!     body: br#"{"data":[{"event_name":"Lead","event_time":1790000000,"event_id":"lead-7",
@@ -60,7 +60,7 @@ const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 pub struct Request<'a> {
     /// `GET`, `POST`, … in capitals.
     pub method: &'a str,
-    /// The path, still percent-encoded: `/v26.0/1234567890/events`.
+    /// The path, still percent-encoded: `/v27.0/1234567890/events`.
     pub path: &'a str,
     /// What follows the question mark, without it; empty when there is none.
     pub query: &'a str,
@@ -137,7 +137,7 @@ impl Sandbox {
     /// ```
     /// use capi_bridge::sandbox::Sandbox;
     ///
-    /// assert!(Sandbox::knows("/v26.0/1234567890/events"));
+    /// assert!(Sandbox::knows("/v27.0/1234567890/events"));
     /// assert!(Sandbox::knows("/api/no-such-route"));
     /// assert!(!Sandbox::knows("/index.html"));
     /// ```
@@ -207,7 +207,7 @@ impl<'a> Route<'a> {
     }
 }
 
-/// `v26.0`: a `v`, digits, and perhaps a dot and more digits.
+/// `v27.0`: a `v`, digits, and perhaps a dot and more digits.
 fn is_version(text: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let Some(number) = text.strip_prefix('v') else { return false };

@@ -1,12 +1,15 @@
 // The worker before a site: what its server hears, what passes through, and what happens when something is wrong.
 
 import { copyFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { buildSync } from "esbuild";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import WebSocket, { WebSocketServer } from "ws";
 import { edge as service } from "../../src/shell/testing/services.ts";
 import { DATASET } from "../support/edge.ts";
+import { eventually } from "../support/eventually.ts";
 import { browse, NAVIGATION, type Origin } from "../support/origin.ts";
 import { ROOT, scratch } from "../support/sandbox.ts";
 import { startEdge, startOrigin, startWorkerd } from "../support/started.ts";
@@ -21,6 +24,22 @@ const answers: Parameters<typeof startOrigin>[0] = {
   "/": (_, response) => void response.writeHead(200, HTML).end("Kites"),
   "/moved-out": (request, response) =>
     void response.writeHead(302, { location: `http://${request.headers.host}/kites?a=1` }).end(),
+  "/moved-by-forwarded": (request, response) =>
+    void response
+      .writeHead(302, { location: `http://${request.headers["x-forwarded-host"] as string}/kites` })
+      .end(),
+  "/moved": (request, response) => {
+    // As bytes: UTF-8 in a header is latin-1 to Node.
+    const to = Buffer.from(decodeURIComponent((request.url ?? "").split("to=")[1] ?? "")).toString("latin1");
+    response.writeHead(302, { location: to }).end();
+  },
+  "/links": (request, response) => {
+    const to = (request.url ?? "").split("to=")[1] ?? "";
+    const link = `<${to}>; rel=preload`;
+    response
+      .writeHead(200, { ...HTML, "content-location": to, refresh: `0; URL="${to}"`, link })
+      .end("Kites");
+  },
   "/echo": (request, response) =>
     void request.pipe(response.writeHead(200, { "content-type": "text/plain" })),
   "/slow": (_, response) => {
@@ -65,7 +84,8 @@ describe("the origin", () => {
   });
 
   test("hears what a proxy of the operator's own said, and so do the cookies", async () => {
-    const shop = await edge({ cookies: "granted" }, { clientIp: { trustedHops: 1 } });
+    const trustedHeaders = ["x-forwarded-proto", "x-forwarded-host"];
+    const shop = await edge({ cookies: "granted" }, { clientIp: { trustedHops: 1 }, trustedHeaders });
     const { cookies } = await browse(
       `${shop.url}/`,
       {
@@ -82,6 +102,98 @@ describe("the origin", () => {
       "x-forwarded-host": "www.kites.example",
     });
     expect(cookies[0]).toMatch(/; Domain=kites\.example; .*; Secure$/);
+    await shop.stop();
+  });
+
+  test.each<[string, object]>([
+    ["nothing", {}],
+    ["one proxy that adds addresses", { clientIp: { trustedHops: 1 } }],
+    ["one proxy that writes Forwarded", { clientIp: { trustedHops: 1, hopsHeader: "forwarded" } }],
+    ["Cloudflare in front", { clientIp: { cloudflare: true } }],
+    ["a proxy that overwrites the scheme alone", { trustedHeaders: ["x-forwarded-proto"] }],
+  ])("with %s configured, believes no visitor who plays the proxy", async (_, changes) => {
+    const shop = await edge({ cookies: "granted" }, changes);
+    const evil = {
+      "x-forwarded-host": "evil.example",
+      "x-forwarded-server": "evil.example",
+      "x-forwarded-port": "evil",
+      "x-forwarded-prefix": "//evil.example",
+      "x-forwarded-anything": "evil.example",
+      x_forwarded_host: "evil.example",
+      "x-host": "evil.example",
+      "x-original-host": "evil.example",
+      "x-original-url": "/evil.example",
+      "x-rewrite-url": "/evil.example",
+      "x-http-method-override": "evil.example",
+    };
+    for (const url of [`${shop.url}/`, `${shop.url}/moved-by-forwarded`]) {
+      const { headers, cookies } = await browse(`${url}?fbclid=Click-1`, { ...NAVIGATION, ...evil });
+      expect(cookies.join()).toContain("; Domain=shop.example;");
+      expect(JSON.stringify([headers, origin.requests.splice(0)])).not.toContain("evil");
+    }
+    // Forwarded holds the visitor's address where it is configured, and never the host.
+    await browse(`${shop.url}/`, { ...NAVIGATION, forwarded: "for=8.8.4.4;host=evil.example;proto=evil" });
+    expect(JSON.stringify(origin.requests)).not.toContain("evil");
+    await shop.stop();
+  });
+
+  test("hears none of a header that came twice, since a proxy that overwrites writes it once", async () => {
+    const trustedHeaders = ["x-forwarded-proto", "x-forwarded-host", "forwarded"];
+    const shop = await edge({ cookies: "granted" }, { trustedHeaders });
+    const twice = {
+      ...NAVIGATION,
+      "x-forwarded-host": ["evil.example", "www.kites.example"],
+      "x-forwarded-proto": ["https", "http"],
+      forwarded: ["host=evil.example;proto=https", "host=www.kites.example"],
+    };
+    const { cookies } = await browse(`${shop.url}/`, twice);
+    expect(origin.requests[0]?.headers).toMatchObject({
+      "x-forwarded-host": "www.shop.example",
+      "x-forwarded-proto": "http",
+    });
+    expect(JSON.stringify(origin.requests)).not.toContain("evil");
+    expect(cookies[0]).toContain("; Domain=shop.example;");
+    expect(cookies[0]).not.toContain("Secure");
+    await shop.stop();
+  });
+
+  test("that hears http although its proxy says https is named in the log, once", async () => {
+    const shop = await edge({ cookies: "granted" }, { clientIp: { trustedHops: 1 } });
+    for (let i = 0; i < 3; i += 1) {
+      await browse(`${shop.url}/`, {
+        ...NAVIGATION,
+        "x-forwarded-proto": "https",
+        "x-forwarded-for": "8.8.4.4",
+      });
+    }
+    await eventually("the warning", async () => shop.lines.find((line) => line.includes("trustedHeaders")));
+    expect(shop.lines.filter((line) => line.includes("trustedHeaders"))).toHaveLength(1);
+    await shop.stop();
+  });
+
+  test.each([
+    ["/moved?to=ORIGIN//evil.example/", "/.//evil.example/"],
+    ["/moved?to=ORIGIN/%5Cevil.example/", "/.//evil.example/"],
+    ["/moved?to=ORIGIN/%09/evil.example/", "/.//evil.example/"],
+    ["/moved?to=ORIGIN", "/"],
+    ["/moved?to=ORIGIN/k%C3%A4se", "/k%C3%A4se"],
+    ["/moved?to=kites", "kites"],
+    ["/moved?to=//evil.example/", "//evil.example/"],
+    ["/moved?to=http://user@evil.example/", "http://user@evil.example/"],
+  ])("answers %s with a redirect that leads where it meant: %s", async (path, expected) => {
+    const shop = await edge({ cookies: "granted" });
+    const { host } = new URL(origin.url);
+    for (const start of [`http://${host}`, `HTTP://${host}`, `//${host}`, `http://a:b@${host}`]) {
+      const { headers } = await browse(`${shop.url}${path.replace("ORIGIN", start)}`);
+      expect(headers.location).toBe(expected);
+    }
+    const own = `http://${host}//evil.example/`;
+    const { headers } = await browse(`${shop.url}/links?to=${own}`);
+    expect(headers).toMatchObject({
+      "content-location": "/.//evil.example/",
+      refresh: "0;url=/.//evil.example/",
+      link: `<${own}>; rel=preload`,
+    });
     await shop.stop();
   });
 
@@ -139,6 +251,91 @@ describe("the origin", () => {
     expect(status).toBe(508);
     expect(body.toString()).toContain("documents.origin");
     await shop.stop();
+  });
+});
+
+describe("a request whose host is none", () => {
+  let shop: Awaited<ReturnType<typeof startEdge>>;
+  beforeAll(async () => {
+    shop = await edge({ cookies: "granted" });
+  });
+  /** Sends a request byte by byte as it stands here; the worker closes the connection after its answer. */
+  const ask = async (target: string, host: string) => {
+    const socket = connect({ port: Number(new URL(shop.url).port), host: "127.0.0.1" });
+    const head = `GET ${target} HTTP/1.1\r\n${host}accept: text/html\r\nconnection: close\r\n\r\n`;
+    socket.write(Buffer.from(head, "latin1"));
+    const text = (await buffer(socket)).toString();
+    const end = text.indexOf("\r\n\r\n");
+    return { status: Number(text.split(" ")[1]), head: text.slice(0, end), body: text.slice(end + 4) };
+  };
+
+  test.each([
+    "a b",
+    "a\tb",
+    "user@shop.example",
+    "user:pw@shop.example",
+    "shop.example:99999",
+    "shop.example:-1",
+    "shop.example:80:80",
+    "shop.example/evil",
+    "shop.example?x",
+    "shop.example#x",
+    "shop.example\\evil",
+    "shop.example, evil.example",
+    "shop.example\r\nHost: evil.example",
+    "[::1",
+    "[::1%25eth0]",
+    "1.2.3.4.5",
+    "%41.example",
+    "*",
+    "<script>",
+    "b\xc3\xbccher.example",
+  ])("gets 400 and a sentence: %j", async (host) => {
+    for (const target of ["/", "/bridge/health", "/bridge/events", "/v27.0/1/events", "/v1/track"]) {
+      const answer = await ask(target, `Host: ${host}\r\n`);
+      expect(answer.status).toBe(400);
+      expect(JSON.parse(answer.body)).toEqual({
+        error: expect.stringMatching(/^expected a .*www\.shop/),
+      });
+    }
+  });
+
+  test.each([
+    ["no host at all", "/", ""],
+    ["an empty host", "/", "Host: \r\n"],
+    ["no target", "", "Host: shop.example\r\n"],
+    ["a target with a space", "/a b", "Host: shop.example\r\n"],
+    ["a fragment as target", "#a", "Host: shop.example\r\n"],
+    ["an asterisk as target", "*", "Host: shop.example\r\n"],
+    ["an absolute target without a host", "http:///x", "Host: shop.example\r\n"],
+  ])("%s gets 400", async (_, target, host) => {
+    expect((await ask(target, host))?.status).toBe(400);
+  });
+
+  test.each([
+    "http://evil.example/kites",
+    "http://user@evil.example/kites",
+    "HTTP://evil.example:99999/kites",
+    "https://evil.example/kites",
+    "//evil.example/kites",
+    "/\\evil.example/kites",
+    "/%zz/%00/kites",
+    "/../../kites",
+  ])("a target of another form asks for a path of the host in the header: %s", async (target) => {
+    origin.requests.splice(0);
+    const answer = await ask(target, "Host: www.shop.example\r\n");
+    expect(answer.status).toBeLessThan(500);
+    expect(answer.head).not.toContain("evil");
+    for (const { headers } of origin.requests) {
+      expect(headers).toMatchObject({
+        host: new URL(origin.url).host,
+        "x-forwarded-host": "www.shop.example",
+      });
+    }
+  });
+
+  test("throws nothing", () => {
+    expect(shop.lines.filter((line) => /[Uu]ncaught|TypeError/.test(line))).toEqual([]);
   });
 });
 

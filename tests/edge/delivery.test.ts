@@ -140,7 +140,7 @@ test("a request carries the dataset, the version and who sends", async () => {
   await sandbox.arrived(event.event_id);
   expect((await sandbox.report()).requests[0]).toMatchObject({
     dataset_id: DATASET,
-    version: "v26.0",
+    version: "v27.0",
     partner_agent: expect.stringMatching(/^capi-bridge-\d/),
   });
   await edge.stop();

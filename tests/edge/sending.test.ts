@@ -29,7 +29,7 @@ test("a request proves with the app's secret, shows the test code, and has the t
   const edge = await startEdge(meta.url, { testEventCode: "TEST12345" }, { secrets });
   await edge.post({ data: [pageEvent()] });
   const [request] = await requests(1);
-  expect(request?.path).toBe(`/v26.0/${DATASET}/events`);
+  expect(request?.path).toBe(`/v27.0/${DATASET}/events`);
   expect(request?.headers.authorization).toBe(`Bearer ${token}`);
   expect(request?.body).toMatchObject({
     // The vector of Meta's reference.

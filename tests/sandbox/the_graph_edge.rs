@@ -20,6 +20,15 @@ fn answers_how_many_events_it_received_with_a_trace_id_of_its_own() {
 }
 
 #[test]
+fn takes_the_current_version_of_the_graph_api_and_the_one_before() {
+    for version in ["v26.0", "v27.0"] {
+        let path = format!("/{version}/1234567890/events");
+        let (_, answer) = Meta::new().post_to(&path, &json!({ "data": [purchase()] }));
+        assert_eq!(answer["events_received"], 1, "{version}");
+    }
+}
+
+#[test]
 fn asks_for_an_access_token() {
     let body = json!({ "data": [purchase()] }).to_string();
     let answer = Meta::new().call(Request {

@@ -49,7 +49,7 @@ export async function startOrigin(
 /** Asks as a browser does: under a host of one's own, without following redirects. */
 export async function browse(
   url: string,
-  headers: Record<string, string> = NAVIGATION,
+  headers: Record<string, string | string[]> = NAVIGATION,
   host = "www.shop.example",
   options: { method?: string; body?: string } = {},
 ) {

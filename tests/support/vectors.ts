@@ -64,6 +64,15 @@ export interface EventIdRow {
   entropy?: string;
   eventId: string;
 }
+export interface KeyedEventIdRow {
+  name: string;
+  eventName: string;
+  orderId: string;
+  secret: string;
+  eventId?: string;
+  /** Why the secret is refused. */
+  code?: "secret_too_short" | "secret_with_white_space";
+}
 export interface ReferenceRow {
   name: string;
   field: string;

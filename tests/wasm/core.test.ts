@@ -16,6 +16,7 @@ import {
   type ClientIpRow,
   type DomainRow,
   type EventIdRow,
+  type KeyedEventIdRow,
   named,
   type ReferenceRow,
   type RuleRow,
@@ -218,6 +219,51 @@ describe("eventId", () => {
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  test("says which argument has the wrong type", () =>
-    expect(() => eventId({ eventName: 7 as never })).toThrow("eventId: eventName: expected a string"));
+  const keyed = vectors<KeyedEventIdRow>("identifiers/keyed-event-ids.json");
+  test.each(named(keyed))("under a secret: %s", (_, row) => {
+    const make = () => eventId({ eventName: row.eventName, orderId: row.orderId, secret: row.secret });
+    if (row.code === undefined) expect(make()).toBe(row.eventId);
+    else expect(make).toThrow(/^eventId: secret: expected a secret (of at least 32 |without white space)/);
+  });
+
+  test.each([
+    ["a whole number", 1001, "1001"],
+    ["a bigint", 9007199254740993n, "9007199254740993"],
+    ["a negative number", -7, "-7"],
+    ["a negative zero", -0, "0"],
+    ["the largest whole number", Number.MAX_SAFE_INTEGER, "9007199254740991"],
+  ])("takes %s as its decimal text", (_, orderId, text) => {
+    const secret = "s".repeat(32);
+    expect(eventId({ eventName: "Purchase", orderId })).toBe(
+      eventId({ eventName: "Purchase", orderId: text }),
+    );
+    expect(eventId({ eventName: "Purchase", orderId, secret })).toBe(
+      eventId({ eventName: "Purchase", orderId: text, secret }),
+    );
+  });
+
+  test("of no order is random, with a secret too", () => {
+    for (const orderId of [undefined, "", "  ", "\n"]) {
+      const of = { eventName: "Lead", orderId, secret: "s".repeat(32) };
+      expect(eventId(of)).not.toBe(eventId(of));
+      expect(eventId({ eventName: "Lead", orderId })).not.toBe(eventId({ eventName: "Lead", orderId }));
+      expect(() => eventId({ ...of, secret: "short" })).toThrow("eventId: secret: expected");
+    }
+  });
+
+  test.each<[string, object, string]>([
+    ["eventName", { eventName: 7 }, "expected a string"],
+    ["orderId", { eventName: "Purchase", orderId: null }, "expected a string, a bigint or a whole number"],
+    ["orderId", { eventName: "Purchase", orderId: 1.5 }, "expected a string, a bigint or a whole number"],
+    ["orderId", { eventName: "Purchase", orderId: 2 ** 53 }, "expected a string, a bigint or a whole number"],
+    ["orderId", { eventName: "Purchase", orderId: Number.NaN }, "expected a string, a bigint"],
+    ["orderId", { eventName: "Purchase", orderId: {} }, "expected a string, a bigint"],
+    // A variable of the environment that is not set must not make an id without its key.
+    ["secret", { eventName: "Purchase", orderId: "1001", secret: undefined }, "expected a string"],
+    ["secret", { eventName: "Purchase", orderId: "1001", secret: null }, "expected a string"],
+  ])("says that %s has the wrong type: %o", (name, of, expected) => {
+    const make = () => eventId(of as Parameters<typeof eventId>[0]);
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(`eventId: ${name}: ${expected}`);
+  });
 });

@@ -2,7 +2,7 @@
 
 export default {
   async fetch(request, env) {
-    const answer = await fetch(`${env.META_URL}/v26.0/1234567890/events`, {
+    const answer = await fetch(`${env.META_URL}/v27.0/1234567890/events`, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: "Bearer token" },
       body: request.body,

@@ -43,7 +43,7 @@ pub fn any(input: &[u8]) {
             header: &|name| (name == "accept").then(|| "text/html".to_owned()),
             peer,
         };
-        let _ = forwarding(&config, &request, peer.is_some());
+        let _ = forwarding(&config, &request, &["x-forwarded-host".to_owned()], peer.is_some());
         let _ = asks_callback(&config, &request);
     }
     let tag = script_tag(&config, Some("a\"b<c"));

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use capi_bridge::relay::{
-    Config, DocumentRequest, DocumentResponse, Forwarding, document_changes, forwarding,
+    Address, Config, DocumentRequest, DocumentResponse, Forwarding, document_changes, forwarding,
 };
 
 use super::NOW_MILLIS;
@@ -39,12 +39,15 @@ pub fn any(input: &[u8]) {
         peer: asked.get(":peer"),
     };
     let response = DocumentResponse {
+        url,
+        resolve: &resolve,
         status,
         header: &|name| answered.header(name),
         set_cookies: &set_cookies,
     };
+    let names = ["x-forwarded-host", "x_forwarded_host", "cookie"].map(str::to_owned);
     for config in CONFIGS.iter() {
-        if let Forwarding::To { url: to, .. } = forwarding(config, &request, false) {
+        if let Forwarding::To { url: to, .. } = forwarding(config, &request, &names, false) {
             assert!(to == url || to.starts_with("http://127.0.0.1:8080/"), "{to}");
         }
         let consent = asked.get(":consent").map(|word| word == "yes");
@@ -69,4 +72,16 @@ pub fn any(input: &[u8]) {
             assert!(private, "{:?}", changed.headers);
         }
     }
+}
+
+fn resolve(link: &str, base: &str) -> Option<Address> {
+    use whatwg_url::{Position, Url};
+
+    let url = Url::parse(base).ok()?.join(link).ok()?;
+    Some(Address {
+        href: url.to_string(),
+        origin: url.origin().ascii_serialization(),
+        host: url[Position::BeforeHost..Position::AfterPort].to_owned(),
+        path: url[Position::BeforePath..].to_owned(),
+    })
 }

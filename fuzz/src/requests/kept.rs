@@ -195,7 +195,7 @@ fn can_be_sent(dataset_id: &str, accepted: &[Accepted]) {
     let secrets = Secrets { token: TOKEN, app_secret: None };
     let main_body = accepted.first().map_or("", |one| one.main_body.as_str());
     let request = delivery(&CONFIG, dataset_id, &secrets, main_body, &events);
-    assert_eq!(request.url, format!("https://graph.facebook.com/v26.0/{dataset_id}/events"));
+    assert_eq!(request.url, format!("https://graph.facebook.com/v27.0/{dataset_id}/events"));
     assert_eq!(request.authorization, format!("Bearer {TOKEN}"));
     assert!(request.body.len() <= MAX_BYTES_PER_REQUEST && !request.body.contains(TOKEN));
     let body = read(&request.body);

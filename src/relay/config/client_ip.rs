@@ -1,12 +1,12 @@
-//! Whose word counts for a visitor's address.
+//! The headers that say a visitor's address: `clientIp`.
 
 use serde::Deserialize;
 
 use super::Config;
 use crate::identifiers::{ClientIpOptions, HopsHeader};
 
-/// Which headers say a visitor's address. Anyone can send a header: believe only what a proxy of
-/// yours overwrites.
+/// The headers that say a visitor's address. Anyone can send a header: name only those that a proxy of
+/// yours writes. The visitor's host and scheme are another setting, `trustedHeaders`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClientIp {
@@ -33,8 +33,8 @@ pub enum HopsHeaderName {
 }
 
 impl Config {
-    /// Which sources of a visitor's address to believe. A host that cannot say who is at the other
-    /// end of a connection is Cloudflare: there its own header does.
+    /// Returns the sources of a visitor's address that are believed. A host that cannot say the address
+    /// of a connection is Cloudflare: its own header says it.
     #[must_use]
     pub fn client_ip_options(&self, peer: Option<&str>) -> ClientIpOptions {
         let set = self
@@ -48,11 +48,5 @@ impl Config {
                 HopsHeaderName::Forwarded => HopsHeader::Forwarded,
             },
         }
-    }
-
-    /// Whether headers about the visitor's address and connection come from a proxy that is believed.
-    pub(in crate::relay) fn is_behind_proxy(&self, peer: Option<&str>) -> bool {
-        let options = self.client_ip_options(peer);
-        options.cloudflare || options.trusted_hops > 0
     }
 }

@@ -9,6 +9,7 @@ mod rate_limit;
 mod reading;
 mod segment;
 mod spelling;
+mod trusted_headers;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,8 @@ pub use spelling::nearest;
 
 /// Alarms of a quiet site fall together on this grid: a row is written for each.
 const DEFAULT_ALARM_GRID_SECONDS: u64 = 15;
+pub use trusted_headers::TrustedHeaders;
+pub(super) use trusted_headers::{is_forwarded, is_method_override, is_of_cloudflare};
 
 /// What an operator sets. Tokens are secrets and live apart from it.
 ///
@@ -41,7 +44,7 @@ const DEFAULT_ALARM_GRID_SECONDS: u64 = 15;
 ///     "datasets": ["1234567890"],
 ///     "allowedOrigins": ["https://shop.example"]
 /// }"#).unwrap();
-/// assert_eq!(config.graph_version, "v26.0");
+/// assert_eq!(config.graph_version, "v27.0");
 ///
 /// let error = Config::read(r#"{ "datasets": ["1234567890"], "allowdOrigins": [] }"#).unwrap_err();
 /// assert_eq!(error.path(), "allowdOrigins");
@@ -60,7 +63,7 @@ pub struct Config {
     /// Where the Graph API is. Default `https://graph.facebook.com`.
     #[serde(default = "default_graph_url")]
     pub graph_url: String,
-    /// Which version of it. Default `v26.0`.
+    /// The version of the Graph API. Default `v27.0`, which Meta released on 4 November 2026.
     #[serde(default = "default_graph_version")]
     pub graph_version: String,
     /// Shows the events in Events Manager under Test Events. They count all the same.
@@ -87,6 +90,10 @@ pub struct Config {
     /// How many outboxes share the events of a dataset. Default 1, at most 64.
     #[serde(default = "default_outboxes")]
     pub outboxes: u32,
+    /// The forwarded headers that a proxy of the operator's overwrites, besides the visitor's address.
+    /// Default: none.
+    #[serde(default)]
+    pub trusted_headers: TrustedHeaders,
     /// How long Meta may take to answer. Default 1500 milliseconds, as Meta recommends.
     #[serde(default = "default_timeout_millis")]
     pub timeout_millis: u32,
@@ -158,7 +165,7 @@ fn default_graph_url() -> String {
     "https://graph.facebook.com".to_owned()
 }
 fn default_graph_version() -> String {
-    "v26.0".to_owned()
+    "v27.0".to_owned()
 }
 fn default_max_quarantined_events() -> u32 {
     10_000

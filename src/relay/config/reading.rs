@@ -77,7 +77,7 @@ impl Config {
         if !digits.is_some_and(|(major, minor)| {
             major.parse::<u16>().is_ok() && minor.parse::<u16>().is_ok()
         }) {
-            return Err(ConfigError::new("graphVersion", "expected a version such as \"v26.0\""));
+            return Err(ConfigError::new("graphVersion", "expected a version such as \"v27.0\""));
         }
         if !(1..=64).contains(&self.outboxes) {
             return Err(ConfigError::new("outboxes", "expected a number from 1 to 64"));
@@ -93,6 +93,7 @@ impl Config {
         if self.rate_limit.per_second > 0 {
             at_least_one("rateLimit.burst", self.rate_limit.burst)?;
         }
+        self.trusted_headers.check()?;
         self.documents.check(&self.datasets)
     }
 }

@@ -26,10 +26,10 @@ pub(super) fn private(response: &DocumentResponse<'_>, headers: &mut Vec<HeaderC
         })
         .collect();
     kept.insert(0, "private");
-    headers.push(("cache-control", Some(kept.join(", "))));
+    headers.push(("cache-control".into(), Some(kept.join(", "))));
     for name in SHARED_CACHES {
         if (response.header)(name).is_some() {
-            headers.push((name, None));
+            headers.push((name.into(), None));
         }
     }
 }

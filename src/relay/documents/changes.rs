@@ -1,13 +1,13 @@
-//! What is changed in the origin's answer before it goes to the browser.
+//! The changes to the origin's answer before it goes to the browser.
 
 use serde::Serialize;
 
 use super::{
-    DocumentRequest, DocumentResponse, HeaderChange, Origin, caching, consent, cookies, script,
+    DocumentRequest, DocumentResponse, HeaderChange, caching, consent, cookies, links, script,
 };
 use crate::relay::Config;
 
-/// Describe the body as it was; it is another once the script tag is in.
+/// Headers that describe the body. They are wrong once the script tag is in it.
 const OF_THE_BODY: [&str; 8] = [
     "etag",
     "last-modified",
@@ -19,7 +19,7 @@ const OF_THE_BODY: [&str; 8] = [
     "repr-digest",
 ];
 
-/// What is changed in an answer; by default nothing.
+/// The changes to an answer; by default none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentChanges {
@@ -45,9 +45,7 @@ pub fn document_changes(
     entropy: [u8; 4],
 ) -> DocumentChanges {
     let mut changes = DocumentChanges::default();
-    if let Some(location) = location(config, response) {
-        changes.headers.push(("location", Some(location)));
-    }
+    links::on_site(config, request, response, &mut changes.headers);
     if request.is_navigation() {
         // A redirect counts: it is where a click id gets lost.
         if (response.has_document() || response.is_redirect())
@@ -65,13 +63,15 @@ pub fn document_changes(
         changes.nonce = script::nonce(response);
         for name in OF_THE_BODY {
             if (response.header)(name).is_some() {
-                changes.headers.push((name, None));
+                changes.headers.push((name.into(), None));
             }
         }
     }
     if config.documents.inject_script.is_some() && response.is_html() {
         // A cache in front must not answer a navigation with what a script fetched, or the other way.
-        changes.headers.push(("vary", Some(with_word(&response.header("vary"), "Sec-Fetch-Dest"))));
+        changes
+            .headers
+            .push(("vary".into(), Some(with_word(&response.header("vary"), "Sec-Fetch-Dest"))));
     }
     changes
 }
@@ -82,19 +82,6 @@ fn can_rewrite(response: &DocumentResponse<'_>) -> bool {
     response.has_document()
         && matches!(encoding.trim(), "" | "identity" | "gzip" | "br")
         && !response.header("content-type").to_ascii_lowercase().contains("utf-16")
-}
-
-/// A redirect to the origin's own address leads to the same path of the site.
-fn location(config: &Config, response: &DocumentResponse<'_>) -> Option<String> {
-    let Some(Origin::Server(server)) = &config.documents.origin else { return None };
-    let location = (response.header)("location")?;
-    let path = location.strip_prefix(server.as_str())?;
-    match path.bytes().next() {
-        Some(b'/') => Some(path.to_owned()),
-        None | Some(b'?' | b'#') => Some(format!("/{path}")),
-        // Another port or a longer host name.
-        Some(_) => None,
-    }
 }
 
 fn with_word(list: &str, word: &str) -> String {

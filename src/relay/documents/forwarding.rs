@@ -1,13 +1,15 @@
-//! What goes on to the origin.
+//! The request that goes on to the origin.
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
+use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::{DocumentRequest, HeaderChange, Origin};
-use crate::relay::Config;
+use super::{DocumentRequest, HeaderChange, Origin, forwarded};
+use crate::identifiers::{HopsHeader, client_ip};
+use crate::relay::config::{Config, Documents, is_forwarded, is_method_override, is_of_cloudflare};
 
-/// Marks what the worker sent on: met again, the origin is the worker itself.
+/// Marks a request that the worker sent on. If it arrives with the mark, the origin is the worker itself.
 const MARK: &str = "x-capi-bridge";
 
 /// Where a request goes, and with which headers.
@@ -16,64 +18,159 @@ const MARK: &str = "x-capi-bridge";
 pub enum Forwarding {
     /// Nowhere: no origin is configured.
     None,
-    /// It came from the worker itself and would go round for ever.
+    /// Nowhere: it came from the worker itself and would go round for ever.
     Loop,
     /// On to the origin.
     To {
         /// The address.
         url: String,
-        /// Headers to set, or with `null` to remove.
+        /// Headers to set, or with `null` to remove, in this order.
         headers: Vec<HeaderChange>,
+        /// What the operator has to know, such as a header that probably should be trusted.
+        warning: Option<&'static str>,
     },
 }
 
-/// Decides where a request goes that is not for the worker itself. `is_bound`: a service is bound
-/// as `ORIGIN`, which takes any address, so the visitor's stays.
+/// Decides where a request goes that is not for the worker itself.
+///
+/// `names` are the names of its headers in lower case. `is_bound`: a service is bound as `ORIGIN`,
+/// which takes any address, so the visitor's stays.
 #[must_use]
-pub fn forwarding(config: &Config, request: &DocumentRequest<'_>, is_bound: bool) -> Forwarding {
+pub fn forwarding(
+    config: &Config,
+    request: &DocumentRequest<'_>,
+    names: &[String],
+    is_bound: bool,
+) -> Forwarding {
     let url = match &config.documents.origin {
         None if !is_bound => return Forwarding::None,
         Some(Origin::Server(server)) if !is_bound => format!("{server}{}", request.path()),
         _ => request.url.to_owned(),
     };
-    if (request.header)(MARK).is_some() {
-        return Forwarding::Loop;
-    }
-    let mut headers = vec![(MARK, Some("1".to_owned()))];
-    if matches!(config.documents.origin, Some(Origin::Server(_))) {
-        forwarded(config, request, &mut headers);
+    let mut headers = Vec::new();
+    forwarded_headers(config, request, names, &mut headers);
+    // Without any setting for documents, the worker is no more than a proxy of what is bound.
+    if config.documents != Documents::default() {
+        if (request.header)(MARK).is_some() {
+            return Forwarding::Loop;
+        }
+        headers.push((MARK.into(), Some("1".to_owned())));
     }
     if config.documents.inject_script.is_some() && request.is_navigation() {
         whole_document(request, &mut headers);
     }
-    Forwarding::To { url, headers }
+    Forwarding::To { url, headers, warning: warning(config, request) }
 }
 
-/// Tells a server what the visitor's browser said to us. What a visitor claims about proxies is not
-/// passed on: only what a proxy of the operator's own wrote is believed.
-fn forwarded(config: &Config, request: &DocumentRequest<'_>, headers: &mut Vec<HeaderChange>) {
-    let is_behind_proxy = config.is_behind_proxy(request.peer);
+/// Overwrites or removes each forwarded header that no proxy of the operator's overwrites: a server or
+/// its framework would take a visitor's word for its own host, scheme, path or address.
+fn forwarded_headers(
+    config: &Config,
+    request: &DocumentRequest<'_>,
+    names: &[String],
+    headers: &mut Vec<HeaderChange>,
+) {
+    let is_route = config.documents.origin == Some(Origin::Route);
+    let options = config.client_ip_options(request.peer);
+    let is_cloudflares = |name: &str| match name {
+        // Beside an IPv4 address of a visitor, this one may be the visitor's own.
+        "cf-connecting-ipv6" => is_pseudo_ipv4((request.header)("cf-connecting-ip")),
+        // On the way to what lies behind a route, Cloudflare reads the first and writes the second.
+        "x-real-ip" | "x-forwarded-for" => is_route,
+        _ => is_of_cloudflare(name),
+    };
+    // A page's own POST may name another method. With GET or HEAD it serves an attack alone: a cache
+    // keeps the answer to another method.
+    let is_safe = matches!(request.method, "GET" | "HEAD");
+    headers.extend(
+        names
+            .iter()
+            .filter(|name| is_forwarded(name) || is_safe && is_method_override(name))
+            .filter(|name| !request.is_trusted(config, name))
+            .filter(|name| !(options.cloudflare && is_cloudflares(name)))
+            .map(|name| (Cow::Owned(name.clone()), None)),
+    );
+    headers.push(("x-forwarded-proto".into(), Some(request.scheme(config).to_owned())));
+    if is_route {
+        return;
+    }
+    headers.push(("x-forwarded-host".into(), Some(request.host(config))));
+    let hops = hops(config, request);
+    if !hops.is_empty() {
+        headers.push(("x-forwarded-for".into(), Some(hops.join(", "))));
+    }
+    if options.cloudflare
+        && let Some(visitor) = client_ip(request.header, None, &options)
+        && !config.trusted_headers.has("x-real-ip")
+    {
+        headers.push(("x-real-ip".into(), Some(visitor.to_string())));
+    }
+}
+
+/// Whether Cloudflare put a pseudo IPv4 address in place of an IPv6 address. (Cloudflare, "Pseudo IPv4")
+fn is_pseudo_ipv4(connecting: Option<String>) -> bool {
+    let address = connecting.and_then(|text| text.trim().parse::<IpAddr>().ok());
+    matches!(address, Some(IpAddr::V4(v4)) if v4.octets()[0] >= 240)
+}
+
+/// Returns the visitor's address and those of the proxies on the way, as far as they are believed, each
+/// with the address that the next one saw.
+fn hops(config: &Config, request: &DocumentRequest<'_>) -> Vec<String> {
+    let options = config.client_ip_options(request.peer);
+    let trusted = usize::from(options.trusted_hops);
+    let mut hops: Vec<String> = match options.hops_header {
+        _ if options.cloudflare => client_ip(request.header, None, &options)
+            .map(|address| address.to_string())
+            .into_iter()
+            .collect(),
+        // What stands before the entries of the trusted proxies is the visitor's own word.
+        HopsHeader::XForwardedFor => {
+            let header = request.header("x-forwarded-for");
+            let mut entries: Vec<&str> = header.rsplit(',').take(trusted).map(str::trim).collect();
+            entries.reverse();
+            let is_whole =
+                entries.len() == trusted && entries.iter().all(|entry| is_address(entry));
+            if is_whole { entries.into_iter().map(str::to_owned).collect() } else { Vec::new() }
+        }
+        HopsHeader::Forwarded => {
+            let header = request.header("forwarded");
+            let entries: Option<Vec<String>> = (0..trusted)
+                .rev()
+                .map(|from_end| forwarded::parameter(&header, from_end, "for"))
+                .map(|entry| entry.filter(|entry| is_address(entry)))
+                .collect();
+            entries.unwrap_or_default()
+        }
+    };
     if let Some(peer) = request.peer {
-        let hops = (request.header)("x-forwarded-for").filter(|_| is_behind_proxy);
-        // Some hosts name the port as well.
-        let peer = peer.parse::<SocketAddr>().map_or(peer.to_owned(), |peer| peer.ip().to_string());
-        let hops = hops.map_or_else(|| peer.clone(), |hops| format!("{hops}, {peer}"));
-        headers.push(("x-forwarded-for", Some(hops)));
+        // Some runtimes name the port as well.
+        hops.push(peer.parse::<SocketAddr>().map_or(peer.to_owned(), |peer| peer.ip().to_string()));
     }
-    headers.push(("x-forwarded-proto", Some(request.scheme(config).to_owned())));
-    headers.push(("x-forwarded-host", Some(request.host(config))));
-    if !is_behind_proxy {
-        headers.push(("forwarded", None));
-        headers.push(("x-real-ip", None));
-        headers.push(("x-forwarded-port", None));
-    }
+    hops
 }
 
-/// The tag goes into a whole document that can be decoded. A cached copy may be from before the
-/// script was wanted, so the origin is not asked whether that is still good.
+/// Whether this is an IP address, with or without brackets and a port.
+fn is_address(text: &str) -> bool {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    bare.parse::<IpAddr>().is_ok() || text.parse::<SocketAddr>().is_ok()
+}
+
+/// Returns a warning where a proxy in front says `https` and is not believed: the origin would hear
+/// `http`, and the cookies would not be `Secure`.
+fn warning(config: &Config, request: &DocumentRequest<'_>) -> Option<&'static str> {
+    let options = config.client_ip_options(request.peer);
+    let has_proxy = options.trusted_hops > 0 || options.cloudflare;
+    let says_https = request.header("x-forwarded-proto").trim().eq_ignore_ascii_case("https");
+    (has_proxy && says_https && request.scheme(config) == "http").then_some(
+        "x-forwarded-proto says https and is not believed, so the site's server hears http; if a proxy of yours overwrites that header, add \"trustedHeaders\": [\"x-forwarded-proto\"] to the configuration",
+    )
+}
+
+/// Asks for a whole document in an encoding that the runtime decodes: the tag goes into it. A cached copy
+/// may be from before the script was wanted, so the origin is not asked whether it is still good.
 fn whole_document(request: &DocumentRequest<'_>, headers: &mut Vec<HeaderChange>) {
     for name in ["if-none-match", "if-modified-since", "if-range", "range"] {
-        headers.push((name, None));
+        headers.push((name.into(), None));
     }
     if let Some(accepted) = (request.header)("accept-encoding") {
         let known: Vec<&str> = accepted
@@ -82,6 +179,6 @@ fn whole_document(request: &DocumentRequest<'_>, headers: &mut Vec<HeaderChange>
             .filter(|coding| matches!(coding.split(';').next(), Some("gzip" | "br")))
             .collect();
         let known = if known.is_empty() { "identity".to_owned() } else { known.join(", ") };
-        headers.push(("accept-encoding", Some(known)));
+        headers.push(("accept-encoding".into(), Some(known)));
     }
 }

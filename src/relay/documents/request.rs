@@ -1,5 +1,7 @@
-//! A request for something of the site, and what it tells about itself.
+//! A request for a document of the site, or for another resource of it.
 
+use super::forwarded;
+use super::host::{authority, is_host};
 use crate::relay::Config;
 
 /// A request that is not for the worker itself.
@@ -7,11 +9,11 @@ use crate::relay::Config;
 pub struct DocumentRequest<'a> {
     /// The method, in capitals.
     pub method: &'a str,
-    /// The whole address, as the host saw it.
+    /// The whole address, as the runtime saw it.
     pub url: &'a str,
     /// Looks a header up by its lower-case name.
     pub header: &'a dyn Fn(&str) -> Option<String>,
-    /// The address at the other end of the connection; `None` where the host cannot say it.
+    /// The address at the other end of the connection; `None` where the runtime cannot say it.
     pub peer: Option<&'a str>,
 }
 
@@ -52,35 +54,46 @@ impl DocumentRequest<'_> {
         self.header("sec-gpc").trim() == "1"
     }
 
-    /// `http` or `https`: what the visitor's browser used.
+    /// `http` or `https`: the scheme that the visitor's browser used.
     pub(super) fn scheme(&self, config: &Config) -> &'static str {
-        let forwarded = self.forwarded(config, "x-forwarded-proto");
-        let scheme = forwarded.as_deref().or_else(|| self.url.split("://").next());
-        if scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")) {
-            "https"
-        } else {
-            "http"
-        }
+        let (own, _) = self.url.split_once("://").unwrap_or_default();
+        let forwarded = self.trusted(config, "x-forwarded-proto", "proto");
+        let known = [forwarded.as_deref(), Some(own)].into_iter().flatten().find_map(scheme);
+        known.unwrap_or("http")
     }
 
     /// The host, and the port if it is not the scheme's own, in the visitor's address bar.
     pub(super) fn host(&self, config: &Config) -> String {
-        self.forwarded(config, "x-forwarded-host").unwrap_or_else(|| {
-            let (_, after) = self.url.split_once("://").unwrap_or_default();
-            after.split(['/', '?', '#']).next().unwrap_or_default().to_owned()
-        })
+        let forwarded = self.trusted(config, "x-forwarded-host", "host");
+        forwarded.filter(|host| is_host(host)).unwrap_or_else(|| authority(self.url).to_owned())
     }
 
-    /// Path and query.
-    pub(super) fn path(&self) -> &str {
+    /// The path and the query, from the first slash on.
+    pub(super) fn path(&self) -> String {
         let (_, after) = self.url.split_once("://").unwrap_or_default();
-        after.find('/').and_then(|slash| after.get(slash..)).unwrap_or("/")
+        let path = after.find(['/', '?', '#']).and_then(|start| after.get(start..)).unwrap_or("/");
+        if path.starts_with('/') { path.to_owned() } else { format!("/{path}") }
     }
 
-    /// The first entry of a header that only proxies of the operator's own may have written.
-    fn forwarded(&self, config: &Config, name: &str) -> Option<String> {
-        let value = config.is_behind_proxy(self.peer).then(|| (self.header)(name)).flatten()?;
-        let first = value.split(',').next().unwrap_or_default().trim();
-        (!first.is_empty()).then(|| first.to_owned())
+    /// Whether a header comes from a proxy of the operator's: it is in `trustedHeaders` and has one value.
+    ///
+    /// A proxy that overwrites a header writes one value. Where more arrive, one may be the visitor's own.
+    pub(super) fn is_trusted(&self, config: &Config, name: &str) -> bool {
+        config.trusted_headers.has(name)
+            && (self.header)(name).is_some_and(|value| !value.contains(','))
     }
+
+    /// Returns the value of a trusted header, else of that parameter of a trusted `Forwarded`.
+    fn trusted(&self, config: &Config, name: &str, parameter: &str) -> Option<String> {
+        let value = |name: &str| {
+            let value = self.is_trusted(config, name).then(|| self.header(name));
+            value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        };
+        value(name).or_else(|| forwarded::parameter(&value("forwarded")?, 0, parameter))
+    }
+}
+
+/// Returns a scheme that browsers use for documents, in lower case.
+fn scheme(text: &str) -> Option<&'static str> {
+    ["http", "https"].into_iter().find(|known| text.eq_ignore_ascii_case(known))
 }

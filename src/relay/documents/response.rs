@@ -1,8 +1,14 @@
-//! What the origin answered, as far as it matters here.
+//! The origin's answer, as far as it matters here.
+
+use super::Resolve;
 
 /// The origin's answer.
 #[derive(Clone, Copy)]
 pub struct DocumentResponse<'a> {
+    /// The address that the origin was asked for, with which it reads its own relative links.
+    pub url: &'a str,
+    /// The URL parser of the runtime.
+    pub resolve: Resolve<'a>,
     /// The status.
     pub status: u16,
     /// Looks a header up by its lower-case name.

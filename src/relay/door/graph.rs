@@ -90,7 +90,7 @@ impl GraphApi<'_> {
             Err(problem) => return refused(400, &problem),
         };
         let Some(dataset_id) = self.config.dataset(Some(dataset_id)) else {
-            let message = "expected a dataset id that the worker's configuration lists under \"datasets\": /v26.0/<dataset id>/events";
+            let message = "expected a dataset id that the worker's configuration lists under \"datasets\": /v27.0/<dataset id>/events";
             return refused(400, &Problem::refused("unknown_dataset", "dataset id", message));
         };
         let data = match parameters.events() {

@@ -1,7 +1,7 @@
-// Arguments of the wrong type: said at once, by name.
+// Checks the types of arguments. An error names the argument.
 
 /**
- * The argument, known to be a string.
+ * Returns the argument, known to be a string.
  *
  * @throws {TypeError} naming the argument when it is none
  */
@@ -11,7 +11,21 @@ export function text(where: string, value: unknown): string {
 }
 
 /**
- * The argument, known to be a time in milliseconds since 1970.
+ * Returns the argument as text. A whole number becomes its decimal digits.
+ *
+ * A number above 2^53 has lost digits already, and two orders would share one text. Fractions are written
+ * differently in each language.
+ *
+ * @throws {TypeError} naming the argument when it is neither text nor a whole number
+ */
+export function decimal(where: string, value: unknown): string {
+  if (typeof value === "bigint" || Number.isSafeInteger(value)) return String(value);
+  if (typeof value === "string") return value;
+  throw new TypeError(`${where}: expected a string, a bigint or a whole number of at most 2^53 - 1`);
+}
+
+/**
+ * Returns the argument, known to be a time in milliseconds since 1970.
  *
  * @throws {TypeError} naming the argument when it is none
  */

@@ -1,26 +1,38 @@
 // One event id per event.
 
 import { eventId as make } from "#wasm/edge";
-import { text } from "./argument.ts";
+import { decimal, text } from "./argument.ts";
 
-/** What an event id is made of. */
+/** The parts that an event id is made of. */
 export interface EventIdOf {
   /** The event's name, such as `Purchase`. */
   eventName: string;
-  /** The order it is about. The same name and order always give the same id. */
-  orderId?: string | undefined;
+  /**
+   * The order that the event is about. The same name and order always give the same id. A whole number is
+   * taken as its decimal text. A blank one names no order.
+   */
+  orderId?: string | number | bigint | undefined;
+  /**
+   * A secret of at least 32 random characters, which no page may see. Only who has it can compute the id of
+   * an order. Left out, anyone who guesses the order id can.
+   */
+  secret?: string;
 }
 
 /**
- * An event id: 32 lower-case hexadecimal characters, derived from event name and order id where
- * there is an order, else random.
+ * Returns an event id, 32 lower-case hexadecimal characters: derived from event name and order id where
+ * there is an order, under the secret where there is one; else random.
  *
  * ```ts
- * eventId({ eventName: "Purchase", orderId: "1001" }); // "6e4c78d82a753cc5ca23e87024551922"
+ * eventId({ eventName: "Purchase", orderId: 1001, secret: process.env.EVENT_ID_SECRET });
  * ```
  *
- * @throws {TypeError} when `eventName` or `orderId` is not a string
+ * @throws {TypeError} when an argument has the wrong type, a `secret` that is there and undefined included:
+ * an id without its key would be another id
+ * @throws {Error} when the secret has fewer than 32 characters, or white space at an end
  */
-export function eventId({ eventName, orderId = "" }: EventIdOf): string {
-  return make(text("eventId: eventName", eventName), text("eventId: orderId", orderId));
+export function eventId(of: EventIdOf): string {
+  const { eventName, orderId = "" } = of;
+  const secret = "secret" in of ? text("eventId: secret", of.secret) : undefined;
+  return make(text("eventId: eventName", eventName), decimal("eventId: orderId", orderId), secret);
 }

@@ -103,16 +103,23 @@ fn with_domain<T>(host: &str, read: impl FnOnce(&CookieDomain) -> T) -> T {
     })
 }
 
-/// An event id: of the order where there is one, else of 128 random bits.
+/// Returns an event id: that of the order where there is one, else one of 128 random bits. With a secret
+/// the order's id is keyed. A blank order id names no order.
 ///
 /// # Errors
-/// On a host without a random source.
+/// When the secret can be guessed; on a host without a random source.
 #[wasm_bindgen(js_name = eventId)]
-pub fn event_id(event_name: &str, order_id: &str) -> Result<String, JsError> {
-    Ok(if order_id.is_empty() {
+pub fn event_id(
+    event_name: &str,
+    order_id: &str,
+    secret: Option<String>,
+) -> Result<String, JsError> {
+    let keyed = secret.map(|secret| EventId::keyed(event_name, order_id, &secret)).transpose();
+    let keyed = keyed.map_err(|reason| JsError::new(&format!("eventId: secret: {reason}")))?;
+    Ok(if order_id.trim().is_empty() {
         EventId::random(entropy().ok_or_else(super::no_entropy)?)
     } else {
-        EventId::derived(event_name, order_id)
+        keyed.unwrap_or_else(|| EventId::derived(event_name, order_id))
     }
     .into())
 }

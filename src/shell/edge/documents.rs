@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::*;
 
 use super::{Relay, millis, no_entropy, value};
-use crate::relay::{self, DocumentRequest, DocumentResponse};
+use crate::relay::{self, Address, DocumentRequest, DocumentResponse};
 use crate::shell::entropy;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -11,14 +11,18 @@ const TYPES: &str = r#"
 /** A header to be set, or with `null` removed. */
 export type HeaderChange = [name: string, value: string | null];
 /** Where a request for something of the site goes, and with which headers. */
-export type Forwarding = { kind: "none" } | { kind: "loop" } | { kind: "to"; url: string; headers: HeaderChange[] };
+export type Forwarding =
+  | { kind: "none" }
+  | { kind: "loop" }
+  | { kind: "to"; url: string; headers: HeaderChange[]; warning: string | null };
 /** What is changed in the origin's answer. */
 export interface DocumentChanges { setCookies: string[]; headers: HeaderChange[]; injectScript: boolean; nonce: string | null }
 "#;
 
 #[wasm_bindgen]
 impl Relay {
-    /// Where a request goes that is not for the worker itself. `is_bound`: a service is bound as `ORIGIN`.
+    /// Decides where a request goes that is not for the worker itself. `names` are those of its headers.
+    /// `is_bound`: a service is bound as `ORIGIN`.
     ///
     /// # Errors
     /// None but a host without memory.
@@ -26,11 +30,12 @@ impl Relay {
     pub fn forwarding(
         &self,
         request: &web_sys::Request,
+        names: Vec<String>,
         peer: Option<String>,
         is_bound: bool,
     ) -> Result<JsValue, JsError> {
         self.asked(request, peer.as_deref(), |asked| {
-            value(&relay::forwarding(&self.config, asked, is_bound))
+            value(&relay::forwarding(&self.config, asked, &names, is_bound))
         })
     }
 
@@ -40,8 +45,8 @@ impl Relay {
         self.asked(request, None, |asked| relay::asks_callback(&self.config, asked))
     }
 
-    /// What is changed in the origin's answer, whose `Set-Cookie` headers are `set_cookies`.
-    /// `consent` is what the host's own function said, where there is one.
+    /// Returns the changes to the origin's answer, which was asked for `url` and whose `Set-Cookie` headers
+    /// are `set_cookies`. `consent` is the answer of the host's own function, where there is one.
     ///
     /// # Errors
     /// On a host without a random source.
@@ -49,7 +54,7 @@ impl Relay {
     pub fn document_changes(
         &self,
         request: &web_sys::Request,
-        peer: Option<String>,
+        url: &str,
         response: &web_sys::Response,
         set_cookies: Vec<String>,
         consent: Option<bool>,
@@ -58,11 +63,13 @@ impl Relay {
         let entropy = entropy().ok_or_else(no_entropy)?;
         let headers = response.headers();
         let answered = DocumentResponse {
+            url,
+            resolve: &resolve,
             status: response.status(),
             header: &|name| headers.get(name).ok().flatten(),
             set_cookies: &set_cookies,
         };
-        self.asked(request, peer.as_deref(), |asked| {
+        self.asked(request, None, |asked| {
             value(&relay::document_changes(
                 &self.config,
                 asked,
@@ -74,7 +81,7 @@ impl Relay {
         })
     }
 
-    /// Whether anything is to be done with documents: where not, they pass by.
+    /// Whether the configuration has any setting for documents.
     #[wasm_bindgen(getter, js_name = knowsDocuments)]
     pub fn knows_documents(&self) -> bool {
         self.config.documents != relay::Documents::default()
@@ -100,4 +107,21 @@ impl Relay {
             peer,
         })
     }
+}
+
+/// Returns what is wrong with the host of a request, as a sentence.
+#[wasm_bindgen(js_name = hostProblem)]
+pub fn host_problem(request: &web_sys::Request) -> Option<String> {
+    let host = request.headers().get("host").ok().flatten();
+    relay::host_problem(&request.url(), host.as_deref()).map(str::to_owned)
+}
+
+fn resolve(link: &str, base: &str) -> Option<Address> {
+    let url = web_sys::Url::new_with_base(link, base).ok()?;
+    Some(Address {
+        href: url.href(),
+        origin: url.origin(),
+        host: url.host(),
+        path: format!("{}{}{}", url.pathname(), url.search(), url.hash()),
+    })
 }

@@ -13,7 +13,7 @@ import { log } from "./log.ts";
  */
 export type ConsentCallback = (request: Request, env: Env) => boolean | Promise<boolean>;
 
-/** Answers what is not the bridge's own; `undefined` when there is no origin. */
+/** Answers a request that is not for the bridge itself; `undefined` when there is no origin. */
 export async function serveDocument(
   request: Request,
   env: Env,
@@ -22,16 +22,18 @@ export async function serveDocument(
   callback: ConsentCallback | undefined,
 ): Promise<Response | undefined> {
   const origin = env.ORIGIN;
-  if (!withRelay(config, (relay) => relay.knowsDocuments)) return origin?.fetch(request);
-
-  const forwarding = withRelay(config, (relay) => relay.forwarding(request, peer, origin !== undefined));
+  const names = [...request.headers.keys()];
+  const forwarding = withRelay(config, (relay) =>
+    relay.forwarding(request, names, peer, origin !== undefined),
+  );
   if (forwarding.kind === "none") return undefined;
   if (forwarding.kind === "loop") {
     return json(508, {
       error: "documents.origin leads back to this worker; name the server that has the site's documents",
     });
   }
-  // A redirect is the browser's to follow, and bodies and upgrades pass through as they are.
+  warnOnce(forwarding.warning);
+  // The browser follows redirects. Bodies and upgrades pass through as they are.
   const onward = new Request(forwarding.url, request);
   change(onward.headers, forwarding.headers);
   const asked = new Request(onward, { redirect: "manual" });
@@ -46,23 +48,34 @@ export async function serveDocument(
     });
   }
   if (response.status === 101) return response;
-  return changed(response, await changes(request, response, env, config, peer, callback), config);
+  if (!withRelay(config, (relay) => relay.knowsDocuments)) return response;
+  const { url } = forwarding;
+  return changed(response, await changes(request, url, response, env, config, callback), config);
 }
 
-/** What is to be changed; nothing when that cannot be told. */
+const warned = new Set<string>();
+
+/** Logs a warning once in the life of this worker: it is about its configuration. */
+function warnOnce(warning: string | null): void {
+  if (warning === null || warned.has(warning)) return;
+  warned.add(warning);
+  log("warn", "documents", { warning });
+}
+
+/** Returns the changes to the answer; none when the relay failed. */
 async function changes(
   request: Request,
+  url: string,
   response: Response,
   env: Env,
   config: string,
-  peer: string | undefined,
   callback: ConsentCallback | undefined,
 ): Promise<DocumentChanges | undefined> {
   try {
     const consent = await ask(callback, request, env, config);
     const cookies = response.headers.getSetCookie();
     return withRelay(config, (relay) =>
-      relay.documentChanges(request, peer, response, cookies, consent, Date.now()),
+      relay.documentChanges(request, url, response, cookies, consent, Date.now()),
     );
   } catch (error) {
     const cause = error instanceof Trap ? error.cause : error;

@@ -4,6 +4,7 @@ import { answer, type HeaderPairs, json } from "./answer.ts";
 import { Trap, withRelay } from "./engine.ts";
 import { configuration, type Env, isDurable } from "./env.ts";
 import { type ConsentCallback, serveDocument } from "./documents.ts";
+import { hostProblem } from "./host.ts";
 import { graphDataset, graphFailure, isGraphPath, takeGraphEvents } from "./graph.ts";
 import { type Context, eventsFailure, peer, takeEvents } from "./intake.ts";
 import { log } from "./log.ts";
@@ -33,6 +34,8 @@ export async function handle(
   additions: Additions = {},
 ): Promise<Response> {
   try {
+    const problem = hostProblem(request);
+    if (problem !== undefined) return json(400, { error: problem });
     return await route(request, env, context, additions);
   } catch (error) {
     if (error instanceof Trap) {

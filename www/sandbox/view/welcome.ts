@@ -11,7 +11,7 @@ export function welcome(): void {
   }
   byId("example", HTMLPreElement).textContent = `curl '${location.origin}/tr?id=1234567890&ev=Lead&eid=lead-1'
 
-curl ${location.origin}/v26.0/1234567890/events \\
+curl ${location.origin}/v27.0/1234567890/events \\
   -H 'authorization: Bearer any-token' -H 'content-type: application/json' \\
   -d '{"data":[{"event_name":"Lead","event_id":"lead-1","event_time":'$(date +%s)',
        "action_source":"website","event_source_url":"https://shop.example/",

@@ -1,0 +1,125 @@
+//! The host that a request is for, as its `Host` header and its address say it.
+
+use core::net::Ipv6Addr;
+
+/// Returns what is wrong with the host of a request, as a sentence, or `None` where it can be used.
+///
+/// `url` is the address as the runtime saw it, `host` the `Host` header where the runtime shows it. A
+/// runtime may put the header into the address as it came, so both are checked.
+#[must_use]
+pub fn host_problem(url: &str, host: Option<&str>) -> Option<&'static str> {
+    let is_usable = is_host(authority(url)) && host.is_none_or(is_host);
+    (!is_usable).then_some(
+        "expected a Host header with one host name or IP address and at most a port up to 65535, such as \"www.shop.example\", and a path that starts with \"/\"",
+    )
+}
+
+/// Returns the host and the port of an address, as they stand in it.
+pub(super) fn authority(url: &str) -> &str {
+    let (_, after) = url.split_once("://").unwrap_or_default();
+    after.split(['/', '?', '#']).next().unwrap_or_default()
+}
+
+/// Whether this is a host name or an IP address, with or without a port. (RFC 9110, section 7.2)
+///
+/// Names are ASCII: browsers send names in Unicode encoded (`xn--…`).
+pub(super) fn is_host(text: &str) -> bool {
+    if let Some(rest) = text.strip_prefix('[') {
+        return rest
+            .split_once(']')
+            .is_some_and(|(address, port)| address.parse::<Ipv6Addr>().is_ok() && is_port(port));
+    }
+    let end = text.find(':').unwrap_or(text.len());
+    let (name, port) = text.split_at_checked(end).unwrap_or_default();
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+        && is_port(port)
+}
+
+/// Whether this is nothing, or a colon and a port. An empty port is the scheme's own. (RFC 3986)
+fn is_port(text: &str) -> bool {
+    match text.strip_prefix(':') {
+        Some("") => true,
+        Some(digits) => {
+            digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok()
+        }
+        None => text.is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_browsers_send_is_one() {
+        for host in [
+            "shop.example",
+            "WWW.Shop.Example",
+            "shop.example:8443",
+            "shop.example:",
+            "shop.example.",
+            "xn--bcher-kva.example",
+            "a_b.example",
+            "localhost:65535",
+            "192.0.2.1:80",
+            "[2001:db8::1]",
+            "[::1]:8787",
+        ] {
+            assert!(is_host(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_host_is_none() {
+        for host in [
+            "",
+            " ",
+            "a b",
+            "a\tb",
+            "user@shop.example",
+            "user:pw@shop.example",
+            "shop.example:99999",
+            "shop.example:-1",
+            "shop.example:80:80",
+            "shop.example:+80",
+            "shop.example: 80",
+            ":80",
+            "[::1",
+            "[::1%25eth0]",
+            "[]",
+            "[shop.example]",
+            "[::1]8080",
+            "::1",
+            "shop.example/evil",
+            "shop.example?x",
+            "shop.example#x",
+            "shop.example\\evil",
+            "shop.example, evil.example",
+            "*",
+            "<script>",
+            "%41.example",
+            "bücher.example",
+            "shop.example\0",
+            "shop.example\r\nx: y",
+        ] {
+            assert!(!is_host(host), "{host:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_needs_a_host_in_its_address_and_in_its_header() {
+        assert_eq!(host_problem("http://shop.example/?a=b@c", Some("shop.example")), None);
+        assert_eq!(host_problem("https://shop.example", None), None);
+        for (url, host) in [
+            ("http://a b/", Some("a b")),
+            ("http://shop.example/evil/", Some("shop.example/evil")),
+            ("http://shop.example*", Some("shop.example")),
+            ("http:///", None),
+            ("", None),
+            ("http://user@shop.example/", None),
+        ] {
+            assert!(host_problem(url, host).is_some_and(|text| text.contains("Host")), "{url}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// The worker of one's own in docs/cloudflare.md, by the types and the settings that the document names.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import { expect, test } from "vitest";
+import { ROOT } from "../support/sandbox.ts";
+
+const SECTION =
+  readFileSync(join(ROOT, "docs/cloudflare.md"), "utf8").split("## A worker of your own")[1] ?? "";
+const block = (fence: string) => SECTION.split("```" + fence + "\n")[1]?.split("\n```")[0] ?? "";
+
+/** How long TypeScript may take on a busy machine. */
+const CHECK_MILLIS = 120_000;
+
+/** What TypeScript says of the example with these settings. */
+function check(settings: string) {
+  // Inside the package, which finds itself by its name.
+  const folder = mkdtempSync(join(ROOT, "target/own-worker-"));
+  writeFileSync(join(folder, "worker.ts"), block("ts"));
+  writeFileSync(join(folder, "tsconfig.json"), settings);
+  const tsc = join(ROOT, "node_modules/.bin/tsc");
+  const { status, stdout } = spawnSync(tsc, ["-p", folder], { encoding: "utf8" });
+  return { folder, status, stdout };
+}
+
+test(
+  "the worker of one's own type-checks with Cloudflare's types, and bundles",
+  { timeout: CHECK_MILLIS },
+  () => {
+    const { folder, status, stdout } = check(block("json"));
+    expect(stdout).toBe("");
+    expect(status).toBe(0);
+    const { errors } = buildSync({
+      entryPoints: [join(folder, "worker.ts")],
+      bundle: true,
+      format: "esm",
+      external: ["cloudflare:workers", "*.wasm"],
+      write: false,
+    });
+    expect(errors).toEqual([]);
+  },
+);
+
+test(
+  "without Cloudflare's types it does not, which is why the document names them",
+  { timeout: CHECK_MILLIS },
+  () => {
+    const settings = block("json");
+    expect(settings).toContain(`"types": ["@cloudflare/workers-types"]`);
+    const { status, stdout } = check(settings.replace("@cloudflare/workers-types", "node"));
+    expect(status).not.toBe(0);
+    expect(stdout).toContain("ExecutionContext");
+  },
+);
