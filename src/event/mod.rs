@@ -5,6 +5,7 @@
 
 mod action_source;
 mod channel;
+pub(crate) mod consent;
 mod currency;
 mod customer_information;
 mod hash;
