@@ -13,7 +13,7 @@ use self::person::{Ids, identify};
 use super::conversions_api::{NoEntropy, Reading};
 use super::mapping::{Applied, Mapped, Origins, Table};
 use super::{page, server};
-use crate::event::{ActionSource, Problem, ServerEvent};
+use crate::event::{ActionSource, Problem, ServerEvent, consent};
 
 pub use person::{Person, together, with_known};
 
@@ -118,6 +118,9 @@ pub fn call(
     if ids.user.is_none() && ids.anonymous.is_none() {
         let message = "expected userId or anonymousId, text";
         return Ok(Read::refused(Problem::refused("no_user_anon_id", at(path, "userId"), message)));
+    }
+    if let Some(denied) = consent::denied(&message, path) {
+        return Ok(Read::refused(denied));
     }
     if is_turned_off(&message) {
         return Ok(Read::default());
