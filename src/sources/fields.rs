@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::decimal::whole_float;
 use super::json::{self, shown};
-use crate::event::Problem;
+use crate::event::{MOST_NAMED, Problem};
 
 /// Levels of lists and objects in a field of `custom_data`, `user_data` and their like. `contents` has
 /// three, and Meta documents nothing that has more.
@@ -23,6 +23,11 @@ impl Fields {
     /// The fields of an event.
     pub fn of(value: Value, path: &str) -> Result<Self, Problem> {
         match value {
+            // An object in here is looked through by its fields, which are left out one by one.
+            Value::Object(object) if object.values().any(is_deep_list) => {
+                let message = "expected at most ten levels of lists and objects in one another";
+                Err(Problem::refused("nested_too_deeply", path, message))
+            }
             Value::Object(object) => Ok(Self::new(object, path.to_owned())),
             _ => Err(Problem::refused("wrong_type", path, "expected an event, an object")),
         }
@@ -114,9 +119,11 @@ impl Fields {
         let Some(mut object) = self.or_leave_out(key, "expected an object", object) else {
             return Map::new();
         };
+        let mut named = 0;
         object.retain(|name, value| {
             let is_deep = is_deeper_than(value, MAX_LEVELS);
-            if is_deep {
+            named += usize::from(is_deep);
+            if is_deep && named <= MOST_NAMED {
                 let message =
                     "expected fewer levels of lists and objects in one another: it was left out";
                 self.leave_out("nested_too_deeply", &format!("{key}.{}", shown(name)), message);
@@ -155,6 +162,10 @@ impl Fields {
         }
         read
     }
+}
+
+fn is_deep_list(value: &Value) -> bool {
+    value.is_array() && is_deeper_than(value, MAX_LEVELS + 1)
 }
 
 fn is_deeper_than(value: &Value, levels: usize) -> bool {

@@ -17,18 +17,20 @@ const LIMITED: &str = "LDU";
 /// | absent or blank | nothing said |
 /// | anything else | limited, and named |
 ///
-/// A country or a state that cannot be read is left out and named: Meta then looks the place up by the
-/// address. The limit stays.
+/// An event that is limited for a place of which Meta has no code is refused: no place is guessed, since the
+/// limit holds in some places only.
 pub(super) fn data_processing(fields: &mut Fields) -> Option<DataProcessing> {
     const OPTIONS: &str = "data_processing_options";
     let given = fields.take(OPTIONS);
-    let [country, state] = [code(fields, "_country"), code(fields, "_state")];
-    let limited = is_limited(&written_out(given?));
-    if limited.is_none() {
+    let limited = given.map(|given| is_limited(&written_out(given)));
+    if limited == Some(None) {
         let message = "expected [\"LDU\"] or []; read as [\"LDU\"], which limits more";
         fields.leave_out("wrong_type", OPTIONS, message);
     }
-    let options = if limited.unwrap_or(true) { vec![LIMITED.to_owned()] } else { Vec::new() };
+    let is_limited = limited.map(|limited| limited.unwrap_or(true));
+    let mut code = |of| code(fields, of, is_limited == Some(true));
+    let [country, state] = [code("_country"), code("_state")];
+    let options = if is_limited? { vec![LIMITED.to_owned()] } else { Vec::new() };
     // A state's code says the country too.
     let country = if state > 0 && country == 0 { 1 } else { country };
     Some(DataProcessing { options, country, state })
@@ -52,8 +54,8 @@ fn is_ldu(option: &Value) -> bool {
     option.as_str().is_some_and(|option| option.trim().eq_ignore_ascii_case(LIMITED))
 }
 
-/// One of Meta's codes, or 0 for none.
-fn code(fields: &mut Fields, of: &str) -> u16 {
+/// Reads one of Meta's codes; 0 for none.
+fn code(fields: &mut Fields, of: &str, is_limited: bool) -> u16 {
     let key = format!("data_processing_options{of}");
     let Some(value) = fields.take(&key) else { return 0 };
     let known = super::decimal::whole(&value).filter(|code| match of {
@@ -61,8 +63,12 @@ fn code(fields: &mut Fields, of: &str) -> u16 {
         _ => is_sound_place(1, *code),
     });
     known.and_then(|code| u16::try_from(code).ok()).unwrap_or_else(|| {
-        let message = "expected one of Meta's codes, or 0: it was left out";
-        fields.leave_out("invalid_data_processing", &key, message);
+        let (name, message) = ("invalid_data_processing", "expected one of Meta's codes, or 0");
+        if is_limited {
+            fields.refuse(name, &key, message);
+        } else {
+            fields.leave_out(name, &key, message);
+        }
         0
     })
 }

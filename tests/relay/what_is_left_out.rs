@@ -391,30 +391,46 @@ fn a_limit_that_cannot_be_read_is_a_limit() {
 }
 
 #[test]
-fn a_place_that_meta_does_not_know_is_left_out_and_the_limit_stays() {
-    for (country, state, expected, named_at) in [
-        (json!(1), json!(1000), (1, 1000), None),
-        (json!("1"), json!("1000"), (1, 1000), None),
-        (json!(0), json!(1000), (1, 1000), None),
-        (json!(7), json!(0), (0, 0), Some("data_processing_options_country")),
-        (json!("US"), json!(1000), (1, 1000), Some("data_processing_options_country")),
-        (json!(1), json!(5), (1, 0), Some("data_processing_options_state")),
-        (json!(1), json!(-1), (1, 0), Some("data_processing_options_state")),
-        (json!(1), json!({}), (1, 0), Some("data_processing_options_state")),
-        (json!(1), json!(1e300), (1, 0), Some("data_processing_options_state")),
+fn a_limit_for_a_place_that_meta_does_not_know_is_refused() {
+    for (country, state, expected) in [
+        (json!(1), json!(1000), (1, 1000)),
+        (json!("1"), json!("1000"), (1, 1000)),
+        (json!(0), json!(1000), (1, 1000)),
+        (json!(1), json!(0), (1, 0)),
+        (json!(""), json!(null), (0, 0)),
     ] {
-        let intake = of_phone(&json!({
-            "data_processing_options": ["LDU"],
-            "data_processing_options_country": country, "data_processing_options_state": state,
-        }));
+        let intake = limited(&["LDU"], &country, &state);
         let event = event(&intake);
         assert_eq!(event["data_processing_options"], json!(["LDU"]));
         let place =
             (&event["data_processing_options_country"], &event["data_processing_options_state"]);
         assert_eq!(place, (&json!(expected.0), &json!(expected.1)), "{country} {state}");
-        let at: Vec<&str> = named(&intake).into_iter().map(|(_, at)| at).collect();
-        assert_eq!(at, named_at.into_iter().collect::<Vec<_>>(), "{country} {state}");
+        assert_eq!(named(&intake), [], "{country} {state}");
     }
+    for (country, state, at) in [
+        (json!(7), json!(0), "data_processing_options_country"),
+        (json!("US"), json!(1000), "data_processing_options_country"),
+        (json!(1), json!(5), "data_processing_options_state"),
+        (json!(1), json!(-1), "data_processing_options_state"),
+        (json!(1), json!({}), "data_processing_options_state"),
+        (json!(1), json!(1e300), "data_processing_options_state"),
+    ] {
+        let intake = limited(&["LDU"], &country, &state);
+        assert_eq!(named(&intake), [("invalid_data_processing", at)], "{country} {state}");
+        assert_eq!((intake.answer.status, intake.events.len()), (400, 0), "{country} {state}");
+        // Nothing is limited: the place is of no account.
+        let intake = limited(&[], &country, &state);
+        assert_eq!(named(&intake), [("invalid_data_processing", at)], "{country} {state}");
+        assert_eq!(intake.events.len(), 1, "{country} {state}");
+    }
+}
+
+/// An event with these options for a place.
+fn limited(options: &[&str], country: &Value, state: &Value) -> Intake {
+    of_phone(&json!({
+        "data_processing_options": options,
+        "data_processing_options_country": country, "data_processing_options_state": state,
+    }))
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::admission::{WRONG_KEY_COST, charge, within};
 use super::answer::Answer;
 use super::connection::Connection;
 use super::graph_answer;
-use super::intake::{Intake, is_mistake, judge, of_server};
+use super::intake::{Intake, judge, of_server};
 use super::rate_limit::RateLimiter;
 use super::sender::{BridgeKeys, KnownServer, bearer};
 use crate::event::Problem;
@@ -107,12 +107,8 @@ impl GraphApi<'_> {
         let (mut events, found) =
             judge(data, None, |value, path| of_server(connection, value, path, &mut reading))?;
         problems.extend(found);
-        // A person's no is no mistake: an SDK that gets an error for it tells its user of a failure.
-        if events.is_empty() && problems.iter().any(is_mistake) {
-            return Ok(Intake::nothing(graph_answer::refused(400, &problems, &trace)));
-        }
         if events.is_empty() {
-            return Ok(Intake::nothing(graph_answer::received(0, &problems, &trace)));
+            return Ok(Intake::nothing(graph_answer::refused(400, &problems, &trace)));
         }
         if !main_body.is_empty() {
             let main_body = Value::from(main_body).to_string();
