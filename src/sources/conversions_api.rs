@@ -36,11 +36,15 @@ impl Body {
     /// A problem that names the place where the JSON is not what it should be.
     pub fn read(bytes: &[u8]) -> Result<Self, Problem> {
         let refused = |path: &str, message: &str| Problem::refused("invalid_body", path, message);
-        let Document { fields: mut body, list, .. } =
+        let Document { fields: mut body, list, problems } =
             Document::read(bytes, "data").map_err(|broken| match broken {
                 Broken::NoObject => refused("", "expected an object: {\"data\": […]}"),
                 Broken::NoJson(message) => refused("", &message),
             })?;
+        // A number that cannot be read in a field that holds for all events, such as `test_event_code`.
+        if let Some(problem) = problems.first() {
+            return Err(refused(&problem.path, &problem.message));
+        }
         let dataset_id = match body.remove("dataset_id") {
             None | Some(Value::Null) => None,
             Some(Value::String(id)) => Some(id),

@@ -65,11 +65,14 @@ impl Parameters {
         // A form never begins so, but `curl -d` calls everything a form.
         let is_json = body.starts_with(b"{") || body.starts_with(b"[");
         if is_json || !body.is_empty() && declared.contains("json") {
-            let Document { fields, list, .. } =
+            let Document { fields, list, problems } =
                 Document::read(body, "data").map_err(|broken| match broken {
                     Broken::NoObject => refused("expected an object: {\"data\": […]}".to_owned()),
                     Broken::NoJson(message) => refused(message),
                 })?;
+            if let Some(Problem { path, message, .. }) = problems.into_iter().next() {
+                return Err(Problem::refused("invalid_body", path, message));
+            }
             parameters.named.extend(fields);
             parameters.data = list;
         } else {

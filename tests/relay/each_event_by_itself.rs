@@ -238,6 +238,23 @@ fn a_body_that_is_broken_as_a_whole_is_one_clear_400() {
 }
 
 #[test]
+fn a_number_that_cannot_be_read_beside_the_events_is_one_clear_400() {
+    let body = format!("{{\"data\":[{}],\"test_event_code\":1e999}}", purchase());
+    let intake = of_page_bytes(body.as_bytes(), ENTROPY).unwrap();
+    assert_eq!((intake.answer.status, intake.events.len()), (400, 0));
+    assert_eq!(intake.answer.body["problems"][0]["path"], "test_event_code");
+    let of_graph = of_graph("application/json", &body);
+    assert_eq!((of_graph.answer.status, of_graph.events.len()), (400, 0));
+    let batch = format!(
+        "{{\"batch\":[{}],\"context\":{{\"x\":NaN}},\"writeKey\":\"{WRITE_KEY}\"}}",
+        with_name("segment", 1, "\"a\"")
+    );
+    let intake = of_segment(&SegmentCall::Batch, &batch);
+    assert_eq!((intake.answer.status, intake.events.len()), (200, 1));
+    assert_eq!(intake.answer.body["problems"][0]["path"], "context.x");
+}
+
+#[test]
 fn a_single_call_of_segment_loses_nothing_to_half_an_emoji() {
     let call = with_name("segment", 1, r#""Kitten \ud83d""#).replacen(
         '{',

@@ -59,6 +59,19 @@ fn nothing_is_remembered_of_a_person_who_said_no() {
 }
 
 #[test]
+fn a_call_that_turns_the_pixel_off_is_not_kept() {
+    let with = |integrations: Value| {
+        let mut call = order();
+        call["integrations"] = integrations;
+        batch(&json!([call]), &json!({})).events.len()
+    };
+    assert_eq!(with(json!({ "Facebook Pixel": false })), 0);
+    assert_eq!(with(json!({ "All": false })), 0);
+    assert_eq!(with(json!({ "All": false, "Facebook Pixel": true })), 1);
+    assert_eq!(with(json!({ "Facebook Conversions API": true, "Facebook Pixel": false })), 1);
+}
+
+#[test]
 fn the_call_that_tells_of_a_no_is_not_forwarded_itself() {
     let mut call = order_with(&json!({ "Advertising": false }));
     call["event"] = json!("Segment Consent Preference Updated");

@@ -18,7 +18,10 @@ use crate::event::{ActionSource, Problem, ServerEvent, consent};
 pub use person::{Person, together, with_known};
 
 /// The names by which Segment knows Meta's server destination; a call can turn it off for itself.
-const DESTINATIONS: [&str; 2] = ["Facebook Conversions API (Actions)", "Facebook Conversions API"];
+/// One that turns off the pixel alone means the server's copy too: it is the same purpose.
+const DESTINATIONS: [&str; 3] =
+    ["Facebook Conversions API (Actions)", "Facebook Conversions API", "Facebook Pixel"];
+
 /// A kind of call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Call {

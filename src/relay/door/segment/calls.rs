@@ -65,6 +65,8 @@ pub(super) struct Calls {
     pub items: Vec<Item>,
     /// The fields that a batch has for all of its calls.
     pub shared: Map<String, Value>,
+    /// Faults of the JSON of those fields.
+    pub problems: Vec<Problem>,
 }
 
 /// Reads the calls of a body.
@@ -73,13 +75,11 @@ pub(super) fn calls(call: &SegmentCall, document: Document) -> Result<Calls, Pro
     match call {
         SegmentCall::One(call) => {
             let call = Ok((*call, Value::Object(message)));
-            let items = vec![Item { path: String::new(), call, problems }];
-            Ok(Calls { items, shared: Map::new() })
+            Ok(Calls::one(Item { path: String::new(), call, problems }))
         }
         SegmentCall::Webhook(_) => {
             let call = typed(Value::Object(message), "").map_err(Some);
-            let items = vec![Item { path: String::new(), call, problems }];
-            Ok(Calls { items, shared: Map::new() })
+            Ok(Calls::one(Item { path: String::new(), call, problems }))
         }
         SegmentCall::Batch => {
             let Some(messages) = list else {
@@ -95,11 +95,15 @@ pub(super) fn calls(call: &SegmentCall, document: Document) -> Result<Calls, Pro
                 let expected = "expected at most 32 KB: each of the calls has it";
                 return Err(Problem::refused("call_too_large", "context", expected));
             }
-            Ok(Calls {
-                items: messages.into_iter().enumerate().map(item).collect(),
-                shared: message,
-            })
+            let items = messages.into_iter().enumerate().map(item).collect();
+            Ok(Calls { items, shared: message, problems })
         }
+    }
+}
+
+impl Calls {
+    fn one(item: Item) -> Self {
+        Self { items: vec![item], shared: Map::new(), problems: Vec::new() }
     }
 }
 

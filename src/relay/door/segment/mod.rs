@@ -132,10 +132,10 @@ fn each(
     config: &Config,
     connection: &Connection,
     caller: &Caller,
-    Calls { items, shared }: Calls,
+    Calls { items, shared, problems }: Calls,
     reading: &mut Reading<'_>,
 ) -> Result<Taken, NoEntropy> {
-    let mut taken = Taken::default();
+    let mut taken = Taken { problems, ..Taken::default() };
     let Some(table) = config.table(Source::Segment) else { return Ok(taken) };
     let settings = Settings {
         table,
