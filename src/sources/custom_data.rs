@@ -10,7 +10,7 @@ use crate::event::{MOST_NAMED, Problem, expected_currency, is_currency};
 /// The ways in which an order arrives (Meta, "Custom Data Parameters", `delivery_category`).
 const DELIVERY_CATEGORIES: [&str; 3] = ["in_store", "curbside", "home_delivery"];
 
-/// What Meta wants in a field.
+/// The kind of value that Meta takes in a field.
 #[derive(Clone, Copy)]
 enum Kind {
     /// Text. A number is written out, and a list of one is that one: Segment's pixel writes

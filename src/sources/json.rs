@@ -64,7 +64,7 @@ impl Document {
     /// Reads an object whose list `list` is read element by element.
     ///
     /// # Errors
-    /// When the body is no object.
+    /// [`Broken`] for a body that is no object.
     pub fn read(bytes: &[u8], list: &str) -> Result<Self, Broken> {
         match serde_json::from_slice(bytes) {
             Ok(Value::Object(mut fields)) => {
@@ -92,7 +92,7 @@ impl Document {
 /// Reads a list, element by element. `path` is where it stands, such as `data`.
 ///
 /// # Errors
-/// When the text is no list; the sentence says what was expected.
+/// A sentence that says what was expected, for a text that is no list.
 pub fn list(text: &str, path: &str) -> Result<Vec<Element>, String> {
     match serde_json::from_str(text) {
         Ok(Value::Array(values)) => Ok(values.into_iter().map(Element::from).collect()),
@@ -402,7 +402,7 @@ impl<'a> Reader<'a> {
                     if levels == 0 {
                         self.at += 1;
                         self.blank();
-                        // What follows the value belongs to it when it is no end of an element.
+                        // Text that follows the value belongs to it, unless the element ends here.
                         if matches!(self.peek(), Some(b',' | b']' | b'}') | None) {
                             return Ok(());
                         }

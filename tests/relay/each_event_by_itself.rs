@@ -17,7 +17,7 @@ const WRITE_KEY: &str = "segment-write-key-0123456789abcdef";
 const WAYS: [&str; 7] =
     ["page", "server", "graph", "graph form", "graph texts", "graph form of texts", "segment"];
 
-/// What becomes of three events in JSON text, sent one of these ways.
+/// Sends events, each in JSON text, one of these ways.
 fn sent_by(way: &str, events: &[String]) -> Intake {
     let list = format!("[{}]", events.join(","));
     let texts = json!(events).to_string();

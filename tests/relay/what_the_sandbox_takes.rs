@@ -16,7 +16,7 @@ static CONFIG: LazyLock<Config> = LazyLock::new(|| config(&json!({})));
 const HASH: &str = "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d";
 const HASH_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// What the sandbox answers to an event that was accepted.
+/// Returns the answer of the sandbox to an event that was accepted.
 fn asked(accepted: &Accepted) -> (u16, String) {
     let body = format!("{{\"data\":[{}]}}", accepted.event);
     let answer = Sandbox::new().answer(
@@ -364,7 +364,7 @@ fn of_page(body: &str) -> Intake {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_event_that_is_accepted(event in any_event()) {
@@ -388,7 +388,7 @@ fn the_events_that_are_tried_are_of_every_kind() {
     let mut runner = TestRunner::deterministic();
     let (mut sources, mut codes) = (Vec::new(), Vec::new());
     let events = any_event();
-    for _ in 0..2_000 {
+    for _ in 0..1_500 {
         let event = events.new_tree(&mut runner).unwrap().current();
         let intake = of_bare_server(&json!({ "data": [event] }).to_string());
         for accepted in &intake.events {
