@@ -2,48 +2,73 @@
 
 use serde_json::Value;
 
-use super::{ActionSource, Problem, ServerEvent};
+use super::validate::Facts;
+use super::{ActionSource, Problem};
 
 /// How many strings `extinfo` has (Meta, "App Data Parameters").
 const EXTINFO: usize = 16;
 /// Where the version of the operating system stands in it.
 const OS_VERSION: usize = 4;
 
-pub(super) fn problems(event: &ServerEvent, path: &str) -> Vec<Problem> {
-    let mut found = Vec::new();
-    match event.action_source {
-        ActionSource::Website if event.user_data.client_user_agent.is_none() => {
+/// The names that Meta takes for business messaging (Meta, "Conversions API for Business Messaging"); it
+/// refuses every other with 2804066. `QualifiedLead` was once refused as well: see `events.md` section 4.
+const MESSAGING_EVENTS: [&str; 14] = [
+    "AddToCart",
+    "CartAbandoned",
+    "InitiateCheckout",
+    "LeadSubmitted",
+    "OrderCanceled",
+    "OrderCreated",
+    "OrderDelivered",
+    "OrderReturned",
+    "OrderShipped",
+    "Purchase",
+    "QualifiedLead",
+    "RatingProvided",
+    "ReviewProvided",
+    "ViewContent",
+];
+
+/// Adds what an event of its channel lacks.
+pub(super) fn problems(facts: &Facts<'_>, path: &str, found: &mut Vec<Problem>) {
+    match facts.action_source {
+        ActionSource::Website if !facts.knows("client_user_agent") => {
             let message =
                 "expected the visitor's user agent: Meta documents it as required for websites";
             let at = format!("{path}.user_data.client_user_agent");
             found.push(Problem::left_out("missing_client_user_agent", at, message));
         }
-        ActionSource::App => app(event, path, &mut found),
-        ActionSource::BusinessMessaging => messaging(event, path, &mut found),
+        ActionSource::App => app(facts, path, found),
+        ActionSource::BusinessMessaging => messaging(facts, path, found),
         _ => {}
     }
-    if let Some(lead) = event.user_data.unhashed.get("lead_id").and_then(Value::as_i64)
-        && !(15..=17).contains(&lead.to_string().len())
-    {
+    if facts.lead_id.is_some_and(|id| !is_lead_id(id)) {
         let message = "expected a lead id of Meta's, 15 to 17 digits";
         found.push(refused("invalid_lead_id", path, "user_data.lead_id", message, 2_804_036));
     }
-    found
+}
+
+fn is_lead_id(id: &Value) -> bool {
+    let digits = match id {
+        Value::String(digits) => digits.clone(),
+        id => id.to_string(),
+    };
+    (15..=17).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 fn refused(code: &'static str, path: &str, field: &str, message: &str, subcode: u32) -> Problem {
     Problem::refused(code, format!("{path}.{field}"), message).with_subcode(subcode)
 }
 
-fn app(event: &ServerEvent, path: &str, found: &mut Vec<Problem>) {
-    let tracking = event.app_data.get("advertiser_tracking_enabled");
+fn app(facts: &Facts<'_>, path: &str, found: &mut Vec<Problem>) {
+    let tracking = facts.app_data.get("advertiser_tracking_enabled");
     if !tracking.is_some_and(|flag| flag.is_boolean() || matches!(flag.as_i64(), Some(0 | 1))) {
         let message =
             "expected 0 or 1: an event of an app says whether the person allowed tracking";
         let field = "app_data.advertiser_tracking_enabled";
         found.push(refused("missing_tracking_status", path, field, message, 2_804_019));
     }
-    let extinfo = event.app_data.get("extinfo").and_then(Value::as_array);
+    let extinfo = facts.app_data.get("extinfo").and_then(Value::as_array);
     let Some(extinfo) = extinfo.filter(|values| values.len() == EXTINFO) else {
         let message = "expected a list of 16 texts, \"\" for what is not known";
         found.push(refused("invalid_extinfo", path, "app_data.extinfo", message, 2_804_019));
@@ -60,14 +85,19 @@ fn app(event: &ServerEvent, path: &str, found: &mut Vec<Problem>) {
     }
 }
 
-fn messaging(event: &ServerEvent, path: &str, found: &mut Vec<Problem>) {
+fn messaging(facts: &Facts<'_>, path: &str, found: &mut Vec<Problem>) {
+    if !MESSAGING_EVENTS.contains(&facts.event_name) {
+        let names = MESSAGING_EVENTS.join(", ");
+        let message = format!("expected a name that Meta takes for business messaging: {names}");
+        found.push(refused("unknown_messaging_event", path, "event_name", &message, 2_804_066));
+    }
     let mut missing = |keys: &[&str], message: &str, subcode| {
-        if !keys.iter().any(|key| event.user_data.unhashed.contains_key(key)) {
+        if !keys.iter().any(|key| facts.knows(key)) {
             let field = format!("user_data.{}", keys.first().copied().unwrap_or_default());
             found.push(refused("missing_messaging_id", path, &field, message, subcode));
         }
     };
-    match event.messaging_channel.as_deref() {
+    match facts.messaging_channel {
         Some("messenger") => {
             missing(&["page_id"], "expected the id of the page", 2_804_069);
             let message = "expected the person's id in the scope of the page";
@@ -94,7 +124,7 @@ fn messaging(event: &ServerEvent, path: &str, found: &mut Vec<Problem>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::CustomerInformation;
+    use crate::event::{CustomerInformation, ServerEvent};
     use crate::identifiers::EventId;
     use serde_json::json;
 
@@ -106,7 +136,13 @@ mod tests {
     }
 
     fn subcodes(event: &ServerEvent) -> Vec<Option<u32>> {
-        problems(event, "data[0]").into_iter().map(|problem| problem.error_subcode).collect()
+        found(event).into_iter().map(|problem| problem.error_subcode).collect()
+    }
+
+    fn found(event: &ServerEvent) -> Vec<Problem> {
+        let mut found = Vec::new();
+        problems(&Facts::of(event), "data[0]", &mut found);
+        found
     }
 
     #[test]
@@ -127,6 +163,23 @@ mod tests {
     }
 
     #[test]
+    fn messaging_takes_the_names_of_metas_list_alone() {
+        let of = |name: &str| {
+            let ids = ["page_id", "page_scoped_user_id"];
+            let mut event = event(ActionSource::BusinessMessaging, &ids);
+            event.messaging_channel = Some("messenger".to_owned());
+            name.clone_into(&mut event.event_name);
+            subcodes(&event)
+        };
+        for name in MESSAGING_EVENTS {
+            assert_eq!(of(name), [], "{name}");
+        }
+        for name in ["Lead", "PageView", "purchase", "Order Created", "quiz_done"] {
+            assert_eq!(of(name), [Some(2_804_066)], "{name}");
+        }
+    }
+
+    #[test]
     fn an_app_says_its_system_and_whether_tracking_is_allowed() {
         let mut extinfo = vec![json!(""); 16];
         extinfo[0] = json!("i2");
@@ -138,10 +191,7 @@ mod tests {
         app.app_data.insert("extinfo".to_owned(), json!(extinfo));
         assert_eq!(subcodes(&app), []);
         app.app_data.remove("advertiser_tracking_enabled");
-        assert_eq!(
-            problems(&app, "data[0]")[0].path,
-            "data[0].app_data.advertiser_tracking_enabled"
-        );
+        assert_eq!(found(&app)[0].path, "data[0].app_data.advertiser_tracking_enabled");
     }
 
     #[test]

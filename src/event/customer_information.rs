@@ -51,18 +51,29 @@ impl CustomerInformation {
         }
     }
 
-    /// Whether Meta would refuse the event for knowing too little about the person (2804050).
+    /// Returns whether Meta would refuse the event for knowing too little about the person (2804050).
     #[must_use]
     pub fn is_too_broad(&self) -> bool {
-        let found = self.client_ip_address.is_some() || self.fbc.is_some() || self.fbp.is_some();
-        if found || !self.unhashed.is_empty() {
-            return false;
-        }
-        let agent = self.client_user_agent.as_ref().map(|_| "client_user_agent");
-        TOO_BROAD
-            .iter()
-            .any(|set| self.hashed.keys().copied().chain(agent).all(|key| set.contains(&key)))
+        is_too_broad(self.keys())
     }
+
+    /// Meta's keys of the fields that say something.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> + Clone {
+        let of_the_visitor = [
+            self.client_ip_address.as_ref().map(|_| "client_ip_address"),
+            self.client_user_agent.as_ref().map(|_| "client_user_agent"),
+            self.fbc.as_ref().map(|_| "fbc"),
+            self.fbp.as_ref().map(|_| "fbp"),
+        ];
+        let hashed = self.hashed.iter().filter(|(_, hashes)| !hashes.is_empty());
+        let hashed = hashed.map(|(key, _)| *key);
+        hashed.chain(self.unhashed.keys().copied()).chain(of_the_visitor.into_iter().flatten())
+    }
+}
+
+/// Returns whether the keys of customer information are a subset of a set that finds nobody.
+pub(super) fn is_too_broad<'a>(keys: impl Iterator<Item = &'a str> + Clone) -> bool {
+    TOO_BROAD.iter().any(|set| keys.clone().all(|key| set.contains(&key)))
 }
 
 #[cfg(test)]

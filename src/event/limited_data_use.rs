@@ -54,10 +54,11 @@ impl DataProcessing {
             .map_or(0, |(_, code)| *code);
         Self { options: vec!["LDU".to_owned()], country: u16::from(state > 0), state }
     }
+}
 
-    /// Whether country and state are codes that Meta knows: none is told apart by guessing.
-    pub(super) fn is_sound(&self) -> bool {
-        let state = self.state == 0 || (1000..1100).contains(&self.state);
-        self.country <= 1 && state && !(self.country == 0 && self.state > 0)
-    }
+/// Returns whether Meta knows a country and a state code, and whether they go together.
+#[must_use]
+pub(crate) fn is_sound(country: i64, state: i64) -> bool {
+    let is_state = state == 0 || (1000..1100).contains(&state);
+    (0..=1).contains(&country) && is_state && !(country == 0 && state > 0)
 }

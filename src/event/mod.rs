@@ -5,14 +5,19 @@
 
 mod action_source;
 mod channel;
+pub(crate) mod consent;
+mod currency;
 mod customer_information;
+mod hash;
 mod limited_data_use;
+mod placeholder;
 mod problem;
 mod serialize;
 mod server_event;
 mod trust;
 mod unhashed;
 mod validate;
+mod web_address;
 
 pub use action_source::ActionSource;
 pub use customer_information::CustomerInformation;
@@ -21,5 +26,12 @@ pub use problem::Problem;
 pub use server_event::ServerEvent;
 pub use trust::Trust;
 pub use unhashed::{HASHED_BY_SENDER, Unhashed};
-pub(crate) use validate::MOST_NAMED;
 pub use validate::{EventTime, event_time};
+
+// The rules, for those who read events of others (sources) and for the stand-in of Meta (sandbox).
+pub(crate) use currency::{expected_currency, is_currency};
+pub(crate) use hash::{is_appendix, is_hash};
+pub(crate) use limited_data_use::is_sound as is_sound_place;
+pub(crate) use placeholder::is_placeholder;
+pub(crate) use validate::{Facts, MOST_NAMED, is_known_segment};
+pub(crate) use web_address::is_web_address;

@@ -88,15 +88,15 @@ impl ServerEvent {
         }
     }
 
-    /// What Meta would refuse it for, with paths below `path` (such as `data[3]`); its time apart,
-    /// which [`event_time`](super::event_time) has settled.
+    /// Returns what Meta refuses the event for, with paths below `path` (such as `data[3]`). Its time is
+    /// not among it: [`event_time`](super::event_time) has settled that.
     #[must_use]
     pub fn problems(&self, path: &str) -> Vec<Problem> {
-        super::validate::problems(self, path)
+        super::validate::Facts::of(self).problems(path)
     }
 
-    /// Until when it can be sent, Unix seconds: one that is older makes Meta refuse all that travels
-    /// with it.
+    /// Returns until when the event can be sent, Unix seconds: Meta refuses a whole request for one event
+    /// that is too old.
     #[must_use]
     pub fn send_before(&self) -> i64 {
         super::validate::send_before(self)

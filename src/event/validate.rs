@@ -1,24 +1,46 @@
-//! What Meta would refuse, caught before it can spoil a batch.
+//! The rules of an event that Meta refuses it for. The worker asks them before it accepts an event, the
+//! sandbox before it takes one: so the worker accepts nothing that the sandbox refuses.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{ActionSource, Problem, ServerEvent};
+use super::customer_information::is_too_broad;
+use super::{
+    ActionSource, Problem, ServerEvent, expected_currency, is_currency, is_sound_place,
+    is_web_address,
+};
 
-/// An event that would turn too old on its way is not risked with a whole request: one minute.
-const AGE_MARGIN_SECONDS: i64 = 60;
-/// Custom event names are at most this long (Meta, "Server Event Parameters").
+/// An event is not sent in the last minute before Meta finds it too old, in seconds: one that turns too
+/// old on its way fails the whole request.
+const SEND_MARGIN_SECONDS: i64 = 60;
+/// An event is refused where less than another minute is left to send it, in seconds: it would be accepted
+/// and then not sent.
+const INTAKE_MARGIN_SECONDS: i64 = SEND_MARGIN_SECONDS + 60;
+/// Custom event names have at most this many characters (Meta, "Server Event Parameters").
 const MAX_NAME_CHARACTERS: usize = 50;
-/// Products without an id that are named: who reads of ten needs no eleventh.
+/// Products that are named in one answer: a reader of ten needs no eleventh.
 pub(crate) const MOST_NAMED: usize = 10;
 /// Above this, a number is Unix milliseconds: as seconds it would be the year 5138.
 const MILLIS_FROM: i64 = 100_000_000_000;
+/// The kinds of customer (Meta, "Server Event Parameters", `customer_segmentation`).
+const SEGMENTS: [&str; 9] = [
+    "new_customer_to_business",
+    "new_customer_to_business_line",
+    "new_customer_to_product_area",
+    "new_customer_to_medium",
+    "existing_customer_to_business",
+    "existing_customer_to_business_line",
+    "existing_customer_to_product_area",
+    "existing_customer_to_medium",
+    "customer_in_loyalty_program",
+];
 
-/// What a sender's time means.
+/// The meaning of a sender's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventTime {
     /// Unix seconds, now or before.
     At(i64),
-    /// Longer ago than Meta takes it: it would be refused, and all that travels with it.
+    /// Longer ago than Meta takes it, or so nearly that it cannot be sent in time: Meta refuses a whole
+    /// request for one such event.
     TooOld,
 }
 
@@ -32,120 +54,171 @@ pub fn event_time(given: Option<i64>, source: ActionSource, now_millis: u64) -> 
         Some(millis) if millis >= MILLIS_FROM => millis / 1000,
         Some(seconds) => seconds,
     };
-    if seconds < now.saturating_sub(source.max_age_seconds()) {
+    if seconds < now.saturating_sub(source.max_age_seconds() - INTAKE_MARGIN_SECONDS) {
         EventTime::TooOld
     } else {
         EventTime::At(seconds.min(now))
     }
 }
 
-/// Until when an event can be sent, Unix seconds.
+/// Returns until when an event can be sent, Unix seconds.
 pub(super) fn send_before(event: &ServerEvent) -> i64 {
-    event.event_time.saturating_add(event.action_source.max_age_seconds() - AGE_MARGIN_SECONDS)
+    event.event_time.saturating_add(event.action_source.max_age_seconds() - SEND_MARGIN_SECONDS)
 }
 
-pub(super) fn problems(event: &ServerEvent, path: &str) -> Vec<Problem> {
-    let mut found = Vec::new();
-    let mut refuse = |code, field: &str, message: &str| {
-        found.push(Problem::refused(code, format!("{path}.{field}"), message));
-    };
+/// The facts of an event that the rules ask for, whether it is a [`ServerEvent`] or JSON.
+pub(crate) struct Facts<'a> {
+    pub event_name: &'a str,
+    pub action_source: ActionSource,
+    pub event_source_url: Option<&'a str>,
+    pub custom_data: &'a Map<String, Value>,
+    pub app_data: &'a Map<String, Value>,
+    pub messaging_channel: Option<&'a str>,
+    /// Country and state of limited data use, where it is said.
+    pub place: Option<(i64, i64)>,
+    /// Meta's keys of the customer information that says something.
+    pub customer: Vec<&'a str>,
+    pub lead_id: Option<&'a Value>,
+}
 
-    if event.event_name.trim().is_empty() {
-        refuse("missing_event_name", "event_name", "expected a name such as \"Purchase\"");
-    } else if event.event_name.chars().count() > MAX_NAME_CHARACTERS {
-        refuse("event_name_too_long", "event_name", "expected at most 50 characters");
-    }
-    if event.action_source == ActionSource::Website
-        && !event.event_source_url.as_deref().is_some_and(is_web_address)
-    {
-        refuse(
-            "missing_event_source_url",
-            "event_source_url",
-            "expected the http or https address of the page, which an event of a website needs",
-        );
+impl<'a> Facts<'a> {
+    /// The facts of an event of the worker's.
+    pub fn of(event: &'a ServerEvent) -> Self {
+        let options = event.data_processing.as_ref();
+        Self {
+            event_name: &event.event_name,
+            action_source: event.action_source,
+            event_source_url: event.event_source_url.as_deref(),
+            custom_data: &event.custom_data,
+            app_data: &event.app_data,
+            messaging_channel: event.messaging_channel.as_deref(),
+            place: options.map(|options| (options.country.into(), options.state.into())),
+            customer: event.user_data.keys().collect(),
+            lead_id: event.user_data.unhashed.get("lead_id"),
+        }
     }
 
-    let value = event.custom_data.get("value").filter(|value| !value.is_null());
-    let currency = event.custom_data.get("currency").filter(|currency| !currency.is_null());
-    let purchase = event.event_name == "Purchase";
-    let mut refuse = |code, field: &str, message: &str, subcode| {
-        found.push(
-            Problem::refused(code, format!("{path}.custom_data.{field}"), message)
-                .with_subcode(subcode),
-        );
-    };
-    match value {
-        None if purchase => refuse(
-            "missing_value",
-            "value",
-            "expected a number: a Purchase needs its value",
-            2_804_009,
-        ),
-        Some(value) if !is_number(value) => {
-            refuse("invalid_value", "value", "expected a number such as 59.9", 2_804_019)
-        }
-        _ => {}
+    /// Returns whether a field of customer information says something.
+    pub(super) fn knows(&self, key: &str) -> bool {
+        self.customer.contains(&key)
     }
-    match currency {
-        None if purchase => {
-            refuse(
-                "missing_currency",
-                "currency",
-                "expected a code such as \"EUR\": a Purchase needs it",
-                2_804_010,
+
+    /// Returns what Meta refuses the event for, with paths below `path` (such as `data[3]`), and what
+    /// Meta documents as required and does not enforce (`event_kept`).
+    pub fn problems(&self, path: &str) -> Vec<Problem> {
+        let mut found = Vec::new();
+        self.name(path, &mut found);
+        self.address(path, &mut found);
+        self.money(path, &mut found);
+        self.contents(path, &mut found);
+        if self.place.is_some_and(|(country, state)| !is_sound_place(country, state)) {
+            let message = "expected country 1 (United States) with one of Meta's state codes or 0, or country 0 with state 0";
+            let at = format!("{path}.data_processing_options_country");
+            found.push(Problem::refused("invalid_data_processing", at, message));
+        }
+        super::channel::problems(self, path, &mut found);
+        if is_too_broad(self.customer.iter().copied()) {
+            let message = "expected something to find a person by: an e-mail address, a phone number, an external id, fbp, fbc or the client's IP address";
+            found.push(
+                Problem::refused(
+                    "customer_information_too_broad",
+                    format!("{path}.user_data"),
+                    message,
+                )
+                .with_subcode(2_804_050),
             );
         }
-        None if value.is_some() => {
-            refuse(
-                "missing_currency",
-                "currency",
-                "expected a code such as \"EUR\": a value needs it",
-                2_804_023,
-            );
-        }
-        Some(code) if !is_currency(code) => {
-            refuse(
-                "invalid_currency",
-                "currency",
-                "expected three letters of ISO 4217, such as \"EUR\"",
-                2_804_019,
-            );
-        }
-        _ => {}
+        found
     }
-    if event.custom_data.get("contents").is_some_and(|contents| !contents.is_array()) {
-        let message = "expected a list of products: [{\"id\": \"SKU-1\", \"quantity\": 1}]";
-        refuse("invalid_contents", "contents", message, 2_804_019);
+
+    fn name(&self, path: &str, found: &mut Vec<Problem>) {
+        let mut refuse = |code, message: &str| {
+            found.push(Problem::refused(code, format!("{path}.event_name"), message));
+        };
+        if self.event_name.trim().is_empty() {
+            refuse("missing_event_name", "expected a name such as \"Purchase\"");
+        } else if self.event_name.chars().count() > MAX_NAME_CHARACTERS {
+            refuse("event_name_too_long", "expected at most 50 characters");
+        }
     }
-    if let Some(contents) = event.custom_data.get("contents").and_then(Value::as_array) {
+
+    fn address(&self, path: &str, found: &mut Vec<Problem>) {
+        let is_missing = match self.event_source_url {
+            Some(address) => !is_web_address(address),
+            None => self.action_source == ActionSource::Website,
+        };
+        if is_missing {
+            let message =
+                "expected the http or https address of the page, which an event of a website needs";
+            let at = format!("{path}.event_source_url");
+            found.push(Problem::refused("missing_event_source_url", at, message));
+        }
+    }
+
+    fn money(&self, path: &str, found: &mut Vec<Problem>) {
+        let get = |key| self.custom_data.get(key).filter(|value: &&Value| !value.is_null());
+        let (value, currency) = (get("value"), get("currency"));
+        let is_purchase = self.event_name == "Purchase";
+        let mut refuse = |code, field: &str, message: &str, subcode| {
+            found.push(
+                Problem::refused(code, format!("{path}.custom_data.{field}"), message)
+                    .with_subcode(subcode),
+            );
+        };
+        match value {
+            None if is_purchase => {
+                let message = "expected a number: a Purchase needs its value";
+                refuse("missing_value", "value", message, 2_804_009);
+            }
+            Some(value) if !is_number(value) => {
+                let subcode = if is_purchase { 2_804_009 } else { 2_804_019 };
+                refuse("invalid_value", "value", "expected a number such as 59.9", subcode);
+            }
+            _ => {}
+        }
+        match currency {
+            None if is_purchase => {
+                let message = "expected a code such as \"EUR\": a Purchase needs it";
+                refuse("missing_currency", "currency", message, 2_804_010);
+            }
+            None if value.is_some() => {
+                let message = "expected a code such as \"EUR\": a value needs it";
+                refuse("missing_currency", "currency", message, 2_804_023);
+            }
+            Some(code) => {
+                let text = code.as_str().unwrap_or_default();
+                // Meta was seen to take small letters.
+                if !is_currency(&text.to_ascii_uppercase()) {
+                    refuse("invalid_currency", "currency", &expected_currency(text), 2_804_019);
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn contents(&self, path: &str, found: &mut Vec<Problem>) {
+        let Some(contents) = self.custom_data.get("contents").filter(|value| !value.is_null())
+        else {
+            return;
+        };
+        let mut refuse = |code, field: &str, message: &str, subcode| {
+            let at = format!("{path}.custom_data.{field}");
+            found.push(Problem::refused(code, at, message).with_subcode(subcode));
+        };
+        let Some(contents) = contents.as_array() else {
+            let message = "expected a list of products: [{\"id\": \"SKU-1\", \"quantity\": 1}]";
+            return refuse("invalid_contents", "contents", message, 2_804_019);
+        };
         let has_id = |content: &Value| content.get("id").is_some_and(is_id);
         let nameless = contents.iter().enumerate().filter(|(_, content)| !has_id(content));
         for (index, _) in nameless.take(MOST_NAMED) {
-            let path = format!("contents[{index}].id");
-            refuse("missing_content_id", &path, "expected the product's id", 2_804_008);
+            let field = format!("contents[{index}].id");
+            refuse("missing_content_id", &field, "expected the product's id", 2_804_008);
         }
     }
-    if event.data_processing.as_ref().is_some_and(|options| !options.is_sound()) {
-        let message = "expected country 1 (United States) with one of Meta's state codes or 0, or country 0 with state 0";
-        let at = format!("{path}.data_processing_options_country");
-        found.push(Problem::refused("invalid_data_processing", at, message));
-    }
-    found.extend(super::channel::problems(event, path));
-    if event.user_data.is_too_broad() {
-        let message = "expected something to find a person by: an e-mail address, a phone number, an external id, fbp, fbc or the client's IP address";
-        found.push(
-            Problem::refused(
-                "customer_information_too_broad",
-                format!("{path}.user_data"),
-                message,
-            )
-            .with_subcode(2_804_050),
-        );
-    }
-    found
 }
 
-/// A JSON number, or a string that is one: the pixel takes both.
+/// A JSON number, or text of one as programs write it.
 fn is_number(value: &Value) -> bool {
     match value {
         Value::Number(_) => true,
@@ -154,25 +227,18 @@ fn is_number(value: &Value) -> bool {
     }
 }
 
-fn is_currency(code: &Value) -> bool {
-    code.as_str().is_some_and(|code| {
-        code.len() == 3 && code.bytes().all(|letter| letter.is_ascii_alphabetic())
-    })
-}
-
 fn is_id(id: &Value) -> bool {
     match id {
-        Value::String(text) => !text.is_empty(),
+        Value::String(text) => !text.trim().is_empty(),
         Value::Number(_) => true,
         _ => false,
     }
 }
 
-fn is_web_address(address: &str) -> bool {
-    ["https://", "http://"].iter().any(|scheme| {
-        address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-            && address.len() > scheme.len()
-    })
+/// Returns whether Meta knows a kind of customer by this name.
+#[must_use]
+pub(crate) fn is_known_segment(name: &str) -> bool {
+    SEGMENTS.contains(&name)
 }
 
 #[cfg(test)]
@@ -199,9 +265,12 @@ mod tests {
     }
 
     #[test]
-    fn seven_days_and_a_second_are_too_old() {
-        assert_eq!(at(Some(1_790_000_000 - 604_800)), EventTime::At(1_789_395_200));
-        assert_eq!(at(Some(1_790_000_000 - 604_801)), EventTime::TooOld);
+    fn what_cannot_be_sent_within_a_minute_is_too_old() {
+        let week = 604_800;
+        assert_eq!(at(Some(1_790_000_000 - week + 120)), EventTime::At(1_789_395_320));
+        for late in [119, 60, 59, 1, 0, -1] {
+            assert_eq!(at(Some(1_790_000_000 - week + late)), EventTime::TooOld, "{late}");
+        }
         assert_eq!(at(Some(i64::MIN)), EventTime::TooOld);
         assert_eq!(at(Some(0)), EventTime::TooOld);
     }
@@ -210,7 +279,18 @@ mod tests {
     fn a_store_may_report_up_to_62_days_later() {
         let in_store =
             |age: i64| event_time(Some(1_790_000_000 - age), ActionSource::PhysicalStore, NOW);
-        assert_eq!(in_store(62 * 86_400), EventTime::At(1_784_643_200));
-        assert_eq!(in_store(62 * 86_400 + 1), EventTime::TooOld);
+        assert_eq!(in_store(62 * 86_400 - 120), EventTime::At(1_784_643_320));
+        assert_eq!(in_store(62 * 86_400 - 119), EventTime::TooOld);
+    }
+
+    #[test]
+    fn what_is_accepted_has_a_minute_to_be_sent() {
+        let user_data = super::super::CustomerInformation::default();
+        let id = crate::identifiers::EventId::random([7; 16]);
+        let oldest = 1_790_000_000 - 604_800 + 120;
+        assert_eq!(at(Some(oldest)), EventTime::At(oldest));
+        let event =
+            ServerEvent::new("Lead".to_owned(), oldest, id, ActionSource::Website, user_data);
+        assert_eq!(event.send_before(), 1_790_000_000 + 60);
     }
 }

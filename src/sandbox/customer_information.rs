@@ -8,7 +8,8 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::graph_error::{Invalid, Subcode};
+use super::graph_error::{Invalid, subcode};
+use crate::event::{is_appendix, is_hash, is_placeholder};
 
 /// "Hash: yes." Lower-case hexadecimal SHA-256, 64 characters.
 const HASHED: [&str; 16] = [
@@ -35,17 +36,7 @@ const AS_IT_IS: [&str; 18] = [
     "instagram_business_account_id",
     "app_user_id",
 ];
-/// "Refused if the customer data consists only of a subset of …"
-const TOO_BROAD: [&[&str]; 4] = [
-    &["ct", "country", "st", "zp", "ge", "client_user_agent"],
-    &["db", "client_user_agent"],
-    &["fn", "ge"],
-    &["ln", "ge"],
-];
-/// "Never send": the SHA-256 of nothing.
-const HASH_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-/// What can be used of `user_data`, by key.
+/// Returns what can be used of `user_data`, by key. Whether it is enough, the rules say.
 pub(super) fn check<'a>(
     user_data: Option<&'a Value>,
     event_path: &str,
@@ -54,7 +45,7 @@ pub(super) fn check<'a>(
     let path = format!("{event_path}.user_data");
     let Some(Value::Object(given)) = user_data.filter(|given| !given.is_null()) else {
         let sentence = "Expected an object with at least one customer information parameter.";
-        return Err(Invalid::new(Subcode::CustomerInformation, path, sentence));
+        return Err(Invalid::new(subcode::CUSTOMER_INFORMATION, path, sentence));
     };
     let mut usable = BTreeMap::new();
     for (key, value) in given {
@@ -71,11 +62,11 @@ pub(super) fn check<'a>(
         if is_hashed && !values.iter().all(|one| one.as_str().is_some_and(is_hash)) {
             let sentence =
                 "Expected SHA-256 of the normalized value: 64 lower-case hexadecimal characters.";
-            return Err(Invalid::new(Subcode::InvalidParameter, at(), sentence));
+            return Err(Invalid::new(subcode::INVALID_PARAMETER, at(), sentence));
         }
         if !values.iter().all(|one| one.is_string() || one.is_number()) {
             return Err(Invalid::new(
-                Subcode::InvalidParameter,
+                subcode::INVALID_PARAMETER,
                 at(),
                 "Expected text, or an array of texts.",
             ));
@@ -86,12 +77,6 @@ pub(super) fn check<'a>(
             }
             usable.insert(key.as_str(), values);
         }
-    }
-    let too_broad = TOO_BROAD.iter().any(|broad| usable.keys().all(|key| broad.contains(key)));
-    if usable.is_empty() || too_broad {
-        let sentence = "Too little or too broad to find a person by; add em, ph, external_id, fbp, fbc or \
-                        client_ip_address with client_user_agent.";
-        return Err(Invalid::new(Subcode::CustomerInformation, path, sentence));
     }
     Ok(usable)
 }
@@ -113,19 +98,16 @@ fn warning(key: &str, values: &[&Value]) -> Option<&'static str> {
         "client_ip_address" if any(|text| !is_address(text)) => {
             Some("not an IPv4 or IPv6 address.")
         }
-        _ if HASHED.contains(&key) && any(|text| text.starts_with(HASH_OF_NOTHING)) => {
-            Some("the hash of an empty text; leave it out.")
+        _ if HASHED.contains(&key)
+            && values
+                .iter()
+                .filter_map(|one| one.as_str())
+                .any(|text| is_placeholder(key, text)) =>
+        {
+            Some("the hash of an empty text or of a placeholder such as \"null\"; leave it out.")
         }
         _ => None,
     }
-}
-
-/// A hash, as it is or with the appendix of Meta's parameter builder.
-fn is_hash(text: &str) -> bool {
-    let (hash, appendix) =
-        text.split_once('.').map_or((text, None), |(hash, appendix)| (hash, Some(appendix)));
-    let hexadecimal = hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    hash.len() == 64 && hexadecimal && appendix.is_none_or(is_appendix)
 }
 
 /// `fb.1.1596403881668.1116446470`, perhaps with an appendix.
@@ -140,14 +122,6 @@ fn is_browser_identifier(text: &str) -> bool {
         // Thirteen digits since 2001: fewer are seconds.
         if digits(index) && digits(created) && created.len() == 13 && !value.is_empty())
         && appendix.is_none_or(|appendix| is_appendix(appendix))
-}
-
-fn is_appendix(text: &str) -> bool {
-    match text.len() {
-        2 => ["AQ", "Ag", "Aw", "BA", "BQ", "Bg"].contains(&text),
-        8 => text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'),
-        _ => false,
-    }
 }
 
 fn is_address(text: &str) -> bool {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::copies::ServerCopy;
-use super::graph_error::{GraphError, Invalid, Subcode};
+use super::graph_error::{GraphError, Invalid, subcode};
 use super::requests::{Arrival, Line};
 use super::{Request, Response, Sandbox, server_event};
 
@@ -124,7 +124,7 @@ fn check(events: &[Value], now_millis: u64) -> Result<Vec<String>, Invalid> {
             Value::Object(event) => server_event::check(event, &path, now_millis, &mut messages)?,
             _ => {
                 return Err(Invalid::new(
-                    Subcode::InvalidParameter,
+                    subcode::INVALID_PARAMETER,
                     path,
                     "Expected an event, a JSON object.",
                 ));

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::event::Problem;
+
 /// An error as Meta writes it, and the HTTP status it comes with.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct GraphError {
@@ -20,49 +22,53 @@ pub(super) struct GraphError {
     fbtrace_id: String,
 }
 
-/// What is wrong with one event.
+/// The reason for which one event refuses the request.
 #[derive(Debug)]
 pub(super) struct Invalid {
-    subcode: Subcode,
+    subcode: u32,
     /// The culprit: `data[0].custom_data.value`.
     path: String,
     /// What was expected and what to do.
     sentence: String,
 }
 
-/// The subcodes of code 100 whose meaning is documented or was seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Subcode {
-    TooOld = 2_804_003,
-    InTheFuture = 2_804_004,
-    ContentWithoutId = 2_804_008,
-    PurchaseWithoutValue = 2_804_009,
-    PurchaseWithoutCurrency = 2_804_010,
+/// The subcodes of code 100 that the sandbox's own checks answer with. The rules have theirs.
+pub(super) mod subcode {
+    pub const TOO_OLD: u32 = 2_804_003;
+    pub const IN_THE_FUTURE: u32 = 2_804_004;
     /// The generic one, for what no source gives a subcode of its own.
-    InvalidParameter = 2_804_019,
-    ValueWithoutCurrency = 2_804_023,
-    CustomerInformation = 2_804_050,
+    pub const INVALID_PARAMETER: u32 = 2_804_019;
+    pub const CUSTOMER_INFORMATION: u32 = 2_804_050;
 }
 
-impl Subcode {
-    /// The first, fourth and fifth title were captured; the others follow their manner.
-    fn title(self) -> &'static str {
-        match self {
-            Self::TooOld => "Event Timestamp Too Old",
-            Self::InTheFuture => "Event Timestamp in the Future",
-            Self::ContentWithoutId => "Missing Id in Contents",
-            Self::PurchaseWithoutValue => "Missing Value for Purchase Event",
-            Self::PurchaseWithoutCurrency => "Missing Currency for Purchase Event",
-            Self::InvalidParameter => "Invalid Parameter",
-            Self::ValueWithoutCurrency => "Missing Currency for Value",
-            Self::CustomerInformation => "Not Enough Customer Information",
-        }
+/// The titles of subcodes. Those of 2804003, 2804009 and 2804010 were captured; the others follow their
+/// manner.
+fn title(subcode: u32) -> &'static str {
+    match subcode {
+        subcode::TOO_OLD => "Event Timestamp Too Old",
+        subcode::IN_THE_FUTURE => "Event Timestamp in the Future",
+        2_804_008 => "Missing Id in Contents",
+        2_804_009 => "Missing Value for Purchase Event",
+        2_804_010 => "Missing Currency for Purchase Event",
+        2_804_023 => "Missing Currency for Value",
+        2_804_036 => "Invalid Lead Id",
+        2_804_043 => "Missing OS Version",
+        subcode::CUSTOMER_INFORMATION => "Not Enough Customer Information",
+        2_804_066 => "Event Name Not Accepted for Business Messaging",
+        2_804_069 | 2_804_079 | 2_804_087 | 2_804_116 => "Missing Business Messaging Id",
+        _ => "Invalid Parameter",
     }
 }
 
 impl Invalid {
-    pub(super) fn new(subcode: Subcode, path: String, sentence: impl Into<String>) -> Self {
+    pub(super) fn new(subcode: u32, path: String, sentence: impl Into<String>) -> Self {
         Self { subcode, path, sentence: sentence.into() }
+    }
+
+    /// A problem for which the rules refuse the event.
+    pub(super) fn of(problem: Problem) -> Self {
+        let Problem { error_subcode, path, message, .. } = problem;
+        Self::new(error_subcode.unwrap_or(subcode::INVALID_PARAMETER), path, message)
     }
 }
 
@@ -70,8 +76,8 @@ impl GraphError {
     /// One event is invalid, so all of them are refused.
     pub(super) fn invalid(invalid: Invalid, trace: &str) -> Self {
         Self {
-            error_subcode: Some(invalid.subcode as u32),
-            error_user_title: invalid.subcode.title(),
+            error_subcode: Some(invalid.subcode),
+            error_user_title: title(invalid.subcode),
             error_user_msg: format!("{}: {}", invalid.path, invalid.sentence),
             ..Self::plain(400, 100, "Invalid parameter", trace)
         }

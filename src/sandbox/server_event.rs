@@ -1,104 +1,129 @@
-//! Meta's checks on one server event, as raw JSON. Source: `events.md` sections 1 and 2.
+//! Meta's checks on one server event, as raw JSON: here its types and its time, in [`Facts`] the rules
+//! that the worker asks as well. Source: `events.md` sections 1 and 2.
 
 use serde_json::{Map, Value};
 
-use super::graph_error::{Invalid, Subcode};
+use super::graph_error::{Invalid, subcode};
 use super::{custom_data, customer_information};
+use crate::event::{ActionSource, Facts};
 
-const DAY_SECONDS: i64 = 24 * 60 * 60;
-/// "Not older than 7 days; otherwise the whole request is rejected."
-const MAX_AGE_SECONDS: i64 = 7 * DAY_SECONDS;
-/// "`physical_store`: up to 62 days."
-const MAX_AGE_IN_STORE_SECONDS: i64 = 62 * DAY_SECONDS;
-/// "Custom names at most 50 characters." No standard name is longer.
-const MAX_NAME_CHARACTERS: usize = 50;
-
-const ACTION_SOURCES: [&str; 9] = [
-    "website",
-    "app",
-    "physical_store",
-    "phone_call",
-    "chat",
-    "email",
-    "system_generated",
-    "business_messaging",
-    "other",
-];
-
-/// What refuses the event, if anything; what Meta would only warn of goes to `messages`.
+/// Refuses the event for the first reason that is found; a warning of Meta's goes to `messages`.
 pub(super) fn check(
     event: &Map<String, Value>,
     path: &str,
     now_millis: u64,
     messages: &mut Vec<String>,
 ) -> Result<(), Invalid> {
-    let name = name(event, path)?;
+    let event_name = text(event, "event_name", path)?.unwrap_or_default();
     let action_source = action_source(event, path)?;
     time(event, path, action_source, now_millis)?;
     id(event, path, messages)?;
-    source_url(event, path, action_source)?;
+    let event_source_url = text(event, "event_source_url", path)?;
     let customer = customer_information::check(event.get("user_data"), path, messages)?;
-    if action_source == "website" && !customer.contains_key("client_user_agent") {
-        messages.push(format!("{path}.user_data.client_user_agent: website events should carry the visitor's user agent."));
+    let nothing = Map::new();
+    let custom_data = object(event, "custom_data", path)?.unwrap_or(&nothing);
+    custom_data::warn(custom_data, path, messages);
+    let facts = Facts {
+        event_name,
+        action_source,
+        event_source_url,
+        custom_data,
+        app_data: object(event, "app_data", path)?.unwrap_or(&nothing),
+        messaging_channel: text(event, "messaging_channel", path)?,
+        place: place(event),
+        lead_id: customer.get("lead_id").and_then(|values| values.first()).copied(),
+        customer: customer.keys().copied().collect(),
+    };
+    for problem in facts.problems(path) {
+        if !problem.event_kept {
+            return Err(Invalid::of(problem));
+        }
+        messages.push(format!("{}: {}.", problem.path, problem.message));
     }
-    custom_data::check(event.get("custom_data"), name, path, messages)
+    Ok(())
 }
 
-fn name<'a>(event: &'a Map<String, Value>, path: &str) -> Result<&'a str, Invalid> {
-    let wrong =
-        |sentence| Invalid::new(Subcode::InvalidParameter, format!("{path}.event_name"), sentence);
-    let name =
-        event.get("event_name").and_then(Value::as_str).filter(|name| !name.trim().is_empty());
-    let name = name.ok_or_else(|| wrong("Expected the event's name, such as \"Purchase\"."))?;
-    if name.chars().count() > MAX_NAME_CHARACTERS {
-        return Err(wrong(
-            "A name has at most 50 characters; shorten it, in the browser's call too.",
-        ));
+/// Text, or nothing.
+fn text<'a>(
+    event: &'a Map<String, Value>,
+    key: &str,
+    path: &str,
+) -> Result<Option<&'a str>, Invalid> {
+    match event.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => {
+            Err(Invalid::new(subcode::INVALID_PARAMETER, format!("{path}.{key}"), "Expected text."))
+        }
     }
-    Ok(name)
 }
 
-fn action_source<'a>(event: &'a Map<String, Value>, path: &str) -> Result<&'a str, Invalid> {
-    let given = event
-        .get("action_source")
-        .and_then(Value::as_str)
-        .filter(|given| ACTION_SOURCES.contains(given));
-    given.ok_or_else(|| {
-        let sentence = format!("Expected one of {}.", ACTION_SOURCES.join(", "));
-        Invalid::new(Subcode::InvalidParameter, format!("{path}.action_source"), sentence)
+/// An object, or nothing.
+fn object<'a>(
+    event: &'a Map<String, Value>,
+    key: &str,
+    path: &str,
+) -> Result<Option<&'a Map<String, Value>>, Invalid> {
+    match event.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(object)) => Ok(Some(object)),
+        Some(_) => {
+            let at = format!("{path}.{key}");
+            Err(Invalid::new(subcode::INVALID_PARAMETER, at, "Expected an object."))
+        }
+    }
+}
+
+/// Country and state of limited data use. A value that is no integer is no code.
+fn place(event: &Map<String, Value>) -> Option<(i64, i64)> {
+    event.get("data_processing_options").filter(|options| !options.is_null())?;
+    let code = |key| match event.get(key) {
+        None | Some(Value::Null) => 0,
+        Some(code) => code.as_i64().unwrap_or(-1),
+    };
+    Some((code("data_processing_options_country"), code("data_processing_options_state")))
+}
+
+fn action_source(event: &Map<String, Value>, path: &str) -> Result<ActionSource, Invalid> {
+    let given = event.get("action_source").and_then(Value::as_str);
+    given.and_then(ActionSource::from_name).ok_or_else(|| {
+        let names = ActionSource::ALL.map(ActionSource::name).join(", ");
+        let sentence = format!("Expected one of {names}.");
+        Invalid::new(subcode::INVALID_PARAMETER, format!("{path}.action_source"), sentence)
     })
 }
 
 fn time(
     event: &Map<String, Value>,
     path: &str,
-    action_source: &str,
+    action_source: ActionSource,
     now_millis: u64,
 ) -> Result<(), Invalid> {
-    let wrong =
-        |subcode, sentence| Err(Invalid::new(subcode, format!("{path}.event_time"), sentence));
+    let wrong = |subcode, sentence: &str| {
+        Err(Invalid::new(subcode, format!("{path}.event_time"), sentence))
+    };
     let seconds = match event.get("event_time") {
         // Above i64 is as far in the future as its end.
         Some(Value::Number(number)) if !number.is_f64() => number.as_i64().unwrap_or(i64::MAX),
-        _ => return wrong(Subcode::InvalidParameter, "Expected Unix time in seconds, an integer."),
+        _ => {
+            return wrong(subcode::INVALID_PARAMETER, "Expected Unix time in seconds, an integer.");
+        }
     };
     let now = i64::try_from(now_millis / 1000).unwrap_or(i64::MAX);
     let age = now.saturating_sub(seconds);
-    let in_store = action_source == "physical_store";
+    let days = action_source.max_age_seconds() / (24 * 60 * 60);
     match age {
         _ if age < 0 && seconds / 1000 <= now => wrong(
-            Subcode::InTheFuture,
+            subcode::IN_THE_FUTURE,
             "The time lies in the future. It looks like milliseconds; send seconds.",
         ),
         _ if age < 0 => wrong(
-            Subcode::InTheFuture,
+            subcode::IN_THE_FUTURE,
             "The time lies in the future; send when the event happened.",
         ),
-        _ if in_store && age > MAX_AGE_IN_STORE_SECONDS => {
-            wrong(Subcode::TooOld, "The event is older than 62 days; leave it out.")
-        }
-        _ if !in_store && age > MAX_AGE_SECONDS => {
-            wrong(Subcode::TooOld, "The event is older than 7 days; leave it out.")
+        _ if age > action_source.max_age_seconds() => {
+            let sentence = format!("The event is older than {days} days; leave it out.");
+            wrong(subcode::TOO_OLD, &sentence)
         }
         _ => Ok(()),
     }
@@ -114,32 +139,9 @@ fn id(event: &Map<String, Value>, path: &str, messages: &mut Vec<String>) -> Res
             Ok(())
         }
         Some(_) => Err(Invalid::new(
-            Subcode::InvalidParameter,
+            subcode::INVALID_PARAMETER,
             format!("{path}.event_id"),
             "Expected a string, the same as the browser's eventID.",
         )),
     }
-}
-
-fn source_url(event: &Map<String, Value>, path: &str, action_source: &str) -> Result<(), Invalid> {
-    let given = event.get("event_source_url").filter(|url| !url.is_null());
-    let valid = match given {
-        None => action_source != "website",
-        Some(url) => url.as_str().is_some_and(is_web_address),
-    };
-    if valid {
-        return Ok(());
-    }
-    let sentence = "Expected the http or https address of the page; website events require it.";
-    Err(Invalid::new(Subcode::InvalidParameter, format!("{path}.event_source_url"), sentence))
-}
-
-/// The scheme is http or https, and there is a host.
-fn is_web_address(url: &str) -> bool {
-    url.split_once("://").is_some_and(|(scheme, rest)| {
-        let host = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-        (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
-            && !host.is_empty()
-            && !host.contains(char::is_whitespace)
-    })
 }

@@ -2,30 +2,31 @@
 
 use serde_json::{Map, Value};
 
-use super::fields::{Fields, number};
+use super::custom_data;
+use super::fields::Fields;
+use super::json::{Broken, Document, Element};
+use super::limits;
 use super::mapping::Source;
 use crate::event::{
-    ActionSource, CustomerInformation, DataProcessing, EventTime, Problem, ServerEvent, event_time,
+    ActionSource, CustomerInformation, EventTime, Problem, ServerEvent, event_time, is_web_address,
 };
 use crate::identifiers::EventId;
 
-/// What stands beside the events is shared by those that travel together, so it is not for texts of any length.
+/// Texts beside the events have at most this many characters: events that travel together share them.
 pub(super) const MOST_CHARACTERS: usize = 256;
-/// How deep an event may be nested: `contents` takes three levels, and nothing documented more.
-const DEEPEST: usize = 10;
 
-/// The body of a request: which dataset, and events that are read one by one, so that a bad one does
-/// not spoil the others.
+/// The body of a request: the dataset, and events that are read one by one, so that a bad one does not
+/// cost the others.
 #[derive(Debug)]
 pub struct Body {
-    /// Which dataset the events are for; the first that is allowed when there is none.
+    /// The dataset that the events are for; the first that is allowed when there is none.
     pub dataset_id: Option<String>,
-    /// Whose shape the events have, where it is not Meta's.
+    /// The tool whose shape the events have, where it is not Meta's.
     pub source: Option<Source>,
     /// Shows the events under "Test events" and keeps them from counting (Meta, "Main Body Parameters").
     pub test_event_code: Option<String>,
     /// The events.
-    pub data: Vec<Value>,
+    pub data: Vec<Element>,
 }
 
 impl Body {
@@ -35,11 +36,15 @@ impl Body {
     /// A problem that names the place where the JSON is not what it should be.
     pub fn read(bytes: &[u8]) -> Result<Self, Problem> {
         let refused = |path: &str, message: &str| Problem::refused("invalid_body", path, message);
-        let mut body = match serde_json::from_slice(bytes) {
-            Ok(Value::Object(body)) => body,
-            Ok(_) => return Err(refused("", "expected an object: {\"data\": […]}")),
-            Err(error) => return Err(refused("", &not_json(&error))),
-        };
+        let Document { fields: mut body, list, problems } =
+            Document::read(bytes, "data").map_err(|broken| match broken {
+                Broken::NoObject => refused("", "expected an object: {\"data\": […]}"),
+                Broken::NoJson(message) => refused("", &message),
+            })?;
+        // A number that cannot be read in a field that holds for all events, such as `test_event_code`.
+        if let Some(problem) = problems.first() {
+            return Err(refused(&problem.path, &problem.message));
+        }
         let dataset_id = match body.remove("dataset_id") {
             None | Some(Value::Null) => None,
             Some(Value::String(id)) => Some(id),
@@ -71,21 +76,10 @@ impl Body {
                 return Err(refused("test_event_code", message));
             }
         };
-        match body.remove("data") {
-            Some(Value::Array(data)) => Ok(Self { dataset_id, source, test_event_code, data }),
-            _ => Err(refused("data", "expected a list of events")),
+        match list {
+            Some(data) => Ok(Self { dataset_id, source, test_event_code, data }),
+            None => Err(refused("data", "expected a list of events")),
         }
-    }
-}
-
-/// What is wrong with the JSON, and where. Not in serde's words: they may hold what was read.
-pub(super) fn not_json(error: &serde_json::Error) -> String {
-    let (line, column) = (error.line(), error.column());
-    match error.classify() {
-        serde_json::error::Category::Eof => "expected JSON; it ends too early".to_owned(),
-        _ => format!(
-            "expected JSON; it is none, or nested too deeply, at line {line} column {column}"
-        ),
     }
 }
 
@@ -116,16 +110,7 @@ impl Read {
     }
 }
 
-/// The fields of one element of `data`, such as `data[3]`.
-pub(super) fn fields(value: Value, path: &str) -> Result<Fields, Problem> {
-    if is_deeper_than(&value, DEEPEST) {
-        let message = "expected at most ten levels of lists and objects in one another";
-        return Err(Problem::refused("nested_too_deeply", path, message));
-    }
-    Fields::of(value, path)
-}
-
-/// Reads what pages and servers may say alike, and ends the reading.
+/// Reads the fields that pages and servers may say alike, and ends the reading.
 pub(super) fn event(
     mut fields: Fields,
     action_source: Option<ActionSource>,
@@ -133,7 +118,7 @@ pub(super) fn event(
     reading: &mut Reading<'_>,
     more: impl FnOnce(&mut Fields, &mut ServerEvent),
 ) -> Result<Read, NoEntropy> {
-    let event_name = fields.text("event_name");
+    let event_name = fields.required_text("event_name");
     if event_name.is_none() && !fields.has_problem("event_name") {
         fields.refuse(
             "missing_event_name",
@@ -141,32 +126,31 @@ pub(super) fn event(
             "expected event_name, such as \"Purchase\"",
         );
     }
-    let mut custom_data = fields.object("custom_data");
-    tidy(&mut custom_data);
+    let is_purchase = event_name.as_deref() == Some("Purchase");
+    let custom_data = custom_data::read(&mut fields, is_purchase);
 
-    let given = fields.integer("event_time");
+    let given = fields.required_moment("event_time");
     let source = action_source.unwrap_or(ActionSource::Website);
     let time = match event_time(given, source, reading.now_millis) {
         EventTime::At(time) => Some(time),
         EventTime::TooOld => {
-            let message = match source {
-                ActionSource::PhysicalStore => {
-                    "expected a time of the last 62 days, in Unix seconds: Meta refuses older events"
-                }
-                _ => {
-                    "expected a time of the last 7 days, in Unix seconds: Meta refuses older events"
-                }
+            let days = match source {
+                ActionSource::PhysicalStore => 62,
+                _ => 7,
             };
+            let message = format!(
+                "expected a time of the last {days} days, in Unix seconds, with two minutes left to send it: Meta refuses older events"
+            );
             let path = fields.at("event_time");
             fields.add(Problem::refused("event_too_old", path, message).with_subcode(2_804_003));
             None
         }
     };
     let id = event_id(&mut fields, event_name.as_deref(), &custom_data, reading)?;
-    let data_processing = data_processing(&mut fields);
-    let event_source_url = fields.text("event_source_url");
-    let referrer_url = fields.filled("referrer_url");
-    let opt_out = fields.boolean("opt_out");
+    let data_processing = limits::data_processing(&mut fields);
+    let event_source_url = address(&mut fields, source);
+    let referrer_url = fields.text("referrer_url");
+    let opt_out = fields.limit("opt_out", true);
 
     let (Some(event_name), Some(event_time), Some(event_id), Some(action_source)) =
         (event_name, time, id, action_source)
@@ -187,15 +171,28 @@ pub(super) fn event(
     Ok(Read { event: kept.then_some(event), problems })
 }
 
-/// The id that came; else that of the order, so that it is the same when the event comes again; else
-/// a random one.
+/// Reads the address of the page. A website's event needs one, and the rules say what is wrong with it;
+/// for every other event an address that is none is left out.
+fn address(fields: &mut Fields, source: ActionSource) -> Option<String> {
+    let address = fields.text("event_source_url")?;
+    let address = address.trim();
+    if source != ActionSource::Website && !is_web_address(address) {
+        let message = "expected an http or https address: it was left out";
+        fields.leave_out("invalid_event_source_url", "event_source_url", message);
+        return None;
+    }
+    Some(address.to_owned())
+}
+
+/// Returns the id that came; else that of the order, so that it is the same when the event comes again;
+/// else a random one.
 fn event_id(
     fields: &mut Fields,
     event_name: Option<&str>,
     custom_data: &Map<String, Value>,
     reading: &mut Reading<'_>,
 ) -> Result<Option<EventId>, NoEntropy> {
-    if let Some(given) = fields.text("event_id") {
+    if let Some(given) = fields.id("event_id") {
         return Ok(match EventId::given(&given) {
             Ok(id) => Some(id),
             Err(reason) => {
@@ -204,53 +201,9 @@ fn event_id(
             }
         });
     }
-    let order = match custom_data.get("order_id") {
-        Some(Value::String(id)) if !id.is_empty() => Some(id.clone()),
-        Some(Value::Number(id)) => Some(id.to_string()),
-        _ => None,
-    };
+    let order = custom_data.get("order_id").and_then(Value::as_str);
     match (event_name, order) {
-        (Some(name), Some(order)) => Ok(Some(EventId::derived(name, &order))),
+        (Some(name), Some(order)) => Ok(Some(EventId::derived(name, order))),
         _ => (reading.entropy)().map(EventId::random).map(Some).ok_or(NoEntropy),
-    }
-}
-
-fn data_processing(fields: &mut Fields) -> Option<DataProcessing> {
-    let options = fields.texts("data_processing_options");
-    let mut code = |key| match fields.integer(key).map(u16::try_from) {
-        None => 0,
-        Some(Ok(code)) => code,
-        Some(Err(_)) => {
-            fields.refuse("invalid_data_processing", key, "expected one of Meta's codes, or 0");
-            0
-        }
-    };
-    let country = code("data_processing_options_country");
-    let state = code("data_processing_options_state");
-    options.map(|options| DataProcessing { options, country, state })
-}
-
-/// What the pixel takes and Meta's server events want otherwise: a price as text becomes a number, a
-/// currency is written in capitals.
-pub(super) fn tidy(custom_data: &mut Map<String, Value>) {
-    custom_data.retain(|_, value| !value.is_null());
-    let text = custom_data.get("value").filter(|value| value.is_string());
-    if let Some(number) = text.and_then(number) {
-        custom_data.insert("value".to_owned(), number);
-    }
-    if let Some(Value::String(currency)) = custom_data.get_mut("currency") {
-        *currency = currency.trim().to_ascii_uppercase();
-    }
-}
-
-fn is_deeper_than(value: &Value, levels: usize) -> bool {
-    match value {
-        Value::Array(values) => {
-            levels == 0 || values.iter().any(|one| is_deeper_than(one, levels - 1))
-        }
-        Value::Object(fields) => {
-            levels == 0 || fields.values().any(|one| is_deeper_than(one, levels - 1))
-        }
-        _ => false,
     }
 }

@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value};
 
-use super::fields::{Fields, integer};
+use super::fields::{Fields, id_text, integer, is_absent};
 use crate::customer::{self, Field, Hashed};
-use crate::event::{CustomerInformation, HASHED_BY_SENDER, Unhashed};
+use crate::event::{CustomerInformation, HASHED_BY_SENDER, Unhashed, is_hash, is_placeholder};
 use crate::identifiers::{ClientIpOptions, Fbc, Fbp, client_ip};
 
 /// Values of one field: no person has as many, and each is hashed.
@@ -18,7 +18,9 @@ pub(super) fn of_page(mut fields: Fields, now_millis: u64) -> (CustomerInformati
     let all = fields.rest();
     let options = options(&all);
     for (key, value) in &all {
-        shared(&mut customer, &mut fields, key, value, &options, now_millis);
+        if !is_absent(value) {
+            shared(&mut customer, &mut fields, key, value, &options, now_millis);
+        }
     }
     (customer, fields)
 }
@@ -30,7 +32,8 @@ pub(super) fn of_server(mut fields: Fields, now_millis: u64) -> (CustomerInforma
     let all = fields.rest();
     let options = options(&all);
     for (key, value) in &all {
-        if value.is_null() || shared(&mut customer, &mut fields, key, value, &options, now_millis) {
+        if is_absent(value) || shared(&mut customer, &mut fields, key, value, &options, now_millis)
+        {
             continue;
         }
         match key.as_str() {
@@ -43,9 +46,7 @@ pub(super) fn of_server(mut fields: Fields, now_millis: u64) -> (CustomerInforma
                 ),
             },
             "client_user_agent" => match value {
-                Value::String(agent) if !agent.is_empty() => {
-                    customer.client_user_agent = Some(agent.clone());
-                }
+                Value::String(agent) => customer.client_user_agent = Some(agent.clone()),
                 _ => fields.leave_out("wrong_type", key, "expected the visitor's user agent"),
             },
             _ => ids(&mut customer, &mut fields, key, value),
@@ -85,7 +86,7 @@ fn shared(
         "fbp" => match value.as_str().map(Fbp::parse) {
             Some(Ok(fbp)) => customer.fbp = Some(fbp),
             Some(Err(reason)) => fields.leave_out("invalid_fbp", key, &reason.to_string()),
-            None => {}
+            None => fields.leave_out("invalid_fbp", key, "expected the cookie's value, text"),
         },
         "fbc" => match value.as_str().map(Fbc::parse) {
             Some(Ok(fbc)) if fbc.is_fresh(now_millis) => customer.fbc = Some(fbc),
@@ -95,18 +96,25 @@ fn shared(
                 "expected a click of the last 90 days, its time in milliseconds",
             ),
             Some(Err(reason)) => fields.leave_out("invalid_fbc", key, &reason.to_string()),
-            None => {}
+            None => fields.leave_out("invalid_fbc", key, "expected the cookie's value, text"),
         },
         _ => {
             let Some(field) = Field::from_key(key) else { return false };
-            let texts = texts(value);
+            let (texts, has_wrong) = texts(value);
+            if has_wrong {
+                fields.leave_out("wrong_type", key, "expected text, or a list of texts");
+            }
             if texts.len() > MOST_VALUES {
                 let message = "expected at most 50 values of one person; the others were left out";
                 fields.leave_out("too_many_values", key, message);
             }
             for text in texts.into_iter().take(MOST_VALUES) {
                 match customer::hash(field, &text, options) {
-                    Ok(hashes) => hashes.into_iter().for_each(|hash| customer.add(field, hash)),
+                    Ok(hashes) => {
+                        for hash in hashes.into_iter().filter_map(without_odd_appendix) {
+                            add(customer, fields, field, hash);
+                        }
+                    }
                     Err(reason) => {
                         fields.leave_out("unusable_customer_information", key, &reason.to_string())
                     }
@@ -117,13 +125,44 @@ fn shared(
     true
 }
 
+/// Returns a hash as Meta takes it. An appendix that Meta's parameter builder does not write is dropped,
+/// and so is one behind capitals: the hash itself is clear.
+fn without_odd_appendix(hash: Hashed) -> Option<Hashed> {
+    if is_hash(hash.as_str()) {
+        return Some(hash);
+    }
+    let (digits, _) = hash.as_str().split_once('.')?;
+    Hashed::parse(digits)
+}
+
+fn add(customer: &mut CustomerInformation, fields: &mut Fields, field: Field, hash: Hashed) {
+    if is_placeholder(field.key(), hash.as_str()) {
+        leave_out_placeholder(fields, field.key());
+    } else {
+        customer.add(field, hash);
+    }
+}
+
+fn leave_out_placeholder(fields: &mut Fields, key: &str) {
+    let message = "expected the hash of a value; this is the hash of an empty text or of a placeholder such as \"null\"";
+    fields.leave_out("unusable_customer_information", key, message);
+}
+
 fn ids(customer: &mut CustomerInformation, fields: &mut Fields, key: &str, value: &Value) {
     if let Some(&name) = HASHED_BY_SENDER.iter().find(|name| **name == key) {
-        let hashes: Vec<Hashed> =
-            texts(value).iter().take(MOST_VALUES).filter_map(|text| Hashed::parse(text)).collect();
+        let (texts, _) = texts(value);
+        let texts = texts.iter().take(MOST_VALUES);
+        let mut hashes: Vec<Hashed> =
+            texts.filter_map(|text| without_odd_appendix(Hashed::parse(text)?)).collect();
         if hashes.is_empty() {
             fields.leave_out("not_hashed", key, "expected a SHA-256 in 64 hexadecimal digits");
-        } else {
+        }
+        let found = hashes.len();
+        hashes.retain(|hash| !is_placeholder(name, hash.as_str()));
+        if hashes.len() < found {
+            leave_out_placeholder(fields, key);
+        }
+        if !hashes.is_empty() {
             customer.hashed.insert(name, hashes);
         }
         return;
@@ -133,7 +172,7 @@ fn ids(customer: &mut CustomerInformation, fields: &mut Fields, key: &str, value
             Some(number) => drop(customer.unhashed.insert(id.key(), number.into())),
             None => fields.leave_out("wrong_type", key, "expected an id of digits"),
         },
-        Some(id) => match texts(value).into_iter().find(|text| !text.is_empty()) {
+        Some(id) => match texts(value).0.into_iter().next() {
             Some(text) => drop(customer.unhashed.insert(id.key(), text.into())),
             None => fields.leave_out("wrong_type", key, "expected an id, text"),
         },
@@ -145,12 +184,26 @@ fn ids(customer: &mut CustomerInformation, fields: &mut Fields, key: &str, value
     }
 }
 
-/// A field of customer information is a value or a list of values.
-fn texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) => vec![text.clone()],
-        Value::Number(number) => vec![number.to_string()],
-        Value::Array(values) => values.iter().flat_map(texts).collect(),
-        _ => Vec::new(),
+/// The texts of a field, which is a value or a list of values, without blank ones; and whether one of
+/// the values was no text. A number is its decimal text.
+fn texts(value: &Value) -> (Vec<String>, bool) {
+    let values = match value {
+        Value::Array(values) => values.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let mut texts = Vec::with_capacity(values.len().min(MOST_VALUES + 1));
+    let mut has_wrong = false;
+    for value in values.iter().filter(|value| !is_absent(value)) {
+        match value {
+            Value::String(text) => texts.push(text.clone()),
+            value => match id_text(value.clone()) {
+                Some(text) => texts.push(text),
+                None => has_wrong = true,
+            },
+        }
+        if texts.len() > MOST_VALUES {
+            break;
+        }
     }
+    (texts, has_wrong)
 }

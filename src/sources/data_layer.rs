@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::conversions_api::tidy;
+use super::decimal::number;
 use super::mapping::{Applied, Changes, Columns, Mapped, Table, TableError};
 use crate::customer::Field;
 use crate::identifiers::EventId;
@@ -120,6 +120,19 @@ fn of_gtag(call: Vec<Value>) -> Option<Map<String, Value>> {
             Some(fields)
         }
         _ => None,
+    }
+}
+
+/// Writes what the pixel takes as its documents have it: a price as a number, a currency in capitals. The
+/// worker reads the rest by its own rules; a page does not carry them.
+fn tidy(parameters: &mut Map<String, Value>) {
+    parameters.retain(|_, value| !value.is_null());
+    let text = parameters.get("value").filter(|value| value.is_string());
+    if let Some(number) = text.and_then(number) {
+        parameters.insert("value".to_owned(), number);
+    }
+    if let Some(Value::String(currency)) = parameters.get_mut("currency") {
+        *currency = currency.trim().to_ascii_uppercase();
     }
 }
 

@@ -1,12 +1,18 @@
-//! Reads the fields of a JSON object: what is not as expected becomes a problem that names its path
-//! and never its value, which may be personal.
+//! Reads the fields of a JSON object. A field that is not as expected becomes a problem that names its path
+//! and never its value, which may be personal. Only the fields that Meta refuses an event without
+//! (`required_…`) cost the event; every other is left out.
 
-use lexical_parse_float::FromLexical;
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
-use crate::event::Problem;
+use super::decimal::whole_float;
+use super::json::{self, shown};
+use crate::event::{MOST_NAMED, Problem};
 
-/// An object that is being read. Each field is taken out once; `null` counts as absent.
+/// Levels of lists and objects in a field of `custom_data`, `user_data` and their like. `contents` has
+/// three, and Meta documents nothing that has more.
+const MAX_LEVELS: usize = 8;
+
+/// An object that is being read. Each field is taken out once. `null` and blank text count as absent.
 pub(super) struct Fields {
     object: Map<String, Value>,
     path: String,
@@ -17,8 +23,13 @@ impl Fields {
     /// The fields of an event.
     pub fn of(value: Value, path: &str) -> Result<Self, Problem> {
         match value {
+            // An object in here is looked through by its fields, which are left out one by one.
+            Value::Object(object) if object.values().any(is_deep_list) => {
+                let message = "expected at most ten levels of lists and objects in one another";
+                Err(Problem::refused("nested_too_deeply", path, message))
+            }
             Value::Object(object) => Ok(Self::new(object, path.to_owned())),
-            _ => Err(Problem::refused("wrong_type", path, "expected an object")),
+            _ => Err(Problem::refused("wrong_type", path, "expected an event, an object")),
         }
     }
 
@@ -74,63 +85,158 @@ impl Fields {
         self.problems
     }
 
+    /// Text that the event needs.
+    pub fn required_text(&mut self, key: &str) -> Option<String> {
+        let text = self.take(key)?;
+        self.or_refuse(key, "expected text", owned_text(text))
+    }
+
+    /// A moment that the event needs, where it is said: Unix seconds or milliseconds.
+    pub fn required_moment(&mut self, key: &str) -> Option<i64> {
+        let moment = super::moment::moment(&self.take(key)?);
+        self.or_refuse(key, "expected a number of Unix seconds", moment)
+    }
+
+    /// Text.
     pub fn text(&mut self, key: &str) -> Option<String> {
-        self.typed(key, "expected text", |value| match value {
-            Value::String(text) => Some(text),
-            _ => None,
-        })
+        let text = self.take(key)?;
+        self.or_leave_out(key, "expected text", owned_text(text))
     }
 
-    /// Text that is not empty.
-    pub fn filled(&mut self, key: &str) -> Option<String> {
-        self.text(key).filter(|text| !text.is_empty())
+    /// An id: text, or a whole number as its decimal text.
+    pub fn id(&mut self, key: &str) -> Option<String> {
+        let id = self.take(key)?;
+        self.or_leave_out(key, "expected an id, text", id_text(id))
     }
 
-    pub fn boolean(&mut self, key: &str) -> Option<bool> {
-        self.typed(key, "expected true or false", |value| match value {
-            Value::Bool(truth) => Some(truth),
-            _ => None,
-        })
-    }
-
-    /// A whole number; a fraction is cut off, and text of digits is read.
-    pub fn integer(&mut self, key: &str) -> Option<i64> {
-        self.typed(key, "expected a number", |value| integer(&value))
-    }
-
+    /// An object. It may come as JSON in text.
     pub fn object(&mut self, key: &str) -> Map<String, Value> {
-        self.typed(key, "expected an object", |value| match value {
+        let Some(value) = self.take(key) else { return Map::new() };
+        let object = match written_out(value) {
             Value::Object(object) => Some(object),
             _ => None,
-        })
-        .unwrap_or_default()
-    }
-
-    pub fn texts(&mut self, key: &str) -> Option<Vec<String>> {
-        self.typed(key, "expected a list of texts", |value| match value {
-            Value::Array(values) => {
-                values.into_iter().map(|one| one.as_str().map(str::to_owned)).collect()
+        };
+        let Some(mut object) = self.or_leave_out(key, "expected an object", object) else {
+            return Map::new();
+        };
+        let mut named = 0;
+        object.retain(|name, value| {
+            let is_deep = is_deeper_than(value, MAX_LEVELS);
+            named += usize::from(is_deep);
+            if is_deep && named <= MOST_NAMED {
+                let message =
+                    "expected fewer levels of lists and objects in one another: it was left out";
+                self.leave_out("nested_too_deeply", &format!("{key}.{}", shown(name)), message);
             }
-            _ => None,
-        })
+            !is_deep
+        });
+        object
     }
 
-    fn typed<T>(
-        &mut self,
-        key: &str,
-        expected: &str,
-        read: impl FnOnce(Value) -> Option<T>,
-    ) -> Option<T> {
-        let value = self.object.remove(key).filter(|value| !value.is_null())?;
-        let read = read(value);
+    /// True or false of a limit. A value that cannot be read counts as `strict`, the answer that limits
+    /// more: leaving it out would say that there is no limit.
+    pub fn limit(&mut self, key: &str, strict: bool) -> Option<bool> {
+        let truth = truth(&self.take(key)?);
+        if truth.is_none() {
+            let message = format!("expected true or false; read as {strict}, which limits more");
+            self.leave_out("wrong_type", key, &message);
+        }
+        Some(truth.unwrap_or(strict))
+    }
+
+    /// A field, unless it is absent.
+    pub fn take(&mut self, key: &str) -> Option<Value> {
+        self.object.remove(key).filter(|value| !is_absent(value))
+    }
+
+    fn or_refuse<T>(&mut self, key: &str, expected: &str, read: Option<T>) -> Option<T> {
         if read.is_none() {
             self.refuse("wrong_type", key, expected);
         }
         read
     }
+
+    fn or_leave_out<T>(&mut self, key: &str, expected: &str, read: Option<T>) -> Option<T> {
+        if read.is_none() {
+            self.leave_out("wrong_type", key, &format!("{expected}: it was left out"));
+        }
+        read
+    }
 }
 
-/// A JSON number or text of digits as a whole number.
+fn is_deep_list(value: &Value) -> bool {
+    value.is_array() && is_deeper_than(value, MAX_LEVELS + 1)
+}
+
+fn is_deeper_than(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Array(values) => {
+            levels == 0 || values.iter().any(|one| is_deeper_than(one, levels - 1))
+        }
+        Value::Object(fields) => {
+            levels == 0 || fields.values().any(|one| is_deeper_than(one, levels - 1))
+        }
+        _ => false,
+    }
+}
+
+/// Returns whether a value says nothing: `null`, or text of blanks alone.
+pub(super) fn is_absent(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        _ => false,
+    }
+}
+
+/// Returns true or false, as JSON, as a number or as the words that forms and tag managers write.
+pub(super) fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(truth) => Some(*truth),
+        Value::Number(number) => match number.as_f64()? {
+            1.0 => Some(true),
+            0.0 => Some(false),
+            _ => None,
+        },
+        Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" => Some(true),
+            "false" | "0" | "no" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn owned_text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// Returns an id as text: text as it is, a whole number as its decimal text. `None` for a number whose
+/// digits a double has lost.
+pub(super) fn id_text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text).filter(|text| !text.trim().is_empty()),
+        Value::Number(number) if number.is_f64() => {
+            number.as_f64().and_then(whole_float).map(|number| number.to_string())
+        }
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Returns a value that came as JSON in text as that value; every other as it is.
+pub(super) fn written_out(value: Value) -> Value {
+    let Value::String(text) = &value else { return value };
+    if !text.trim_start().starts_with(['{', '[']) {
+        return value;
+    }
+    json::element(text.as_bytes(), "").value.unwrap_or(value)
+}
+
+/// Returns a JSON number or text of digits as a whole number; a fraction is cut off.
 pub(super) fn integer(value: &Value) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "beyond i64 it becomes its nearest bound")]
     match value {
@@ -138,20 +244,6 @@ pub(super) fn integer(value: &Value) -> Option<i64> {
             number.as_i64().or_else(|| number.as_f64().map(|fraction| fraction as i64))
         }
         Value::String(digits) => digits.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-/// A JSON number, or text of one, as a number.
-pub(super) fn number(value: &Value) -> Option<Value> {
-    match value {
-        Value::Number(number) => Some(number.clone().into()),
-        Value::String(text) => {
-            let text = text.trim();
-            text.parse::<i64>().map(Value::from).ok().or_else(|| {
-                Number::from_f64(f64::from_lexical(text.as_bytes()).ok()?).map(Value::Number)
-            })
-        }
         _ => None,
     }
 }

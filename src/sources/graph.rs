@@ -7,7 +7,8 @@
 
 use serde_json::{Map, Value};
 
-use super::conversions_api::{MOST_CHARACTERS, not_json};
+use super::conversions_api::MOST_CHARACTERS;
+use super::json::{self, Broken, Document, Element};
 use super::sdk;
 use crate::event::Problem;
 
@@ -33,13 +34,17 @@ pub struct Call<'a> {
 }
 
 /// The parameters of a call, by name. Has no `Debug`: a key may be among them.
-pub struct Parameters(Map<String, Value>);
+pub struct Parameters {
+    named: Map<String, Value>,
+    /// `data`, where the body has it as a list.
+    data: Option<Vec<Element>>,
+}
 
 impl Parameters {
     /// Reads the query alone: what is known of a call before its body.
     #[must_use]
     pub fn of_query(query: &str) -> Self {
-        let mut parameters = Self(Map::new());
+        let mut parameters = Self { named: Map::new(), data: None };
         parameters.add_form(query.as_bytes());
         parameters
     }
@@ -60,11 +65,16 @@ impl Parameters {
         // A form never begins so, but `curl -d` calls everything a form.
         let is_json = body.starts_with(b"{") || body.starts_with(b"[");
         if is_json || !body.is_empty() && declared.contains("json") {
-            match serde_json::from_slice(body) {
-                Ok(Value::Object(body)) => parameters.0.extend(body),
-                Ok(_) => return Err(refused("expected an object: {\"data\": […]}".to_owned())),
-                Err(error) => return Err(refused(not_json(&error))),
+            let Document { fields, list, problems } =
+                Document::read(body, "data").map_err(|broken| match broken {
+                    Broken::NoObject => refused("expected an object: {\"data\": […]}".to_owned()),
+                    Broken::NoJson(message) => refused(message),
+                })?;
+            if let Some(Problem { path, message, .. }) = problems.into_iter().next() {
+                return Err(Problem::refused("invalid_body", path, message));
             }
+            parameters.named.extend(fields);
+            parameters.data = list;
         } else {
             parameters.add_form(body);
         }
@@ -72,38 +82,35 @@ impl Parameters {
     }
 
     fn add_form(&mut self, bytes: &[u8]) {
-        self.0
+        self.named
             .extend(form_urlencoded::parse(bytes).map(|(name, value)| (name.into(), value.into())));
     }
 
     /// The token that came along, which for this worker is a key of its own.
     #[must_use]
     pub fn access_token(&self) -> Option<&str> {
-        self.0.get("access_token")?.as_str().filter(|token| !token.is_empty())
+        self.named.get("access_token")?.as_str().filter(|token| !token.is_empty())
     }
 
-    /// The elements of `data`. An element that is JSON in text is read; one that is no JSON stays what
-    /// it is, so that it is refused by itself.
+    /// Returns the elements of `data`, each read by itself. An element that is JSON in text is read; one
+    /// that is no JSON stays what it is, so that it is refused by itself.
     ///
     /// # Errors
     /// When there is no list.
-    pub fn events(&mut self) -> Result<Vec<Value>, Problem> {
+    pub fn events(&mut self) -> Result<Vec<Element>, Problem> {
         let refused = |message: &str| Err(Problem::refused("invalid_body", "data", message));
-        let data = match self.0.remove("data") {
-            Some(Value::String(text)) => match serde_json::from_str(&text) {
+        let data = match (self.data.take(), self.named.remove("data")) {
+            (Some(data), _) => data,
+            (None, Some(Value::String(text))) => match json::list(&text, "data") {
                 Ok(data) => data,
-                Err(error) => return refused(&not_json(&error)),
+                Err(message) => return refused(&message),
             },
-            Some(data) => data,
-            None if self.0.keys().any(|name| name.starts_with("data[")) => {
+            (None, None) if self.named.keys().any(|name| name.starts_with("data[")) => {
                 return refused("expected one field \"data\" with a list of events in JSON");
             }
-            None => Value::Null,
+            (None, _) => return refused("expected a list of events"),
         };
-        match data {
-            Value::Array(events) => Ok(events.into_iter().map(unwrapped).collect()),
-            _ => refused("expected a list of events"),
-        }
+        Ok(data.into_iter().enumerate().map(unwrapped).collect())
     }
 
     /// What goes on to Meta beside the events, and what is wrong with it; the events go on without.
@@ -111,7 +118,7 @@ impl Parameters {
         let mut kept = Map::new();
         let mut problems = Vec::new();
         for name in MAIN_BODY {
-            let text = match self.0.remove(name) {
+            let text = match self.named.remove(name) {
                 None | Some(Value::Null) => continue,
                 Some(Value::String(text)) if text.is_empty() => continue,
                 Some(Value::String(text)) => Some(text),
@@ -131,10 +138,18 @@ impl Parameters {
     }
 }
 
-/// An event, perhaps written by an SDK as JSON in text.
-fn unwrapped(event: Value) -> Value {
-    let read = event.as_str().and_then(|text| serde_json::from_str(text).ok());
-    sdk::mended(read.unwrap_or(event))
+/// Returns an event that an SDK may have written as JSON in text.
+fn unwrapped((index, mut event): (usize, Element)) -> Element {
+    if let Some(Value::String(text)) = &event.value {
+        let inner = json::element(text.as_bytes(), &format!("data[{index}]"));
+        if inner.value.is_some() {
+            event = Element {
+                value: inner.value,
+                problems: event.problems.into_iter().chain(inner.problems).collect(),
+            };
+        }
+    }
+    Element { value: event.value.map(sdk::mended), problems: event.problems }
 }
 
 #[cfg(test)]
@@ -153,7 +168,7 @@ mod tests {
         {
             let mut parameters = read(declared, "", body).ok().unwrap();
             assert_eq!(parameters.access_token(), Some("K"));
-            assert_eq!(parameters.events().unwrap(), [json!({ "a": 1 })]);
+            assert_eq!(parameters.events().unwrap(), [json!({ "a": 1 }).into()]);
             assert_eq!(Value::from(parameters.main_body().0), json!({ "upload_id": "7" }));
         }
     }
@@ -168,7 +183,7 @@ mod tests {
         let mut parameters =
             read("application/x-www-form-urlencoded", "access_token=K", &form).ok().unwrap();
         assert_eq!(parameters.access_token(), Some("K"));
-        let expected = [json!({ "a": 1 }), json!({ "b": 2 }), json!("no event")];
+        let expected = [json!({ "a": 1 }), json!({ "b": 2 }), json!("no event")].map(Element::from);
         assert_eq!(parameters.events().unwrap(), expected);
         let main_body = json!({ "test_event_code": "TEST12345" });
         assert_eq!(Value::from(parameters.main_body().0), main_body);

@@ -4,11 +4,16 @@
 //! leaves out. Nothing here knows where an event goes next.
 
 mod conversions_api;
+mod custom_data;
 mod customer_information;
 pub mod data_layer;
+mod decimal;
 mod fields;
 pub mod graph;
+pub mod json;
+mod limits;
 pub mod mapping;
+mod moment;
 pub mod page;
 mod sdk;
 pub mod segment;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::conversions_api::{self, NoEntropy, Read, Reading};
 use super::customer_information;
+use super::fields::Fields;
 use crate::event::ActionSource;
 
 /// Turns one element of `data` into an event, and says what was wrong with it.
@@ -16,7 +17,7 @@ use crate::event::ActionSource;
 /// # Errors
 /// When an event needs an id and there is no entropy for one.
 pub fn event(value: Value, path: &str, reading: &mut Reading<'_>) -> Result<Read, NoEntropy> {
-    let mut fields = match conversions_api::fields(value, path) {
+    let mut fields = match Fields::of(value, path) {
         Ok(fields) => fields,
         Err(problem) => return Ok(Read::refused(problem)),
     };

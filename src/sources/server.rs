@@ -3,12 +3,15 @@
 //! A server showed a key, so it is believed: where the event took place, the visitor's address and
 //! browser are what it says, and nothing of its own connection is taken for a visitor's.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::conversions_api::{self, NoEntropy, Read, Reading};
 use super::customer_information;
-use super::fields::Fields;
-use crate::event::{ActionSource, ServerEvent};
+use super::fields::{Fields, is_absent, truth};
+use crate::event::{ActionSource, ServerEvent, is_known_segment};
+
+/// Meta's words for the channels of messaging.
+const MESSAGING_CHANNELS: [&str; 3] = ["instagram", "messenger", "whatsapp"];
 
 /// Turns one element of `data` into an event, and says what was wrong with it.
 ///
@@ -17,7 +20,7 @@ use crate::event::{ActionSource, ServerEvent};
 /// # Errors
 /// When an event needs an id and there is no entropy for one.
 pub fn event(value: Value, path: &str, reading: &mut Reading<'_>) -> Result<Read, NoEntropy> {
-    let mut fields = match conversions_api::fields(value, path) {
+    let mut fields = match Fields::of(value, path) {
         Ok(fields) => fields,
         Err(problem) => return Ok(Read::refused(problem)),
     };
@@ -29,7 +32,7 @@ pub fn event(value: Value, path: &str, reading: &mut Reading<'_>) -> Result<Read
 }
 
 fn action_source(fields: &mut Fields) -> Option<ActionSource> {
-    let named = fields.text("action_source");
+    let named = fields.required_text("action_source");
     let source = named
         .as_deref()
         .and_then(|name| ActionSource::from_name(&name.trim().to_ascii_lowercase()));
@@ -41,13 +44,49 @@ fn action_source(fields: &mut Fields) -> Option<ActionSource> {
     source
 }
 
-/// The fields that only a server may set.
+/// Reads the fields that only a server may set.
 fn more(fields: &mut Fields, event: &mut ServerEvent) {
-    event.customer_segmentation = fields.filled("customer_segmentation");
+    event.customer_segmentation = one_of(fields, "customer_segmentation", is_known_segment);
     event.original_event_data = fields.object("original_event_data");
     event.app_data = fields.object("app_data");
-    event.messaging_channel = fields.filled("messaging_channel");
+    tracking(fields, &mut event.app_data);
+    // The rules say what is wrong with the channel of an event that needs one.
+    event.messaging_channel = match event.action_source {
+        ActionSource::BusinessMessaging => {
+            fields.text("messaging_channel").map(|channel| channel.trim().to_ascii_lowercase())
+        }
+        _ => one_of(fields, "messaging_channel", |name| MESSAGING_CHANNELS.contains(&name)),
+    };
     event.attribution_data = fields.object("attribution_data");
-    event.advanced_measurement_table = fields.filled("advanced_measurement_table");
-    event.advertiser_tracking_enabled = fields.boolean("advertiser_tracking_enabled");
+    event.advanced_measurement_table = fields.text("advanced_measurement_table");
+    event.advertiser_tracking_enabled = fields.limit("advertiser_tracking_enabled", false);
+}
+
+/// Reads one of Meta's words; every other is left out and named.
+fn one_of(fields: &mut Fields, key: &str, is_known: impl Fn(&str) -> bool) -> Option<String> {
+    let word = fields.text(key)?.trim().to_ascii_lowercase();
+    if is_known(&word) {
+        return Some(word);
+    }
+    fields.leave_out("unknown_word", key, "expected one of Meta's words for it: it was left out");
+    None
+}
+
+/// Writes the two words on tracking as Meta wants them: 0 or 1. A word that cannot be read is a no. The one
+/// that an app's event needs is removed instead, and the rules then ask for it.
+fn tracking(fields: &mut Fields, app_data: &mut Map<String, Value>) {
+    for key in ["advertiser_tracking_enabled", "application_tracking_enabled"] {
+        let Some(given) = app_data.get_mut(key) else { continue };
+        let is_needed = key == "advertiser_tracking_enabled";
+        match truth(given) {
+            Some(_) if given.is_boolean() => {}
+            Some(allowed) => *given = u8::from(allowed).into(),
+            None if is_absent(given) || is_needed => drop(app_data.remove(key)),
+            None => {
+                *given = 0.into();
+                let message = "expected 0 or 1; read as 0, which limits more";
+                fields.leave_out("wrong_type", &format!("app_data.{key}"), message);
+            }
+        }
+    }
 }

@@ -130,10 +130,10 @@ describe("one bad event of a batch", () => {
     ["a Purchase without value", { custom_data: { currency: "EUR" } }, "data[1].custom_data.value", "number"],
     ["a Purchase without currency", { custom_data: { value: 1 } }, "data[1].custom_data.currency", "EUR"],
     [
-      "contents without an id",
-      { custom_data: { value: 1, currency: "EUR", contents: [{ quantity: 1 }] } },
-      "data[1].custom_data.contents[0].id",
-      "id",
+      "a Purchase in a currency that is none",
+      { custom_data: { value: 1, currency: "DHS" } },
+      "data[1].custom_data.currency",
+      "AED",
     ],
     [
       "an address that is none",
@@ -163,6 +163,41 @@ describe("one bad event of a batch", () => {
     expect(status).toBe(202);
     expect(body.problems).toMatchObject([{ code, path: `data[0].user_data.${field}`, event_kept: true }]);
     expect((await sandbox.arrived(event.event_id)).server).toMatchObject({ [field]: null });
+  });
+});
+
+// The answers and the events that arrive; each rule has its test in `tests/relay`.
+describe("an event whose optional data is wrong", () => {
+  test("goes on without it, and half an emoji beside it costs nothing", async () => {
+    const [halved, order] = [
+      pageEvent({ custom_data: { content_name: "Kitten 😀".slice(0, 8), value: 1, currency: "EUR" } }),
+      pageEvent({
+        custom_data: { value: "1.299,00", currency: "eur", contents: '[{"id":"A"},{"quantity":1}]' },
+      }),
+    ];
+    const { status, body } = await edge.post(JSON.stringify({ data: [halved, order] }));
+    expect(status).toBe(202);
+    expect(body.events_received).toBe(2);
+    expect(body.problems).toMatchObject([{ path: "data[1].custom_data.contents[1].id", event_kept: true }]);
+    expect((await sandbox.arrived(halved.event_id)).server?.custom_data).toMatchObject({
+      content_name: "Kitten \ufffd",
+    });
+    expect((await sandbox.arrived(order.event_id)).server?.custom_data).toMatchObject({
+      value: 1299,
+      currency: "EUR",
+      contents: [{ id: "A" }],
+    });
+  });
+
+  test("a number that no double holds costs its own event alone", async () => {
+    const [bad, good] = [pageEvent({ custom_data: { value: 4711, currency: "EUR" } }), pageEvent()];
+    const body = JSON.stringify({ data: [bad, good] }).replace("4711", "1e999");
+    const answer = await edge.post(body);
+    expect(answer).toMatchObject({
+      status: 202,
+      body: { events_received: 1, problems: [{ path: "data[0].custom_data.value", event_kept: false }] },
+    });
+    await sandbox.arrived(good.event_id);
   });
 });
 

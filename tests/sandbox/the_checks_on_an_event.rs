@@ -1,6 +1,6 @@
 //! The checks on one server event and its custom data.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::meta::*;
 
@@ -69,21 +69,83 @@ fn tell_milliseconds_from_seconds() {
 
 #[test]
 fn know_nine_action_sources() {
-    for source in [
-        "website",
-        "app",
-        "physical_store",
-        "phone_call",
-        "chat",
-        "email",
-        "system_generated",
-        "business_messaging",
-        "other",
-    ] {
+    for source in
+        ["website", "physical_store", "phone_call", "chat", "email", "system_generated", "other"]
+    {
         assert_accepted(purchase_with("/action_source", json!(source)));
     }
+    assert_accepted(of_an_app());
+    assert_accepted(of_messenger("Purchase"));
     for wrong in [json!(null), json!("Website"), json!("web"), json!(1)] {
         assert_refused(purchase_with("/action_source", wrong), 2_804_019, "data[0].action_source");
+    }
+}
+
+fn of_an_app() -> Value {
+    let mut event = purchase_with("/action_source", json!("app"));
+    let mut extinfo = vec![""; 16];
+    (extinfo[0], extinfo[4]) = ("a2", "15");
+    event["app_data"] = json!({ "advertiser_tracking_enabled": 1, "extinfo": extinfo });
+    event
+}
+
+fn of_messenger(name: &str) -> Value {
+    let mut event = purchase_with("/action_source", json!("business_messaging"));
+    event["event_name"] = json!(name);
+    event["messaging_channel"] = json!("messenger");
+    event["user_data"] = json!({ "page_id": "1", "page_scoped_user_id": "2" });
+    event
+}
+
+#[test]
+fn ask_an_app_for_its_device() {
+    let mut event = of_an_app();
+    event["app_data"]["extinfo"][4] = json!("");
+    assert_refused(event.clone(), 2_804_043, "data[0].app_data.extinfo[4]");
+    event["app_data"] = json!(null);
+    assert_refused(event.clone(), 2_804_019, "data[0].app_data.advertiser_tracking_enabled");
+    event["app_data"] = json!([]);
+    assert_refused(event, 2_804_019, "data[0].app_data");
+}
+
+#[test]
+fn ask_messaging_for_a_name_of_the_list_and_the_ids_of_the_channel() {
+    assert_refused(of_messenger("Lead"), 2_804_066, "data[0].event_name");
+    assert_accepted(of_messenger("LeadSubmitted"));
+    let mut event = of_messenger("Purchase");
+    event["user_data"] = json!({ "page_scoped_user_id": "2" });
+    assert_refused(event.clone(), 2_804_069, "data[0].user_data.page_id");
+    event["messaging_channel"] = json!(null);
+    assert_refused(event, 2_804_019, "data[0].messaging_channel");
+}
+
+#[test]
+fn ask_a_lead_for_the_digits_of_its_id() {
+    let with = |id| lead(json!({ "user_data": { "lead_id": id, "fbp": FBP } }));
+    assert_refused(with(json!(1234)), 2_804_036, "data[0].user_data.lead_id");
+    assert_refused(with(json!("12345678901234x")), 2_804_036, "data[0].user_data.lead_id");
+    assert_accepted(with(json!(1_234_567_890_123_456_i64)));
+    assert_accepted(with(json!("123456789012345")));
+}
+
+#[test]
+fn ask_limited_data_use_for_codes_that_go_together() {
+    let with = |country, state| {
+        lead(json!({
+            "data_processing_options": ["LDU"],
+            "data_processing_options_country": country, "data_processing_options_state": state,
+        }))
+    };
+    assert_accepted(with(json!(1), json!(1000)));
+    assert_accepted(with(json!(0), json!(0)));
+    for (country, state) in [
+        (json!(0), json!(1000)),
+        (json!(2), json!(0)),
+        (json!(1), json!(7)),
+        (json!("US"), json!(0)),
+    ] {
+        let at = "data[0].data_processing_options_country";
+        assert_refused(with(country, state), 2_804_019, at);
     }
 }
 
@@ -95,6 +157,10 @@ fn ask_website_events_for_the_address_of_the_page() {
         json!("ftp://shop.example.com/"),
         json!("https://"),
         json!("https:///a"),
+        json!("http:///"),
+        json!("https://:443/"),
+        json!("https://\u{a0}/"),
+        json!(7),
     ] {
         assert_refused(
             purchase_with("/event_source_url", wrong),
@@ -155,8 +221,16 @@ fn ask_every_value_for_a_currency() {
 }
 
 #[test]
-fn ask_a_currency_for_three_letters() {
-    for wrong in [json!("EURO"), json!("€"), json!("E1R"), json!(978)] {
+fn ask_a_currency_for_a_code_of_iso_4217() {
+    for wrong in [
+        json!("EURO"),
+        json!("€"),
+        json!("E1R"),
+        json!(978),
+        json!("DHS"),
+        json!("RMB"),
+        json!("XXX"),
+    ] {
         assert_refused(
             purchase_with("/custom_data/currency", wrong),
             2_804_019,

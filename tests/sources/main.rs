@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
+mod a_no_that_travels;
 #[path = "../support/any_json.rs"]
 mod any_json;
 mod anything;

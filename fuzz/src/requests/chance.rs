@@ -69,12 +69,30 @@ impl Chance {
                 let end = at + self.below(2 * (input.len() - at).max(1));
                 input.truncate(end.max(at));
             }
+            // A text has half a surrogate pair, or a number is too large for a double.
+            2 => {
+                let body = json::made(&choices).to_string();
+                input.extend(self.with_what_json_cannot_say(&body).into_bytes());
+            }
             _ => {
                 input.push(1);
                 input.extend(choices);
             }
         }
         (&TARGETS[target], input)
+    }
+
+    fn with_what_json_cannot_say(&mut self, body: &str) -> String {
+        let (mark, with) = match self.below(4) {
+            0 => (':', ":1e999,\"x\":"),
+            1 => (':', ":NaN,\"x\":"),
+            2 => ('"', "\"\\udc00\\ud83d"),
+            _ => (',', ",tru,"),
+        };
+        let places: Vec<usize> = body.match_indices(mark).map(|(at, _)| at).collect();
+        let Some(&at) = places.get(self.below(places.len().max(1))) else { return body.to_owned() };
+        let (before, after) = body.split_at(at);
+        format!("{before}{with}{}", after.get(1..).unwrap_or_default())
     }
 
     fn head(&mut self) -> Vec<u8> {

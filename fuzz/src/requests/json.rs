@@ -80,6 +80,16 @@ const NAMES: [&str; 112] = [
     "title",
     "extinfo",
     "application_tracking_enabled",
+    "advertiser_tracking_enabled",
+    "delivery_category",
+    "predicted_ltv",
+    "net_revenue",
+    "consent",
+    "categoryPreferences",
+    "Advertising",
+    "x-ga-gcs",
+    "consent_state",
+    "ad_storage",
     "access_token",
     "test_event_code",
     "partner_agent",
@@ -129,7 +139,7 @@ const NAMES: [&str; 112] = [
 ];
 
 /// Texts that mean something to the relay, or look as if they did.
-const TEXTS: [&str; 64] = [
+const TEXTS: [&str; 72] = [
     "",
     " ",
     "Purchase",
@@ -155,6 +165,14 @@ const TEXTS: [&str; 64] = [
     "eur",
     "US$",
     "59.90",
+    "59,90",
+    "1,299",
+    "DHS",
+    "[{\"id\":\"SKU-1\"}]",
+    "SKU-1, SKU-2",
+    "denied",
+    "G100",
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     " 7 ",
     "1e400",
     "NaN",

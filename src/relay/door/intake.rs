@@ -7,9 +7,10 @@ use super::answer::Answer;
 use super::connection::Connection;
 use super::sender::{AllowedOrigin, KnownServer, Sender};
 use super::storage_budget::StorageBudget;
-use crate::event::{Problem, ServerEvent, Trust};
+use crate::event::{Problem, ServerEvent, Trust, consent};
 use crate::relay::config::{Config, GlobalPrivacyControl, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST};
-use crate::sources::mapping::{Table, through};
+use crate::sources::json::Element;
+use crate::sources::mapping::{Origins, Table, through};
 use crate::sources::{Body, NoEntropy, Read, Reading, page, server};
 
 /// What to answer, and what to store first.
@@ -169,8 +170,8 @@ fn each(
     let stored =
         Stored { trust, main_body, budget: StorageBudget::of_request(received_bytes, connection) };
     let (events, problems) = judge(body.data, table, stored, read)?;
-    // What a table leaves out is no mistake of the sender's.
-    let status = if events.is_empty() && !problems.is_empty() { 400 } else { 202 };
+    // An event that a table leaves out, or that a person said no to, is no mistake of the sender's.
+    let status = if events.is_empty() && problems.iter().any(is_mistake) { 400 } else { 202 };
     let body = json!({ "events_received": events.len(), "problems": problems });
     Ok(Intake {
         answer: Answer::json(status, body),
@@ -189,45 +190,72 @@ pub(super) struct Stored {
     pub budget: StorageBudget,
 }
 
-/// Returns the events of a request that are accepted, and what was wrong with them. With a table, they are in
-/// another tool's shape.
+/// Reads the events of a request one by one: those that are kept, and what was wrong. With a table, they
+/// are in another tool's shape.
 pub(super) fn judge(
-    data: Vec<Value>,
+    data: Vec<Element>,
     table: Option<&Table>,
     mut stored: Stored,
     mut read: impl FnMut(Value, &str) -> Result<Read, NoEntropy>,
 ) -> Result<(Vec<Accepted>, Vec<Problem>), NoEntropy> {
     let mut events = Vec::new();
     let mut problems = Vec::new();
-    for (index, value) in data.into_iter().enumerate() {
+    for (index, element) in data.into_iter().enumerate() {
         let path = format!("data[{index}]");
-        let (read, origins) = match table {
-            None => (read(value, &path)?, None),
-            Some(table) => {
-                let (read, origins) = through(table, &value, &path, |value| read(value, &path))?;
-                (read, Some(origins))
-            }
+        let Some(value) = element.value else {
+            problems.extend(element.problems);
+            continue;
         };
-        problems.extend(read.problems);
-        let Some(event) = read.event else { continue };
-        let located = |problem| match &origins {
-            Some(origins) => origins.located(problem, &path),
-            None => problem,
-        };
-        let found: Vec<Problem> = event.problems(&path).into_iter().map(located).collect();
-        if found.iter().all(|problem| problem.event_kept) {
-            let accepted = Accepted::new(&event, stored.trust, &path).and_then(|accepted| {
-                stored.budget.event(&accepted, &stored.main_body, &path)?;
-                Ok(Accepted { main_body: stored.main_body.clone(), ..accepted })
-            });
-            match accepted {
-                Ok(accepted) => events.push(accepted),
-                Err(problem) => problems.push(problem),
-            }
+        if let Some(denied) = consent::denied(&value, &path) {
+            problems.push(denied);
+            continue;
         }
-        problems.extend(found);
+        let (read, origins) = match table {
+            None => (read(value, &path)?, Origins::default()),
+            Some(table) => through(table, &value, &path, |value| read(value, &path))?,
+        };
+        let mut own = element.problems;
+        own.extend(read.problems);
+        if let Some(event) = read.event {
+            let mut found = event.problems(&path);
+            if table.is_some() {
+                found = found.into_iter().map(|problem| origins.located(problem, &path)).collect();
+            }
+            events.extend(accept(&event, &path, &mut own, found, &mut stored));
+        }
+        problems.extend(own);
     }
     Ok((events, problems))
+}
+
+/// Returns the event as the outbox keeps it, unless the rules refuse it. `problems` are those of its
+/// reading, to which those of the rules are added.
+pub(super) fn accept(
+    event: &ServerEvent,
+    path: &str,
+    problems: &mut Vec<Problem>,
+    found: Vec<Problem>,
+    stored: &mut Stored,
+) -> Option<Accepted> {
+    // A field that was left out and is then missing is one mistake.
+    let refused: Vec<&Problem> = found.iter().filter(|problem| !problem.event_kept).collect();
+    problems.retain(|one| !refused.iter().any(|refused| refused.path == one.path));
+    let is_kept = refused.is_empty();
+    problems.extend(found);
+    if !is_kept {
+        return None;
+    }
+    let accepted = Accepted::new(event, stored.trust, path).and_then(|accepted| {
+        stored.budget.event(&accepted, &stored.main_body, path)?;
+        Ok(Accepted { main_body: stored.main_body.clone(), ..accepted })
+    });
+    accepted.map_err(|problem| problems.push(problem)).ok()
+}
+
+/// Returns whether a sender should mend something: every problem for which an event was refused, but for
+/// a person's no.
+pub(super) fn is_mistake(problem: &Problem) -> bool {
+    !problem.event_kept && problem.code != consent::CONSENT_DENIED
 }
 
 impl Intake {

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 use super::{Columns, Paths, Row, Table, Unmapped};
 use crate::event::{MOST_NAMED, Problem};
-use crate::sources::fields::{integer, number};
+use crate::sources::decimal::number;
+use crate::sources::moment::moment;
 
 /// The events that Meta documents `num_items` for (Meta, "Custom Data Parameters").
 const COUNTS_ITEMS: [&str; 2] = ["InitiateCheckout", "Purchase"];
@@ -264,26 +265,6 @@ fn content(product: &Value, columns: &Columns) -> Map<String, Value> {
 fn count(items: f64) -> Option<Value> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked before")]
     (items >= 1.0 && items <= f64::from(u32::MAX)).then(|| Value::from(items as u32))
-}
-
-/// Unix seconds of a time in ISO 8601, of a number, or of text of digits.
-fn moment(value: &Value) -> Option<i64> {
-    match value {
-        Value::String(text) => text
-            .trim()
-            .parse::<jiff::Timestamp>()
-            .map(jiff::Timestamp::as_second)
-            .ok()
-            .or_else(|| text.trim().parse().ok())
-            .or_else(|| in_gmt(text.trim())),
-        _ => value.as_i64().or_else(|| integer(value)),
-    }
-}
-
-/// A time without a zone, as WooCommerce writes those of its fields that end in `_gmt`.
-fn in_gmt(text: &str) -> Option<i64> {
-    let time: jiff::civil::DateTime = text.parse().ok()?;
-    Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
 }
 
 fn is_plain(value: &Value) -> bool {

@@ -13,14 +13,17 @@ use self::person::{Ids, identify};
 use super::conversions_api::{NoEntropy, Reading};
 use super::mapping::{Applied, Mapped, Origins, Table};
 use super::{page, server};
-use crate::event::{ActionSource, Problem, ServerEvent};
+use crate::event::{ActionSource, Problem, ServerEvent, consent};
 
 pub use crate::event::Trust;
 
 pub use person::{Person, together, with_known};
 
 /// The names by which Segment knows Meta's server destination; a call can turn it off for itself.
-const DESTINATIONS: [&str; 2] = ["Facebook Conversions API (Actions)", "Facebook Conversions API"];
+/// One that turns off the pixel alone means the server's copy too: it is the same purpose.
+const DESTINATIONS: [&str; 3] =
+    ["Facebook Conversions API (Actions)", "Facebook Conversions API", "Facebook Pixel"];
+
 /// A kind of call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Call {
@@ -111,6 +114,9 @@ pub fn call(
     if ids.user.is_none() && ids.anonymous.is_none() {
         let message = "expected userId or anonymousId, text";
         return Ok(Read::refused(Problem::refused("no_user_anon_id", at(path, "userId"), message)));
+    }
+    if let Some(denied) = consent::denied(&message, path) {
+        return Ok(Read::refused(denied));
     }
     if is_turned_off(&message) {
         return Ok(Read::default());

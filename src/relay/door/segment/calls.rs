@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::event::Problem;
+use crate::sources::json::{Document, Element};
 use crate::sources::segment::Call;
 
 /// Segment takes 32 KB of one call and 500 KB of a batch, with at most 2500 calls in it.
@@ -48,30 +49,42 @@ impl SegmentCall {
     }
 }
 
-/// A call and its kind, or why it is none.
-pub(super) type Item = Result<(Call, Value), Problem>;
-
-/// The calls of a body.
-pub(super) struct Calls {
-    /// Each with its place.
-    pub items: Vec<(String, Item)>,
-    /// What a batch says for all of them.
-    pub shared: Map<String, Value>,
+/// One call of a body.
+pub(super) struct Item {
+    /// The place of the call, such as `batch[3]`; empty for the body itself.
+    pub path: String,
+    /// The call and its kind. An error is the reason why it is none; without a reason, `problems` has it.
+    pub call: Result<(Call, Value), Option<Problem>>,
+    /// Faults of its JSON.
+    pub problems: Vec<Problem>,
 }
 
 /// The calls of a body.
-pub(super) fn calls(call: &SegmentCall, mut message: Map<String, Value>) -> Result<Calls, Problem> {
-    let one = |item| Calls { items: vec![(String::new(), item)], shared: Map::new() };
+pub(super) struct Calls {
+    /// The calls, each read by itself.
+    pub items: Vec<Item>,
+    /// The fields that a batch has for all of its calls.
+    pub shared: Map<String, Value>,
+    /// Faults of the JSON of those fields.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads the calls of a body.
+pub(super) fn calls(call: &SegmentCall, document: Document) -> Result<Calls, Problem> {
+    let Document { fields: message, list, problems } = document;
     match call {
-        SegmentCall::One(call) => Ok(one(Ok((*call, Value::Object(message))))),
-        SegmentCall::Webhook(_) => Ok(one(typed(Value::Object(message), ""))),
+        SegmentCall::One(call) => {
+            let call = Ok((*call, Value::Object(message)));
+            Ok(Calls::one(Item { path: String::new(), call, problems }))
+        }
+        SegmentCall::Webhook(_) => {
+            let call = typed(Value::Object(message), "").map_err(Some);
+            Ok(Calls::one(Item { path: String::new(), call, problems }))
+        }
         SegmentCall::Batch => {
-            let Some(Value::Array(messages)) = message.remove("batch") else {
-                return Err(Problem::refused(
-                    "invalid_request",
-                    "batch",
-                    "expected a list of calls",
-                ));
+            let Some(messages) = list else {
+                let expected = "expected a list of calls";
+                return Err(Problem::refused("invalid_request", "batch", expected));
             };
             if messages.len() > MAX_BATCH_CALLS {
                 let expected = "expected at most 2500 calls, as Segment does";
@@ -82,25 +95,33 @@ pub(super) fn calls(call: &SegmentCall, mut message: Map<String, Value>) -> Resu
                 let expected = "expected at most 32 KB: each of the calls has it";
                 return Err(Problem::refused("call_too_large", "context", expected));
             }
-            let item = |(index, one): (usize, Value)| {
-                let path = format!("batch[{index}]");
-                let item = if one.to_string().len() > MAX_CALL_BYTES {
-                    let expected = "expected at most 32 KB, as Segment does";
-                    Err(Problem::refused("call_too_large", path.as_str(), expected))
-                } else {
-                    typed(one, &path)
-                };
-                (path, item)
-            };
-            Ok(Calls {
-                items: messages.into_iter().enumerate().map(item).collect(),
-                shared: message,
-            })
+            let items = messages.into_iter().enumerate().map(item).collect();
+            Ok(Calls { items, shared: message, problems })
         }
     }
 }
 
-fn typed(message: Value, path: &str) -> Item {
+impl Calls {
+    fn one(item: Item) -> Self {
+        Self { items: vec![item], shared: Map::new(), problems: Vec::new() }
+    }
+}
+
+/// One call of a batch.
+fn item((index, element): (usize, Element)) -> Item {
+    let path = format!("batch[{index}]");
+    let call = match element.value {
+        None => Err(None),
+        Some(call) if call.to_string().len() > MAX_CALL_BYTES => {
+            let expected = "expected at most 32 KB, as Segment does";
+            Err(Some(Problem::refused("call_too_large", path.as_str(), expected)))
+        }
+        Some(call) => typed(call, &path).map_err(Some),
+    };
+    Item { path, call, problems: element.problems }
+}
+
+fn typed(message: Value, path: &str) -> Result<(Call, Value), Problem> {
     match message.get("type").and_then(Value::as_str).and_then(Call::from_name) {
         Some(call) => Ok((call, message)),
         None => {

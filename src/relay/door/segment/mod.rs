@@ -4,19 +4,20 @@ mod caller;
 mod calls;
 mod secrets;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::caller::{Caller, caller};
-use self::calls::{Calls, calls};
+use self::calls::{Calls, Item, calls};
 use super::admission::{WRONG_KEY_COST, charge, within};
 use super::answer::Answer;
 use super::connection::Connection;
-use super::intake::{Accepted, Intake, Person};
+use super::intake::{Accepted, Intake, Person, Stored, accept, is_mistake};
 use super::rate_limit::RateLimiter;
 use super::sender::AllowedOrigin;
 use super::storage_budget::StorageBudget;
 use crate::event::{ActionSource, Problem};
 use crate::relay::config::{Config, EventIdOf, GlobalPrivacyControl, TraitsOfPages};
+use crate::sources::json::{Broken, Document};
 use crate::sources::mapping::Source;
 use crate::sources::segment::{self, Settings, Trust};
 use crate::sources::{NoEntropy, Reading};
@@ -78,22 +79,22 @@ pub fn take_segment(
         let message = format!("expected at most {most} KB, as Segment does");
         return refused(400, Problem::refused("body_too_large", "", message));
     }
-    let mut message = match serde_json::from_slice(body) {
-        Ok(Value::Object(message)) => message,
+    let list = if *call == SegmentCall::Batch { "batch" } else { "" };
+    let mut document = match Document::read(body, list) {
+        Ok(document) => document,
         // The webhook may send a batch, of which Segment signs the first call only.
-        Ok(Value::Array(messages)) if matches!(call, SegmentCall::Webhook(_)) => {
-            let expected = format!(
-                "expected one call, not a list of {}: turn batching off in the webhook's settings, since Segment signs only the first call of a batch",
-                messages.len()
-            );
+        Err(Broken::NoObject)
+            if matches!(call, SegmentCall::Webhook(_)) && body.trim_ascii().starts_with(b"[") =>
+        {
+            let expected = "expected one call, not a list: turn batching off in the webhook's settings, since Segment signs only the first call of a batch";
             return refused(400, Problem::refused("invalid_request", "", expected));
         }
-        _ => {
+        Err(Broken::NoObject | Broken::NoJson(_)) => {
             let message = "expected JSON: an object";
             return refused(400, Problem::refused("invalid_request", "", message));
         }
     };
-    let caller = match caller(config, connection, secrets, call, &mut message, body) {
+    let caller = match caller(config, connection, secrets, call, &mut document.fields, body) {
         Ok(caller) => caller,
         Err((status, problem)) => return refused(status, problem),
     };
@@ -108,7 +109,7 @@ pub fn take_segment(
             return Ok(Intake::nothing(refusal(config, connection, 403, &[problem])));
         }
     }
-    let calls = match calls(call, message) {
+    let calls = match calls(call, document) {
         Ok(calls) => calls,
         Err(problem) => {
             return Ok(Intake::nothing(refusal(config, connection, 400, &[problem])));
@@ -116,7 +117,8 @@ pub fn take_segment(
     };
     let budget =
         StorageBudget::of_request(connection.header_bytes.saturating_add(body.len()), connection);
-    let taken = each(config, connection, &caller, calls, budget, &mut reading)?;
+    let stored = Stored { trust: caller.trust, main_body: String::new(), budget };
+    let taken = each(config, connection, &caller, calls, stored, &mut reading)?;
     Ok(taken.intake(config, connection, &caller))
 }
 
@@ -134,11 +136,11 @@ fn each(
     config: &Config,
     connection: &Connection,
     caller: &Caller,
-    Calls { items, shared }: Calls,
-    mut budget: StorageBudget,
+    Calls { items, shared, problems }: Calls,
+    mut stored: Stored,
     reading: &mut Reading<'_>,
 ) -> Result<Taken, NoEntropy> {
-    let mut taken = Taken::default();
+    let mut taken = Taken { problems, ..Taken::default() };
     let Some(table) = config.table(Source::Segment) else { return Ok(taken) };
     let settings = Settings {
         table,
@@ -147,45 +149,38 @@ fn each(
         action_source: config.segment.action_source.as_deref().and_then(ActionSource::from_name),
         believes_pages_traits: config.segment.traits_of_pages == TraitsOfPages::Everywhere,
     };
-    for (path, item) in items {
+    for Item { path, call: item, mut problems } in items {
         let (call, mut message) = match item {
-            Ok(item) => item,
+            Ok(call) => call,
             Err(problem) => {
-                taken.problems.push(problem);
+                problems.extend(problem);
+                taken.problems.extend(problems);
                 continue;
             }
         };
         segment::inherit(&mut message, &shared);
         let read = segment::call(message, call, &path, &settings, reading)?;
-        let mut problems = read.problems;
+        problems.extend(read.problems);
         if let Some(mut event) = read.event {
             match caller.trust {
                 Trust::Page => connection.enrich_page(config, &mut event),
                 Trust::Server => connection.enrich_server(&mut event),
             }
-            let found = event.problems(&path);
-            problems.extend(found.into_iter().map(|problem| read.origins.located(problem, &path)));
-            if problems.iter().all(|problem| problem.event_kept) {
-                let accepted = Accepted::new(&event, caller.trust, &path).and_then(|accepted| {
-                    let accepted = Accepted { known_as: read.known_as, ..accepted };
-                    budget.event(&accepted, "", &path).map(|()| accepted)
-                });
-                match accepted {
-                    Ok(accepted) => taken.events.push(accepted),
-                    Err(problem) => problems.push(problem),
-                }
-            }
+            let found = event.problems(&path).into_iter();
+            let found = found.map(|problem| read.origins.located(problem, &path)).collect();
+            let accepted = accept(&event, &path, &mut problems, found, &mut stored);
+            taken.events.extend(accepted.map(|one| Accepted { known_as: read.known_as, ..one }));
         }
         if let Some(segment::Person { keys, same_as, user_data }) = read.person
             && config.segment.traits_days > 0
         {
             let person = Person { keys, same_as, user_data };
-            match budget.person(&person, &path) {
+            match stored.budget.person(&person, &path) {
                 Ok(()) => taken.people.push(person),
                 Err(problem) => problems.push(problem),
             }
         }
-        taken.fine += usize::from(problems.iter().all(|problem| problem.event_kept));
+        taken.fine += usize::from(!problems.iter().any(is_mistake));
         taken.problems.extend(problems);
     }
     Ok(taken)

@@ -1,0 +1,223 @@
+//! `custom_data` as senders write it. What has one meaning is read; what is wrong is left out and named, and
+//! the event goes on. Only a Purchase needs something of it: its value and its currency.
+
+use serde_json::{Map, Value};
+
+use super::decimal::{number, whole};
+use super::fields::{Fields, id_text, is_absent, written_out};
+use crate::event::{MOST_NAMED, Problem, expected_currency, is_currency};
+
+/// The ways in which an order arrives (Meta, "Custom Data Parameters", `delivery_category`).
+const DELIVERY_CATEGORIES: [&str; 3] = ["in_store", "curbside", "home_delivery"];
+
+/// The kind of value that Meta takes in a field.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// Text. A number is written out, and a list of one is that one: Segment's pixel writes
+    /// `content_type` so.
+    Text,
+    /// An id: text, or a whole number as its decimal text.
+    Id,
+    /// A number.
+    Number,
+    /// A whole number.
+    Whole,
+    /// One of [`DELIVERY_CATEGORIES`].
+    Delivery,
+}
+
+/// Meta's fields of `custom_data` (Meta, "Custom Data Parameters") but for those with rules of their own.
+/// `status` is a boolean in the pixel's documents and text in the SDKs, so both pass.
+const FIELDS: [(&str, Kind); 10] = [
+    ("content_category", Kind::Text),
+    ("content_name", Kind::Text),
+    ("content_type", Kind::Text),
+    ("delivery_category", Kind::Delivery),
+    ("item_number", Kind::Id),
+    ("net_revenue", Kind::Number),
+    ("num_items", Kind::Whole),
+    ("order_id", Kind::Id),
+    ("predicted_ltv", Kind::Number),
+    ("search_string", Kind::Text),
+];
+/// Meta's fields of a product in `contents`.
+const PRODUCT: [(&str, Kind); 9] = [
+    ("brand", Kind::Text),
+    ("category", Kind::Text),
+    ("delivery_category", Kind::Delivery),
+    ("description", Kind::Text),
+    ("id", Kind::Id),
+    ("item_price", Kind::Number),
+    ("price", Kind::Number),
+    ("quantity", Kind::Whole),
+    ("title", Kind::Text),
+];
+
+/// Reads the custom data of an event.
+pub(super) fn read(fields: &mut Fields, is_purchase: bool) -> Map<String, Value> {
+    let mut data = fields.object("custom_data");
+    data.retain(|_, value| !is_absent(value));
+    money(&mut data, fields, is_purchase);
+    contents(&mut data, fields);
+    content_ids(&mut data, fields);
+    for (key, kind) in FIELDS {
+        let Some(value) = data.get_mut(key) else { continue };
+        match kind.read(value.take()) {
+            Ok(read) => *value = read,
+            Err(expected) => {
+                data.remove(key);
+                leave_out(fields, "wrong_type", key, expected);
+            }
+        }
+    }
+    data
+}
+
+/// A value needs a currency. Meta refuses a Purchase without both; any other event is worth more without
+/// its value than not at all.
+fn money(data: &mut Map<String, Value>, fields: &mut Fields, is_purchase: bool) {
+    let mut wrong = |code, key: &str, expected: &str, subcode| {
+        let at = fields.at(&format!("custom_data.{key}"));
+        fields.add(if is_purchase {
+            Problem::refused(code, at, expected).with_subcode(subcode)
+        } else {
+            Problem::left_out(code, at, format!("{expected}: it was left out"))
+        });
+    };
+    if let Some(value) = data.get("value") {
+        match number(value) {
+            Some(number) => drop(data.insert("value".to_owned(), number)),
+            None => {
+                data.remove("value");
+                let expected = "expected a number such as 59.9; \"1,299\" may be either of two";
+                wrong("invalid_value", "value", expected, 2_804_009);
+            }
+        }
+    }
+    if let Some(currency) = data.get("currency") {
+        let text = currency.as_str().unwrap_or_default().trim();
+        let code = text.to_ascii_uppercase();
+        if is_currency(&code) {
+            data.insert("currency".to_owned(), code.into());
+        } else {
+            let expected = expected_currency(text);
+            data.remove("currency");
+            wrong("invalid_currency", "currency", &expected, 2_804_019);
+        }
+    }
+    if !is_purchase && data.contains_key("value") && !data.contains_key("currency") {
+        data.remove("value");
+        let message = "expected a code such as \"EUR\": the value was left out, which needs it";
+        let at = fields.at("custom_data.currency");
+        fields.add(Problem::left_out("missing_currency", at, message).with_subcode(2_804_023));
+    }
+}
+
+/// Products: a list, one alone, or either as JSON in text. A product without an id is left out.
+fn contents(data: &mut Map<String, Value>, fields: &mut Fields) {
+    let Some(given) = data.remove("contents") else { return };
+    let given = match written_out(given) {
+        Value::Array(products) => products,
+        product @ Value::Object(_) => vec![product],
+        _ => {
+            let expected = "expected a list of products: [{\"id\": \"SKU-1\", \"quantity\": 1}]";
+            return leave_out(fields, "invalid_contents", "contents", expected);
+        }
+    };
+    let mut named = 0;
+    let mut leave_out = |code, index: usize, key: &str, expected: &str| {
+        if named < MOST_NAMED {
+            leave_out(fields, code, &format!("contents[{index}].{key}"), expected);
+        }
+        named += 1;
+    };
+    let mut products = Vec::with_capacity(given.len());
+    for (index, product) in given.into_iter().enumerate() {
+        let mut product = match product {
+            Value::Object(product) => product,
+            product if is_absent(&product) => continue,
+            _ => Map::new(),
+        };
+        product.retain(|_, value| !is_absent(value));
+        for (key, kind) in PRODUCT {
+            let Some(value) = product.get_mut(key) else { continue };
+            match kind.read(value.take()) {
+                Ok(read) => *value = read,
+                Err(expected) => {
+                    product.remove(key);
+                    if key != "id" {
+                        leave_out("wrong_type", index, key, expected);
+                    }
+                }
+            }
+        }
+        if product.contains_key("id") {
+            products.push(Value::Object(product));
+        } else {
+            leave_out("missing_content_id", index, "id", "expected the product's id");
+        }
+    }
+    if !products.is_empty() {
+        data.insert("contents".to_owned(), products.into());
+    }
+}
+
+/// Ids of products: a list, or one alone, or either as JSON in text, or text with commas between.
+fn content_ids(data: &mut Map<String, Value>, fields: &mut Fields) {
+    const KEY: &str = "content_ids";
+    let Some(given) = data.remove(KEY) else { return };
+    let given = match written_out(given) {
+        Value::Array(ids) => ids,
+        Value::String(text) => text.split(',').map(|id| id.trim().into()).collect(),
+        one => vec![one],
+    };
+    let mut ids: Vec<Value> = Vec::with_capacity(given.len());
+    let mut has_wrong = false;
+    for id in given.into_iter().filter(|id| !is_absent(id)) {
+        match id_text(id) {
+            Some(id) => ids.push(id.into()),
+            None => has_wrong = true,
+        }
+    }
+    if has_wrong {
+        leave_out(fields, "invalid_content_ids", KEY, "expected a list of ids, each of them text");
+    }
+    if !ids.is_empty() {
+        data.insert(KEY.to_owned(), ids.into());
+    }
+}
+
+fn leave_out(fields: &mut Fields, code: &'static str, key: &str, expected: &str) {
+    fields.leave_out(code, &format!("custom_data.{key}"), &format!("{expected}: it was left out"));
+}
+
+impl Kind {
+    /// Returns a value as Meta wants it, or what was expected.
+    fn read(self, value: Value) -> Result<Value, &'static str> {
+        match self {
+            Self::Text => text(value).ok_or("expected text"),
+            Self::Id => id_text(value).map(Value::from).ok_or("expected an id, text"),
+            Self::Number => number(&value).ok_or("expected a number"),
+            Self::Whole => whole(&value).map(Value::from).ok_or("expected a whole number"),
+            Self::Delivery => {
+                let name = value.as_str().unwrap_or_default().trim().to_ascii_lowercase();
+                let is_known = DELIVERY_CATEGORIES.contains(&name.as_str());
+                is_known
+                    .then(|| name.into())
+                    .ok_or("expected \"in_store\", \"curbside\" or \"home_delivery\"")
+            }
+        }
+    }
+}
+
+fn text(value: Value) -> Option<Value> {
+    match value {
+        Value::String(_) => Some(value),
+        Value::Number(number) => Some(number.to_string().into()),
+        Value::Bool(truth) => Some(truth.to_string().into()),
+        Value::Array(mut values) if values.len() == 1 => {
+            values.pop().filter(|one| one.is_string() && !is_absent(one))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,25 @@
+//! Moments, as senders write them.
+
+use serde_json::Value;
+
+use super::fields::integer;
+
+/// Returns Unix seconds or milliseconds of a number or of text of digits, Unix seconds of a time in
+/// ISO 8601.
+pub(super) fn moment(value: &Value) -> Option<i64> {
+    match value {
+        Value::String(text) => {
+            let text = text.trim();
+            integer(value)
+                .or_else(|| text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second))
+                .or_else(|| in_gmt(text))
+        }
+        _ => integer(value),
+    }
+}
+
+/// A time without a zone, as WooCommerce writes those of its fields that end in `_gmt`.
+fn in_gmt(text: &str) -> Option<i64> {
+    let time: jiff::civil::DateTime = text.parse().ok()?;
+    Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
+}

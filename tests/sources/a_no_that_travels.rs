@@ -1,0 +1,122 @@
+//! A "no" to advertising that travels with an event is obeyed, wherever it is said (reference:
+//! `orders.md` section 8).
+
+use capi_bridge::relay::SegmentCall;
+use serde_json::{Value, json};
+
+use crate::taking::*;
+
+/// An order with this consent in its context.
+fn order_with(preferences: &Value) -> Value {
+    let mut order = order();
+    order["context"]["consent"] = json!({ "categoryPreferences": preferences });
+    order
+}
+
+#[test]
+fn a_denied_category_of_segments_consent_stops_the_event_and_says_so() {
+    for preferences in [
+        json!({ "Advertising": false, "Analytics": true }),
+        json!({ "advertising": "no" }),
+        json!({ "C0004": false, "C0001": true }),
+        json!({ "Marketing": false }),
+    ] {
+        let intake = batch(&json!([order_with(&preferences), order()]), &json!({}));
+        assert_eq!((intake.answer.status, intake.events.len()), (200, 1), "{preferences}");
+        let problem = &intake.answer.body["problems"][0];
+        assert_eq!(problem["code"], "consent_denied", "{preferences}");
+        assert_eq!(problem["path"], "batch[0].context.consent.categoryPreferences");
+        assert_eq!(problem["event_kept"], false);
+    }
+    let allowed = json!({ "Advertising": true, "Analytics": false });
+    assert_eq!(batch(&json!([order_with(&allowed)]), &json!({})).events.len(), 1);
+    assert_eq!(batch(&json!([order_with(&json!({}))]), &json!({})).events.len(), 1);
+}
+
+#[test]
+fn a_no_that_a_batch_says_for_all_holds_for_each() {
+    let consent = json!({ "categoryPreferences": { "Advertising": false } });
+    let body = json!({ "batch": [order(), order()], "writeKey": WRITE_KEY, "context": { "consent": consent } });
+    let intake = called(&SegmentCall::Batch, &body.to_string(), &json!({}), &[]);
+    assert_eq!((intake.answer.status, intake.events.len()), (200, 0));
+    // A person's no is no mistake of the sender's: Segment's libraries would tell of a failure.
+    assert_eq!(intake.answer.body["success"], true);
+    assert_eq!(intake.answer.body["problems"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn nothing_is_remembered_of_a_person_who_said_no() {
+    let mut identify = json!({
+        "userId": "u", "traits": { "email": "jane@example.com" }, "writeKey": WRITE_KEY,
+    });
+    let people = |call: &Value| {
+        let path = SegmentCall::from_path("identify").unwrap();
+        called(&path, &call.to_string(), &json!({}), &[]).people.len()
+    };
+    assert_eq!(people(&identify), 1);
+    identify["context"] = json!({ "consent": { "categoryPreferences": { "Advertising": false } } });
+    assert_eq!(people(&identify), 0);
+}
+
+#[test]
+fn a_call_that_turns_the_pixel_off_is_not_kept() {
+    let with = |integrations: Value| {
+        let mut call = order();
+        call["integrations"] = integrations;
+        batch(&json!([call]), &json!({})).events.len()
+    };
+    assert_eq!(with(json!({ "Facebook Pixel": false })), 0);
+    assert_eq!(with(json!({ "All": false })), 0);
+    assert_eq!(with(json!({ "All": false, "Facebook Pixel": true })), 1);
+    assert_eq!(with(json!({ "Facebook Conversions API": true, "Facebook Pixel": false })), 1);
+}
+
+#[test]
+fn the_call_that_tells_of_a_no_is_not_forwarded_itself() {
+    let mut call = order_with(&json!({ "Advertising": false }));
+    call["event"] = json!("Segment Consent Preference Updated");
+    let everything = json!({ "mappings": { "segment": { "unmapped": "custom" } } });
+    let intake = batch(&json!([call]), &everything);
+    assert_eq!((intake.answer.status, intake.events.len()), (200, 0));
+}
+
+#[test]
+fn the_no_of_another_tool_and_of_metas_own_shape_is_obeyed() {
+    let ga4 = |more: Value| {
+        let mut event = json!({
+            "event": "purchase", "page_location": "https://shop.example/", "user_id": "u",
+            "ecommerce": { "transaction_id": "T_1", "value": 30, "currency": "EUR" },
+        });
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        of_server(&json!({ "source": "ga4", "data": [event] }))
+    };
+    assert_eq!(ga4(json!({})).events.len(), 1);
+    assert_eq!(ga4(json!({ "x-ga-gcs": "G111" })).events.len(), 1);
+    for no in [
+        json!({ "x-ga-gcs": "G101" }),
+        json!({ "x-ga-gcs": "G111", "x-ga-gcd": "13r3r3q3r1" }),
+        json!({ "consent_state": { "ad_storage": false } }),
+        json!({ "consent_state": { "ad_storage": true, "ad_user_data": "denied" } }),
+    ] {
+        let intake = ga4(no.clone());
+        assert_eq!((intake.answer.status, intake.events.len()), (202, 0), "{no}");
+        assert_eq!(intake.answer.body["problems"][0]["code"], "consent_denied", "{no}");
+    }
+    let of_meta = |more: Value| {
+        let mut event = json!({
+            "event_name": "Lead", "action_source": "email", "user_data": { "external_id": "u" },
+        });
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        of_server(&json!({ "data": [event] }))
+    };
+    assert_eq!(of_meta(json!({ "consent": "granted" })).events.len(), 1);
+    for no in [json!({ "consent": "denied" }), json!({ "consent": { "ad_user_data": "denied" } })] {
+        assert_eq!(of_meta(no.clone()).events.len(), 0, "{no}");
+    }
+    let order = json!({
+        "id": 727, "status": "processing", "total": "42.50", "currency": "EUR",
+        "billing": { "email": "jane@example.com" }, "meta_data": [{ "key": "_marketing_consent", "value": "no" }],
+    });
+    let of_shop = of_server(&json!({ "source": "woocommerce", "data": [order] }));
+    assert_eq!((of_shop.answer.status, of_shop.events.len()), (202, 0));
+}
