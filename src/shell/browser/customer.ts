@@ -132,7 +132,7 @@ export async function hashes(
   known: (hashes: Hashes) => unknown,
   callWasm: typeof call,
 ): Promise<void> {
-  const country = typeof customer["country"] === "string" ? customer["country"] : "";
+  const country = String(customer["country"] ?? "");
   for (;;) {
     const missing = new Set<number>();
     const found: Hashes = {};
