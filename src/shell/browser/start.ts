@@ -64,6 +64,7 @@ export interface Bridge {
   stop(): void;
 }
 
+/** The words for what the visitor agreed to. */
 const WORDS: Consent[] = ["granted", "pending", "denied"];
 /** How many calls are held in memory. */
 const MOST_HELD = 1000;
