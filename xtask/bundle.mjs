@@ -122,6 +122,7 @@ await bundle({
   entryPoints: {
     "capi-bridge-deferred": `${browser}/deferred.ts`,
     "capi-bridge-customer": `${browser}/customer.ts`,
+    "capi-bridge-problems": `${browser}/problems.ts`,
     ...Object.fromEntries(LISTS.map((name) => [`capi-bridge-${name}`, `target/wasm/list_${name}.ts`])),
   },
   outdir: "dist",
@@ -147,7 +148,7 @@ loads(
   "capi-bridge-customer",
   LISTS.map((name) => `capi-bridge-${name}`),
 );
-loads("capi-bridge-deferred", ["capi-bridge-customer"]);
+loads("capi-bridge-deferred", ["capi-bridge-customer", "capi-bridge-problems"]);
 // Its wasm stands at the end, as the argument of the function that is the script: text beside text and
 // binary beside binary compress best.
 await bundle({
@@ -195,6 +196,7 @@ await bundle({
   entryPoints: {
     deferred: `${browser}/deferred.ts`,
     customer: `${browser}/customer.ts`,
+    problems: `${browser}/problems.ts`,
     datalayer: `${browser}/datalayer/index.ts`,
     ...Object.fromEntries(LISTS.map((name) => [`lists/${name}`, `target/wasm/list_${name}.ts`])),
     ...Object.fromEntries(CONSENT.map((name) => [`consent/${name}`, `${browser}/consent/${name}.ts`])),

@@ -1,6 +1,6 @@
 // A page of our own on the shop's origin, and what it posts to the worker.
 
-import { expect, type Page } from "@playwright/test";
+import { expect, type Page, type Route } from "@playwright/test";
 import type { Shop } from "./shop.ts";
 
 export type Fbq = { (...call: unknown[]): void; queue: ArrayLike<unknown>[]; callMethod?: unknown } & Record<
@@ -110,6 +110,23 @@ export async function blank(
   await page.goto(url);
   return { errors, warnings, posted };
 }
+
+/** The events of a request to the worker. */
+export const events = (route: Route) => (route.request().postDataJSON() as { data: Posted[] }).data;
+
+/** Answers as the worker does that has stored the events. */
+export const receipt = (route: Route) =>
+  route.fulfill({ status: 202, json: { events_received: events(route).length, problems: [] } });
+
+/** Answers as the worker does that refuses: the paths of what it refuses, and why. */
+export const refusal = (route: Route, status: number, code: string, ...paths: string[]) => {
+  const problems = paths.map((path) => ({ code, path, message: `why: ${code}`, event_kept: false }));
+  return route.fulfill({ status, json: { events_received: 0, problems } });
+};
+
+/** The keys of the events that wait in storage. */
+export const stored = (page: Page) =>
+  page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("capi-bridge.event.")));
 
 /** Runs in the page. */
 export const run = <T>(page: Page, script: (window: PageWindow) => T | Promise<T>): Promise<T> =>

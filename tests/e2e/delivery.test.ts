@@ -1,14 +1,22 @@
 // The way to the worker: what did not arrive goes again, with its own id and time, and the page never knows.
 
-import { expect, type Page, type Route } from "@playwright/test";
-import { blank, bridge, INIT, type Posted, run, serverCopy, settle, STUB } from "./blank.ts";
+import { expect } from "@playwright/test";
+import {
+  blank,
+  bridge,
+  events,
+  INIT,
+  receipt,
+  refusal,
+  run,
+  serverCopy,
+  settle,
+  stored,
+  STUB,
+} from "./blank.ts";
 import { test } from "./shop.ts";
 
 const APP = bridge() + STUB + INIT;
-
-const stored = (page: Page) =>
-  page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("capi-bridge.event.")));
-const events = (route: Route) => (route.request().postDataJSON() as { data: Posted[] }).data;
 
 test("events of one moment travel in one request", async ({ page, shop }) => {
   let requests = 0;
@@ -71,7 +79,7 @@ test("Retry-After is waited for", async ({ page, shop }) => {
     tries.push(Date.now());
     return tries.length === 1
       ? route.fulfill({ status: 429, headers: { "retry-after": "4" } })
-      : route.fulfill({ status: 202 });
+      : receipt(route);
   });
   await blank(page, shop.at("/later"), APP);
   await run(page, (window) => window.fbq("track", "Contact"));
@@ -83,7 +91,7 @@ test("an event that the worker refuses is not sent again", async ({ page, shop }
   let tries = 0;
   await page.route("**/bridge/events", (route) => {
     tries++;
-    return route.fulfill({ status: 400 });
+    return refusal(route, 400, "missing_value", "data[0].custom_data.value");
   });
   await blank(page, shop.at("/refused"), APP);
   await run(page, (window) => window.fbq("track", "Contact"));
@@ -99,11 +107,37 @@ test("a request that is too large for the worker is halved until it is not", asy
     const data = events(route);
     if (data.length > 1) return route.fulfill({ status: 413 });
     taken.push(...data.map((event) => event.event_name));
-    return route.fulfill({ status: 202 });
+    return receipt(route);
   });
   await blank(page, shop.at("/halves"), APP);
   await run(page, (window) => ["A", "B", "C"].forEach((name) => window.fbq("trackCustom", name)));
   await expect.poll(() => taken.sort()).toEqual(["A", "B", "C"]);
+});
+
+test("while the worker says that it is asked too much, events of the page wait with the others", async ({
+  page,
+  shop,
+}) => {
+  const tries: [millis: number, names: string[]][] = [];
+  await page.route("**/bridge/events", (route) => {
+    tries.push([Date.now(), events(route).map((event) => event.event_name)]);
+    return tries.length === 1
+      ? route.fulfill({ status: 429, headers: { "retry-after": "3" } })
+      : receipt(route);
+  });
+  await blank(page, shop.at("/paused"), APP);
+  await run(page, (window) => window.fbq("trackCustom", "First"));
+  await expect.poll(() => tries.length).toBe(1);
+  await settle(page);
+  await run(page, (window) => window.fbq("trackCustom", "Second"));
+  await expect.poll(() => stored(page), { timeout: 15_000 }).toEqual([]);
+  expect(
+    tries
+      .slice(1)
+      .flatMap(([, names]) => names)
+      .sort(),
+  ).toEqual(["First", "Second"]);
+  for (const [millis] of tries.slice(1)) expect(millis - tries[0]![0]).toBeGreaterThanOrEqual(3000);
 });
 
 test("what is tracked as the page goes away arrives", async ({ page, shop }) => {
@@ -133,7 +167,7 @@ test("an event of more than seven days is let go, and what nobody can read, too"
   let tries = 0;
   await page.route("**/bridge/events", (route) => {
     tries++;
-    return route.fulfill({ status: 202 });
+    return receipt(route);
   });
   await page.goto(shop.at("/no-such-page"));
   await page.evaluate(() => {

@@ -38,7 +38,7 @@ const MOMENTS: [Moment; 5] = [
         what: "everything: with delivery, too",
         files: &[SCRIPT, DEFERRED, CUSTOMER],
         goal: 14_000,
-        limit: 17_320,
+        limit: 17_900,
     },
 ];
 
@@ -48,11 +48,12 @@ const DEFERRED: &str = "dist/capi-bridge-deferred.js";
 const CUSTOMER: &str = "dist/capi-bridge-customer.js";
 const CUSTOMER_MODULE: &str = "dist/customer.js";
 /// What is measured one by one.
-const ROWS: [(&str, &str); 12] = [
+const ROWS: [(&str, &str); 13] = [
     (SCRIPT, "script tag: loader, hooks, wasm"),
     ("target/wasm/browser_bg.wasm", "  of which the wasm alone"),
     (MODULE, "ES module: the same"),
     (DEFERRED, "a moment later: delivery and more"),
+    ("dist/capi-bridge-problems.js", "where something is wrong: problems"),
     (CUSTOMER, "first identify: customer data"),
     ("target/wasm/customer_bg.wasm", "  of which the wasm alone"),
     ("dist/capi-bridge-countries.js", "a country's name: the list of them"),

@@ -19,7 +19,7 @@ enum Suite {
     Lint,
     /// The crate on this machine: unit, integration, property and documentation tests.
     Native,
-    /// The WebAssembly builds, over the same vectors.
+    /// The WebAssembly builds, over the same vectors, and the page's rules.
     Wasm,
     /// The edge worker and the sandbox in workerd, over HTTP.
     Edge,
@@ -72,9 +72,9 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
         let (passed, failed) = match suite {
             Lint => lint(tree)?,
             Native => native(tree)?,
-            Wasm => vitest(tree, &browsers, "tests/wasm")?,
-            Edge => vitest(tree, &browsers, "tests/edge")?,
-            Package => vitest(tree, &browsers, "tests/package")?,
+            Wasm => vitest(tree, &browsers, &["tests/wasm", "tests/rules"])?,
+            Edge => vitest(tree, &browsers, &["tests/edge"])?,
+            Package => vitest(tree, &browsers, &["tests/package"])?,
             E2e => playwright(tree, &browsers, "e2e", &["e2e"])?,
             Browsers => playwright(tree, &browsers, "browsers", &names(&engines))?,
         };
@@ -180,12 +180,13 @@ fn native(tree: &Tree) -> Result<(u64, u64)> {
     Ok(counts)
 }
 
-fn vitest(tree: &Tree, browsers: &[Browser], folder: &str) -> Result<(u64, u64)> {
-    let report = tree.path(&format!("target/{}.json", folder.replace('/', "-")));
+fn vitest(tree: &Tree, browsers: &[Browser], folders: &[&str]) -> Result<(u64, u64)> {
+    let report = tree.path(&format!("target/{}.json", folders.join("-").replace('/', "-")));
+    let folders = folders.iter().map(|folder| format!("{folder}/"));
     let _ = std::fs::remove_file(&report);
     let run = cmd!(
         tree.shell,
-        "node_modules/.bin/vitest run {folder}/ --reporter=default --reporter=json --outputFile={report}"
+        "node_modules/.bin/vitest run {folders...} --reporter=default --reporter=json --outputFile={report}"
     );
     let succeeded = told(run, browsers).quiet().run().is_ok();
     let counts = counts(&report, "/numPassedTests", "/numFailedTests")?;

@@ -5,7 +5,7 @@ import { bytesOf } from "../inlined.ts";
 import type { call } from "./binding.ts";
 
 /** Meta's keys in the order of Rust's fields, each with what a page may call it instead. */
-const FIELDS = [
+export const FIELDS: readonly [string, ...string[]][] = [
   ["em", "email"],
   ["ph", "phone"],
   ["fn", "firstName"],
@@ -17,7 +17,7 @@ const FIELDS = [
   ["zp", "zip"],
   ["country"],
   ["external_id", "externalId"],
-] as const;
+];
 
 /** The lists of words, each a file of its own that loads when a value needs it; in Rust's order. */
 const LISTS = [
@@ -132,12 +132,12 @@ export async function hashes(
   known: (hashes: Hashes) => unknown,
   callWasm: typeof call,
 ): Promise<void> {
-  const country = typeof customer["country"] === "string" ? customer["country"] : "";
+  const country = String(customer["country"] ?? "");
   for (;;) {
     const missing = new Set<number>();
     const found: Hashes = {};
     for (const [name, given] of Object.entries(customer)) {
-      const field = FIELDS.findIndex((names) => (names as readonly string[]).includes(name));
+      const field = FIELDS.findIndex((names) => names.includes(name));
       const hashes = [given].flat().flatMap((value) => {
         if (typeof value !== "string" && typeof value !== "number") return [];
         try {

@@ -11,11 +11,14 @@ import { delivery } from "./deferred/delivery.ts";
 import { type PageEvent, pageEvent } from "./deferred/page-event.ts";
 import { forgetCookies } from "./deferred/forget.ts";
 import { followNavigation } from "./deferred/navigation.ts";
+import { lookFor } from "./deferred/problems.ts";
 import { isStandard } from "./deferred/standard-events.ts";
 import { store } from "./deferred/stored.ts";
 import { views } from "./deferred/views.ts";
 import { page as window } from "./pixel.ts";
 import type { Fields, Recorded } from "./record.ts";
+import { isUsual } from "./rules/usual.ts";
+import { wellFormed } from "./rules/well-formed.ts";
 import type { Settings } from "./settings.ts";
 import type { Bridge } from "./start.ts";
 import type { Identifiers } from "./visitor.ts";
@@ -53,20 +56,27 @@ export interface Deferred {
 
 /** Starts this part. */
 export function defer(page: Page): Deferred {
-  const { datasets, pixel } = page.settings;
+  const { pixel } = page.settings;
+  const datasets = page.settings.datasets && [page.settings.datasets].flat().map(String);
+  if (!isUsual(page.settings)) lookFor("settings", page.settings);
   const stored = store();
   const known = customers(() => sending.flush(), page.callWasm);
   const sending = delivery(page, stored, known);
   const seen = views(page);
 
+  let sent = false;
   const send = (event: PageEvent, to: string[]) => {
     // A page without a pixel has the datasets of its settings, or the worker's.
     const all = to.length > 0 ? to : (datasets ?? [undefined]);
-    for (const dataset of all) {
-      if (dataset === undefined || datasets?.includes(dataset) !== false) sending.add(dataset, event);
-    }
+    const listed = all.filter((dataset) => dataset === undefined || datasets?.includes(dataset) !== false);
+    for (const dataset of listed) sending.add(dataset, event);
+    sent ||= listed.length > 0;
+    // A page that has yet to send anything: its datasets are probably misspelt, in one place or the other.
+    if (!sent && to[0]) lookFor("datasets", to);
   };
-  const take = (recorded: Recorded): unknown => {
+  const take = (given: Recorded): unknown => {
+    // The pixel, the hashes and the worker have the same texts.
+    const recorded = JSON.parse(wellFormed(JSON.stringify(given))) as Recorded;
     const { call, id, drives } = recorded;
     if (id === undefined) {
       known.identify(recorded.to[0], call[2] as Fields | undefined);

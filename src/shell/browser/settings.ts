@@ -41,7 +41,7 @@ export type Consent = "granted" | "denied" | "pending";
 /** The settings of a script tag: its `data-…` attributes, and its own folder as the endpoint. */
 export function settingsOf(address: URL, dataset: DOMStringMap = {}): Settings {
   const words = (text?: string) => text?.split(/[\s,]+/).filter(Boolean);
-  // What is absent or misspelt means its default, as in a call of start().
+  // An absent or unknown word means its default, as in a call of start(). `rules/mistakes.ts` warns of unknown ones.
   return {
     endpoint: new URL(".", address).href,
     ...dataset,

@@ -64,6 +64,8 @@ export interface Bridge {
   stop(): void;
 }
 
+/** The words for what the visitor agreed to. */
+const WORDS: Consent[] = ["granted", "pending", "denied"];
 /** How many calls are held in memory. */
 const MOST_HELD = 1000;
 
@@ -186,6 +188,8 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
 
   /** Hands on what is held, once it may be. */
   function release(): void {
+    // An unknown word holds events as "pending" does.
+    if (!WORDS.includes(consent as Consent)) warn(`consent: ${WORDS}?`);
     if (!granted()) return;
     // Cookies that throw instead of being empty: a sandboxed frame, where there is nothing for us to do.
     usable = !!safely(known);

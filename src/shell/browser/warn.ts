@@ -1,9 +1,8 @@
-// One console warning a page, and no more.
+// Console warnings of the first part: each is printed once per page.
 
-let warned = false;
+const printed: Record<string, unknown> = {};
 
-/** Says what is wrong and what to change; only the first of a page is printed. */
+/** Prints what is wrong and what to change. */
 export function warn(message: string, detail: unknown = ""): void {
-  if (!warned) console.warn(`capi-bridge: ${message}`, detail);
-  warned = true;
+  printed[message] ??= [console.warn(`capi-bridge: ${message}`, detail)];
 }

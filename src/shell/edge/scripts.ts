@@ -11,6 +11,7 @@ import deferred from "#dist/capi-bridge-deferred.js";
 import genders from "#dist/capi-bridge-genders.js";
 import segment from "#dist/capi-bridge-segment.js";
 import states from "#dist/capi-bridge-states.js";
+import problems from "#dist/capi-bridge-problems.js";
 import script from "#dist/capi-bridge.js";
 import { json } from "./answer.ts";
 
@@ -19,6 +20,7 @@ const SCRIPTS: Record<string, string> = {
   "/capi-bridge.js": script,
   "/capi-bridge-customer.js": customer,
   "/capi-bridge-deferred.js": deferred,
+  "/capi-bridge-problems.js": problems,
   "/capi-bridge-datalayer.js": datalayer,
   "/capi-bridge-countries.js": countries,
   "/capi-bridge-genders.js": genders,

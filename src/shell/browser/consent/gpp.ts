@@ -1,6 +1,7 @@
 // IAB GPP: what the consent platform knows of the US states by `__gpp`, the bridge follows.
 
 import type { Bridge } from "../start.ts";
+import { warn } from "../warn.ts";
 import { whenThere } from "./when-there.ts";
 
 /** What an objection means. */
@@ -31,17 +32,20 @@ const OPT_OUTS = ["SaleOptOut", "SharingOptOut", "TargetedAdvertisingOptOut"];
  * ```
  */
 export function follow(bridge: Bridge, { optOut = "deny" }: GppOptions = {}): void {
+  if (!["deny", "limit"].includes(optOut)) warn("GPP: optOut: expected deny, limit. Until then it is deny.");
   const settle = (ping: GppPing | undefined) => {
     if (ping?.signalStatus !== "ready") return;
     const optedOut = Object.entries(ping.parsedSections ?? {})
       .filter(([section]) => section.startsWith("us"))
       .flatMap(([, parts]) => [parts].flat() as Record<string, unknown>[])
       .some((part) => part["Gpc"] === true || OPT_OUTS.some((field) => part[field] === 1));
-    if (optedOut && optOut === "limit") {
+    const isLimit = optOut === "limit";
+    if (optedOut && isLimit) {
       const { fbq } = window as unknown as { fbq?: (...call: unknown[]) => void };
       fbq?.("dataProcessingOptions", ["LDU"], 0, 0);
     }
-    bridge.setConsent(optedOut && optOut === "deny" ? "denied" : "granted");
+    // An unknown word is no permission.
+    bridge.setConsent(optedOut && !isLimit ? "denied" : "granted");
   };
   whenThere("__gpp", (api) => {
     api("addEventListener", (event: { pingData?: GppPing } | null, success: boolean) => {

@@ -6,6 +6,7 @@ import { bytesOf } from "../../inlined.ts";
 import type { Bridge } from "../start.ts";
 import { warn } from "../warn.ts";
 import { hearLayer } from "./layer.ts";
+import { mistakes } from "./mistakes.ts";
 
 /** How a page's `dataLayer` is listened to. */
 export interface DataLayerOptions {
@@ -33,7 +34,9 @@ export interface DataLayerOptions {
  * listen(start({ datasets: ["1234567890"] }));
  * ```
  */
-export function listen(bridge: Bridge, { name, pixel, mappings }: DataLayerOptions = {}): void {
+export function listen(bridge: Bridge, options: DataLayerOptions = {}): void {
+  const { name, pixel, mappings } = options;
+  for (const mistake of mistakes(options)) warn(mistake);
   let layer: DataLayer | undefined;
   const hear = (pushed: unknown) => {
     try {

@@ -3,6 +3,7 @@
 import type { call } from "../binding.ts";
 import type { Hashes } from "../customer.ts";
 import type { Fields } from "../record.ts";
+import { lookFor } from "./problems.ts";
 
 /** How long events wait for a hash, in milliseconds. */
 const HASHED_WITHIN_MILLIS = 1000;
@@ -28,9 +29,17 @@ export function customers(flush: () => void, callWasm: typeof call) {
       if (dataset === "" && said === (said = JSON.stringify(customer))) return;
       last.set(dataset, customer);
       const hashed = import("../customer.ts")
-        .then(({ hashes }) =>
-          hashes(customer, (found) => last.get(dataset) === customer && known.set(dataset, found), callWasm),
-        )
+        .then(({ FIELDS, hashes }) => {
+          const names = FIELDS.flat();
+          if (!Object.keys(customer).every((name) => names.includes(name))) {
+            lookFor("customer", customer, names);
+          }
+          return hashes(
+            customer,
+            (found) => last.get(dataset) === customer && known.set(dataset, found),
+            callWasm,
+          );
+        })
         // Unreachable or without WebAssembly: the events go without it.
         .catch(() => undefined);
       pending.add(hashed);

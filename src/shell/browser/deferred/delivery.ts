@@ -1,32 +1,45 @@
-// The way to the worker: events of one moment travel together, and whatever did not arrive goes again.
+// Delivery to the worker: the events of a moment travel in one request, and an event without a receipt is sent again.
 
 import type { Page } from "../deferred.ts";
+import { backoff, MAX_RETRY_MILLIS, MIN_RETRY_MILLIS, retryAfter } from "../rules/backoff.ts";
+import { isProblem, isReceipt } from "../rules/receipt.ts";
+import { wellFormed } from "../rules/well-formed.ts";
 import type { Customers } from "./customers.ts";
 import type { PageEvent } from "./page-event.ts";
+import { lookFor, withProblems } from "./problems.ts";
 import type { Store, Stored } from "./stored.ts";
 
 /** How long events are gathered, in milliseconds. */
 const TOGETHER_MILLIS = 50;
 /** How long the worker has to answer before an event is sent again, in milliseconds. */
 const ANSWER_WITHIN_MILLIS = 15_000;
-/** The first and the longest wait between two tries, in milliseconds. */
-const RETRY_FROM_MILLIS = 1000;
-const RETRY_AT_MOST_MILLIS = 300_000;
 /** How long a browser may take to tell another tab what was stored, in milliseconds. */
 const TOLD_WITHIN_MILLIS = 250;
 /** Browsers let 64 KiB outlive a page, all requests together. */
 const KEPT_ALIVE_BYTES = 60_000;
+/** From this try on an event may travel apart from its neighbours. */
+const APART_FROM_TRIES = 3;
 
 /** An event under the key that it is stored with. */
 type Sending = [key: string, stored: Pick<Stored, "dataset" | "event" | "tries">];
 
+/** The address that takes events, for the setting `endpoint`. */
+const eventsAt = (endpoint = "/bridge"): string =>
+  new URL("events", new URL(`${endpoint}/`.replace(/\/+$/, "/"), location.href)).href;
+
 /** Sends events to one worker. */
 export function delivery(page: Page, stored: Store, customers: Customers) {
-  const endpoint = `${page.settings.endpoint ?? "/bridge"}/`.replace(/\/+$/, "/");
-  const url = new URL("events", new URL(endpoint, location.href)).href;
+  let url = eventsAt();
+  try {
+    url = eventsAt(page.settings.endpoint);
+  } catch {
+    lookFor("endpoint");
+  }
   let waiting: { dataset: string | undefined; event: PageEvent }[] = [];
-  /** What this page has sent and has no answer to. */
+  /** Keys of events that this page has sent and has no answer to. */
   const flying = new Set<string>();
+  /** Until then nothing is sent: the worker said that this address asks too much. Unix milliseconds. */
+  let pausedUntil = 0;
   /** The host's own, as long as ours is not there: our own requests are never decorated. */
   const { sendBeacon } = navigator as Partial<Navigator>;
   let alive = 0;
@@ -37,48 +50,55 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     clearTimeout(gathering);
     gathering = undefined;
     if (!page.granted() || (customers.pending() && !leaving)) return;
-    const due = Date.now() + ANSWER_WITHIN_MILLIS;
+    const now = Date.now();
+    const paused = pausedUntil > now && !leaving;
     const sending = waiting.map(({ dataset, event }): Sending => {
       const user_data = { ...page.visitor(), ...customers.of(dataset) };
       const complete = { dataset, event: { ...event, user_data }, tries: 0 };
-      return [stored.put(complete, due), complete];
+      return [stored.put(complete, paused ? pausedUntil : now + ANSWER_WITHIN_MILLIS), complete];
     });
     waiting = [];
-    send(sending, leaving);
+    send(paused ? [] : sending, leaving);
   };
 
   /** Sends events in as few requests as their datasets and sizes allow. */
   const send = (all: Sending[], leaving = false) => {
-    const batches = new Map<string | undefined, { batch: Sending[]; size: number }>();
+    const batches = new Map<string, { batch: Sending[]; size: number }>();
     for (const each of all) {
-      const [, { dataset, event }] = each;
+      const [, { dataset, event, tries }] = each;
+      // Something on the way may refuse a whole request for one event, and not say which: a firewall for a word in
+      // it. By chance its neighbours travel without it before long.
+      const group = `${dataset} ${tries >= APART_FROM_TRIES && Math.random() < 0.5}`;
       const size = new Blob([JSON.stringify(event)]).size + 1;
-      const open = batches.get(dataset);
+      const open = batches.get(group);
       if (open !== undefined && open.size + size < KEPT_ALIVE_BYTES) {
         open.batch.push(each);
         open.size += size;
         continue;
       }
-      if (open !== undefined) void post(dataset, open.batch, open.size, leaving);
-      batches.set(dataset, { batch: [each], size: size + 100 });
+      if (open !== undefined) void post(open.batch, open.size, leaving);
+      batches.set(group, { batch: [each], size: size + 100 });
     }
-    for (const [dataset, { batch, size }] of batches) void post(dataset, batch, size, leaving);
+    for (const { batch, size } of batches.values()) void post(batch, size, leaving);
     schedule();
   };
 
-  const post = async (dataset_id: string | undefined, batch: Sending[], size: number, leaving: boolean) => {
-    const body = JSON.stringify({ dataset_id, data: batch.map(([, { event }]) => event) });
+  const post = async (batch: Sending[], size: number, leaving: boolean) => {
+    const [, { dataset, tries }] = batch[0]!;
+    const body = wellFormed(
+      JSON.stringify({ dataset_id: dataset, data: batch.map(([, { event }]) => event) }),
+    );
     // As plain text a cross-origin worker is asked at once, without a preflight.
     if (leaving && sendBeacon?.call(navigator, url, body)) return;
     const keepalive = alive + size < KEPT_ALIVE_BYTES;
     if (keepalive) alive += size;
     for (const [key] of batch) flying.add(key);
-    let status = 0;
-    let wait = 0;
+    let answer: Response | undefined;
+    let said: unknown;
     const patience = new AbortController();
     const late = setTimeout(() => patience.abort(), ANSWER_WITHIN_MILLIS);
     try {
-      const answer = await page.ownFetch.call(window, url, {
+      answer = await page.ownFetch.call(window, url, {
         method: "POST",
         body,
         headers: { "content-type": "text/plain" },
@@ -86,33 +106,34 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
         keepalive,
         signal: patience.signal,
       });
-      ({ status } = answer);
-      wait = Number(answer.headers.get("retry-after")) * 1000 || 0;
+      said = await answer.json();
     } catch {
-      // Offline, blocked, late, or gone: the page need not know.
+      // Offline, blocked, late, gone, or not JSON.
     }
     clearTimeout(late);
     if (keepalive) alive -= size;
     for (const [key] of batch) flying.delete(key);
 
-    // Too large: in two halves.
-    if (status === 413 && batch.length > 1) {
-      const half = batch.length >> 1;
-      send(batch.slice(0, half));
-      send(batch.slice(half));
-      return;
-    }
-    // Taken; or refused for what it is, and so it would be the next time.
-    const settled = (status >= 200 && status < 300) || [400, 413, 422].includes(status);
-    for (const [key, { tries }] of batch) {
-      const pause = Math.min(RETRY_FROM_MILLIS * 2 ** tries, RETRY_AT_MOST_MILLIS) * (0.5 + Math.random());
-      if (settled) stored.remove(key);
-      else stored.postpone(key, Date.now() + Math.max(wait, pause));
-    }
+    const status = answer?.status ?? 0;
+    const posted = { url, origin: location.origin, dataset };
+    const told =
+      isProblem(status, said, tries, navigator.onLine) &&
+      withProblems(({ answered }) => answered(answer, said, posted, tries, batch.length));
+    const { again, lasts } = isReceipt(status, said) ? { again: [] } : (await told) || {};
+    const now = Date.now();
+    const wait = retryAfter(answer?.headers.get("retry-after"), now);
+    if (status === 429) pausedUntil = now + wait;
+    batch.forEach(([key, { tries }], index) => {
+      const pause = backoff(lasts ? Infinity : tries, Math.random());
+      if (again === undefined) stored.postpone(key, now + Math.max(wait, pause));
+      else if (again.flat().includes(index)) stored.postpone(key, now + ANSWER_WITHIN_MILLIS);
+      else stored.remove(key);
+    });
+    if (page.granted()) for (const group of again ?? []) send(group.map((index) => batch[index]!));
     schedule();
   };
 
-  /** Sends what is due by `at` and on nobody's way. */
+  /** Sends what is due by `at` and not on its way. */
   const sweep = (at: number) => {
     if (!page.granted()) return;
     const claim = () => {
@@ -131,13 +152,20 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     clearTimeout(alarm);
     const next = stored.next();
     if (next < Infinity) {
-      const wait = Math.min(Math.max(next - Date.now(), RETRY_FROM_MILLIS), RETRY_AT_MOST_MILLIS);
-      alarm = setTimeout(() => sweep(Date.now()), wait);
+      const wait = Math.max(next, pausedUntil) - Date.now();
+      alarm = setTimeout(
+        () => sweep(Date.now()),
+        Math.min(Math.max(wait, MIN_RETRY_MILLIS), MAX_RETRY_MILLIS),
+      );
     }
   };
 
   addEventListener("pagehide", () => flush(true));
-  addEventListener("online", () => sweep(Date.now() + RETRY_AT_MOST_MILLIS * 2));
+  addEventListener("online", () => {
+    // Another network: what answered there may not be what answers here.
+    pausedUntil = 0;
+    sweep(Date.now() + MAX_RETRY_MILLIS * 2);
+  });
   schedule();
 
   return {

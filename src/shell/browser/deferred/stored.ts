@@ -1,6 +1,7 @@
 // Events that the worker has not confirmed yet: in storage, so that they outlive the page.
 
 import type { Recorded } from "../record.ts";
+import { MAX_RETRY_AFTER_MILLIS } from "../rules/backoff.ts";
 import type { PageEvent } from "./page-event.ts";
 
 /** An event on its way, and when to try next. */
@@ -20,6 +21,8 @@ const PREFIX = `${OURS}event.`;
 const KEPT_MILLIS = 7 * 24 * 60 * 60 * 1000;
 /** How many events may wait; the oldest make room. */
 const MOST = 1000;
+/** A sweep claims about so many characters, which is about one request. */
+const MAX_CLAIM_CHARACTERS = 60_000;
 
 /** The browser's storage; without it what waits is lost with the page. */
 function storage(): Record<string, string> {
@@ -40,7 +43,11 @@ export function store() {
   const read = (key: string): Stored | undefined => {
     try {
       const stored = JSON.parse(kept[key] ?? "") as Stored;
-      if (stored.event.event_time * 1000 > Date.now() - KEPT_MILLIS) return stored;
+      if (stored.event.event_time * 1000 > Date.now() - KEPT_MILLIS) {
+        // No wait is longer: the clock was ahead when this was written.
+        if (stored.due > Date.now() + MAX_RETRY_AFTER_MILLIS) stored.due = 0;
+        return stored;
+      }
     } catch {
       // Not ours to read: it goes.
     }
@@ -87,13 +94,18 @@ export function store() {
       for (const { key } of all.splice(0, all.length - MOST)) delete kept[key];
       return Math.min(...all.map(({ due }) => due));
     },
-    /** The events that are due, which from now on nobody else sends until `until`. */
+    /**
+     * Claims events that are due at `at`: until `until` no other tab sends them. Leaves the rest of a long backlog to
+     * the next sweeps: a thousand events that are refused cost one request a second.
+     */
     claim(at: number, until: number): [string, Stored][] {
+      let characters = 0;
       return keys().flatMap((key): [string, Stored][] => {
-        const stored = read(key);
+        const stored = characters < MAX_CLAIM_CHARACTERS ? read(key) : undefined;
         if (stored === undefined || stored.due > at) return [];
         const claimed = { ...stored, due: until, tries: stored.tries + 1 };
         write(key, claimed);
+        characters += kept[key]?.length ?? 0;
         return [[key, claimed]];
       });
     },

@@ -1,0 +1,45 @@
+// The part that loads when something is wrong: it decides about refused events and prints the warnings.
+
+import { aboutAnswer, type Posted, type Warning } from "./rules/about-answer.ts";
+import { aboutCustomer, aboutDatasets, aboutEndpoint, aboutSettings } from "./rules/mistakes.ts";
+import { isLasting, isWorthAWarning, problemsOf, sendAgain } from "./rules/refusal.ts";
+
+const printed = new Set<string>();
+
+/** Prints warnings: one of each kind per page. */
+function print(warnings: Warning[]): void {
+  for (const [kind, sentence] of warnings) {
+    if (!printed.has(kind)) console.warn(`capi-bridge: ${sentence}`);
+    printed.add(kind);
+  }
+}
+
+/** Warnings about the set-up, by what they are about. */
+const RULES = {
+  customer: aboutCustomer,
+  datasets: aboutDatasets,
+  endpoint: aboutEndpoint,
+  settings: aboutSettings,
+};
+/** Their type. */
+export type Rules = typeof RULES;
+
+/** Looks for mistakes in the set-up and prints them. */
+export function looked<About extends keyof Rules>(about: About, facts: Parameters<Rules[About]>): void {
+  const find = RULES[about] as (...facts: Parameters<Rules[About]>) => Warning[];
+  print(find(...facts));
+}
+
+/** Prints the warnings about an answer that is no plain receipt, and decides about the `count` events of its request. */
+export function answered(
+  response: Response | undefined,
+  body: unknown,
+  posted: Posted,
+  tries: number,
+  count: number,
+): { again: number[][] | undefined; lasts: boolean } {
+  const status = response?.status ?? 0;
+  const answer = { status, problems: problemsOf(body), tries };
+  if (isWorthAWarning(answer)) print(aboutAnswer(answer, response, body, posted));
+  return { again: sendAgain(answer, count), lasts: isLasting(status) };
+}

@@ -1,0 +1,18 @@
+// The wait before an event is sent again.
+
+/** The first and the longest wait between two tries, in milliseconds. */
+export const MIN_RETRY_MILLIS = 1000;
+export const MAX_RETRY_MILLIS = 300_000;
+/** The longest wait that a server may ask for by `Retry-After`, in milliseconds. */
+export const MAX_RETRY_AFTER_MILLIS = 3_600_000;
+
+/**
+ * Returns the wait in milliseconds after `tries` earlier tries, for a random number of 0 to 1. 1, 2, 4 … seconds, each
+ * times 0.5 to 1.5 so that browsers do not come at the same moment; 2.5 to 5 minutes at the most.
+ */
+export const backoff = (tries: number, random: number): number =>
+  Math.min(MIN_RETRY_MILLIS * 2 ** tries * (0.5 + random), MAX_RETRY_MILLIS * (0.5 + random / 2));
+
+/** Reads the header `Retry-After`, seconds or a date, in milliseconds from now; 0 without one. */
+export const retryAfter = (header: string | null | undefined, nowMillis: number): number =>
+  Math.min(Number(header ?? 0) * 1000 || Date.parse(header ?? "") - nowMillis || 0, MAX_RETRY_AFTER_MILLIS);

@@ -1,0 +1,42 @@
+// Only an answer with `events_received` is a receipt.
+
+import { expect, test } from "vitest";
+import { isProblem, isReceipt } from "../../src/shell/browser/rules/receipt.ts";
+
+test.each([
+  [200, { events_received: 1 }],
+  [202, { events_received: 2, problems: [] }],
+  // A worker that took none on purpose, such as a crawler's, has spoken.
+  [202, { events_received: 0, problems: [] }],
+])("%i %j is one", (status, body) => expect(isReceipt(status, body)).toBe(true));
+
+test.each([
+  ["a page of a static server", 200, undefined],
+  ["no content", 204, undefined],
+  ["an empty 202", 202, undefined],
+  ["an opaque answer", 0, undefined],
+  ["JSON of another server", 200, { ok: true }],
+  ["null", 200, null],
+  ["a list", 200, [{ events_received: 1 }]],
+  ["a text", 200, "events_received"],
+  ["a number in quotes", 200, { events_received: "1" }],
+  ["true", 200, { events_received: true }],
+  ["the word of a worker that refuses", 400, { events_received: 0, problems: [] }],
+  ["a worker that is overloaded", 503, { events_received: 1 }],
+  ["a redirect", 302, { events_received: 1 }],
+])("%s is none", (_, status, body) => expect(isReceipt(status, body)).toBe(false));
+
+test.each([
+  ["a plain receipt", 202, { events_received: 1, problems: [] }, 0, true, false],
+  ["a receipt with a problem", 202, { events_received: 1, problems: [{}] }, 0, true, true],
+  ["a page instead of a receipt", 200, undefined, 0, true, true],
+  ["a refusal", 403, undefined, 0, true, true],
+  ["a first 503", 503, undefined, 0, true, false],
+  ["a first 500", 500, undefined, 0, true, false],
+  ["a second 503", 503, undefined, 1, true, true],
+  ["a first request without an answer", 0, undefined, 0, true, false],
+  ["a second one", 0, undefined, 1, true, true],
+  ["a second one of a browser that is offline", 0, undefined, 1, false, false],
+])("%s: is it a problem?", (_, status, body, tries, isOnline, expected) =>
+  expect(isProblem(status, body, tries, isOnline)).toBe(expected),
+);

@@ -1,0 +1,226 @@
+// What a page's console says: the mistake, what was expected, and nothing of the visitor's.
+
+import { describe, expect, test } from "vitest";
+import { FIELDS } from "../../src/shell/browser/customer.ts";
+import { aboutAnswer } from "../../src/shell/browser/rules/about-answer.ts";
+import {
+  aboutCustomer,
+  aboutDatasets,
+  aboutEndpoint,
+  aboutSettings,
+} from "../../src/shell/browser/rules/mistakes.ts";
+import { nearest } from "../../src/shell/browser/rules/near.ts";
+import { problemsOf } from "../../src/shell/browser/rules/refusal.ts";
+import { isUsual } from "../../src/shell/browser/rules/usual.ts";
+import { settingsOf } from "../../src/shell/browser/settings.ts";
+
+const PAGE = { origin: "https://shop.example", dataset: "999" };
+const OWN = "https://shop.example/bridge/events";
+
+/** The warnings about an answer with this body. */
+function answered(status: number, body: unknown, headers: Record<string, string> = {}, url = OWN) {
+  const response = { headers: new Headers(headers), redirected: false };
+  const answer = { status, problems: problemsOf(body), tries: 0 };
+  return aboutAnswer(answer, status ? response : undefined, body, { ...PAGE, url });
+}
+
+describe("an answer", () => {
+  test("of the worker is said in its own words, with the field, the status, the page and the dataset", () => {
+    const problems = [
+      { code: "unknown_dataset", path: "dataset_id", message: "expected a dataset id", event_kept: false },
+    ];
+    expect(answered(400, { events_received: 0, problems })).toEqual([
+      [
+        "unknown_dataset",
+        "POST /bridge/events: dataset_id: expected a dataset id (400, not kept; page https://shop.example, dataset 999)",
+      ],
+    ]);
+  });
+
+  test("that left a field out says that the event was kept", () => {
+    const problems = [{ code: "a", path: "data[0].user_data.em", message: "expected one", event_kept: true }];
+    const [[, sentence] = []] = answered(202, { events_received: 1, problems });
+    expect(sentence).toContain("data[0].user_data.em: expected one (202, the event was kept;");
+  });
+
+  test.each(["jane.doe@example.com", "Jane Doe", "+1 650", "é"])("never names a key such as %s", (key) => {
+    const path = `data[0].custom_data.${key}.deeper`;
+    const problems = [{ code: "a", path, message: "expected another", event_kept: true }];
+    const [[, sentence = ""] = []] = answered(202, { events_received: 1, problems });
+    expect(sentence).toMatch(/^POST \/bridge\/events: data\[0\]\.custom_data: expected another \(/);
+  });
+
+  test.each([
+    [200, "text/html"],
+    [404, "text/html; charset=utf-8"],
+    [405, "text/plain"],
+    [502, "text/html"],
+  ])("of something else says so: %i %s", (status, type) => {
+    const [[, sentence = ""] = []] = answered(status, undefined, { "content-type": type });
+    expect(sentence).toMatch(/^POST \/bridge\/events was answered by something that is not the bridge: /);
+    expect(sentence).toContain(`: ${status} ${type}. Check the setting endpoint (data-endpoint)`);
+  });
+
+  test("without a type, and after a redirect, says so", () => {
+    const response = { headers: new Headers(), redirected: true };
+    const facts = { status: 204, problems: undefined, tries: 0 };
+    const [[, sentence] = []] = aboutAnswer(facts, response, undefined, { ...PAGE, url: OWN });
+    expect(sentence).toContain("204 without a content type, after a redirect.");
+  });
+
+  test("of JSON that is not the bridge's repeats nothing of it", () => {
+    const [[, sentence = ""] = []] = answered(404, { error: "no user jane@example.com" });
+    expect(sentence).not.toContain("jane");
+  });
+
+  test("of a worker with another base says what the worker says", () => {
+    const body = { error: "nothing answers at /bridge/events", routes: ["POST /capi/events"] };
+    const [[, sentence] = []] = answered(404, body);
+    expect(sentence).toMatch(/^POST \/bridge\/events: 404, nothing answers at \/bridge\/events\. Check/);
+  });
+
+  test("that never came names what may stop it", () => {
+    const [[, sentence] = []] = answered(0, undefined, {}, "https://w.example/bridge/events");
+    expect(sentence).toMatch(/^POST https:\/\/w\.example\/bridge\/events had no answer/);
+    expect(sentence).toContain("page https://shop.example");
+    expect(sentence).toContain("allowedOrigins");
+    expect(sentence).toContain("connect-src");
+  });
+
+  test("has one kind for each cause", () => {
+    const kinds = [200, 404, 0].map((status) => answered(status, undefined)[0]?.[0]);
+    expect(kinds).toEqual(["not the bridge", "not the bridge", "no answer"]);
+  });
+});
+
+/** The settings of a tag with these attributes, as a browser names them. */
+const tag = (dataset: Record<string, string>) =>
+  settingsOf(new URL("https://shop.example/bridge/capi-bridge.js"), dataset);
+const sentences = (settings: object) => aboutSettings(settings).map(([, sentence]) => sentence);
+
+describe("settings", () => {
+  test.each([
+    ["dataset", "datasets"],
+    ["dataSet", "datasets"],
+    ["datasetId", "datasets"],
+    ["datesets", "datasets"],
+    ["endPoint", "endpoint"],
+    ["endpiont", "endpoint"],
+    ["attached", "attach"],
+    ["pixels", "pixel"],
+    ["concent", "consent"],
+    ["globalPrivacyControls", "globalPrivacyControl"],
+    ["globalprivacycontrol", "globalPrivacyControl"],
+  ])("%s: did you mean %s?", (name, meant) => {
+    for (const settings of [tag({ [name]: "1234567890" }), { [name]: "1234567890" }]) {
+      expect(isUsual(settings)).toBe(false);
+      const [sentence] = sentences(settings);
+      expect(sentence).toContain(name);
+      expect(sentence).toContain(`Did you mean ${meant} (data-`);
+    }
+  });
+
+  test("an attribute is named as it stands in the tag", () => {
+    expect(sentences(tag({ dataset: "1" }))).toEqual([
+      "dataset (data-dataset) is no setting. Did you mean datasets (data-datasets)?",
+    ]);
+  });
+
+  test.each([
+    { pixel: "mirorr" },
+    { pixel: "Mirror" },
+    { pixel: "" },
+    { globalPrivacyControl: "allow" },
+    { globalPrivacyControl: true },
+    { datasets: ["12 34"] },
+    { datasets: ["pixel"] },
+    { datasets: [] },
+    { attach: { to: ["same-orign"] } },
+    { attach: { to: ["api.shop.example"] } },
+    { attach: { to: ["https://api.shop.example/v1"] } },
+    { debug: true },
+  ])("%j is a mistake, and the warning names the setting", (settings) => {
+    expect(isUsual(settings)).toBe(false);
+    expect(sentences(settings)).toEqual([expect.stringContaining(Object.keys(settings)[0]!)]);
+  });
+
+  test("a word that is none says which there are", () => {
+    expect(sentences(tag({ pixel: "mirorr" }))).toEqual([
+      "pixel (data-pixel): expected mirror, drive, off. Until then it is mirror.",
+    ]);
+  });
+
+  const FINE = [
+    {},
+    { endpoint: "/bridge", datasets: ["1234567890", "2"], pixel: "drive", consent: "pending" },
+    { endpoint: undefined, datasets: undefined, pixel: undefined },
+    { attach: { to: ["same-origin", "https://api.shop.example", "http://localhost:3000", /api/g] } },
+    { attach: {}, globalPrivacyControl: "limit" },
+    tag({}),
+    tag({ datasets: "1234567890 2", attach: "same-origin, https://api.shop.example", pixel: "off" }),
+  ];
+  test.each(FINE)("%j has none, and loads nothing to say so", (settings) => {
+    expect(sentences(settings)).toEqual([]);
+    expect(isUsual(settings)).toBe(true);
+  });
+
+  test.each([
+    // What TypeScript refuses, and what works all the same.
+    { datasets: [1234567890] },
+    { datasets: "1234567890" },
+    { attach: { to: ["https://api.shop.example/"] } },
+    // Of others, on our tag.
+    tag({ cfasync: "false" }),
+    tag({ category: "marketing", service: "meta" }),
+    tag({ cookieconsent: "ignore", nscript: "afterInteractive", rocketDefer: "" }),
+  ])("%j has none", (settings) => expect(sentences(settings)).toEqual([]));
+
+  test("one that is quick to judge hides no other", () => {
+    expect(isUsual({ endpoint: "/bridge", dataset: "1" })).toBe(false);
+    expect(isUsual({ attach: {}, dataset: "1" })).toBe(false);
+    expect(isUsual({ endpoint: '","pixel":"mirorr', datasets: ["1"] })).toBe(false);
+  });
+
+  test("an endpoint and datasets", () => {
+    expect(aboutEndpoint()[0]?.[1]).toContain("endpoint (data-endpoint): expected a path or an address");
+    expect(aboutDatasets(["42"])[0]?.[1]).toContain("datasets (data-datasets) does not list 42");
+  });
+});
+
+describe("identify()", () => {
+  const NAMES = FIELDS.flat();
+  const said = (customer: unknown) => aboutCustomer(customer, NAMES).map(([, sentence]) => sentence);
+
+  test.each([
+    ["mail", "email"],
+    ["e_mail", "email"],
+    ["first_name", "firstName"],
+    ["firstname", "firstName"],
+    ["externalID", "external_id"],
+    ["postcode", undefined],
+    ["zips", "zip"],
+    ["tel", undefined],
+  ])("%s is not known", (key, meant) => {
+    const expected = `identify(), init: ${key} is not known.${meant ? ` Did you mean ${meant}?` : ""}`;
+    expect(said({ [key]: "jane@example.com" })).toEqual([expected]);
+  });
+
+  test("every documented key is known", () => {
+    expect(said(Object.fromEntries(NAMES.map((name) => [name, "x"])))).toEqual([]);
+  });
+
+  test.each(["jane@example.com", "16505551212", "Jane Doe", "a".repeat(21), "é"])(
+    "a key that may be a value is not repeated: %s",
+    (key) => expect(said({ [key]: true })).toEqual(["identify(), init: a key is not known."]),
+  );
+
+  test("a text instead of an object is not repeated either", () => {
+    expect(said("jane@example.com")).toEqual(["identify(): expected an object, such as { email, phone }."]);
+  });
+});
+
+test("names that only share a few letters are not near", () => {
+  expect(nearest("id", ["em"])).toBeUndefined();
+  expect(nearest("", ["em"])).toBeUndefined();
+  expect(nearest("a".repeat(100_000), ["datasets"])).toBeUndefined();
+});
