@@ -3,6 +3,7 @@
 mod backoff;
 mod delivery;
 mod outcome;
+mod plain_words;
 mod second_copy;
 mod status;
 mod throttling;
