@@ -180,7 +180,7 @@ fn each(
     let status = if events.is_empty() && !problems.is_empty() { 400 } else { 202 };
     let body = json!({ "events_received": events.len(), "problems": problems });
     Ok(Intake {
-        answer: Answer::json(status, body),
+        answer: Answer::json(status, body).counting(&problems),
         dataset_id: (!events.is_empty()).then(|| dataset_id.to_owned()),
         events,
         people: Vec::new(),

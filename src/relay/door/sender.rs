@@ -32,6 +32,7 @@ pub enum Sender {
 pub type Rejection = (u16, Problem);
 
 /// The keys that servers may show. Kept as digests, so that they have one length and are nowhere.
+#[derive(Default)]
 pub struct BridgeKeys(Vec<[u32; 8]>);
 
 impl BridgeKeys {

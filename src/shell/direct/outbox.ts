@@ -4,7 +4,7 @@ import type { Accepted, Outcome, Refusal, Relay } from "#wasm/edge";
 import { withRelay } from "../edge/engine.ts";
 import { type Env, secrets } from "../edge/env.ts";
 import { log } from "../edge/log.ts";
-import type { Arrived } from "../edge/outbox.ts";
+import type { Arrived } from "../edge/outbox-calls.ts";
 import { Undelivered } from "../edge/undelivered.ts";
 
 /** How long one delivery may take for all its tries: less than a request waits for it. */

@@ -1,6 +1,6 @@
 // What an operator binds to the worker.
 
-import type { Outbox } from "./outbox.ts";
+import type { OutboxCalls } from "./outbox-calls.ts";
 
 export interface Env {
   /** The configuration: a JSON binding, or its text. */
@@ -22,7 +22,7 @@ export interface Env {
   SEGMENT_WEBHOOK_SECRET?: string;
   [webhookSecret: `SEGMENT_WEBHOOK_SECRET_${string}`]: string | undefined;
   /** The outbox: a Durable Object with SQLite, one per dataset. */
-  OUTBOX: DurableObjectNamespace<Outbox>;
+  OUTBOX: DurableObjectNamespace<OutboxCalls>;
   /** Workers Analytics Engine: a point for each write and each request to Meta. */
   ANALYTICS?: AnalyticsEngineDataset;
   /** What answers all that is not the bridge's, where the worker stands before a site. */

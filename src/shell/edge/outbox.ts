@@ -2,11 +2,12 @@
 
 import { DurableObject } from "cloudflare:workers";
 
-import type { Accepted, DatasetStatus, Outcome, Person, Refusal, Relay } from "#wasm/edge";
+import type { Accepted, DatasetStatus, Health, Outcome, Person, Refusal, Relay } from "#wasm/edge";
 import { readAtMost } from "./body.ts";
 import { Trap, withRelay } from "./engine.ts";
 import { type Env, configuration, secrets } from "./env.ts";
 import { log } from "./log.ts";
+import type { Arrived, OutboxCalls } from "./outbox-calls.ts";
 import { PerMinute } from "./per-minute.ts";
 import type { Sending } from "./schema.ts";
 import { type Batch, Store } from "./store.ts";
@@ -18,14 +19,13 @@ const STOPPED_FOR_MILLIS = 60_000;
 /** Meta's answers are short; what is longer is not Meta's. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** What a call brings: events, and what is to be remembered of people. */
-export type Arrived = Accepted | Person;
-
 /** One per dataset, named by the dataset's id. */
-export class Outbox extends DurableObject<Env> {
+export class Outbox extends DurableObject<Env> implements OutboxCalls {
   readonly #store: Store;
   readonly #accepted = new PerMinute();
   readonly #delivered = new PerMinute();
+  /** What the door refused, by reason. */
+  readonly #refused: Record<string, number> = {};
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
@@ -70,6 +70,26 @@ export class Outbox extends DurableObject<Env> {
     return this.#withRelay((relay) => this.#store.accept(relay, datasetId, events, now, true).accepted);
   }
 
+  /** Counts what the door refused, by reason. */
+  async refused(counts: Record<string, number>): Promise<void> {
+    for (const [reason, count] of Object.entries(counts)) {
+      this.#refused[reason] = (this.#refused[reason] ?? 0) + count;
+    }
+  }
+
+  /** Whether it can do its work, and if not, why. */
+  async health(datasetId: string): Promise<Health> {
+    const reason = this.#alarm(datasetId);
+    return { ok: reason === null, reason };
+  }
+
+  #alarm(datasetId: string): string | null {
+    if (secrets(this.env, datasetId).token === undefined) {
+      return `no token: set the secret META_ACCESS_TOKEN or META_ACCESS_TOKEN_${datasetId}`;
+    }
+    return this.#store.sending()?.state === "stopped" ? "sending stopped: see the status" : null;
+  }
+
   /** How it is doing, with the newest events of the quarantine. */
   async status(datasetId: string, quarantineShown: number): Promise<DatasetStatus> {
     await this.#setAlarm();
@@ -100,6 +120,7 @@ export class Outbox extends DurableObject<Env> {
         failed_requests: sending?.failed_requests ?? 0,
         writes: sending?.writes ?? 0,
       },
+      refused: this.#refused,
       quarantined: quarantine.events,
       quarantine: quarantine.rows.map(({ id, event, refusal, since_millis }) => {
         const { event_name, event_id } = JSON.parse(event) as { event_name: string; event_id: string };
