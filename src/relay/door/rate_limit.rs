@@ -13,6 +13,8 @@ const FREED_AT_ONCE: usize = MAX_NETWORKS / 8;
 /// The longest wait for a limit, in seconds.
 const MAX_WAIT_SECONDS: u64 = 60;
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
+/// A hundred years. Sums of a time and two such durations stay far below the largest number.
+const MAX_NANOS: u64 = 100 * 366 * 86_400 * NANOS_PER_SECOND;
 
 /// Counts what addresses used of late. It lives in one worker's memory: many workers allow as many times
 /// as much.
@@ -133,8 +135,7 @@ impl Rate {
         let rate = u128::from(self.allowance.amount) * u128::from(self.factor.max(1));
         let period = u128::from(self.allowance.period_seconds) * u128::from(NANOS_PER_SECOND);
         let nanos = (u128::from(amount) * period).checked_div(rate).unwrap_or(0);
-        // A day at most: the wait is bounded anyway.
-        u64::try_from(nanos).unwrap_or(u64::MAX).min(86_400 * NANOS_PER_SECOND)
+        u64::try_from(nanos).unwrap_or(u64::MAX).min(MAX_NANOS)
     }
 
     /// Returns the latest time that is stored. Without it, a clock that goes back would block for good.
@@ -274,6 +275,20 @@ mod tests {
         }
         assert_eq!(requests, 4 * 8);
         assert_eq!(take(&mut limiter, "9.9.9.9", NOW), Err(9));
+    }
+
+    #[test]
+    fn a_slow_rate_has_its_whole_burst() {
+        let mut limiter = RateLimiter::default();
+        let limit = RateLimit {
+            bytes_per_second: Some(1),
+            bytes_burst: Some(200_000),
+            ..RateLimit::default()
+        };
+        limiter.charge(&limit, ip("8.8.4.4"), Budget::Bytes, 180_000, NOW);
+        assert_eq!(limiter.check(&limit, ip("8.8.4.4"), Budget::Bytes, NOW), Ok(()));
+        limiter.charge(&limit, ip("8.8.4.4"), Budget::Bytes, 20_000, NOW);
+        assert!(limiter.check(&limit, ip("8.8.4.4"), Budget::Bytes, NOW).is_err());
     }
 
     #[test]
