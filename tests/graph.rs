@@ -6,7 +6,7 @@
 mod any_json;
 
 use capi_bridge::relay::{
-    Answer, BridgeKeys, Config, Connection, GraphApi, GraphCall, Intake, Place, RateLimiter,
+    Admission, Admitted, Answer, Config, Door, DoorSecrets, Head, Intake, Moment, Place, Unread,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -32,31 +32,41 @@ impl Default for Posted<'_> {
     }
 }
 
-/// What becomes of a call: the answer before its body is read, else what is taken.
-fn post_to(limiter: &mut RateLimiter, posted: &Posted<'_>) -> Result<Intake, Answer> {
+/// Runs `decide` at a moment of the worker.
+fn at<T>(decide: impl FnOnce(&mut Moment<'_>) -> T) -> T {
     let config = Config::read(r#"{"datasets":["1234567890"],"allowedOrigins":[]}"#).unwrap();
-    let header =
-        |name: &str| posted.headers.iter().find(|(is, _)| *is == name).map(|(_, is)| is.clone());
-    let connection =
-        Connection::read(&config, &header, Some("8.8.4.4"), Place::default(), NOW_MILLIS);
-    let mut api = GraphApi {
+    decide(&mut Moment {
         config: &config,
-        connection: &connection,
-        keys: &BridgeKeys::read(KEY).unwrap(),
-        limiter,
+        secrets: &DoorSecrets::read(&config, [("BRIDGE_KEY", KEY)]).unwrap(),
         now_millis: NOW_MILLIS,
         entropy: &mut || Some([7; 16]),
+    })
+}
+
+/// The answer before a body is read, else what was admitted.
+fn admit_to(door: &mut Door, posted: &Posted<'_>) -> Result<Admitted, Answer> {
+    let header = |name: &str| {
+        let said = posted.headers.iter().find(|(is, _)| *is == name).map(|(_, is)| is.clone());
+        said.or_else(|| (name == "content-type").then(|| posted.content_type.to_owned()))
     };
-    if let Some(answer) = api.admit(posted.query).unwrap() {
-        return Err(answer);
+    let url = format!("https://bridge.example/v26.0/{}/events?{}", posted.dataset, posted.query);
+    let (peer, place) = (Some("8.8.4.4"), Place::default());
+    let head = Head { method: "POST", url: &url, header: &header, peer, place };
+    match at(|moment| door.admit(moment, &head)).unwrap() {
+        Admission::Admitted(admitted) => Ok(*admitted),
+        Admission::Answer(answer) => Err(answer),
+        Admission::NotOurs => unreachable!("expected a path of the door"),
     }
-    let Posted { query, content_type, body, .. } = *posted;
-    let call = GraphCall { query, content_type: Some(content_type), body };
-    Ok(api.take(posted.dataset, call).unwrap())
+}
+
+/// What becomes of a call: the answer before its body is read, else what is taken.
+fn post_to(door: &mut Door, posted: &Posted<'_>) -> Result<Intake, Answer> {
+    let admitted = admit_to(door, posted)?;
+    Ok(at(|moment| door.take(moment, admitted, posted.body)).unwrap())
 }
 
 fn post(posted: &Posted<'_>) -> Result<Intake, Answer> {
-    post_to(&mut RateLimiter::default(), posted)
+    post_to(&mut Door::default(), posted)
 }
 
 fn with_key() -> [(&'static str, String); 1] {
@@ -186,37 +196,102 @@ fn a_body_over_the_limit_is_refused() {
 }
 
 #[test]
-fn guessing_keys_in_the_body_is_slowed_down_also_for_the_right_one() {
-    let mut limiter = RateLimiter::default();
-    let guess = |limiter: &mut RateLimiter, key: &str| {
+fn guessing_keys_in_the_body_is_slowed_down_and_never_the_right_one() {
+    let mut door = Door::default();
+    let mut guess = |key: &str| {
         let body = json!({ "data": [], "access_token": key }).to_string();
         let posted = Posted { body: body.as_bytes(), ..Posted::default() };
-        match post_to(limiter, &posted) {
+        match post_to(&mut door, &posted) {
             Ok(intake) => intake.answer,
             Err(answer) => answer,
         }
     };
-    let statuses: Vec<u16> = (0..12).map(|_| guess(&mut limiter, "wrong").status).collect();
-    assert_eq!((statuses[0], statuses[11]), (401, 429), "{statuses:?}");
-    let refused = guess(&mut limiter, KEY);
+    let answers: Vec<Answer> = (0..12).map(|_| guess("wrong")).collect();
+    assert_eq!((answers[0].status, answers[9].status), (401, 401));
+    let refused = &answers[11];
     assert_eq!(refused.status, 429);
     assert_eq!(refused.body["error"]["code"], 4);
     assert_eq!(refused.body["error"]["is_transient"], true);
     assert!(refused.headers.iter().any(|(name, _)| *name == "retry-after"));
+    // The key is right: only its events are not.
+    let right = guess(KEY);
+    assert_eq!(right.status, 400);
+    assert_eq!(right.body["error"]["error_data"]["blame_field_specs"], json!([["data"]]));
+}
+
+#[test]
+fn a_key_in_the_body_is_found_wherever_it_stands_and_however_it_is_written() {
+    let event = json!({
+        "event_name": "Lead", "event_time": 1_789_999_990, "action_source": "email",
+        "user_data": { "external_id": "user-1" },
+    });
+    let data = json!([event]).to_string();
+    let multipart = format!(
+        "--x\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n{data}\r\n--x\r\nContent-Disposition: form-data; name=\"access_token\"\r\n\r\n{KEY}\r\n--x--\r\n"
+    );
+    let mut fields = Map::new();
+    fields.insert("data".to_owned(), json!([event]));
+    fields.insert("access_token".to_owned(), KEY.into());
+    let unicode: String = KEY.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+    for (content_type, body) in [
+        ("application/json", format!(r#"{{"access_token":"{KEY}","data":{data}}}"#)),
+        ("application/json", format!(r#"{{"data":{data},"access_token":"{unicode}"}}"#)),
+        (FORM, format!(r#" {{"data":{data},"access_token":"{KEY}"}}"#)),
+        (FORM, form(&fields)),
+        ("multipart/form-data; boundary=x", multipart),
+    ] {
+        let posted = Posted { content_type, body: body.as_bytes(), ..Posted::default() };
+        let intake = post(&posted).unwrap();
+        assert_eq!(intake.answer.status, 200, "{body}: {:?}", intake.answer);
+    }
+}
+
+#[test]
+fn a_body_without_a_right_key_is_not_parsed() {
+    // Nothing of it is JSON beyond the key: a parser would say so before it saw the key.
+    for (key, status) in [("wrong", 401), ("", 400)] {
+        let body = format!(r#"{{"access_token":"{key}","data":[nonsense"#);
+        let posted = Posted { body: body.as_bytes(), ..Posted::default() };
+        let answer = post(&posted).unwrap().answer;
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert!(answer.body.to_string().contains("BRIDGE_KEY"), "{answer:?}");
+    }
+    let body = format!(r#"{{"access_token":"{KEY}","data":[nonsense"#);
+    let posted = Posted { body: body.as_bytes(), ..Posted::default() };
+    let answer = post(&posted).unwrap().answer;
+    assert_eq!(answer.status, 400);
+    assert!(answer.body.to_string().contains("expected JSON"), "{answer:?}");
+}
+
+#[test]
+fn a_browser_of_another_site_costs_its_address_nothing_and_is_not_read() {
+    let mut door = Door::default();
+    let from_elsewhere = [
+        ("origin", "https://evil.example".to_owned()),
+        ("sec-fetch-site", "cross-site".to_owned()),
+        ("sec-fetch-mode", "no-cors".to_owned()),
+    ];
+    for query in ["", "access_token=wrong"] {
+        for _ in 0..100 {
+            let posted = Posted { headers: &from_elsewhere, query, ..Posted::default() };
+            let answer = admit_to(&mut door, &posted).err().unwrap();
+            assert!([401, 403].contains(&answer.status), "{answer:?}");
+        }
+    }
+    // The address has all of its wrong keys left.
+    let wrong = [("authorization", "Bearer wrong".to_owned())];
+    let statuses: Vec<u16> = (0..11)
+        .map(|_| admit_to(&mut door, &Posted { headers: &wrong, ..Posted::default() }))
+        .map(|admitted| admitted.err().unwrap().status)
+        .collect();
+    assert_eq!((statuses[0], statuses[9], statuses[10]), (401, 401, 429));
 }
 
 #[test]
 fn a_body_that_comes_too_slowly_gets_metas_shape_too() {
-    let config = Config::read(r#"{"datasets":["1"],"allowedOrigins":[]}"#).unwrap();
-    let mut api = GraphApi {
-        config: &config,
-        connection: &Connection::default(),
-        keys: &BridgeKeys::read(KEY).unwrap(),
-        limiter: &mut RateLimiter::default(),
-        now_millis: NOW_MILLIS,
-        entropy: &mut || Some([7; 16]),
-    };
-    let answer = api.too_slow().unwrap();
+    let mut door = Door::default();
+    let admitted = admit_to(&mut door, &Posted::default()).unwrap();
+    let answer = at(|moment| door.unread(moment, &admitted, Unread::Slow)).unwrap();
     let error = &answer.body["error"];
     assert_eq!(
         (answer.status, &error["code"], &error["is_transient"]),
@@ -243,7 +318,7 @@ fn is_metas(answer: &Answer) -> bool {
     let error = &body["error"];
     let shape = match status {
         200 => body["events_received"].is_u64() && body["messages"].is_array(),
-        400 | 401 | 413 | 429 => {
+        400 | 401 | 403 | 413 | 429 => {
             error["code"].is_u64()
                 && error["type"] == "OAuthException"
                 && error["is_transient"].is_boolean()

@@ -53,9 +53,10 @@ describe("a trap while a request is taken", () => {
   test.each([
     ["admit traps", "/bridge/events", bearer, events, "problems"],
     ["take traps", "/bridge/events", bearer, events, "problems"],
-    ["takeGraph traps", `/v26.0/${DATASET}/events`, bearer, events, "is_transient"],
-    ["takeGraph throws", `/v26.0/${DATASET}/events`, bearer, events, "is_transient"],
-    ["takeSegment traps", "/v1/track", basic, order, "success"],
+    ["take traps", `/v26.0/${DATASET}/events`, bearer, events, "is_transient"],
+    ["take throws", `/v26.0/${DATASET}/events`, bearer, events, "is_transient"],
+    ["hold traps", `/v26.0/${DATASET}/events`, bearer, events, "is_transient"],
+    ["take traps", "/v1/track", basic, order, "success"],
   ])(
     "(%s) is answered with 503 in its sender's shape, and the others are served",
     async (name, path, headers, body, shape) => {

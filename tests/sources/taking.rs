@@ -1,10 +1,10 @@
 //! What is sent, with a key, to a relay that is configured for it.
 
 use capi_bridge::relay::{
-    BridgeKeys, Config, Connection, Intake, Place, RateLimiter, SegmentCall, SegmentSecrets,
-    Sender, take, take_segment,
+    Admission, BridgeKeys, Config, Connection, Door, DoorSecrets, Head, Intake, Moment, Place,
+    SegmentCall, Sender, take,
 };
-use capi_bridge::sources::Reading;
+use capi_bridge::sources::segment::Call;
 use serde_json::{Value, json};
 
 pub const NOW_MILLIS: u64 = 1_790_000_000_000;
@@ -28,6 +28,20 @@ pub fn connection(config: &Config, headers: &[(&str, &str)]) -> Connection {
     Connection::read(config, &header, Some("8.8.8.8"), Place::default(), NOW_MILLIS)
 }
 
+/// The path of a call, and the signature that comes with it.
+fn path(call: &SegmentCall) -> (&'static str, Option<String>) {
+    match call {
+        SegmentCall::Batch => ("/v1/batch", None),
+        SegmentCall::Webhook(signature) => ("/bridge/segment/webhook", signature.clone()),
+        SegmentCall::One(Call::Track) => ("/v1/track", None),
+        SegmentCall::One(Call::Page) => ("/v1/page", None),
+        SegmentCall::One(Call::Screen) => ("/v1/screen", None),
+        SegmentCall::One(Call::Identify) => ("/v1/identify", None),
+        SegmentCall::One(Call::Group) => ("/v1/group", None),
+        SegmentCall::One(Call::Alias) => ("/v1/alias", None),
+    }
+}
+
 /// What becomes of a call, with these changes of the configuration and these headers.
 pub fn called(call: &SegmentCall, body: &str, changes: &Value, headers: &[(&str, &str)]) -> Intake {
     let config = config(changes);
@@ -36,12 +50,30 @@ pub fn called(call: &SegmentCall, body: &str, changes: &Value, headers: &[(&str,
         ("SEGMENT_WRITE_KEY_42", "key-of-dataset-42-0123456789abcdef"),
         ("SEGMENT_WEBHOOK_SECRET", "shared-secret-0123456789abcdef-01"),
     ];
-    let secrets = SegmentSecrets::read(&config, names).unwrap();
-    let connection = connection(&config, headers);
-    let reading = Reading { now_millis: NOW_MILLIS, entropy: &mut || Some([7; 16]) };
-    let mut limiter = RateLimiter::default();
-    take_segment(&config, &connection, &secrets, &mut limiter, call, body.as_bytes(), reading)
-        .unwrap()
+    let (path, signature) = path(call);
+    let header = |name: &str| {
+        let said = headers.iter().find(|(is, _)| *is == name).map(|(_, is)| (*is).to_owned());
+        said.or_else(|| signature.clone().filter(|_| name == "x-signature"))
+    };
+    let url = format!("https://shop.example{path}");
+    let (peer, place) = (Some("8.8.8.8"), Place::default());
+    let head = Head { method: "POST", url: &url, header: &header, peer, place };
+    let mut moment = Moment {
+        config: &config,
+        secrets: &DoorSecrets::read(&config, names).unwrap(),
+        now_millis: NOW_MILLIS,
+        entropy: &mut || Some([7; 16]),
+    };
+    let mut door = Door::default();
+    match door.admit(&mut moment, &head).unwrap() {
+        Admission::Admitted(admitted) => {
+            door.take(&mut moment, *admitted, body.as_bytes()).unwrap()
+        }
+        Admission::Answer(answer) => {
+            Intake { answer, dataset_id: None, events: Vec::new(), people: Vec::new() }
+        }
+        Admission::NotOurs => unreachable!("expected a path of Segment's"),
+    }
 }
 
 pub fn batch(messages: &Value, changes: &Value) -> Intake {

@@ -1,11 +1,11 @@
 //! An operator's configuration, and that a worker with it works.
 
 use capi_bridge::relay::{
-    Config, Connection, DocumentRequest, Place, RateLimiter, Secrets, admit, asks_callback,
-    delivery, forwarding, preflight, retry_delay_millis, script_tag,
+    Admission, Config, DocumentRequest, Door, DoorSecrets, Head, Moment, Place, Secrets,
+    asks_callback, delivery, forwarding, retry_delay_millis, script_tag,
 };
 
-use super::{KEYS, NOW_MILLIS, ORIGIN, SECRETS, TOKEN};
+use super::{KEY, NOW_MILLIS, ORIGIN, SECRETS, TOKEN, entropy};
 
 /// The input is the configuration's text; one that starts with a line of a single `\x01` is made.
 pub fn any(input: &[u8]) {
@@ -30,12 +30,28 @@ pub fn any(input: &[u8]) {
 
     let header = |name: &str| (name == "origin").then(|| ORIGIN.to_owned());
     for peer in [None, Some("8.8.4.4")] {
-        let connection = Connection::read(&config, &header, peer, Place::default(), NOW_MILLIS);
-        let answer = preflight(&config, &connection);
-        assert!([204, 403].contains(&answer.status), "{answer:?}");
-        let mut limiter = RateLimiter::default();
-        for _ in 0..3 {
-            let _ = admit(&config, &connection, &KEYS, &mut limiter, NOW_MILLIS);
+        let Ok(secrets) = DoorSecrets::read(&config, [("BRIDGE_KEY", KEY)]) else {
+            panic!("the key is long enough")
+        };
+        let mut moment = Moment {
+            config: &config,
+            secrets: &secrets,
+            now_millis: NOW_MILLIS,
+            entropy: &mut entropy,
+        };
+        let mut door = Door::default();
+        let url = format!("https://shop.example{}/events", config.base);
+        for method in ["OPTIONS", "POST", "POST", "GET"] {
+            let place = Place::default();
+            let head = Head { method, url: &url, header: &header, peer, place };
+            match door.admit(&mut moment, &head) {
+                Ok(Admission::Answer(answer)) => {
+                    assert!([204, 403, 405, 429].contains(&answer.status), "{answer:?}");
+                }
+                Ok(Admission::Admitted(_)) => assert_eq!(method, "POST"),
+                Ok(Admission::NotOurs) => assert!(config.base.contains(['?', '#']), "{url}"),
+                Err(_) => panic!("there is entropy"),
+            }
         }
         let request = DocumentRequest {
             method: "GET",

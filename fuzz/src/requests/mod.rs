@@ -19,7 +19,10 @@ pub use chance::Chance;
 
 use std::sync::LazyLock;
 
-use capi_bridge::relay::{BridgeKeys, Config, Connection, Place, Sender};
+use capi_bridge::relay::{
+    Admission, BridgeKeys, Config, Connection, Door, DoorSecrets, Head, Intake, Moment, Place,
+    Sender,
+};
 
 const NOW_MILLIS: u64 = 1_790_000_000_000;
 const NOW_SECONDS: i64 = 1_790_000_000;
@@ -47,6 +50,41 @@ static CONFIG: LazyLock<Config> = LazyLock::new(|| {
 });
 static KEYS: LazyLock<BridgeKeys> =
     LazyLock::new(|| BridgeKeys::read(KEY).unwrap_or_else(|error| panic!("{error}")));
+
+static DOOR_SECRETS: LazyLock<DoorSecrets> = LazyLock::new(|| {
+    let named = [
+        ("BRIDGE_KEY", KEY),
+        ("SEGMENT_WRITE_KEY", WRITE_KEY),
+        ("SEGMENT_WEBHOOK_SECRET", WEBHOOK_SECRET),
+    ];
+    DoorSecrets::read(&CONFIG, named).unwrap_or_else(|error| panic!("{error}"))
+});
+
+/// What the door makes of a request: what is taken, and whether its body was asked for.
+fn at_the_door(path: &str, header: &dyn Fn(&str) -> Option<String>, body: &[u8]) -> (Intake, bool) {
+    let url = format!("https://shop.example{path}");
+    let (peer, place) = (Some("8.8.4.4"), Place::default());
+    let head = Head { method: "POST", url: &url, header, peer, place };
+    let (config, secrets) = (&*CONFIG, &*DOOR_SECRETS);
+    let mut moment = Moment { config, secrets, now_millis: NOW_MILLIS, entropy: &mut entropy };
+    let mut door = Door::default();
+    let nothing = |answer| Intake { answer, dataset_id: None, events: vec![], people: vec![] };
+    match door.admit(&mut moment, &head) {
+        Ok(Admission::Admitted(mut admitted)) => {
+            // As the worker does: one byte above the limit and no further.
+            let most = admitted.max_body_bytes() as usize + 1;
+            let body = body.get(..most).unwrap_or(body);
+            assert!(admitted.hold(config, u32::try_from(body.len()).unwrap_or(u32::MAX)));
+            match door.take(&mut moment, *admitted, body) {
+                Ok(intake) => (intake, true),
+                Err(_) => panic!("there is entropy"),
+            }
+        }
+        Ok(Admission::Answer(answer)) => (nothing(answer), false),
+        Ok(Admission::NotOurs) => panic!("expected a path of the door: {path}"),
+        Err(_) => panic!("there is entropy"),
+    }
+}
 
 /// A connection from a public address.
 fn connection(header: &dyn Fn(&str) -> Option<String>) -> Connection {

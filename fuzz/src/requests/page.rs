@@ -1,29 +1,23 @@
 //! What a page posts.
 
-use capi_bridge::relay::{RateLimiter, Sender, admit, take};
-
 use super::message::Message;
-use super::{CONFIG, KEYS, NOW_MILLIS, ORIGIN, connection, entropy, is_sampled, kept};
+use super::{ORIGIN, at_the_door, connection, is_sampled, kept};
 
 /// The input is a message; it is of an allowed origin unless it says another.
 pub fn any(input: &[u8]) {
     let message = Message::read(input);
-    let connection = connection(&|name| match name {
+    let header = |name: &str| match name {
         "origin" => message.header(name).or_else(|| Some(ORIGIN.to_owned())),
         "authorization" => None,
         name => message.header(name),
-    });
-    let mut limiter = RateLimiter::default();
-    let sender = match admit(&CONFIG, &connection, &KEYS, &mut limiter, NOW_MILLIS) {
-        Ok(sender) => sender,
-        Err(answer) => return kept::is_discreet(&answer, &[403]),
     };
-    assert!(matches!(sender, Sender::Page(_)));
-    let taken = || take(&CONFIG, &connection, &sender, &message.body, NOW_MILLIS, &mut entropy);
-    let Ok(intake) = taken() else { panic!("there is entropy") };
+    let (intake, is_read) = at_the_door("/bridge/events", &header, &message.body);
+    if !is_read {
+        return kept::is_discreet(&intake.answer, &[403]);
+    }
     if is_sampled(input) {
-        let again = taken().map(|again| (again.answer, again.events));
-        assert_eq!(again, Ok((intake.answer.clone(), intake.events.clone())));
+        let (again, _) = at_the_door("/bridge/events", &header, &message.body);
+        assert_eq!((again.answer, again.events), (intake.answer.clone(), intake.events.clone()));
     }
 
     kept::is_discreet(&intake.answer, &[202, 400, 413]);
@@ -38,5 +32,5 @@ pub fn any(input: &[u8]) {
         kept::none_is_missing(&intake, given.len());
     }
     assert!(intake.people.is_empty());
-    kept::are_sound(&intake, connection.client_ip, is_sampled(input));
+    kept::are_sound(&intake, connection(&header).client_ip, is_sampled(input));
 }

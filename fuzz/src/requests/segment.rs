@@ -1,9 +1,6 @@
 //! Segment's calls, and its webhook.
 
-use std::sync::LazyLock;
-
-use capi_bridge::relay::{RateLimiter, SegmentCall, SegmentSecrets, admit_segment, take_segment};
-use capi_bridge::sources::Reading;
+use capi_bridge::relay::SegmentCall;
 use capi_bridge::sources::segment::{together, with_known};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
@@ -11,23 +8,17 @@ use sha1::Sha1;
 
 use super::message::Message;
 use super::{
-    CONFIG, NOW_MILLIS, ORIGIN, PAGE_KEY, WEBHOOK_SECRET, WRITE_KEY, connection, entropy,
-    is_sampled, kept,
+    ORIGIN, PAGE_KEY, WEBHOOK_SECRET, WRITE_KEY, at_the_door, connection, is_sampled, kept,
 };
-
-static SECRETS: LazyLock<SegmentSecrets> = LazyLock::new(|| {
-    let named = [("SEGMENT_WRITE_KEY", WRITE_KEY), ("SEGMENT_WEBHOOK_SECRET", WEBHOOK_SECRET)];
-    SegmentSecrets::read(&CONFIG, named).unwrap_or_else(|error| panic!("{error}"))
-});
 
 /// The input is a message, with `:call` in its head. `:key` says whose key goes into the body, and
 /// `:signed` that a webhook has the right signature.
 pub fn any(input: &[u8]) {
     let message = Message::read(input);
-    let connection = connection(&|name| match name {
+    let said = |name: &str| match name {
         "origin" => message.header(name).or_else(|| Some(ORIGIN.to_owned())),
         name => message.header(name),
-    });
+    };
     let key = match message.get(":key") {
         None => Some(WRITE_KEY),
         Some("page") => Some(PAGE_KEY),
@@ -40,23 +31,19 @@ pub fn any(input: &[u8]) {
         }
         _ => message.body.clone(),
     };
-    let call = match message.get(":call").unwrap_or("batch") {
-        "webhook" => SegmentCall::Webhook(match message.get(":signed") {
-            Some(_) => Some(signature(&body)),
-            None => message.header("x-signature"),
-        }),
-        name => SegmentCall::from_path(name).unwrap_or(SegmentCall::Batch),
+    let name = message.get(":call").unwrap_or("batch");
+    let name = SegmentCall::from_path(name).map_or("batch", |_| name);
+    let is_webhook = message.get(":call") == Some("webhook");
+    let path =
+        if is_webhook { "/bridge/segment/webhook".to_owned() } else { format!("/v1/{name}") };
+    let header = |name: &str| match name {
+        "x-signature" if message.get(":signed").is_some() => Some(signature(&body)),
+        name => said(name),
     };
-    let mut limiter = RateLimiter::default();
-    assert_eq!(admit_segment(&CONFIG, &connection, &limiter, NOW_MILLIS), Ok(()));
-    let mut taken = || {
-        let reading = Reading { now_millis: NOW_MILLIS, entropy: &mut entropy };
-        take_segment(&CONFIG, &connection, &SECRETS, &mut limiter, &call, &body, reading)
-    };
-    let Ok(intake) = taken() else { panic!("there is entropy") };
+    let (intake, _) = at_the_door(&path, &header, &body);
     if is_sampled(input) {
-        let again = taken().map(|again| (again.answer, again.events));
-        assert_eq!(again, Ok((intake.answer.clone(), intake.events.clone())));
+        let (again, _) = at_the_door(&path, &header, &body);
+        assert_eq!((again.answer, again.events), (intake.answer.clone(), intake.events.clone()));
     }
 
     let answer = &intake.answer;
@@ -73,13 +60,9 @@ pub fn any(input: &[u8]) {
         kept::are_problems(&answer.body["problems"], 8);
     }
     let of_page = answer.headers.iter().any(|(name, _)| *name == "access-control-allow-origin");
-    let of_page = of_page && message.get(":key") == Some("page") && call_is_of_key(&call);
-    kept::are_sound(&intake, connection.client_ip.filter(|_| of_page), is_sampled(input));
+    let of_page = of_page && message.get(":key") == Some("page") && !is_webhook;
+    kept::are_sound(&intake, connection(&said).client_ip.filter(|_| of_page), is_sampled(input));
     what_is_known_goes_along(&intake.events, &intake.people);
-}
-
-fn call_is_of_key(call: &SegmentCall) -> bool {
-    !matches!(call, SegmentCall::Webhook(_))
 }
 
 /// What is known of a person adds to an event and takes nothing from it.

@@ -7,6 +7,7 @@ mod hold;
 mod limits;
 mod rate_limit;
 mod reading;
+mod secrets;
 mod segment;
 mod spelling;
 mod trusted_headers;
@@ -25,8 +26,9 @@ pub use documents::{
 pub use error::ConfigError;
 pub use hold::{Held, Hold};
 pub use limits::{MAX_BYTES_PER_REQUEST, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST};
-pub use rate_limit::RateLimit;
+pub use rate_limit::{Allowance, Budget, RateLimit};
 pub(super) use reading::is_origin;
+pub use secrets::SecretUse;
 pub use segment::{EventIdOf, SegmentPage, SegmentSettings, TraitsOfPages};
 pub use spelling::nearest;
 
@@ -109,7 +111,12 @@ pub struct Config {
     /// How long a body may take to arrive. Default 10000 milliseconds.
     #[serde(default = "default_body_timeout_millis")]
     pub body_timeout_millis: u32,
-    /// How much one visitor's address may ask. Default 20 requests a second, 200 at once.
+    /// How many bytes of bodies the worker holds in memory at a time, of all requests together. Pages may
+    /// fill three quarters of it, senders whose key is in the body a half. Default 67108864, 64 MiB:
+    /// Cloudflare gives a worker 128 MB.
+    #[serde(default = "default_max_body_bytes_in_flight")]
+    pub max_body_bytes_in_flight: u32,
+    /// The limits on one address. Default 200 requests and 200 events a second, 1000 at once.
     #[serde(default)]
     pub rate_limit: RateLimit,
     /// What happens to a page's events when its browser sends `Sec-GPC: 1`. Default: they are refused.
@@ -184,6 +191,9 @@ fn default_max_body_bytes() -> u32 {
 }
 fn default_max_server_body_bytes() -> u32 {
     4 * 1024 * 1024
+}
+fn default_max_body_bytes_in_flight() -> u32 {
+    64 * 1024 * 1024
 }
 fn default_body_timeout_millis() -> u32 {
     10_000

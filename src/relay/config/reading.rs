@@ -90,9 +90,8 @@ impl Config {
         at_least_one("timeoutMillis", self.timeout_millis)?;
         at_least_one("bodyTimeoutMillis", self.body_timeout_millis)?;
         at_least_one("quarantineDays", self.quarantine_days)?;
-        if self.rate_limit.per_second > 0 {
-            at_least_one("rateLimit.burst", self.rate_limit.burst)?;
-        }
+        at_least_one("maxBodyBytesInFlight", self.max_body_bytes_in_flight)?;
+        self.rate_limit.check()?;
         self.trusted_headers.check()?;
         self.documents.check(&self.datasets)
     }

@@ -1,97 +1,619 @@
-//! Before a body is read: who sends, and whether it is too much.
+//! The door: one way in for pages, servers, clients of the Graph API and Segment.
+//!
+//! [`Door::admit`] looks at the head of a request and authenticates its sender, once. [`Door::take`]
+//! takes the body. What the door knows of the request in between stays here, in [`Admitted`].
 
-use super::answer::Answer;
-use super::connection::Connection;
+use super::answer::{Answer, Refusal};
+use super::bodies::{BodiesInFlight, Held, Share};
+use super::connection::{Connection, Place};
+use super::failure::Failure;
+use super::graph::{self, GraphCaller};
+use super::intake::{self, Intake};
+use super::key_in_body;
 use super::rate_limit::RateLimiter;
+use super::refusals::Refusals;
+use super::segment::{self, Caller, SegmentCall, SegmentSecrets};
 use super::sender::{AllowedOrigin, BridgeKeys, KnownServer, Rejection, Sender};
-use crate::relay::config::Config;
+use super::source::{Shape, Source, path_and_query};
+use crate::event::Problem;
+use crate::relay::config::{Budget, Config, ConfigError, SecretUse};
+use crate::sources::segment::Trust;
+use crate::sources::{NoEntropy, Reading};
 
-/// A wrong key costs as much as this many requests: guessing is slow, mistyping is not punished.
-pub(super) const WRONG_KEY_COST: u32 = 20;
+/// The seconds after which a sender may come again when there was no memory for its body.
+const BUSY_FOR_SECONDS: u64 = 2;
 
-/// Lets a sender in, or says why not. A server with a key may send as much as it likes; a page's
-/// visitor, and whoever shows a wrong key, as much as the rate limit allows. Only public addresses
-/// count: a private one is a proxy's, and stands for everyone.
-///
-/// # Errors
-/// The answer to give instead of reading the body.
-pub fn admit(
-    config: &Config,
-    connection: &Connection,
-    keys: &BridgeKeys,
-    limiter: &mut RateLimiter,
-    now_millis: u64,
-) -> Result<Sender, Answer> {
-    within(config, connection, limiter, now_millis).map_err(Answer::too_many)?;
-    match Sender::of(config, connection, keys) {
-        Ok(Sender::Server(server)) => Ok(Sender::Server(server)),
-        Ok(page) => {
-            charge(config, connection, limiter, 1, now_millis);
-            Ok(page)
-        }
-        Err(rejection) => Err(rejected(config, connection, limiter, &rejection, now_millis)),
+/// The secrets by which senders prove who they are. Has no `Debug`, so that they cannot be printed.
+#[derive(Default)]
+pub struct DoorSecrets {
+    keys: BridgeKeys,
+    segment: SegmentSecrets,
+}
+
+impl DoorSecrets {
+    /// Whether a back end may send the same events as pages.
+    fn has_server(&self) -> bool {
+        !self.keys.is_empty() || self.segment.has_server()
+    }
+
+    /// Reads the secrets, each with the name it is bound by. Other names are passed over.
+    ///
+    /// # Errors
+    /// When one is so short that it could be guessed, or for a dataset that is not listed.
+    pub fn read<'a>(
+        config: &Config,
+        named: impl IntoIterator<Item = (&'a str, &'a str)> + Clone,
+    ) -> Result<Self, ConfigError> {
+        let mut keys = named.clone().into_iter().filter(|(name, _)| {
+            matches!(SecretUse::of_name(name), Some((SecretUse::BridgeKey, _)))
+        });
+        Ok(Self {
+            keys: BridgeKeys::read(keys.next().map_or("", |(_, secret)| secret))?,
+            segment: SegmentSecrets::read(config, named)?,
+        })
     }
 }
 
-/// Lets an operator in, or says why not.
-///
-/// # Errors
-/// The answer to give instead.
-pub fn admit_operator(
+/// The head of a request.
+pub struct Head<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// The address.
+    pub url: &'a str,
+    /// A header by its lower-case name.
+    pub header: &'a dyn Fn(&str) -> Option<String>,
+    /// The address at the other end of the connection.
+    pub peer: Option<&'a str>,
+    /// The country and region of that address.
+    pub place: Place,
+}
+
+/// The door's decision about the head of a request.
+pub enum Admission {
+    /// The path is not the door's.
+    NotOurs,
+    /// The body is to be read.
+    Admitted(Box<Admitted>),
+    /// This is the answer, and the body is not read.
+    Answer(Answer),
+}
+
+/// A request whose body may be read. Has no `Debug`: a key may be in its query.
+pub struct Admitted {
+    source: Source,
+    connection: Connection,
+    proof: Proof,
+    max_body_bytes: u32,
+    held: Held,
+    content_type: Option<String>,
+    query: String,
+    /// Bytes that the address was charged with already.
+    charged_bytes: u64,
+}
+
+/// The proof of who sent a request.
+enum Proof {
+    /// A page or a server, by the head.
+    Sender(Sender),
+    /// A client of the Graph API, by the head.
+    Graph(KnownServer),
+    /// Segment, by the head.
+    Segment(Caller),
+    /// Not yet: it is in the body.
+    InBody,
+}
+
+/// The reason why a body was not read to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// It took longer than `bodyTimeoutMillis`.
+    Slow,
+    /// The connection broke.
+    Broken,
+    /// All bodies in flight fill the memory that they may have.
+    Busy,
+}
+
+/// The door of one worker: what it counts, and what it holds.
+#[derive(Default)]
+pub struct Door {
+    limiter: RateLimiter,
+    bodies: BodiesInFlight,
+    refusals: Refusals,
+    saw_private_peer: bool,
+}
+
+impl Admitted {
+    /// Returns the most bytes that are read of the body.
+    #[must_use]
+    pub fn max_body_bytes(&self) -> u32 {
+        self.max_body_bytes
+    }
+
+    /// Holds bytes that arrive. False when there is no room for them: the body is to be read no further.
+    pub fn hold(&mut self, config: &Config, bytes: u32) -> bool {
+        self.held.add(u64::from(bytes), u64::from(config.max_body_bytes_in_flight))
+    }
+
+    /// Returns the address whose budgets a page's request uses. A server's request uses none.
+    fn pays(&self) -> Option<std::net::IpAddr> {
+        let is_page = match &self.proof {
+            Proof::Sender(sender) => matches!(sender, Sender::Page(_)),
+            Proof::Segment(caller) => caller.trust == Trust::Page,
+            Proof::Graph(_) | Proof::InBody => false,
+        };
+        self.connection.client_ip.filter(|_| is_page)
+    }
+}
+
+/// The facts that a decision needs beside the request.
+pub struct Moment<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The secrets that are right.
+    pub secrets: &'a DoorSecrets,
+    /// Now, Unix milliseconds.
+    pub now_millis: u64,
+    /// Makes trace ids, and event ids where none came.
+    pub entropy: &'a mut dyn FnMut() -> Option<[u8; 16]>,
+}
+
+impl Door {
+    /// Decides over the head of a request.
+    ///
+    /// # Errors
+    /// When there was no entropy for a trace id.
+    pub fn admit(
+        &mut self,
+        moment: &mut Moment<'_>,
+        head: &Head<'_>,
+    ) -> Result<Admission, NoEntropy> {
+        let (path, query) = path_and_query(head.url);
+        let (config, secrets) = (moment.config, moment.secrets);
+        let Some(source) = Source::of_path(config, &secrets.segment, path) else {
+            return Ok(Admission::NotOurs);
+        };
+        let connection =
+            Connection::read(config, head.header, head.peer, head.place.clone(), moment.now_millis);
+        self.saw_private_peer |= connection.is_peer_private;
+        if head.method == "OPTIONS" && source.shape() != Shape::Graph {
+            return Ok(Admission::Answer(preflight(config, &connection, source.shape())));
+        }
+        if head.method != "POST" {
+            let refusal = Refusal::method(head.method, source.methods());
+            return self
+                .refused(moment, source.shape(), &connection, &refusal)
+                .map(Admission::Answer);
+        }
+        let source = match source {
+            Source::Segment(SegmentCall::Webhook(_)) => {
+                Source::Segment(SegmentCall::Webhook((head.header)("x-signature")))
+            }
+            other => other,
+        };
+        let proof = match self.proof(moment, &source, &connection, query) {
+            Ok(proof) => proof,
+            Err(refusal) => {
+                return self
+                    .refused(moment, source.shape(), &connection, &refusal)
+                    .map(Admission::Answer);
+            }
+        };
+        let share = match &proof {
+            Proof::InBody => Share::Unproven,
+            Proof::Sender(Sender::Page(_)) | Proof::Segment(Caller { trust: Trust::Page, .. }) => {
+                Share::Page
+            }
+            Proof::Sender(_) | Proof::Graph(_) | Proof::Segment(_) => Share::Server,
+        };
+        let max_body_bytes = match &source {
+            Source::Events if share == Share::Page => config.max_body_bytes,
+            Source::Events | Source::Graph { .. } => config.max_server_body_bytes,
+            Source::Segment(call) => u32::try_from(call.max_body_bytes()).unwrap_or(u32::MAX),
+        };
+        let is_graph = source.shape() == Shape::Graph;
+        let mut admitted = Admitted {
+            content_type: is_graph.then(|| (head.header)("content-type")).flatten(),
+            query: if is_graph { query.to_owned() } else { String::new() },
+            held: self.bodies.of(share),
+            // It has done its work: no key is kept longer than it is needed.
+            connection: Connection { authorization: None, ..connection },
+            source,
+            proof,
+            max_body_bytes,
+            charged_bytes: 0,
+        };
+        let kept = admitted.connection.bytes() + admitted.query.len();
+        if !admitted.hold(config, u32::try_from(kept).unwrap_or(u32::MAX)) {
+            return self.unread(moment, &admitted, Unread::Busy).map(Admission::Answer);
+        }
+        if let Some(address) = admitted.pays() {
+            // A body whose length is said is paid for before it is read, so that many at once cannot
+            // all be read first.
+            let length = (head.header)("content-length").and_then(|length| length.parse().ok());
+            admitted.charged_bytes =
+                length.unwrap_or(0_u64).min(u64::from(admitted.max_body_bytes));
+            self.charge(config, address, Budget::Requests, 1, moment.now_millis);
+            self.charge(config, address, Budget::Bytes, admitted.charged_bytes, moment.now_millis);
+        }
+        Ok(Admission::Admitted(Box::new(admitted)))
+    }
+
+    /// Takes the body of a request that was admitted.
+    ///
+    /// # Errors
+    /// When there was no entropy for a trace id or for an event that came without an id: nothing is to
+    /// be stored then.
+    pub fn take(
+        &mut self,
+        moment: &mut Moment<'_>,
+        mut admitted: Admitted,
+        body: &[u8],
+    ) -> Result<Intake, NoEntropy> {
+        if let Err(refusal) = self.prove(moment, &mut admitted, body) {
+            let shape = admitted.source.shape();
+            return Ok(Intake::nothing(self.refused(
+                moment,
+                shape,
+                &admitted.connection,
+                &refusal,
+            )?));
+        }
+        let config = moment.config;
+        let Admitted { source, connection, proof, .. } = &admitted;
+        let mut reading = Reading { now_millis: moment.now_millis, entropy: &mut *moment.entropy };
+        let mut intake = match (source, proof) {
+            (Source::Segment(call), Proof::Segment(caller)) => {
+                segment::take(config, connection, caller, call, body, reading)?
+            }
+            (Source::Graph { dataset_id }, Proof::Graph(_)) => {
+                let call = graph::Posted {
+                    dataset_id,
+                    query: &admitted.query,
+                    content_type: admitted.content_type.as_deref(),
+                    body,
+                };
+                graph::take(config, connection, &call, &mut reading)?
+            }
+            (_, Proof::Sender(sender)) => intake::take(
+                config,
+                connection,
+                sender,
+                body,
+                reading.now_millis,
+                &mut *reading.entropy,
+            )?,
+            // `prove` leaves no other.
+            _ => Intake::refused(401, &Problem::refused("wrong_bridge_key", "", "expected a key")),
+        };
+        if let Some(address) = admitted.pays() {
+            let events = intake.events.len() + intake.answer.refused.len();
+            let events = u64::try_from(events).unwrap_or(u64::MAX);
+            self.charge(config, address, Budget::Events, events, moment.now_millis);
+        }
+        self.count(&intake.answer);
+        intake.parcel = intake.to_parcel(config, connection, moment.secrets.has_server());
+        Ok(intake)
+    }
+
+    /// Answers a request whose body was not read to its end.
+    ///
+    /// # Errors
+    /// When there was no entropy for a trace id.
+    pub fn unread(
+        &mut self,
+        moment: &mut Moment<'_>,
+        admitted: &Admitted,
+        why: Unread,
+    ) -> Result<Answer, NoEntropy> {
+        let shape = admitted.source.shape();
+        let refusal = match why {
+            Unread::Slow => {
+                let within = moment.config.body_timeout_millis;
+                let message = format!("expected the whole body within {within} ms");
+                Refusal::new(408, Problem::refused("body_too_slow", "", message))
+            }
+            Unread::Broken => {
+                // A page drops what was answered 400, and sends again what was answered 408.
+                let status = if shape == Shape::Events { 408 } else { 400 };
+                let message = "expected the whole body; it broke off";
+                Refusal::new(status, Problem::refused("body_broken_off", "", message))
+            }
+            Unread::Busy => {
+                let message = format!(
+                    "the worker holds as many bytes of bodies as it may (\"maxBodyBytesInFlight\"); come again in {BUSY_FOR_SECONDS} s"
+                );
+                Refusal::for_now(503, Problem::refused("busy", "", message), BUSY_FOR_SECONDS)
+            }
+        };
+        self.refused(moment, shape, &admitted.connection, &refusal)
+    }
+
+    /// Answers a request on which the worker itself failed, in the shape that its path's senders read.
+    /// `None` where the path has no shape of its own.
+    ///
+    /// # Errors
+    /// When there was no entropy for a trace id.
+    pub fn failure(
+        &mut self,
+        moment: &mut Moment<'_>,
+        head: &Head<'_>,
+        failure: &Failure<'_>,
+    ) -> Result<Option<Answer>, NoEntropy> {
+        let (path, _) = path_and_query(head.url);
+        let source = Source::of_path(moment.config, &moment.secrets.segment, path);
+        let shape = source.map(|source| source.shape()).or_else(|| Shape::of_path(path));
+        let connection = Connection { origin: (head.header)("origin"), ..Connection::default() };
+        match shape {
+            Some(shape) => self.refused(moment, shape, &connection, &failure.refusal()).map(Some),
+            None => {
+                self.refusals.count(failure.code(), 1);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Lets an operator in.
+    ///
+    /// # Errors
+    /// The answer to give instead.
+    pub fn admit_operator(
+        &mut self,
+        moment: &Moment<'_>,
+        head: &Head<'_>,
+    ) -> Result<KnownServer, Answer> {
+        let Moment { config, secrets, now_millis, .. } = moment;
+        let connection =
+            Connection::read(config, head.header, head.peer, head.place.clone(), *now_millis);
+        self.saw_private_peer |= connection.is_peer_private;
+        KnownServer::of(connection.authorization.as_deref(), &secrets.keys).map_err(|rejection| {
+            let refusal = self.wrong_key(config, &connection, rejection, *now_millis);
+            let answer = Answer::of_events(&refusal);
+            self.count(&answer);
+            answer
+        })
+    }
+
+    /// Returns the counts of what was refused, to be logged and handed on.
+    pub fn refusals(&mut self) -> &mut Refusals {
+        &mut self.refusals
+    }
+
+    /// Returns what the operator should know of the set-up, one sentence each.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        if !self.saw_private_peer {
+            return Vec::new();
+        }
+        let warning = "requests come from a private or loopback address and \"clientIp\" is not set: no limit per address applies to them, and events have no client_ip_address. If a proxy stands in front, set \"clientIp\".";
+        vec![warning.to_owned()]
+    }
+
+    /// Finds out by the head who sends, or why that one may not.
+    fn proof(
+        &mut self,
+        moment: &Moment<'_>,
+        source: &Source,
+        connection: &Connection,
+        query: &str,
+    ) -> Result<Proof, Refusal> {
+        let Moment { config, secrets, now_millis, .. } = moment;
+        let wrong = |door: &mut Self, rejection| {
+            Err(door.wrong_key(config, connection, rejection, *now_millis))
+        };
+        match source {
+            Source::Events => match Sender::of(config, connection, &secrets.keys) {
+                Ok(Sender::Page(origin)) => {
+                    self.page(config, connection, *now_millis)?;
+                    Ok(Proof::Sender(Sender::Page(origin)))
+                }
+                Ok(server) => Ok(Proof::Sender(server)),
+                Err(rejection) => wrong(self, rejection),
+            },
+            Source::Graph { .. } => match GraphCaller::of_head(connection, query, &secrets.keys) {
+                GraphCaller::Known(server) => Ok(Proof::Graph(server)),
+                GraphCaller::Wrong(rejection) => wrong(self, rejection),
+                GraphCaller::Unknown => in_body(config, connection),
+            },
+            Source::Segment(call) if call.signature().is_some() => in_body(config, connection),
+            Source::Segment(_) => match Caller::of_header(config, connection, &secrets.segment) {
+                Some(Ok(caller)) => {
+                    if caller.trust == Trust::Page {
+                        self.page(config, connection, *now_millis)?;
+                    }
+                    Ok(Proof::Segment(caller))
+                }
+                Some(Err(rejection)) => wrong(self, rejection),
+                None => in_body(config, connection),
+            },
+        }
+    }
+
+    /// Checks the size of a body, finds the proof in it where the head had none, and checks what a page's
+    /// address has left.
+    fn prove(
+        &mut self,
+        moment: &Moment<'_>,
+        admitted: &mut Admitted,
+        body: &[u8],
+    ) -> Result<(), Refusal> {
+        let Moment { config, secrets, now_millis, .. } = moment;
+        let max_bytes = admitted.max_body_bytes;
+        if body.len() > max_bytes as usize {
+            return Err(too_large(&admitted.source, max_bytes));
+        }
+        let mut is_new_page = false;
+        if matches!(admitted.proof, Proof::InBody) {
+            let found = match &admitted.source {
+                Source::Segment(call) => {
+                    of_segment(config, &admitted.connection, secrets, call, body).map(|caller| {
+                        is_new_page = caller.trust == Trust::Page;
+                        Proof::Segment(caller)
+                    })
+                }
+                _ => GraphCaller::of_body(admitted.content_type.as_deref(), body, &secrets.keys)
+                    .map(Proof::Graph),
+            };
+            match found {
+                Ok(proof) => admitted.proof = proof,
+                Err(rejection) => {
+                    return Err(self.wrong_key(
+                        config,
+                        &admitted.connection,
+                        rejection,
+                        *now_millis,
+                    ));
+                }
+            }
+        }
+        let Some(address) = admitted.pays() else { return Ok(()) };
+        if is_new_page {
+            self.page(config, &admitted.connection, *now_millis)?;
+            self.charge(config, address, Budget::Requests, 1, *now_millis);
+        } else {
+            // Other requests of this address may have been taken since it was admitted.
+            self.within(config, &admitted.connection, &[Budget::Events], *now_millis)?;
+        }
+        let unpaid = (body.len() as u64).saturating_sub(admitted.charged_bytes);
+        self.charge(config, address, Budget::Bytes, unpaid, *now_millis);
+        Ok(())
+    }
+
+    /// Checks that the address of a page has something left of each budget.
+    fn page(
+        &self,
+        config: &Config,
+        connection: &Connection,
+        now_millis: u64,
+    ) -> Result<(), Refusal> {
+        let budgets = [Budget::Requests, Budget::Events, Budget::Bytes];
+        self.within(config, connection, &budgets, now_millis)
+    }
+
+    fn within(
+        &self,
+        config: &Config,
+        connection: &Connection,
+        budgets: &[Budget],
+        now_millis: u64,
+    ) -> Result<(), Refusal> {
+        let Some(address) = connection.client_ip else { return Ok(()) };
+        let check =
+            |budget: &Budget| self.limiter.check(&config.rate_limit, address, *budget, now_millis);
+        budgets.iter().try_for_each(check).map_err(Refusal::too_many)
+    }
+
+    /// A request that is not let in. Only a key that is wrong, or that should be there, costs its address
+    /// something, and only of the budget for wrong keys: who shares the address is not slowed down. What
+    /// another site makes a browser send costs nothing.
+    fn wrong_key(
+        &mut self,
+        config: &Config,
+        connection: &Connection,
+        (status, problem): Rejection,
+        now_millis: u64,
+    ) -> Refusal {
+        let is_free = status == 403 || connection.is_of_another_site(config);
+        if let Some(address) = connection.client_ip.filter(|_| !is_free) {
+            if let Err(seconds) =
+                self.limiter.check(&config.rate_limit, address, Budget::WrongKeys, now_millis)
+            {
+                return Refusal::too_many(seconds);
+            }
+            self.charge(config, address, Budget::WrongKeys, 1, now_millis);
+        }
+        Refusal::new(status, problem)
+    }
+
+    fn charge(
+        &mut self,
+        config: &Config,
+        address: std::net::IpAddr,
+        budget: Budget,
+        amount: u64,
+        now_millis: u64,
+    ) {
+        self.limiter.charge(&config.rate_limit, address, budget, amount, now_millis);
+    }
+
+    /// Answers a refusal in a source's shape, and counts it.
+    fn refused(
+        &mut self,
+        moment: &mut Moment<'_>,
+        shape: Shape,
+        connection: &Connection,
+        refusal: &Refusal,
+    ) -> Result<Answer, NoEntropy> {
+        let mut answer = shape.answer(refusal, moment.entropy)?;
+        if shape != Shape::Graph {
+            answer = answer.readable_for(moment.config, connection);
+        }
+        self.count(&answer);
+        Ok(answer)
+    }
+
+    fn count(&mut self, answer: &Answer) {
+        for reason in &answer.refused {
+            self.refusals.count(reason, 1);
+        }
+    }
+}
+
+/// Admits a request whose proof may be in the body, unless a browser sends it for another site.
+fn in_body(config: &Config, connection: &Connection) -> Result<Proof, Refusal> {
+    if connection.is_of_another_site(config) {
+        let message = "expected a request of a server, or of a page whose origin is in the worker's \"allowedOrigins\"";
+        let problem = Problem::refused("origin_not_allowed", "Origin", message);
+        return Err(Refusal::new(403, problem));
+    }
+    Ok(Proof::InBody)
+}
+
+/// Finds the caller of a Segment call by its body.
+fn of_segment(
     config: &Config,
     connection: &Connection,
-    keys: &BridgeKeys,
-    limiter: &mut RateLimiter,
-    now_millis: u64,
-) -> Result<KnownServer, Answer> {
-    within(config, connection, limiter, now_millis).map_err(Answer::too_many)?;
-    KnownServer::of(connection.authorization.as_deref(), keys)
-        .map_err(|rejection| rejected(config, connection, limiter, &rejection, now_millis))
+    secrets: &DoorSecrets,
+    call: &SegmentCall,
+    body: &[u8],
+) -> Result<Caller, Rejection> {
+    if let Some(signature) = call.signature() {
+        return Caller::of_signature(&secrets.segment, signature, body).map_err(|rejection| {
+            // Segment signs the first call of a batch alone: then no signature is right.
+            match body.trim_ascii_start().first() {
+                Some(b'[') => (400, segment::is_a_list()),
+                _ => rejection,
+            }
+        });
+    }
+    let mut write_key = None;
+    let read = key_in_body::in_json(body, "writeKey", &mut write_key);
+    if read.is_err() && write_key.is_none() {
+        return Err((400, segment::not_an_object()));
+    }
+    Caller::of_write_key(config, connection, &secrets.segment, write_key.as_deref())
+}
+
+fn too_large(source: &Source, max_bytes: u32) -> Refusal {
+    let (status, message) = match source {
+        Source::Segment(_) => {
+            (400, format!("expected at most {} KB, as Segment does", max_bytes / 1024))
+        }
+        _ => (413, format!("expected at most {max_bytes} bytes; send fewer events at once")),
+    };
+    Refusal::new(status, Problem::refused("body_too_large", "", message))
 }
 
 /// Answers a browser that asks whether a page may post here.
-#[must_use]
-pub fn preflight(config: &Config, connection: &Connection) -> Answer {
+fn preflight(config: &Config, connection: &Connection, shape: Shape) -> Answer {
     // A preflight is made by the browser, not by the page's script.
     let asked = Connection { fetch_site: None, fetch_mode: None, ..connection.clone() };
+    let headers = match shape {
+        Shape::Segment => segment::HEADERS_OF_PAGES,
+        Shape::Events | Shape::Graph => "content-type",
+    };
     match AllowedOrigin::of(config, &asked) {
-        Ok(origin) => Answer::preflight(&origin),
+        Ok(origin) => Answer::preflight(&origin, headers),
         Err((status, problem)) => Answer::refusal(status, &problem),
-    }
-}
-
-fn rejected(
-    config: &Config,
-    connection: &Connection,
-    limiter: &mut RateLimiter,
-    (status, problem): &Rejection,
-    now_millis: u64,
-) -> Answer {
-    let cost = if *status == 401 { WRONG_KEY_COST } else { 1 };
-    charge(config, connection, limiter, cost, now_millis);
-    Answer::refusal(*status, problem)
-}
-
-/// Who is over the limit learns nothing about a key, but in how many seconds to come again.
-pub(super) fn within(
-    config: &Config,
-    connection: &Connection,
-    limiter: &RateLimiter,
-    now_millis: u64,
-) -> Result<(), u64> {
-    let Some(address) = connection.client_ip else { return Ok(()) };
-    limiter.check(config.rate_limit, address, now_millis)
-}
-
-/// Counts a request, or what it costs as, for its address.
-pub(super) fn charge(
-    config: &Config,
-    connection: &Connection,
-    limiter: &mut RateLimiter,
-    cost: u32,
-    now_millis: u64,
-) {
-    if let Some(address) = connection.client_ip {
-        limiter.charge(config.rate_limit, address, cost, now_millis);
     }
 }

@@ -41,6 +41,9 @@ pub struct Connection {
     pub fbp: Option<Fbp>,
     /// `_fbc` of the `Cookie` header, else `x-capi-fbc`.
     pub fbc: Option<Fbc>,
+    /// `clientIp` is not set, and the other end of the connection is no public address: perhaps a proxy's,
+    /// that stands for every visitor.
+    pub is_peer_private: bool,
     /// The bytes of the headers that were read.
     pub header_bytes: usize,
 }
@@ -71,6 +74,7 @@ impl Connection {
             Some(value)
         };
         let cookies = header("cookie").unwrap_or_default();
+        let client_ip = client_ip(header, peer, &config.client_ip_options(peer));
         let fbp = Fbp::in_cookies(&cookies).or_else(|| Fbp::parse(&header("x-capi-fbp")?).ok());
         let fbc = Fbc::in_cookies(&cookies, now_millis).or_else(|| {
             Fbc::parse(&header("x-capi-fbc")?).ok().filter(|fbc| fbc.is_fresh(now_millis))
@@ -81,9 +85,12 @@ impl Connection {
             fetch_site: header("sec-fetch-site"),
             fetch_mode: header("sec-fetch-mode"),
             privacy_control: header("sec-gpc").is_some_and(|value| value.trim() == "1"),
-            client_ip: client_ip(header, peer, &config.client_ip_options(peer)),
+            client_ip,
+            is_peer_private: config.client_ip.is_none() && peer.is_some() && client_ip.is_none(),
             place,
-            user_agent: header("user-agent").filter(|agent| !agent.is_empty()),
+            user_agent: header("user-agent")
+                .filter(|agent| !agent.is_empty())
+                .map(|agent| cut(&agent)),
             referer: header("referer")
                 .map(|referer| page(&referer))
                 .filter(|page| !page.is_empty()),
@@ -91,6 +98,25 @@ impl Connection {
             fbc: fbc.filter(|fbc| fbc.as_str().len() <= MAX_IDENTIFIER_BYTES),
             header_bytes: header_bytes.get(),
         }
+    }
+
+    /// Whether a browser sent it for a page of another site that nobody allowed. Such a request costs
+    /// the address nothing: any site can make its visitors' browsers send it. A browser without
+    /// `Sec-Fetch-Site` still says its origin.
+    #[must_use]
+    pub fn is_of_another_site(&self, config: &Config) -> bool {
+        let is_allowed = self.origin.as_deref().is_some_and(|origin| config.allows_origin(origin));
+        let is_cross_site = match self.fetch_site.as_deref() {
+            Some(site) => site == "cross-site",
+            None => self.origin.is_some(),
+        };
+        is_cross_site && !is_allowed
+    }
+
+    /// How many bytes of headers are kept while the body is read.
+    pub(super) fn bytes(&self) -> usize {
+        let texts = [&self.origin, &self.user_agent, &self.referer];
+        texts.into_iter().flatten().map(String::len).sum()
     }
 
     /// Adds to a page's event what it does not say itself. The address and the browser are always

@@ -3,177 +3,163 @@
 
 use serde_json::Value;
 
-use super::admission::{WRONG_KEY_COST, charge, within};
-use super::answer::Answer;
 use super::connection::Connection;
 use super::graph_answer;
 use super::intake::{Intake, Stored, judge, of_server};
-use super::rate_limit::RateLimiter;
-use super::sender::{BridgeKeys, KnownServer, bearer};
+use super::key_in_body;
+use super::multipart;
+use super::sender::{BridgeKeys, KnownServer, Rejection, bearer};
+use super::source::trace_id;
 use super::storage_budget::StorageBudget;
-use crate::event::Problem;
+use crate::event::{Problem, Trust};
 use crate::relay::config::{Config, MAX_EVENTS_PER_REQUEST};
 use crate::sources::graph::{Call, Parameters};
-use crate::sources::segment::Trust;
 use crate::sources::{NoEntropy, Reading};
 
-/// The worker's own Graph API, for one call.
-pub struct GraphApi<'a> {
-    /// The configuration.
-    pub config: &'a Config,
-    /// Who is at the other end.
-    pub connection: &'a Connection,
-    /// The keys that are right.
-    pub keys: &'a BridgeKeys,
-    /// Counts what addresses ask.
-    pub limiter: &'a mut RateLimiter,
-    /// Now, Unix milliseconds.
-    pub now_millis: u64,
-    /// Makes trace ids, and event ids where none came.
-    pub entropy: &'a mut dyn FnMut() -> Option<[u8; 16]>,
+/// The parameter, and the member of a body, that holds the key.
+const ACCESS_TOKEN: &str = "access_token";
+
+/// The caller, as far as the head of the request says.
+pub(super) enum GraphCaller {
+    /// A server with a right key.
+    Known(KnownServer),
+    /// A sender with a wrong one.
+    Wrong(Rejection),
+    /// The head has no key: it may be in the body.
+    Unknown,
 }
 
-impl GraphApi<'_> {
-    /// Before the body is read: `None` lets it be read, else the answer to give instead. A wrong key in the
-    /// header or in the query ends here; a key that is in neither may still be in the body.
-    ///
-    /// # Errors
-    /// When there was no entropy for a trace id.
-    pub fn admit(&mut self, query: &str) -> Result<Option<Answer>, NoEntropy> {
-        let trace = self.trace_id()?;
-        if let Err(seconds) = within(self.config, self.connection, self.limiter, self.now_millis) {
-            return Ok(Some(graph_answer::too_many(seconds, &trace)));
+impl GraphCaller {
+    /// Looks for the key in the header, else in the query. A wrong key in the header is not made good by
+    /// a right one in the query.
+    pub(super) fn of_head(connection: &Connection, query: &str, keys: &BridgeKeys) -> Self {
+        let header = connection.authorization.as_deref().and_then(bearer);
+        let header = header.filter(|key| !key.is_empty()).map(str::to_owned);
+        let in_query =
+            || key_in_body::in_form(query.as_bytes(), ACCESS_TOKEN).filter(|key| !key.is_empty());
+        match header.or_else(in_query) {
+            None => Self::Unknown,
+            Some(shown) => known(Some(&shown), keys).map_or_else(Self::Wrong, Self::Known),
         }
-        let parameters = Parameters::of_query(query);
-        Ok(match self.shown(&parameters) {
-            None => {
-                self.charge(1);
-                None
-            }
-            Some(key) => {
-                let wrong = self.known(Some(key)).err();
-                wrong.map(|problem| self.turned_away(&problem, &trace))
-            }
-        })
     }
 
-    /// Takes the events of a call.
-    ///
-    /// # Errors
-    /// When there was no entropy for a trace id or for an event that came without an id: nothing is to be
-    /// stored then.
-    pub fn take(&mut self, dataset_id: &str, call: Call<'_>) -> Result<Intake, NoEntropy> {
-        let trace = self.trace_id()?;
-        let refused = |status, problem: &Problem| {
-            Ok(Intake::nothing(graph_answer::refused(
-                status,
-                std::slice::from_ref(problem),
-                &trace,
-            )))
+    /// Looks for the key in the body, without parsing it.
+    pub(super) fn of_body(
+        content_type: Option<&str>,
+        body: &[u8],
+        keys: &BridgeKeys,
+    ) -> Result<KnownServer, Rejection> {
+        let declared = content_type.unwrap_or_default();
+        let trimmed = body.trim_ascii();
+        let shown = if let Some(boundary) = key_in_body::boundary(declared) {
+            key_in_body::in_multipart(body, &boundary, ACCESS_TOKEN)
+        } else if trimmed.starts_with(b"{") || declared.to_ascii_lowercase().contains("json") {
+            let mut found = None;
+            // Where the JSON is broken, what was found before that counts: its sender then hears of the
+            // JSON and not of the key.
+            let _ = key_in_body::in_json(trimmed, ACCESS_TOKEN, &mut found);
+            found
+        } else {
+            key_in_body::in_form(trimmed, ACCESS_TOKEN)
         };
-        let most = self.config.max_server_body_bytes;
-        if call.body.len() > most as usize {
-            let message = format!("expected at most {most} bytes; send fewer events at once");
-            return refused(413, &Problem::refused("body_too_large", "", message));
+        known(shown.as_deref().filter(|key| !key.is_empty()), keys)
+    }
+}
+
+fn known(shown: Option<&str>, keys: &BridgeKeys) -> Result<KnownServer, Rejection> {
+    let refused = |code, message| Problem::refused(code, ACCESS_TOKEN, message);
+    let Some(shown) = shown else {
+        let message = "expected the worker's BRIDGE_KEY as access token, in the header `Authorization: Bearer`, in the body or in the query";
+        return Err((400, refused("missing_access_token", message)));
+    };
+    KnownServer::with_key(shown, keys).ok_or_else(|| {
+        let message = "expected the worker's BRIDGE_KEY as access token, never a token of Meta's: that one is a secret of the worker";
+        (401, refused("wrong_bridge_key", message))
+    })
+}
+
+/// A call of a sender who is known.
+pub(super) struct Posted<'a> {
+    pub dataset_id: &'a str,
+    pub query: &'a str,
+    pub content_type: Option<&'a str>,
+    pub body: &'a [u8],
+}
+
+/// Takes the events of a call.
+///
+/// # Errors
+/// When there was no entropy for a trace id or for an event that came without an id: nothing is to be
+/// stored then.
+pub(super) fn take(
+    config: &Config,
+    connection: &Connection,
+    posted: &Posted<'_>,
+    reading: &mut Reading<'_>,
+) -> Result<Intake, NoEntropy> {
+    let trace = trace_id(reading.entropy)?;
+    let refused = |status, problem: &Problem| {
+        let problems = std::slice::from_ref(problem);
+        Ok(Intake::nothing(graph_answer::refused(status, problems, &trace)))
+    };
+    let form = posted.content_type.and_then(key_in_body::boundary).map(|boundary| {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        for part in multipart::parts(posted.body, &boundary) {
+            form.append_pair(&part.name, &String::from_utf8_lossy(part.value));
         }
-        let received_bytes = self.connection.header_bytes + call.query.len() + call.body.len();
-        let parameters = Parameters::read(call);
-        let shown = match &parameters {
-            Ok(parameters) => self.shown(parameters).map(str::to_owned),
-            Err(_) => self.shown(&Parameters::of_query(call.query)).map(str::to_owned),
-        };
-        if let Err(problem) = self.known(shown.as_deref()) {
-            return Ok(Intake::nothing(self.turned_away(&problem, &trace)));
-        }
-        let mut parameters = match parameters {
-            Ok(parameters) => parameters,
-            Err(problem) => return refused(400, &problem),
-        };
-        let Some(dataset_id) = self.config.dataset(Some(dataset_id)) else {
-            let message = "expected a dataset id that the worker's configuration lists under \"datasets\": /v27.0/<dataset id>/events";
-            return refused(400, &Problem::refused("unknown_dataset", "dataset id", message));
-        };
-        let data = match parameters.events() {
-            Ok(data) => data,
-            Err(problem) => return refused(400, &problem),
-        };
-        if data.is_empty() || data.len() > MAX_EVENTS_PER_REQUEST {
-            return refused(
-                400,
-                &Problem::refused("invalid_batch", "data", "expected 1 to 1000 events"),
-            );
-        }
-
-        let (main_body, mut problems) = parameters.main_body();
-        let connection = self.connection;
-        let mut reading = Reading { now_millis: self.now_millis, entropy: self.entropy };
-        let stored = Stored {
-            trust: Trust::Server,
-            main_body: if main_body.is_empty() {
-                String::new()
-            } else {
-                Value::from(main_body).to_string()
-            },
-            budget: StorageBudget::of_request(received_bytes, connection),
-        };
-        let (events, found) = judge(data, None, stored, |value, path| {
-            of_server(connection, value, path, &mut reading)
-        })?;
-        problems.extend(found);
-        if events.is_empty() {
-            return Ok(Intake::nothing(graph_answer::refused(400, &problems, &trace)));
-        }
-        Ok(Intake {
-            answer: graph_answer::received(events.len(), &problems, &trace),
-            dataset_id: Some(dataset_id.to_owned()),
-            trust: Trust::Server,
-            events,
-            people: Vec::new(),
-        })
+        form.finish()
+    });
+    let call = match &form {
+        // No part at all: what it is declared as says what is wrong with it.
+        Some(form) if !form.is_empty() => Call {
+            query: posted.query,
+            content_type: Some("application/x-www-form-urlencoded"),
+            body: form.as_bytes(),
+        },
+        _ => Call { query: posted.query, content_type: posted.content_type, body: posted.body },
+    };
+    let mut parameters = match Parameters::read(call) {
+        Ok(parameters) => parameters,
+        Err(problem) => return refused(400, &problem),
+    };
+    let Some(dataset_id) = config.dataset(Some(posted.dataset_id)) else {
+        let message = "expected a dataset id that the worker's configuration lists under \"datasets\": /v27.0/<dataset id>/events";
+        return refused(400, &Problem::refused("unknown_dataset", "dataset id", message));
+    };
+    let data = match parameters.events() {
+        Ok(data) => data,
+        Err(problem) => return refused(400, &problem),
+    };
+    if data.is_empty() || data.len() > MAX_EVENTS_PER_REQUEST {
+        return refused(
+            400,
+            &Problem::refused("invalid_batch", "data", "expected 1 to 1000 events"),
+        );
     }
 
-    /// What to answer when a body did not arrive in time.
-    ///
-    /// # Errors
-    /// When there was no entropy for a trace id.
-    pub fn too_slow(&mut self) -> Result<Answer, NoEntropy> {
-        let message =
-            format!("expected the whole body within {} ms", self.config.body_timeout_millis);
-        let problem = Problem::refused("body_too_slow", "", message);
-        Ok(graph_answer::refused(408, &[problem], &self.trace_id()?))
+    let (main_body, mut problems) = parameters.main_body();
+    let received = [connection.header_bytes, posted.query.len(), posted.body.len()];
+    let stored = Stored {
+        trust: Trust::Server,
+        main_body: if main_body.is_empty() {
+            String::new()
+        } else {
+            Value::from(main_body).to_string()
+        },
+        budget: StorageBudget::of_request(received.into_iter().sum(), connection),
+    };
+    let (events, found) =
+        judge(data, None, stored, |value, path| of_server(connection, value, path, reading))?;
+    problems.extend(found);
+    if events.is_empty() {
+        return Ok(Intake::nothing(graph_answer::refused(400, &problems, &trace)));
     }
-
-    /// The key that was shown: in the header, else in the body, else in the query, as with Meta.
-    fn shown<'a>(&'a self, parameters: &'a Parameters) -> Option<&'a str> {
-        let header = self.connection.authorization.as_deref().and_then(bearer);
-        header.filter(|key| !key.is_empty()).or_else(|| parameters.access_token())
-    }
-
-    fn known(&self, shown: Option<&str>) -> Result<KnownServer, Problem> {
-        let refused = |code, message| Problem::refused(code, "access_token", message);
-        let Some(shown) = shown else {
-            let message = "expected the worker's BRIDGE_KEY as access token, in the header `Authorization: Bearer`, in the body or in the query";
-            return Err(refused("missing_access_token", message));
-        };
-        KnownServer::with_key(shown, self.keys).ok_or_else(|| {
-            let message = "expected the worker's BRIDGE_KEY as access token, never a token of Meta's: that one is a secret of the worker";
-            refused("wrong_bridge_key", message)
-        })
-    }
-
-    /// Whoever has no key pays as much as whoever guesses one: a body was read for nothing.
-    fn turned_away(&mut self, problem: &Problem, trace: &str) -> Answer {
-        self.charge(WRONG_KEY_COST);
-        let status = if problem.code == "wrong_bridge_key" { 401 } else { 400 };
-        graph_answer::refused(status, std::slice::from_ref(problem), trace)
-    }
-
-    fn charge(&mut self, cost: u32) {
-        charge(self.config, self.connection, self.limiter, cost, self.now_millis);
-    }
-
-    fn trace_id(&mut self) -> Result<String, NoEntropy> {
-        let entropy = (self.entropy)().ok_or(NoEntropy)?;
-        Ok(entropy.iter().map(|byte| format!("{byte:02x}")).collect())
-    }
+    Ok(Intake {
+        answer: graph_answer::received(events.len(), &problems, &trace),
+        dataset_id: Some(dataset_id.to_owned()),
+        trust: Trust::Server,
+        events,
+        people: Vec::new(),
+        parcel: None,
+    })
 }

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::answer::Answer;
+use super::answer::{Answer, Refusal};
 use crate::event::Problem;
 
 /// More than a person reads; the rest is counted.
@@ -21,6 +21,7 @@ pub(super) fn received(events: usize, problems: &[Problem], trace: &str) -> Answ
         200,
         json!({ "events_received": events, "messages": messages, "fbtrace_id": trace }),
     )
+    .counting(problems)
 }
 
 /// Nothing was taken: the first reason in full, the path of each.
@@ -29,7 +30,7 @@ pub(super) fn refused(status: u16, problems: &[Problem], trace: &str) -> Answer 
     let Some(first) = refused().next() else {
         return error(status, &Kind::INVALID, None, "expected events", &[], trace);
     };
-    let kind = Kind::of(first.code);
+    let kind = if status >= 500 { Kind::OURS } else { Kind::of(first.code) };
     let more = refused().count() - 1;
     let mut sentence = sentence(first);
     if more > 0 {
@@ -39,19 +40,12 @@ pub(super) fn refused(status: u16, problems: &[Problem], trace: &str) -> Answer 
     blamed.retain(|path| !path.is_empty());
     blamed.truncate(MOST_MESSAGES);
     let subcode = first.error_subcode.or(kind.subcode);
-    let mut answer = error(status, &kind, subcode, &sentence, &blamed, trace);
-    if status == 401 {
-        answer.headers.push(("www-authenticate", "Bearer".to_owned()));
-    }
-    answer
+    error(status, &kind, subcode, &sentence, &blamed, trace).asking_for_a_key().counting(problems)
 }
 
-/// The sender asked too much; come again after so many seconds.
-pub(super) fn too_many(seconds: u64, trace: &str) -> Answer {
-    let sentence = format!("expected fewer requests of one address; come again in {seconds} s");
-    let mut answer = error(429, &Kind::of("too_many_requests"), None, &sentence, &[], trace);
-    answer.headers.push(("retry-after", seconds.to_string()));
-    answer
+/// A refusal of the whole request, also one of the worker itself.
+pub(super) fn of_request(refusal: &Refusal, trace: &str) -> Answer {
+    refused(refusal.status, std::slice::from_ref(&refusal.problem), trace).with_facts_of(refusal)
 }
 
 /// How Meta files an error: by its code.
@@ -70,6 +64,15 @@ impl Kind {
         title: "Event Not Kept",
         message: "Invalid parameter",
         transient: false,
+    };
+
+    /// The worker failed, or holds as much as it may: code 2, "API Service".
+    const OURS: Self = Self {
+        code: 2,
+        subcode: None,
+        title: "Temporarily Unavailable",
+        message: "Service temporarily unavailable",
+        transient: true,
     };
 
     fn of(code: &str) -> Self {

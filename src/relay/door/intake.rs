@@ -26,8 +26,12 @@ pub struct Intake {
     pub events: Vec<Accepted>,
     /// What to remember of people, before the events.
     pub people: Vec<Person>,
+    /// All of it for the outbox; `None` when there is nothing.
+    #[serde(skip)]
+    pub parcel: Option<Parcel>,
 }
 
+use crate::relay::outbox::Parcel;
 pub use crate::relay::outbox::Person;
 
 /// An event that was accepted: what the outbox keeps of it.
@@ -174,11 +178,12 @@ fn each(
     let status = if events.is_empty() && problems.iter().any(is_mistake) { 400 } else { 202 };
     let body = json!({ "events_received": events.len(), "problems": problems });
     Ok(Intake {
-        answer: Answer::json(status, body),
+        answer: Answer::json(status, body).counting(&problems),
         dataset_id: (!events.is_empty()).then(|| dataset_id.to_owned()),
         trust,
         events,
         people: Vec::new(),
+        parcel: None,
     })
 }
 
@@ -273,6 +278,7 @@ impl Intake {
             trust: Trust::Page,
             events: Vec::new(),
             people: Vec::new(),
+            parcel: None,
         }
     }
 }

@@ -2,22 +2,28 @@
 
 mod admission;
 mod answer;
+mod bodies;
 mod connection;
+mod failure;
 mod graph;
 mod graph_answer;
 mod intake;
+mod key_in_body;
+mod multipart;
 mod rate_limit;
+mod refusals;
 mod segment;
 mod sender;
 mod sharing;
+mod source;
 mod storage_budget;
 
-pub use crate::sources::graph::Call as GraphCall;
-pub use admission::{admit, admit_operator, preflight};
+pub use admission::{Admission, Admitted, Door, DoorSecrets, Head, Moment, Unread};
 pub use answer::Answer;
 pub use connection::{Connection, Place};
-pub use graph::GraphApi;
+pub use failure::Failure;
 pub use intake::{Accepted, Intake, from_page, from_server, take};
 pub use rate_limit::RateLimiter;
-pub use segment::{SegmentCall, SegmentSecrets, admit_segment, segment_preflight, take_segment};
+pub use refusals::Refusals;
+pub use segment::{SegmentCall, SegmentSecrets};
 pub use sender::{AllowedOrigin, BridgeKeys, KnownServer, Rejection, Sender};

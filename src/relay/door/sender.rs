@@ -32,6 +32,7 @@ pub enum Sender {
 pub type Rejection = (u16, Problem);
 
 /// The keys that servers may show. Kept as digests, so that they have one length and are nowhere.
+#[derive(Default)]
 pub struct BridgeKeys(Vec<[u32; 8]>);
 
 impl BridgeKeys {
@@ -51,6 +52,11 @@ impl BridgeKeys {
             return Err(ConfigError::new(name, message));
         }
         Ok(Self(keys.into_iter().map(|key| sha256::digest(key.into())).collect()))
+    }
+
+    /// Whether no key is set.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether it is one of the keys. Takes as long for a wrong one as for a right one.

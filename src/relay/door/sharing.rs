@@ -85,7 +85,7 @@ impl Intake {
     /// The events, and what is to be remembered of people, as a parcel for the outbox. `has_server` says that a back
     /// end may send the same events.
     #[must_use]
-    pub fn parcel(
+    pub fn to_parcel(
         &self,
         config: &Config,
         connection: &Connection,

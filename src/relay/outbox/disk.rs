@@ -18,7 +18,7 @@ pub type Done<T> = Result<T, DiskError>;
 
 /// A row of a segment without its events.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Head {
+pub struct RowHead {
     /// Its number: rows have ascending numbers over all segments.
     pub seq: u64,
     /// Its queue.
@@ -37,7 +37,7 @@ pub struct Head {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Row {
     /// All but the events.
-    pub head: Head,
+    pub head: RowHead,
     /// The events: a [`Block`](super::block::Block).
     pub data: Vec<u8>,
 }
@@ -130,7 +130,7 @@ pub trait Disk {
     /// Replaces the events of a row.
     fn replace(&mut self, segment: u64, seq: u64, data: &[u8]) -> Done<()>;
     /// The rows of a segment from a number on, without their events, `most` at the most.
-    fn heads(&mut self, segment: u64, from: u64, most: u32) -> Done<Vec<Head>>;
+    fn heads(&mut self, segment: u64, from: u64, most: u32) -> Done<Vec<RowHead>>;
     /// Rows of a queue in a segment from a number on: `most` at the most, or fewer, but not none where there are
     /// some.
     fn rows_of(&mut self, segment: u64, queue: Queue, from: u64, most: u32) -> Done<Vec<Row>>;

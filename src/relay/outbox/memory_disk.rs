@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::disk::{
-    Disk, DiskError, Done, Head, OldCounts, OldEvent, QuarantineRow, RetryHead, Row,
+    Disk, DiskError, Done, OldCounts, OldEvent, QuarantineRow, RetryHead, Row, RowHead,
 };
 use super::queue::Queue;
 use crate::event::Trust;
@@ -129,7 +129,7 @@ impl Disk for MemoryDisk {
         Ok(())
     }
 
-    fn heads(&mut self, segment: u64, from: u64, most: u32) -> Done<Vec<Head>> {
+    fn heads(&mut self, segment: u64, from: u64, most: u32) -> Done<Vec<RowHead>> {
         let rows = self.segments.get(&segment).into_iter().flat_map(|rows| rows.range(from..));
         Ok(rows.take(most as usize).map(|(_, row)| row.head.clone()).collect())
     }

@@ -10,6 +10,7 @@ mod memory_disk;
 mod outboxes;
 mod outcome;
 mod parcel;
+mod plain_words;
 mod plan;
 mod queue;
 mod seen;
@@ -20,7 +21,9 @@ mod verdict;
 
 pub use backoff::retry_delay_millis;
 pub use delivery::{Delivery, Secrets, delivery};
-pub use disk::{Disk, DiskError, Done, Head, OldCounts, OldEvent, QuarantineRow, RetryHead, Row};
+pub use disk::{
+    Disk, DiskError, Done, OldCounts, OldEvent, QuarantineRow, RetryHead, Row, RowHead,
+};
 pub use memory_disk::MemoryDisk;
 pub use outboxes::outbox_of;
 pub use outcome::{Attempt, Fate, Outcome, Sending, outcome};

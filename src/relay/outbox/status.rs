@@ -1,5 +1,6 @@
 //! How the worker is doing, for an operator (JSON) and for Prometheus (text).
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,9 @@ pub struct DatasetStatus {
     /// The configuration lists the dataset.
     #[serde(default = "yes")]
     pub is_configured: bool,
+    /// What was refused at the door, by reason, as far as this outbox was told. The status sums it up.
+    #[serde(default, skip_serializing)]
+    pub refused: BTreeMap<String, u64>,
 }
 
 fn yes() -> bool {
@@ -151,6 +155,10 @@ pub struct Status {
     pub status: &'static str,
     /// What has to be done, one sentence each.
     pub alarms: Vec<String>,
+    /// What should be looked at, one sentence each.
+    pub warnings: Vec<String>,
+    /// Requests and events that were refused at the door, by reason: nothing of them is stored.
+    pub refused: BTreeMap<String, u64>,
     /// Accepted events are on disk before they are answered.
     pub durable: bool,
     /// Each dataset.
@@ -162,7 +170,16 @@ pub struct Status {
 pub fn status(datasets: Vec<DatasetStatus>) -> Status {
     let alarms: Vec<String> = datasets.iter().flat_map(DatasetStatus::alarms).collect();
     let status = if alarms.is_empty() { "ok" } else { "alarm" };
-    Status { status, alarms, durable: true, datasets }
+    let mut refused = BTreeMap::new();
+    for (reason, count) in datasets.iter().flat_map(|dataset| &dataset.refused) {
+        add(&mut refused, reason, *count);
+    }
+    Status { status, alarms, warnings: Vec::new(), refused, durable: true, datasets }
+}
+
+fn add(refused: &mut BTreeMap<String, u64>, reason: &str, count: u64) {
+    let sum = refused.entry(reason.to_owned()).or_insert(0);
+    *sum = sum.saturating_add(count);
 }
 
 impl DatasetStatus {
@@ -197,6 +214,20 @@ impl DatasetStatus {
 }
 
 impl Status {
+    /// Adds what the door counted and no outbox was told yet, and its warnings.
+    #[must_use]
+    pub fn with_door(
+        mut self,
+        refused: &BTreeMap<&'static str, u64>,
+        warnings: Vec<String>,
+    ) -> Self {
+        for (reason, count) in refused {
+            add(&mut self.refused, reason, *count);
+        }
+        self.warnings.extend(warnings);
+        self
+    }
+
     /// The same in Prometheus' text format.
     #[must_use]
     pub fn prometheus(&self) -> String {
@@ -271,6 +302,15 @@ impl Status {
         metric("writes_total", "counter", "Calls that stored events.", &|one| {
             count(one.totals.writes)
         });
+        let name = "capi_bridge_refused_total";
+        let _ = writeln!(text, "# HELP {name} Requests and events refused at the door, by reason.");
+        let _ = writeln!(text, "# TYPE {name} counter");
+        for (reason, count) in &self.refused {
+            // An outbox keeps what it was told; a reason that is no code of ours is left out.
+            if reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+                let _ = writeln!(text, "{name}{{reason=\"{reason}\"}} {count}");
+            }
+        }
         text
     }
 }
@@ -303,6 +343,24 @@ mod tests {
         for part in ["1234567890", "190", "463", "AbC", "7 events", "token"] {
             assert!(status.alarms[0].contains(part), "{part}");
         }
+    }
+
+    #[test]
+    fn what_was_refused_is_summed_up_by_reason() {
+        let told = |count| DatasetStatus {
+            refused: BTreeMap::from([("origin_not_allowed".to_owned(), count)]),
+            ..DatasetStatus::default()
+        };
+        let status = status(vec![told(2), told(3)])
+            .with_door(&BTreeMap::from([("origin_not_allowed", 1), ("busy", 4)]), Vec::new());
+        let expected = [("busy".to_owned(), 4), ("origin_not_allowed".to_owned(), 6)];
+        assert_eq!(status.refused, BTreeMap::from(expected));
+        let text = status.prometheus();
+        assert!(text.contains("# TYPE capi_bridge_refused_total counter\n"), "{text}");
+        assert!(
+            text.contains("capi_bridge_refused_total{reason=\"origin_not_allowed\"} 6\n"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::plain_words::is_plain;
+
 /// What an answer says about the events of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -106,7 +108,8 @@ pub fn verdict(status: u16, body: &[u8], sent: u32) -> Verdict {
         status,
         code: error.code,
         error_subcode: error.error_subcode,
-        message: redacted(&error.error_user_msg.unwrap_or(error.message)),
+        message: redacted(&error.error_user_msg.unwrap_or(error.message))
+            .unwrap_or_else(|| own_sentence(error.code, error.error_subcode).to_owned()),
         fbtrace_id: trace_id(error.fbtrace_id),
     };
     match error.code {
@@ -147,25 +150,49 @@ fn trace_id(id: String) -> String {
     if plain { id } else { "…".to_owned() }
 }
 
-/// Meta's texts go to logs and to the status. What may be a person's or a token is taken out: words
-/// with an at sign, with seven digits or more, or longer than any word of a sentence.
-fn redacted(text: &str) -> String {
-    const LONGEST_WORD: usize = 40;
-    const LONGEST_TEXT: usize = 300;
+/// Keeps of a sentence of Meta's the words that tell nothing of a person or a token: it goes to the log and
+/// to the status. `None` where too little is left to be understood, as in another language.
+fn redacted(text: &str) -> Option<String> {
+    const MAX_TEXT_BYTES: usize = 300;
     let mut kept = String::new();
+    let (mut shown, mut hidden) = (0, 0);
     for word in text.split(|letter: char| letter.is_whitespace() || letter.is_control()) {
-        let digits = word.bytes().filter(u8::is_ascii_digit).count();
-        let shown = !word.contains('@') && digits < 7 && word.len() <= LONGEST_WORD;
+        let is_shown = is_plain(word);
+        if is_shown {
+            shown += 1;
+        } else {
+            hidden += 1;
+            // One mark stands for all words in a row.
+            if word.is_empty() || kept.ends_with('…') {
+                continue;
+            }
+        }
         if !kept.is_empty() {
             kept.push(' ');
         }
-        kept.push_str(if shown { word } else { "…" });
-        if kept.len() > LONGEST_TEXT {
+        kept.push_str(if is_shown { word } else { "…" });
+        if kept.len() > MAX_TEXT_BYTES {
             kept.push_str(" …");
             break;
         }
     }
-    kept
+    (shown >= 2 && shown * 2 >= hidden).then_some(kept)
+}
+
+/// What a code of Meta's means (Meta, "Error Handling" and "Error Codes" of the Marketing API).
+fn own_sentence(code: i64, subcode: i64) -> &'static str {
+    match (code, subcode) {
+        (100, 33) => "the dataset does not exist, or the token may not send to it",
+        (100 | 506, _) => "a parameter is invalid",
+        (102 | 190, _) => "the access token is invalid or has expired",
+        (104, _) => "the proof of the app's secret is missing or wrong",
+        (3 | 10 | 200..=299, _) => "the access token lacks a permission",
+        (2500, _) => "there was no access token",
+        (4 | 17 | 32 | 341 | 613 | 80_000..=89_999, _) => "too many requests",
+        (368, _) => "blocked for a time by a policy",
+        (1 | 2, _) => "a fault of Meta's, or too much load there",
+        _ => "an error that this version does not know: see its code",
+    }
 }
 
 #[cfg(test)]
@@ -259,10 +286,49 @@ mod tests {
         );
     }
 
+    fn message(code: i64, text: &str) -> String {
+        let body = serde_json::json!({ "error": { "message": text, "code": code } }).to_string();
+        match verdict(400, body.as_bytes()) {
+            Verdict::BadEvent { refusal }
+            | Verdict::Stop { refusal }
+            | Verdict::Fault { refusal } => refusal.message,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn what_may_be_a_persons_is_not_kept_of_metas_reason() {
-        let message =
-            "Invalid jane@example.com for +49 151 12345678 with EAABsbCS1234567TOKEN\nhere";
-        assert_eq!(redacted(message), "Invalid … for +49 151 … with … here");
+        for (text, expected) in [
+            (
+                "Invalid jane@example.com for +49 151 12345678 with EAABsbCS1234567TOKEN\nhere",
+                "Invalid … for … with … here",
+            ),
+            (
+                "(#100) Invalid parameter: the value 'Jane Doe, Hauptstraße 12, Köln' of fn is not hashed",
+                "(#100) Invalid parameter: the value … of fn is not hashed",
+            ),
+            (
+                "The parameter data[0].user_data.ct has the value new york and must be hashed",
+                "The parameter data[0].user_data.ct has the value new … and must be hashed",
+            ),
+        ] {
+            assert_eq!(message(100, text), expected);
+        }
+    }
+
+    #[test]
+    fn a_reason_in_another_language_or_all_of_values_becomes_our_own_sentence() {
+        for text in [
+            "Ungültiger Parameter: Rumpelstiltskin, Hauptstraße 12",
+            "Jane",
+            "",
+            "無効なパラメータ",
+        ] {
+            assert_eq!(message(100, text), "a parameter is invalid");
+        }
+        assert_eq!(
+            message(190, "Die Sitzung ist abgelaufen"),
+            "the access token is invalid or has expired"
+        );
     }
 }

@@ -77,7 +77,7 @@ export class DirectOutbox {
         );
         if (settled?.fate === "quarantined") {
           // There is no quarantine here, and a second try would meet the same.
-          log("error", "refused", {
+          log("error", "rejected by Meta", {
             dataset_id: datasetId,
             events: settled.events,
             refusal: settled.refusal,

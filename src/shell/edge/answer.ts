@@ -7,13 +7,17 @@ export type HeaderPairs = Answer["headers"];
 
 /** A JSON answer that nothing caches. */
 export function json(status: number, body: unknown, headers: HeaderPairs = []): Response {
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: [["content-type", "application/json; charset=utf-8"], ["cache-control", "no-store"], ...headers],
-  });
+  return ofText(status, JSON.stringify(body), headers);
 }
 
 /** An answer that the relay decided. */
 export function answer({ status, headers, body }: Answer): Response {
-  return body === null ? new Response(null, { status, headers }) : json(status, body, headers);
+  return body === null ? new Response(null, { status, headers }) : ofText(status, body, headers);
+}
+
+function ofText(status: number, body: string, headers: HeaderPairs): Response {
+  return new Response(body, {
+    status,
+    headers: [["content-type", "application/json; charset=utf-8"], ["cache-control", "no-store"], ...headers],
+  });
 }

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::event::Trust;
 use crate::relay::{
-    Disk, DiskError, Done, Head, OldCounts, OldEvent, QuarantineRow, Queue, RetryHead, Row,
+    Disk, DiskError, Done, OldCounts, OldEvent, QuarantineRow, Queue, RetryHead, Row, RowHead,
 };
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -256,8 +256,8 @@ impl Columns {
         if self.number(at) == 1 { Trust::Server } else { Trust::Page }
     }
 
-    fn head(&self) -> Head {
-        Head {
+    fn head(&self) -> RowHead {
+        RowHead {
             seq: self.number(0),
             queue: Queue::from_number(self.number(1)),
             due_millis: self.number(2),
@@ -335,7 +335,7 @@ impl Disk for Host<'_> {
         done(self.0.js_replace(number(segment), number(seq), bytes(data)))
     }
 
-    fn heads(&mut self, segment: u64, from: u64, most: u32) -> Done<Vec<Head>> {
+    fn heads(&mut self, segment: u64, from: u64, most: u32) -> Done<Vec<RowHead>> {
         all(self.0.js_heads(number(segment), number(from), most), Columns::head)
     }
 

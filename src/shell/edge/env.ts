@@ -1,6 +1,6 @@
 // What an operator binds to the worker.
 
-import type { DatasetStatus } from "#wasm/edge";
+import type { OutboxCalls } from "./outbox-calls.ts";
 
 /** What is bound to the worker, as far as an outbox needs it. */
 export interface OutboxEnv {
@@ -26,18 +26,9 @@ export interface OutboxEnv {
   ANALYTICS?: AnalyticsEngineDataset;
 }
 
-/** What an outbox answers: see `outbox.ts`. */
-export interface OutboxMethods extends Rpc.DurableObjectBranded {
-  accept(datasetId: string, parcels: Uint8Array[]): Promise<{ stored: boolean[] }>;
-  status(datasetId: string, quarantineShown: number): Promise<DatasetStatus>;
-  health(datasetId: string): Promise<{ ok: boolean; reason: string | null }>;
-  known(datasetId: string, keys: string[]): Promise<string[]>;
-  replay(datasetId: string, ids?: number[]): Promise<{ replayed: number; too_old: number }>;
-}
-
 export interface Env extends OutboxEnv {
   /** The outbox: a Durable Object with SQLite, one per dataset. */
-  OUTBOX: DurableObjectNamespace<OutboxMethods>;
+  OUTBOX: DurableObjectNamespace<OutboxCalls>;
   /** What answers all that is not the bridge's, where the worker stands before a site. */
   ORIGIN?: Fetcher;
 }

@@ -1,10 +1,8 @@
-// Events come in: admitted, read, judged, written, answered, in this order.
+// What was taken at the door is stored, and answered then.
 
-import type { Intake, Peer } from "#wasm/edge";
-import { answer, type HeaderPairs, json } from "./answer.ts";
-import { UnreadBody, readAtMost } from "./body.ts";
-import { withRelay } from "./engine.ts";
-import { configuration, type Env } from "./env.ts";
+import type { Intake } from "#wasm/edge";
+import { answer } from "./answer.ts";
+import { type Env } from "./env.ts";
 import { type CallLimits, Gathering } from "./gathering.ts";
 import { log } from "./log.ts";
 import { Undelivered } from "./undelivered.ts";
@@ -12,40 +10,11 @@ import { Undelivered } from "./undelivered.ts";
 /** What the host offers to outlive an answer. */
 export type Context = Pick<ExecutionContext, "waitUntil">;
 
-/** Takes a request with events, of a page or of a server. */
-export async function takeEvents(request: Request, env: Env, context: Context): Promise<Response> {
-  const config = configuration(env);
-  const keys = env.BRIDGE_KEY ?? "";
-  const from = peer(request);
-  const admission = withRelay(config, (relay) => relay.admit(request, from, keys, Date.now()));
-  if (admission.answer !== null) return answer(admission.answer);
-
-  const body = await bodyOf(request, config, admission.maxBodyBytes);
-  // Also one that broke off: a page lets go what was answered 400, and sends again what was answered 408.
-  if (body instanceof UnreadBody) return eventsFailure(408, body.code, body.message);
-  const intake = withRelay(config, (relay) => relay.take(request, from, keys, body, Date.now()));
-  return answerOnceStored(intake, env, context);
-}
-
-/** The body of a request that was admitted, or why it did not arrive in the time that the configuration gives it. */
-export async function bodyOf(
-  request: Request,
-  config: string,
-  limit: number,
-): Promise<Uint8Array | UnreadBody> {
-  const within = withRelay(config, (relay) => relay.bodyTimeoutMillis);
-  try {
-    return await readAtMost(request, limit, within);
-  } catch (error) {
-    if (error instanceof UnreadBody) return error;
-    throw error;
-  }
-}
-
-/** An error of the worker itself, or of the connection, in the shape that senders of events read. */
-export function eventsFailure(status: number, code: string, message: string, headers: HeaderPairs = []) {
-  const problems = [{ code, path: "", message, event_kept: false }];
-  return json(status, { events_received: 0, problems }, headers);
+/** Who is at the other end of the connection, as far as the host knows: country and region by ISO 3166. */
+export interface Peer {
+  address?: string;
+  country?: string;
+  region?: string;
 }
 
 /** Answers when what was taken, events and what was said of people, is on disk. */

@@ -1,19 +1,54 @@
-// What an operator asks: how it goes, and that the quarantine be sent again. Both need a key.
+// What an operator asks: whether it works, how it goes, and that the quarantine be sent again. The last
+// two need a key.
 
 import { answer, json } from "./answer.ts";
 import { UnreadBody, readAtMost } from "./body.ts";
+import { senderSecrets } from "./door.ts";
 import { withRelay } from "./engine.ts";
-import { configuration, type Env } from "./env.ts";
-import { peer } from "./intake.ts";
+import { configuration, type Env, isDurable } from "./env.ts";
+import { type Context, peer } from "./intake.ts";
+import { log } from "./log.ts";
+import { reportRefusals } from "./refusals.ts";
 
 /** How many events of the quarantine the status shows, of each dataset: unasked, and at the most. */
 const QUARANTINE_SHOWN = 20;
 const MOST_QUARANTINE_SHOWN = 1000;
 const MAX_BODY_BYTES = 64 * 1024;
+/** An outbox is asked for its health no more often than this, however many ask the worker. */
+const HEALTH_EVERY_MILLIS = 5_000;
+
+let known: { config: string; at: number; alarms: string[] } | undefined;
+
+/** `GET {base}/health`: for anyone, and cheap. `alarms` says what is wrong, where something is. */
+export async function health(env: Env): Promise<Response> {
+  if (!isDurable(env)) return json(200, { status: "ok", durable: false });
+  const config = configuration(env);
+  const now = Date.now();
+  const age = known?.config === config ? now - known.at : Number.NaN;
+  if (known === undefined || !(age >= 0 && age < HEALTH_EVERY_MILLIS)) {
+    const ids = withRelay(config, (relay) => relay.datasets);
+    const asked = await Promise.all(ids.map((id) => alarmOf(env, id)));
+    known = { config, at: now, alarms: asked.filter((alarm) => alarm !== undefined) };
+  }
+  const { alarms } = known;
+  if (alarms.length === 0) return json(200, { status: "ok", durable: true });
+  return json(200, { status: "alarm", durable: true, alarms });
+}
+
+/** What is wrong with the outbox of a dataset. */
+async function alarmOf(env: Env, datasetId: string): Promise<string | undefined> {
+  try {
+    const { ok, reason } = await outbox(env, datasetId).health(datasetId);
+    return ok ? undefined : `dataset ${datasetId}: ${reason ?? "not well"}`;
+  } catch (error) {
+    log("error", "health not known", { dataset: datasetId, error: String(error) });
+    return `dataset ${datasetId}: its outbox does not answer`;
+  }
+}
 
 /** `GET {base}/status`: JSON, or Prometheus' text format for whoever asks for text or `?format=prometheus`. */
-export async function status(request: Request, env: Env): Promise<Response> {
-  const refused = refusal(request, env, "GET");
+export async function status(request: Request, env: Env, context: Context): Promise<Response> {
+  const refused = refusal(request, env, context, "GET");
   if (refused !== undefined) return refused;
   const config = configuration(env);
   const shown = Number(new URL(request.url).searchParams.get("quarantine") ?? QUARANTINE_SHOWN);
@@ -35,13 +70,13 @@ export async function status(request: Request, env: Env): Promise<Response> {
 }
 
 /** `POST {base}/replay`: all of the quarantine, or `{ "dataset_id": "…", "ids": [1, 2] }`. */
-export async function replay(request: Request, env: Env): Promise<Response> {
-  const refused = refusal(request, env, "POST");
+export async function replay(request: Request, env: Env, context: Context): Promise<Response> {
+  const refused = refusal(request, env, context, "POST");
   if (refused !== undefined) return refused;
   let body: Uint8Array;
   try {
-    const within = withRelay(configuration(env), (relay) => relay.bodyTimeoutMillis);
-    body = await readAtMost(request, MAX_BODY_BYTES, within);
+    const withinMillis = withRelay(configuration(env), (relay) => relay.bodyTimeoutMillis);
+    body = await readAtMost(request, MAX_BODY_BYTES, { withinMillis });
   } catch (error) {
     if (!(error instanceof UnreadBody)) throw error;
     return json(error.status, { error: error.message });
@@ -63,12 +98,14 @@ export async function replay(request: Request, env: Env): Promise<Response> {
   return json(200, { datasets });
 }
 
-function refusal(request: Request, env: Env, method: string): Response | undefined {
+function refusal(request: Request, env: Env, context: Context, method: string): Response | undefined {
   if (request.method !== method) return json(405, { error: `expected ${method}` }, [["allow", method]]);
   const refused = withRelay(configuration(env), (relay) =>
-    relay.admitOperator(request, peer(request), env.BRIDGE_KEY ?? "", Date.now()),
+    relay.admitOperator(request, peer(request).address, senderSecrets(env), Date.now()),
   );
-  return refused === null ? undefined : answer(refused);
+  if (refused === null) return undefined;
+  reportRefusals(env, context);
+  return answer(refused);
 }
 
 function outbox(env: Env, datasetId: string) {

@@ -3,12 +3,13 @@
 
 import { DurableObject } from "cloudflare:workers";
 
-import type { DatasetStatus, Delivery, Plan, Relay, Settled } from "#wasm/edge";
+import type { DatasetStatus, Delivery, Health, Plan, Relay, Settled } from "#wasm/edge";
 import { readAtMost } from "./body.ts";
 import { alarmTime, whileSending } from "./control.ts";
 import { Trap, wakePlan, withRelay } from "./engine.ts";
 import { configuration, type OutboxEnv, secrets } from "./env.ts";
 import { log } from "./log.ts";
+import type { OutboxCalls, Stored } from "./outbox-calls.ts";
 import { SqlDisk } from "./sql-disk.ts";
 
 /** How long one alarm may send before it sets the next, in milliseconds. */
@@ -22,20 +23,8 @@ const MAX_EVENTS = 1000;
 /** Meta's answers are short; what is longer is not Meta's. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** What became of the parcels of one call. */
-export interface Stored {
-  /** For each parcel whether it is on disk. The others found the outbox full. */
-  stored: boolean[];
-}
-
-/** How an outbox is doing, in a word. */
-export interface Health {
-  ok: boolean;
-  reason: string | null;
-}
-
 /** One per dataset, named by the dataset's id. */
-export class Outbox extends DurableObject<OutboxEnv> {
+export class Outbox extends DurableObject<OutboxEnv> implements OutboxCalls {
   readonly #disk: SqlDisk;
   #plan: Plan | undefined;
   #datasetId = "";
@@ -94,17 +83,28 @@ export class Outbox extends DurableObject<OutboxEnv> {
     this.#datasetId = datasetId;
     const status = this.#run((plan, relay) => plan.status(relay, this.#disk, quarantineShown, Date.now()));
     status.totals.rows_written = this.#disk.rowsWritten;
+    status.refused = this.#refused;
     // The worker was started anew: nobody waits for the alarm of before.
     await this.#setNextAlarm();
     return status;
   }
+
+  /** Counts what the door refused, by reason. Forgotten when the object sleeps. */
+  refused(datasetId: string, counts: Record<string, number>): Promise<void> {
+    this.#datasetId = datasetId;
+    for (const [reason, count] of Object.entries(counts)) {
+      this.#refused[reason] = (this.#refused[reason] ?? 0) + count;
+    }
+    return Promise.resolve();
+  }
+  readonly #refused: Record<string, number> = {};
 
   /** Whether it is well, and why not. */
   health(datasetId: string): Promise<Health> {
     this.#datasetId = datasetId;
     const reason =
       secrets(this.env, datasetId).token === undefined
-        ? `dataset ${datasetId} has no token`
+        ? `no token: set the secret META_ACCESS_TOKEN or META_ACCESS_TOKEN_${datasetId}`
         : (this.#run((plan, relay) => plan.health(relay)) ?? null);
     return Promise.resolve({ ok: reason === null, reason });
   }

@@ -1,15 +1,15 @@
-//! The edge worker's exports for Segment's calls, and for what is remembered of people.
+//! The edge worker's exports for what Segment's calls tell of people.
 
 use wasm_bindgen::prelude::*;
 
-use super::{Admission, Relay, value};
+use super::Relay;
 use crate::relay;
-use crate::shell::{entropy, millis, no_entropy};
-use crate::sources::Reading;
+use crate::sources::segment;
 
 #[wasm_bindgen]
 impl Relay {
-    /// Whether Segment's paths are the bridge's to answer: a write key or a webhook's secret is set.
+    /// Checks the secrets of Segment's sources before a request needs them: pairs of name and value. True
+    /// when one is set, or a write key of a page is.
     ///
     /// # Errors
     /// When the secrets cannot be used.
@@ -19,83 +19,25 @@ impl Relay {
         #[wasm_bindgen(unchecked_param_type = "[string, string][]")] secrets: JsValue,
     ) -> Result<bool, JsError> {
         let secrets: Vec<(String, String)> = serde_wasm_bindgen::from_value(secrets)?;
-        Ok(self.segment_secrets(&secrets)?.are_set(&self.config))
+        let named = secrets.iter().map(|(name, secret)| (name.as_str(), secret.as_str()));
+        Ok(relay::SegmentSecrets::read(&self.config, named)?.are_set(&self.config))
     }
 
-    /// Answers a browser that asks whether a page may make Segment's calls here.
-    ///
-    /// # Errors
-    /// None but a host without memory.
-    #[wasm_bindgen(js_name = segmentPreflight, unchecked_return_type = "Answer")]
-    pub fn segment_preflight(&self, request: &web_sys::Request) -> Result<JsValue, JsError> {
-        let connection = self.connection(request, JsValue::UNDEFINED, 0)?;
-        value(&relay::segment_preflight(&self.config, &connection))
+    /// How long traits are remembered, in days, and of how many ids at the most.
+    #[wasm_bindgen(getter, js_name = traitsLimits, unchecked_return_type = "[number, number]")]
+    pub fn traits_limits(&self) -> Vec<u32> {
+        vec![self.config.segment.traits_days, self.config.segment.traits_most]
     }
 
-    /// Decides over a call of Segment's before its body is read. `call` is its path below `/v1/`, or
-    /// `webhook`; `undefined` comes back where there is no such call.
-    ///
-    /// # Errors
-    /// None but a host without memory.
-    #[wasm_bindgen(js_name = admitSegment, unchecked_return_type = "Admission | undefined")]
-    pub fn admit_segment(
-        &self,
-        request: &web_sys::Request,
-        #[wasm_bindgen(unchecked_param_type = "Peer")] peer: JsValue,
-        call: &str,
-        now_millis: f64,
-    ) -> Result<JsValue, JsError> {
-        let now_millis = millis(now_millis);
-        let connection = self.connection(request, peer, now_millis)?;
-        let Some(call) = segment_call(request, call) else { return Ok(JsValue::UNDEFINED) };
-        let most = u32::try_from(call.max_body_bytes()).unwrap_or(u32::MAX);
-        let admitted = relay::admit_segment(&self.config, &connection, &self.limiter, now_millis);
-        value(&Admission::from(admitted.map(|()| most)))
+    /// Customer information put together, JSON: the first that has a field says what is in it.
+    pub fn together(&self, user_data: Vec<String>) -> String {
+        let all = segment::together(user_data.iter().map(String::as_str));
+        serde_json::Value::Object(all).to_string()
     }
 
-    /// Takes a call of Segment's that was admitted. `secrets` are names and values.
-    ///
-    /// # Errors
-    /// On a host without a random source, and when the secrets cannot be used.
-    #[wasm_bindgen(js_name = takeSegment, unchecked_return_type = "Intake")]
-    pub fn take_segment(
-        &mut self,
-        request: &web_sys::Request,
-        #[wasm_bindgen(unchecked_param_type = "Peer")] peer: JsValue,
-        call: &str,
-        #[wasm_bindgen(unchecked_param_type = "[string, string][]")] secrets: JsValue,
-        body: &[u8],
-        now_millis: f64,
-    ) -> Result<JsValue, JsError> {
-        let now_millis = millis(now_millis);
-        let connection = self.connection(request, peer, now_millis)?;
-        let secrets: Vec<(String, String)> = serde_wasm_bindgen::from_value(secrets)?;
-        let secrets = self.segment_secrets(&secrets)?;
-        let call = segment_call(request, call)
-            .ok_or_else(|| JsError::new("expected a call that was admitted"))?;
-        let reading = Reading { now_millis, entropy: &mut entropy };
-        let (config, limiter) = (&self.config, &mut self.limiter);
-        let taken =
-            relay::take_segment(config, &connection, &secrets, limiter, &call, body, reading)
-                .map_err(|relay::NoEntropy| no_entropy())?;
-        self.intake(&connection, &taken, true)
-    }
-
-    fn segment_secrets(
-        &self,
-        secrets: &[(String, String)],
-    ) -> Result<relay::SegmentSecrets, JsError> {
-        let secrets = secrets.iter().map(|(name, secret)| (name.as_str(), secret.as_str()));
-        Ok(relay::SegmentSecrets::read(&self.config, secrets)?)
-    }
-}
-
-fn segment_call(request: &web_sys::Request, name: &str) -> Option<relay::SegmentCall> {
-    match name {
-        "webhook" => {
-            let signature = request.headers().get("x-signature").ok().flatten();
-            Some(relay::SegmentCall::Webhook(signature))
-        }
-        name => relay::SegmentCall::from_path(name),
+    /// An event, JSON, with what is known of its person beside what it says itself.
+    #[wasm_bindgen(js_name = withKnown)]
+    pub fn with_known(&self, event: &str, known: Vec<String>) -> String {
+        segment::with_known(event, known.iter().map(String::as_str))
     }
 }

@@ -1,16 +1,15 @@
 // The edge worker's fetch handler.
 
-import { answer, type HeaderPairs, json } from "./answer.ts";
+import { json } from "./answer.ts";
+import { type ConsentCallback, serveDocument } from "./documents.ts";
+import { enter, failure } from "./door.ts";
 import { Trap, withRelay } from "./engine.ts";
 import { configuration, type Env, isDurable } from "./env.ts";
-import { type ConsentCallback, serveDocument } from "./documents.ts";
 import { hostProblem } from "./host.ts";
-import { graphDataset, graphFailure, isGraphPath, takeGraphEvents } from "./graph.ts";
-import { type Context, eventsFailure, peer, takeEvents } from "./intake.ts";
-import { log } from "./log.ts";
-import { replay, status } from "./operating.ts";
+import { type Context, peer } from "./intake.ts";
+import { log, withoutQueries } from "./log.ts";
+import { health, replay, status } from "./operating.ts";
 import { scriptAt, serveScript } from "./scripts.ts";
-import { isSegmentPath, segment, segmentFailure } from "./segment.ts";
 import { Undelivered } from "./undelivered.ts";
 
 export type { ConsentCallback } from "./documents.ts";
@@ -33,39 +32,36 @@ export async function handle(
   context: Context,
   additions: Additions = {},
 ): Promise<Response> {
+  // A `Host` header that is none leaves an address that cannot be parsed.
+  if (!URL.canParse(request.url)) return json(400, { error: "Host: expected the name of a host" });
   try {
     const problem = hostProblem(request);
     if (problem !== undefined) return json(400, { error: problem });
     return await route(request, env, context, additions);
   } catch (error) {
+    const answered = (status: number, code: string, message: string, retryAfterSeconds?: number) =>
+      failure(request, env, context, {
+        status,
+        code,
+        message,
+        ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+      });
     if (error instanceof Trap) {
       log("error", "trap", { cause: String(error.cause) });
       const message = "the bridge failed on this request; nothing of it was stored";
-      return failure(request, 503, "bridge_failed", message, RETRY);
+      return answered(503, "bridge_failed", message, RETRY_AFTER_SECONDS);
     }
-    if (error instanceof Undelivered) return failure(request, 503, error.code, error.message, RETRY);
+    if (error instanceof Undelivered) {
+      return answered(503, error.code, error.message, error.retryAfterSeconds);
+    }
     log("error", "request failed", { error: String(error) });
-    return failure(request, 500, "bridge_failed", String(error instanceof Error ? error.message : error));
+    const message = String(error instanceof Error ? error.message : error);
+    return answered(500, "bridge_failed", withoutQueries(message));
   }
 }
 
-/** When a sender is to try again, in seconds. */
-const RETRY: HeaderPairs = [["retry-after", "60"]];
-
-/** An error of the worker itself, in the shape that whoever asks can read. */
-function failure(
-  request: Request,
-  status: number,
-  code: string,
-  message: string,
-  headers: HeaderPairs = [],
-): Response {
-  const { pathname } = new URL(request.url);
-  if (isGraphPath(pathname)) return graphFailure(status, message, headers);
-  if (isSegmentPath(pathname)) return segmentFailure(status, code, message, headers);
-  if (pathname.endsWith("/events")) return eventsFailure(status, code, message, headers);
-  return json(status, { error: message }, headers);
-}
+/** When a sender is to try again, where nothing says so more exactly. */
+const RETRY_AFTER_SECONDS = 60;
 
 export default {
   fetch: (request, env, context) => handle(request, env, context),
@@ -78,44 +74,47 @@ async function route(
   { consent }: Additions,
 ): Promise<Response> {
   const config = configuration(env);
-  const { pathname } = new URL(request.url);
+  let entered: Promise<Response | undefined>;
   let base: string;
   try {
     base = withRelay(config, (relay) => relay.base);
+    entered = enter(request, env, context);
   } catch (error) {
     // A wrong configuration does not take the site along, and hands no key of ours to it.
-    const ours = pathname.startsWith(`${USUAL_BASE}/`) || graphDataset(pathname) !== undefined;
-    if (env.ORIGIN === undefined || ours) throw error;
+    if (env.ORIGIN === undefined || isUsual(new URL(request.url).pathname)) throw error;
     log("error", "wrong configuration", { error: String(error) });
     return env.ORIGIN.fetch(request);
   }
+  const answered = await entered;
+  if (answered !== undefined) return answered;
+  const { pathname } = new URL(request.url);
   const script = scriptAt(pathname, base, () => withRelay(config, (relay) => relay.pageMappings));
   if (script !== undefined) return serveScript(request, script);
   switch (pathname) {
-    case `${base}/events`:
-      return events(request, env, context, config);
     case `${base}/status`:
-      return isDurable(env) ? status(request, env) : withoutOutbox();
+      return isDurable(env) ? status(request, env, context) : withoutOutbox();
     case `${base}/replay`:
-      return isDurable(env) ? replay(request, env) : withoutOutbox();
+      return isDurable(env) ? replay(request, env, context) : withoutOutbox();
     case `${base}/health`:
-      return json(200, { status: "ok", durable: isDurable(env) });
+      return health(env);
   }
-  const dataset = graphDataset(pathname);
-  if (dataset !== undefined) return takeGraphEvents(request, dataset, env, context);
-  const ofSegment = await segment(request, env, context, base);
-  if (ofSegment !== undefined) return ofSegment;
   const document = await serveDocument(request, env, config, peer(request).address, consent);
-  return document ?? notFound(pathname, base);
+  return document ?? notFound(request, env, context, pathname, base);
+}
+
+/** Whether a path is the bridge's where the configuration cannot say. */
+function isUsual(pathname: string): boolean {
+  return pathname.startsWith(`${USUAL_BASE}/`) || /^\/v\d+\.\d+\/\d+\/events\/?$/.test(pathname);
 }
 
 function withoutOutbox(): Response {
   return json(501, { error: "nothing is kept on this runtime, so there is nothing to tell: see its log" });
 }
 
-function notFound(pathname: string, base: string): Response {
-  if (isGraphPath(pathname)) {
-    return graphFailure(404, `nothing answers at ${pathname}: expected POST /<version>/<dataset id>/events`);
+function notFound(request: Request, env: Env, context: Context, pathname: string, base: string): Response {
+  if (/^\/v\d+\.\d+\//.test(pathname)) {
+    const message = `nothing answers at ${pathname}: expected POST /<version>/<dataset id>/events`;
+    return failure(request, env, context, { status: 404, code: "not_found", message });
   }
   return json(404, {
     error: `nothing answers at ${pathname}`,
@@ -130,15 +129,4 @@ function notFound(pathname: string, base: string): Response {
       `POST ${base}/segment/webhook`,
     ],
   });
-}
-
-async function events(request: Request, env: Env, context: Context, config: string): Promise<Response> {
-  switch (request.method) {
-    case "OPTIONS":
-      return answer(withRelay(config, (relay) => relay.preflight(request)));
-    case "POST":
-      return takeEvents(request, env, context);
-    default:
-      return json(405, { error: "expected POST" }, [["allow", "POST, OPTIONS"]]);
-  }
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type Hosting, nearestWord } from "#wasm/edge";
+import { type Hosting, nearestWord, secretNames as namesOfSecrets } from "#wasm/edge";
 import { withRelay } from "../edge/engine.ts";
 
 /** A mistake in the command line. */
@@ -129,9 +129,7 @@ export function messageOf(error: unknown): string {
 
 /** The names of the secrets that are there: the worker gets each by its name, from the environment alone. */
 export function secretNames(environment: NodeJS.ProcessEnv): string[] {
-  const ours = /^(META|BRIDGE|CAPI_BRIDGE)_\w+$|^SEGMENT_(WRITE_KEY|WEBHOOK_SECRET)(_\d+)?$/;
-  const isSecret = (name: string) => ours.test(name) && environment[name] !== "";
-  return Object.keys(environment).filter(isSecret).sort();
+  return namesOfSecrets(Object.keys(environment).filter((name) => environment[name] !== "")).sort();
 }
 
 /** Returns the datasets whose events wait, because no token authorises them. */

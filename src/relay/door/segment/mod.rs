@@ -1,4 +1,4 @@
-//! Segment's Tracking API: whose call it is, what of it is kept, and the answer in Segment's own shape.
+//! Segment's Tracking API: who calls, what of a call is kept, and the answer in Segment's own shape.
 
 mod caller;
 mod calls;
@@ -6,13 +6,10 @@ mod secrets;
 
 use serde_json::json;
 
-use self::caller::{Caller, caller};
 use self::calls::{Calls, Item, calls};
-use super::admission::{WRONG_KEY_COST, charge, within};
-use super::answer::Answer;
+use super::answer::{Answer, Refusal};
 use super::connection::Connection;
 use super::intake::{Accepted, Intake, Person, Stored, accept, is_mistake};
-use super::rate_limit::RateLimiter;
 use super::sender::AllowedOrigin;
 use super::storage_budget::StorageBudget;
 use crate::event::{ActionSource, Problem};
@@ -22,104 +19,67 @@ use crate::sources::mapping::Source;
 use crate::sources::segment::{self, Settings, Trust};
 use crate::sources::{NoEntropy, Reading};
 
+pub(super) use caller::Caller;
 pub use calls::SegmentCall;
 pub use secrets::SegmentSecrets;
 
-/// Decides over a call before its body is read: the key may be in there.
-///
-/// # Errors
-/// The answer to give instead.
-pub fn admit_segment(
-    config: &Config,
-    connection: &Connection,
-    limiter: &RateLimiter,
-    now_millis: u64,
-) -> Result<(), Answer> {
-    within(config, connection, limiter, now_millis).map_err(|seconds| {
-        let message = "too many requests of one address; come again after Retry-After";
-        let problem = Problem::refused("too_many_requests", "", message);
-        let mut shaped = refusal(config, connection, 429, &[problem]);
-        shaped.headers.extend(Answer::too_many(seconds).headers);
-        shaped
-    })
-}
+/// The headers that analytics.js sends beside those that need no permission.
+pub(super) const HEADERS_OF_PAGES: &str = "authorization, content-type, x-retry-count";
 
-/// Answers a browser that asks whether a page may post here: analytics.js shows its write key as a header.
-#[must_use]
-pub fn segment_preflight(config: &Config, connection: &Connection) -> Answer {
-    let mut answer = super::admission::preflight(config, connection);
-    for (name, value) in &mut answer.headers {
-        if *name == "access-control-allow-headers" {
-            "authorization, content-type, x-retry-count".clone_into(value);
-        }
-    }
-    answer
-}
-
-/// Takes a call.
+/// Takes the body of a caller who is known.
 ///
 /// # Errors
 /// When there was no entropy for an event that came without an id: nothing is to be stored then.
-pub fn take_segment(
+pub(super) fn take(
     config: &Config,
     connection: &Connection,
-    secrets: &SegmentSecrets,
-    limiter: &mut RateLimiter,
+    caller: &Caller,
     call: &SegmentCall,
     body: &[u8],
     mut reading: Reading<'_>,
 ) -> Result<Intake, NoEntropy> {
-    let mut refused = |status: u16, problem: Problem| {
-        let cost = if status == 401 { WRONG_KEY_COST } else { 1 };
-        charge(config, connection, limiter, cost, reading.now_millis);
+    let refused = |status: u16, problem: Problem| {
         Ok(Intake::nothing(refusal(config, connection, status, &[problem])))
     };
-    if body.len() > call.max_body_bytes() {
-        let most = call.max_body_bytes() / 1024;
-        let message = format!("expected at most {most} KB, as Segment does");
-        return refused(400, Problem::refused("body_too_large", "", message));
-    }
     let list = if *call == SegmentCall::Batch { "batch" } else { "" };
     let mut document = match Document::read(body, list) {
         Ok(document) => document,
-        // The webhook may send a batch, of which Segment signs the first call only.
         Err(Broken::NoObject)
             if matches!(call, SegmentCall::Webhook(_)) && body.trim_ascii().starts_with(b"[") =>
         {
-            let expected = "expected one call, not a list: turn batching off in the webhook's settings, since Segment signs only the first call of a batch";
-            return refused(400, Problem::refused("invalid_request", "", expected));
+            return refused(400, is_a_list());
         }
-        Err(Broken::NoObject | Broken::NoJson(_)) => {
-            let message = "expected JSON: an object";
-            return refused(400, Problem::refused("invalid_request", "", message));
-        }
+        _ => return refused(400, not_an_object()),
     };
-    let caller = match caller(config, connection, secrets, call, &mut document.fields, body) {
-        Ok(caller) => caller,
-        Err((status, problem)) => return refused(status, problem),
-    };
-    if caller.trust == Trust::Page {
-        charge(config, connection, limiter, 1, reading.now_millis);
-        if connection.privacy_control
-            && config.global_privacy_control == GlobalPrivacyControl::Refuse
-        {
-            let message =
-                "the visitor's browser asks for privacy (Global Privacy Control): nothing was kept";
-            let problem = Problem::refused("global_privacy_control", "Sec-GPC", message);
-            return Ok(Intake::nothing(refusal(config, connection, 403, &[problem])));
-        }
+    document.fields.remove("writeKey");
+    if caller.trust == Trust::Page
+        && connection.privacy_control
+        && config.global_privacy_control == GlobalPrivacyControl::Refuse
+    {
+        let message =
+            "the visitor's browser asks for privacy (Global Privacy Control): nothing was kept";
+        return refused(403, Problem::refused("global_privacy_control", "Sec-GPC", message));
     }
     let calls = match calls(call, document) {
         Ok(calls) => calls,
-        Err(problem) => {
-            return Ok(Intake::nothing(refusal(config, connection, 400, &[problem])));
-        }
+        Err(problem) => return refused(400, problem),
     };
     let budget =
         StorageBudget::of_request(connection.header_bytes.saturating_add(body.len()), connection);
     let stored = Stored { trust: caller.trust, main_body: String::new(), budget };
-    let taken = each(config, connection, &caller, calls, stored, &mut reading)?;
-    Ok(taken.intake(config, connection, &caller))
+    let taken = each(config, connection, caller, calls, stored, &mut reading)?;
+    Ok(taken.intake(config, connection, caller))
+}
+
+/// The webhook may send a batch, of which Segment signs the first call only.
+pub(super) fn is_a_list() -> Problem {
+    let expected = "expected one call, not a list: turn batching off in the webhook's settings, since Segment signs only the first call of a batch";
+    Problem::refused("invalid_request", "", expected)
+}
+
+/// A body that is no JSON object.
+pub(super) fn not_an_object() -> Problem {
+    Problem::refused("invalid_request", "", "expected JSON: an object")
 }
 
 /// What is kept of a request.
@@ -196,20 +156,31 @@ impl Taken {
         } else if problems.is_empty() {
             Answer::json(200, json!({ "success": true }))
         } else {
-            Answer::json(200, json!({ "success": true, "problems": problems }))
+            Answer::json(200, json!({ "success": true, "problems": problems })).counting(&problems)
         };
-        if let Some(origin) = caller.origin.as_ref().filter(|_| fine > 0 || answer.status == 200) {
+        if answer.status == 200
+            && let Some(origin) = &caller.origin
+        {
             answer = answer.readable_by(origin);
         }
         let dataset = config.dataset(caller.dataset.as_deref());
         let something = !events.is_empty() || !people.is_empty();
         let dataset_id = dataset.filter(|_| something).map(str::to_owned);
-        Intake { answer, dataset_id, trust: caller.trust, events, people }
+        Intake { answer, dataset_id, trust: caller.trust, events, people, parcel: None }
     }
 }
 
 /// A refusal in Segment's shape. A page of an allowed origin may read it.
 fn refusal(config: &Config, connection: &Connection, status: u16, problems: &[Problem]) -> Answer {
+    shaped(status, problems).readable_for(config, connection)
+}
+
+/// A refusal of the whole request, also one of the worker itself.
+pub(super) fn of_request(refusal: &Refusal) -> Answer {
+    shaped(refusal.status, std::slice::from_ref(&refusal.problem)).with_facts_of(refusal)
+}
+
+fn shaped(status: u16, problems: &[Problem]) -> Answer {
     let first = problems.iter().find(|problem| !problem.event_kept).or_else(|| problems.first());
     let message = first.map_or_else(String::new, |problem| match problem.path.as_str() {
         "" => problem.message.clone(),
@@ -217,9 +188,15 @@ fn refusal(config: &Config, connection: &Connection, status: u16, problems: &[Pr
     });
     let code = first.map_or("invalid_request", |problem| problem.code);
     let body = json!({ "success": false, "code": code, "message": message, "problems": problems });
-    let answer = Answer::json(status, body);
-    match AllowedOrigin::of(config, connection) {
-        Ok(origin) => answer.readable_by(&origin),
-        Err(_) => answer,
+    Answer::json(status, body).counting(problems)
+}
+
+impl Answer {
+    /// Lets the page read it that sent the request, where its origin is allowed.
+    pub(super) fn readable_for(self, config: &Config, connection: &Connection) -> Self {
+        match AllowedOrigin::of(config, connection) {
+            Ok(origin) => self.readable_by(&origin),
+            Err(_) => self,
+        }
     }
 }

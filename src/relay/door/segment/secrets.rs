@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
-use crate::relay::config::{Config, ConfigError};
+use crate::relay::config::{Config, ConfigError, SecretUse};
 use crate::relay::door::sender::BridgeKeys;
 
 /// The secrets of Segment's sources on servers and of its webhook. Has no `Debug`: they are nobody's to
@@ -26,19 +26,28 @@ impl SegmentSecrets {
     ) -> Result<Self, ConfigError> {
         let mut read = Self::default();
         for (name, secret) in secrets.into_iter().filter(|(_, secret)| !secret.trim().is_empty()) {
-            let dataset = |rest: &str| match rest.strip_prefix('_') {
-                None => Ok(None),
-                Some(id) if config.dataset(Some(id)).is_some() => Ok(Some(id.to_owned())),
-                Some(_) => Err(ConfigError::new(name, "expected one of \"datasets\" in its name")),
-            };
-            if let Some(rest) = name.strip_prefix("SEGMENT_WRITE_KEY") {
-                read.write_keys.push((dataset(rest)?, BridgeKeys::named(name, secret)?));
-            } else if let Some(rest) = name.strip_prefix("SEGMENT_WEBHOOK_SECRET") {
-                BridgeKeys::named(name, secret.trim())?;
-                read.webhook.push((dataset(rest)?, secret.trim().to_owned()));
+            let Some((used_for, dataset)) = SecretUse::of_name(name) else { continue };
+            let dataset = dataset.map(str::to_owned);
+            if dataset.as_deref().is_some_and(|id| config.dataset(Some(id)).is_none()) {
+                return Err(ConfigError::new(name, "expected one of \"datasets\" in its name"));
+            }
+            match used_for {
+                SecretUse::SegmentWriteKey => {
+                    read.write_keys.push((dataset, BridgeKeys::named(name, secret)?));
+                }
+                SecretUse::SegmentWebhook => {
+                    BridgeKeys::named(name, secret.trim())?;
+                    read.webhook.push((dataset, secret.trim().to_owned()));
+                }
+                SecretUse::AccessToken | SecretUse::AppSecret | SecretUse::BridgeKey => {}
             }
         }
         Ok(read)
+    }
+
+    /// Whether a server of Segment's may send events.
+    pub(in crate::relay::door) fn has_server(&self) -> bool {
+        !self.write_keys.is_empty() || !self.webhook.is_empty()
     }
 
     /// Whether Segment's paths are the bridge's to answer.

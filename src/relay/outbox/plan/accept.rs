@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::super::block::{Block, MAX_BLOCK_BYTES, Stored, with_facts};
 use super::super::copies::{Together, same_trust, says_more, server_with_page};
-use super::super::disk::{Disk, Done, Head, Row};
+use super::super::disk::{Disk, Done, Row, RowHead};
 use super::super::key::Key;
 use super::super::parcel::{Arrival, Parcel};
 use super::super::queue::{Place, Queue};
@@ -270,7 +270,7 @@ impl Outbox {
                 None => None,
             };
             let read = row.and_then(|(segment, Row { head, data })| {
-                let Head { queue, keys, .. } = head;
+                let RowHead { queue, keys, .. } = head;
                 let block = Block::decode(&data).ok()?;
                 Some(Read { segment, queue, keys, block, is_changed: false })
             });
@@ -319,7 +319,7 @@ impl Outbox {
             .zip(self.state.next_seq..)
             .map(|(row, seq)| {
                 let data = row.block.encode();
-                let head = Head {
+                let head = RowHead {
                     seq,
                     queue: row.queue,
                     due_millis: row.due_millis,

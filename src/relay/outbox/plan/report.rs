@@ -77,6 +77,7 @@ impl Outbox {
             max_backlog_bytes: config.max_backlog_bytes(),
             warnings: self.warnings(config),
             is_configured: config.dataset(Some(&state.dataset_id)).is_some(),
+            refused: std::collections::BTreeMap::new(),
             lanes,
         })
     }

@@ -1,0 +1,278 @@
+//! The edge worker's exports for the door: every request with events, of any source, and operators.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use wasm_bindgen::prelude::*;
+
+use super::{Relay, value};
+use crate::relay::{self, Admission, Admitted, Failure, Head, Moment, SecretUse, Unread};
+use crate::shell::{entropy, millis, no_entropy};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** An HTTP answer, decided. `refused`: the request, or an event in it, was refused. */
+export interface Answer { status: number; headers: [string, string][]; body: string | null; refused: boolean }
+/** Why a body was not read to its end. */
+export type UnreadReason = "slow" | "broken" | "busy";
+"#;
+
+thread_local! {
+    /// The requests whose bodies are being read, each under a number that cannot be guessed. Not in the
+    /// relay: another configuration takes a relay's place while bodies are read. After a trap the numbers
+    /// that were given out are unknown here, and never those of other requests.
+    static ADMITTED: RefCell<BTreeMap<u64, Admitted>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Numbers above this are not exact in JavaScript.
+const MAX_SAFE_BITS: u32 = 53;
+
+#[wasm_bindgen]
+impl Relay {
+    /// Decides over the head of a request: `undefined` where the path is not the door's, a number where the
+    /// body is to be read, else the answer. `secrets` is JSON: pairs of name and value.
+    ///
+    /// # Errors
+    /// On a host without a random source.
+    #[wasm_bindgen(unchecked_return_type = "number | Answer | undefined")]
+    pub fn admit(
+        &mut self,
+        request: &web_sys::Request,
+        address: Option<String>,
+        country: Option<String>,
+        region: Option<String>,
+        secrets: &str,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        let url = request.url();
+        if let Err(error) = self.use_secrets(secrets) {
+            let message = error.to_string();
+            let failure = Failure {
+                status: 500,
+                code: "bridge_failed",
+                message: &message,
+                retry_after_seconds: None,
+            };
+            let answer = failure.answer_of(&self.config, &url, &mut entropy);
+            return answer
+                .map_err(|relay::NoEntropy| no_entropy())?
+                .map_or_else(|| Ok(JsValue::UNDEFINED), |answer| value(&answer));
+        }
+        let place = relay::Place { country, region };
+        let peer = address.as_deref();
+        let admission = self.at(now_millis, |door, moment| {
+            let headers = request.headers();
+            let header = |name: &str| headers.get(name).ok().flatten();
+            let method = request.method();
+            door.admit(moment, &Head { method: &method, url: &url, header: &header, peer, place })
+        })?;
+        match admission {
+            Admission::NotOurs => Ok(JsValue::UNDEFINED),
+            Admission::Answer(answer) => value(&answer),
+            Admission::Admitted(admitted) => {
+                let bits = u64::from_le_bytes(entropy().ok_or_else(no_entropy)?);
+                let handle = bits >> (u64::BITS - MAX_SAFE_BITS);
+                ADMITTED.with_borrow_mut(|all| all.insert(handle, *admitted));
+                Ok(super::as_f64(handle).into())
+            }
+        }
+    }
+
+    /// Returns the most bytes that are read of a body; 0 for a request that is not known.
+    #[wasm_bindgen(js_name = maxBodyBytes)]
+    pub fn max_body_bytes(&self, admitted: f64) -> u32 {
+        ADMITTED.with_borrow(|all| all.get(&millis(admitted)).map_or(0, Admitted::max_body_bytes))
+    }
+
+    /// Holds bytes of a body that arrive. False when there is no room: it is to be read no further. A
+    /// request that is not known any more is admitted again once its body is there.
+    pub fn hold(&self, admitted: f64, bytes: u32) -> bool {
+        ADMITTED.with_borrow_mut(|all| {
+            all.get_mut(&millis(admitted)).is_none_or(|one| one.hold(&self.config, bytes))
+        })
+    }
+
+    /// Takes the body of a request; `undefined` for one that is not known.
+    ///
+    /// # Errors
+    /// On a host without a random source.
+    #[wasm_bindgen(unchecked_return_type = "Intake | undefined")]
+    pub fn take(
+        &mut self,
+        admitted: f64,
+        body: &[u8],
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        let Some(admitted) = taken_out(admitted) else { return Ok(JsValue::UNDEFINED) };
+        let taken = self.at(now_millis, |door, moment| door.take(moment, admitted, body))?;
+        super::intake(&taken)
+    }
+
+    /// Answers a request whose body was not read to its end; `undefined` for one that is not known.
+    ///
+    /// # Errors
+    /// On a host without a random source.
+    #[wasm_bindgen(unchecked_return_type = "Answer | undefined")]
+    pub fn unread(
+        &mut self,
+        admitted: f64,
+        #[wasm_bindgen(unchecked_param_type = "UnreadReason")] why: &str,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        let Some(admitted) = taken_out(admitted) else { return Ok(JsValue::UNDEFINED) };
+        let why = match why {
+            "slow" => Unread::Slow,
+            "busy" => Unread::Busy,
+            _ => Unread::Broken,
+        };
+        value(&self.at(now_millis, |door, moment| door.unread(moment, &admitted, why))?)
+    }
+
+    /// Forgets a request that was admitted, if it is still known.
+    pub fn dismiss(&self, admitted: f64) {
+        drop(taken_out(admitted));
+    }
+
+    /// Answers a request on which the worker failed, in its sender's shape; `undefined` where its path has
+    /// none.
+    ///
+    /// # Errors
+    /// On a host without a random source.
+    #[expect(clippy::too_many_arguments, reason = "values that cross from JavaScript")]
+    #[wasm_bindgen(unchecked_return_type = "Answer | undefined")]
+    pub fn failure(
+        &mut self,
+        request: &web_sys::Request,
+        secrets: &str,
+        status: u16,
+        code: &str,
+        message: &str,
+        retry_after_seconds: Option<u32>,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        // Without the secrets, the path alone says the shape.
+        let _ = self.use_secrets(secrets);
+        let retry_after_seconds = retry_after_seconds.map(u64::from);
+        let failure = Failure { status, code, message, retry_after_seconds };
+        let answer = self.at(now_millis, |door, moment| {
+            let headers = request.headers();
+            let (url, method) = (request.url(), request.method());
+            let header = |name: &str| headers.get(name).ok().flatten();
+            let place = relay::Place::default();
+            let head = Head { method: &method, url: &url, header: &header, peer: None, place };
+            door.failure(moment, &head, &failure)
+        })?;
+        answer.map_or_else(|| Ok(JsValue::UNDEFINED), |answer| value(&answer))
+    }
+
+    /// Decides over a request of an operator: nothing when it shows a key, else the answer.
+    ///
+    /// # Errors
+    /// When the secrets cannot be used.
+    #[wasm_bindgen(js_name = admitOperator, unchecked_return_type = "Answer | null")]
+    pub fn admit_operator(
+        &mut self,
+        request: &web_sys::Request,
+        address: Option<String>,
+        secrets: &str,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        self.use_secrets(secrets)?;
+        let headers = request.headers();
+        let header = |name: &str| headers.get(name).ok().flatten();
+        let head = Head {
+            method: "",
+            url: "",
+            header: &header,
+            peer: address.as_deref(),
+            place: relay::Place::default(),
+        };
+        let refused =
+            self.at(now_millis, |door, moment| Ok(door.admit_operator(moment, &head).err()));
+        value(&refused?)
+    }
+
+    /// Returns the lines to log now about refusals: reasons and counts.
+    ///
+    /// # Errors
+    /// None but a host without memory.
+    #[wasm_bindgen(js_name = refusalsToLog, unchecked_return_type = "[reason: string, count: number][]")]
+    pub fn refusals_to_log(&mut self, now_millis: f64) -> Result<JsValue, JsError> {
+        value(&self.door.refusals().lines(millis(now_millis)))
+    }
+
+    /// Returns the counts of refusals that no outbox has yet, and sets them to nothing.
+    ///
+    /// # Errors
+    /// None but a host without memory.
+    #[wasm_bindgen(js_name = takeRefusals, unchecked_return_type = "Record<string, number>")]
+    pub fn take_refusals(&mut self) -> Result<JsValue, JsError> {
+        value(&self.door.refusals().take())
+    }
+
+    /// Runs `decide` at this moment.
+    fn at<T>(
+        &mut self,
+        now_millis: f64,
+        decide: impl FnOnce(&mut relay::Door, &mut Moment<'_>) -> Result<T, relay::NoEntropy>,
+    ) -> Result<T, JsError> {
+        let mut moment = Moment {
+            config: &self.config,
+            secrets: &self.secrets.1,
+            now_millis: millis(now_millis),
+            entropy: &mut entropy,
+        };
+        decide(&mut self.door, &mut moment).map_err(|relay::NoEntropy| no_entropy())
+    }
+
+    /// Reads the secrets, where they are others than the last time.
+    pub(super) fn use_secrets(&mut self, text: &str) -> Result<(), relay::ConfigError> {
+        if self.secrets.0 == text {
+            return Ok(());
+        }
+        let named: Vec<(String, String)> = serde_json::from_str(text).unwrap_or_default();
+        let named = named.iter().map(|(name, secret)| (name.as_str(), secret.as_str()));
+        self.secrets = (text.to_owned(), relay::DoorSecrets::read(&self.config, named)?);
+        Ok(())
+    }
+}
+
+fn taken_out(handle: f64) -> Option<Admitted> {
+    ADMITTED.with_borrow_mut(|all| all.remove(&millis(handle)))
+}
+
+/// An answer to a request where no relay can be had, by its address alone; `undefined` where its path has no
+/// shape of its own.
+///
+/// # Errors
+/// On a host without a random source.
+#[wasm_bindgen(js_name = failureAt, unchecked_return_type = "Answer | undefined")]
+pub fn failure_at(
+    url: &str,
+    status: u16,
+    code: &str,
+    message: &str,
+    retry_after_seconds: Option<u32>,
+) -> Result<JsValue, JsError> {
+    let retry_after_seconds = retry_after_seconds.map(u64::from);
+    let failure = Failure { status, code, message, retry_after_seconds };
+    let answer = failure.answer(url, &mut entropy).map_err(|relay::NoEntropy| no_entropy())?;
+    answer.map_or_else(|| Ok(JsValue::UNDEFINED), |answer| value(&answer))
+}
+
+/// Returns the environment variables that are secrets of the worker.
+#[wasm_bindgen(js_name = secretNames)]
+#[must_use]
+pub fn secret_names(names: Vec<String>) -> Vec<String> {
+    names.into_iter().filter(|name| SecretUse::of_name(name).is_some()).collect()
+}
+
+/// Returns the environment variables by which senders prove who they are.
+#[wasm_bindgen(js_name = senderSecretNames)]
+#[must_use]
+pub fn sender_secret_names(names: Vec<String>) -> Vec<String> {
+    let is_of_senders = |name: &String| {
+        SecretUse::of_name(name).is_some_and(|(used_for, _)| used_for.is_of_senders())
+    };
+    names.into_iter().filter(is_of_senders).collect()
+}

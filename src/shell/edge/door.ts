@@ -1,0 +1,114 @@
+// The door: every request with events, whoever sends it. Admitted, read, taken, stored, answered.
+
+import { type Answer, failureAt, type Intake, type Relay, senderSecretNames } from "#wasm/edge";
+import { answer, json } from "./answer.ts";
+import { readAtMost, UnreadBody } from "./body.ts";
+import { Trap, withRelay } from "./engine.ts";
+import { configuration, type Env } from "./env.ts";
+import { answerOnceStored, type Context, peer } from "./intake.ts";
+import { reportRefusals } from "./refusals.ts";
+
+/** Answers a request to one of the door's paths; undefined for any other path. */
+export async function enter(request: Request, env: Env, context: Context): Promise<Response | undefined> {
+  const config = configuration(env);
+  const { address, country, region } = peer(request);
+  const secrets = senderSecrets(env);
+  const admit = () =>
+    withRelay(config, (relay) => relay.admit(request, address, country, region, secrets, Date.now()));
+  const admitted = admit();
+  if (admitted === undefined) return undefined;
+  if (typeof admitted !== "number") return refused(admitted, env, context);
+  const taken = await take(request, config, admitted, admit);
+  if (!("answer" in taken)) return refused(taken, env, context);
+  if (taken.answer.refused) reportRefusals(env, context);
+  return answerOnceStored(taken, env, context);
+}
+
+/** What becomes of the body: events and an answer, or the answer alone where it was not read. */
+async function take(
+  request: Request,
+  config: string,
+  admitted: number,
+  admit: () => ReturnType<Relay["admit"]>,
+): Promise<Intake | Answer> {
+  const [limit, withinMillis] = withRelay(config, (relay) => [
+    relay.maxBodyBytes(admitted),
+    relay.bodyTimeoutMillis,
+  ]);
+  const hold = (bytes: number) => withRelay(config, (relay) => relay.hold(admitted, bytes));
+  /** A module that trapped on another request forgot this one: it is admitted again, by its head. */
+  const known = <T>(use: (relay: Relay, admitted: number) => T | undefined): T | Answer => {
+    const found = withRelay(config, (relay) => use(relay, admitted));
+    if (found !== undefined) return found;
+    const again = admit();
+    if (typeof again === "object") return again;
+    const second = again && withRelay(config, (relay) => use(relay, again));
+    if (second === undefined || second === 0) throw new Trap("the relay forgot a request twice");
+    return second;
+  };
+  let body: Uint8Array;
+  try {
+    body = await readAtMost(request, limit, { withinMillis, hold });
+  } catch (error) {
+    if (error instanceof UnreadBody) {
+      return known((relay, admitted) => relay.unread(admitted, error.why, Date.now()));
+    }
+    if (!(error instanceof Trap)) withRelay(config, (relay) => relay.dismiss(admitted));
+    throw error;
+  }
+  return known((relay, admitted) => relay.take(admitted, body, Date.now()));
+}
+
+function refused(decided: Answer, env: Env, context: Context): Response {
+  if (decided.refused) reportRefusals(env, context);
+  return answer(decided);
+}
+
+/** A failure of the worker itself. */
+export interface Failure {
+  status: number;
+  code: string;
+  message: string;
+  retryAfterSeconds?: number;
+}
+
+/** Answers a failure of the worker in the shape that the request's sender reads. */
+export function failure(request: Request, env: Env, context: Context, failed: Failure): Response {
+  const { status, code, message, retryAfterSeconds } = failed;
+  const shaped = inShape(request, env, context, failed);
+  if (shaped !== undefined) return answer(shaped);
+  const retry: [string, string][] =
+    retryAfterSeconds === undefined ? [] : [["retry-after", String(retryAfterSeconds)]];
+  return json(status, { error: message, code }, retry);
+}
+
+function inShape(request: Request, env: Env, context: Context, failed: Failure): Answer | undefined {
+  const { status, code, message, retryAfterSeconds } = failed;
+  try {
+    const secrets = senderSecrets(env);
+    const shaped = withRelay(configuration(env), (relay) =>
+      relay.failure(request, secrets, status, code, message, retryAfterSeconds, Date.now()),
+    );
+    reportRefusals(env, context);
+    return shaped;
+  } catch {
+    // The configuration is wrong, or the module failed on this too.
+  }
+  try {
+    return failureAt(request.url, status, code, message, retryAfterSeconds);
+  } catch {
+    return undefined;
+  }
+}
+
+let last: { env: Env; text: string } | undefined;
+
+/** The secrets that senders prove by who they are, as the relay reads them. A host hands in one object. */
+export function senderSecrets(env: Env): string {
+  if (last === undefined || last.env !== env) {
+    const bound = env as unknown as Record<string, unknown>;
+    const named = senderSecretNames(Object.keys(bound)).map((name) => [name, bound[name]]);
+    last = { env, text: JSON.stringify(named.filter(([, secret]) => typeof secret === "string")) };
+  }
+  return last.text;
+}
