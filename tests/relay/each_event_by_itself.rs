@@ -2,11 +2,7 @@
 //!
 //! The replacement of half a surrogate pair is the web platform's: `TextEncoder` writes U+FFFD.
 
-use capi_bridge::relay::{
-    BridgeKeys, Connection, GraphApi, GraphCall, Intake, Place, RateLimiter, SegmentCall,
-    SegmentSecrets, take_segment,
-};
-use capi_bridge::sources::Reading;
+use capi_bridge::relay::{Admission, Config, Door, DoorSecrets, Head, Intake, Moment, Place};
 use serde_json::{Value, json};
 
 use crate::taking::*;
@@ -35,39 +31,43 @@ fn sent_by(way: &str, events: &[String]) -> Intake {
         "graph texts" => of_graph("application/json", &format!("{{\"data\":{texts}}}")),
         "graph form" => of_graph("application/x-www-form-urlencoded", &form(&list)),
         "graph form of texts" => of_graph("application/x-www-form-urlencoded", &form(&texts)),
-        _ => of_segment(
-            &SegmentCall::Batch,
-            &format!("{{\"batch\":{list},\"writeKey\":\"{WRITE_KEY}\"}}"),
-        ),
+        _ => of_segment("batch", &format!("{{\"batch\":{list},\"writeKey\":\"{WRITE_KEY}\"}}")),
     }
 }
 
 fn of_graph(content_type: &str, body: &str) -> Intake {
-    let config = config(&json!({}));
-    let header = |name: &str| (name == "authorization").then(|| format!("Bearer {KEY}"));
-    let connection =
-        Connection::read(&config, &header, Some("8.8.4.4"), Place::default(), NOW_MILLIS);
-    let mut api = GraphApi {
-        config: &config,
-        connection: &connection,
-        keys: &BridgeKeys::read(KEY).unwrap(),
-        limiter: &mut RateLimiter::default(),
+    let url = "https://bridge.example/v27.0/1234567890/events";
+    let headers =
+        [("authorization", format!("Bearer {KEY}")), ("content-type", content_type.to_owned())];
+    through_the_door(&config(&json!({})), url, &headers, body)
+}
+
+/// A call of Segment's, by its path below `/v1/`.
+fn of_segment(call: &str, body: &str) -> Intake {
+    let config = config(&json!({ "mappings": { "segment": { "unmapped": "custom" } } }));
+    through_the_door(&config, &format!("https://bridge.example/v1/{call}"), &[], body)
+}
+
+fn through_the_door(config: &Config, url: &str, headers: &[(&str, String)], body: &str) -> Intake {
+    let named = [("BRIDGE_KEY", KEY), ("SEGMENT_WRITE_KEY", WRITE_KEY)];
+    let mut moment = Moment {
+        config,
+        secrets: &DoorSecrets::read(config, named).unwrap(),
         now_millis: NOW_MILLIS,
         entropy: &mut || ENTROPY,
     };
-    let call = GraphCall { query: "", content_type: Some(content_type), body: body.as_bytes() };
-    api.take("1234567890", call).unwrap()
-}
-
-fn of_segment(call: &SegmentCall, body: &str) -> Intake {
-    let config = config(&json!({ "mappings": { "segment": { "unmapped": "custom" } } }));
-    let secrets = SegmentSecrets::read(&config, [("SEGMENT_WRITE_KEY", WRITE_KEY)]).unwrap();
-    let header = |_: &str| None;
-    let connection = Connection::read(&config, &header, None, Place::default(), NOW_MILLIS);
-    let reading = Reading { now_millis: NOW_MILLIS, entropy: &mut || ENTROPY };
-    let mut limiter = RateLimiter::default();
-    take_segment(&config, &connection, &secrets, &mut limiter, call, body.as_bytes(), reading)
-        .unwrap()
+    let header =
+        |name: &str| headers.iter().find(|(is, _)| *is == name).map(|(_, value)| value.clone());
+    let (peer, place) = (Some("8.8.4.4"), Place::default());
+    let head = Head { method: "POST", url, header: &header, peer, place };
+    let mut door = Door::default();
+    match door.admit(&mut moment, &head).unwrap() {
+        Admission::Admitted(admitted) => {
+            door.take(&mut moment, *admitted, body.as_bytes()).unwrap()
+        }
+        Admission::Answer(answer) => panic!("expected to be admitted: {answer:?}"),
+        Admission::NotOurs => panic!("expected a path of the door"),
+    }
 }
 
 /// An event of a way, with this JSON text as the value of one of its fields of custom data.
@@ -249,7 +249,7 @@ fn a_number_that_cannot_be_read_beside_the_events_is_one_clear_400() {
         "{{\"batch\":[{}],\"context\":{{\"x\":NaN}},\"writeKey\":\"{WRITE_KEY}\"}}",
         with_name("segment", 1, "\"a\"")
     );
-    let intake = of_segment(&SegmentCall::Batch, &batch);
+    let intake = of_segment("batch", &batch);
     assert_eq!((intake.answer.status, intake.events.len()), (200, 1));
     assert_eq!(intake.answer.body["problems"][0]["path"], "context.x");
 }
@@ -261,10 +261,10 @@ fn a_single_call_of_segment_loses_nothing_to_half_an_emoji() {
         &format!("{{\"writeKey\":\"{WRITE_KEY}\","),
         1,
     );
-    let intake = of_segment(&SegmentCall::from_path("track").unwrap(), &call);
+    let intake = of_segment("track", &call);
     assert_eq!(kept(&intake)[0]["custom_data"]["content_name"], "Kitten \u{fffd}");
     let number = call.replace(r#""Kitten \ud83d""#, "1e999");
-    let intake = of_segment(&SegmentCall::from_path("track").unwrap(), &number);
+    let intake = of_segment("track", &number);
     assert_eq!((intake.answer.status, intake.events.len()), (200, 1));
     assert_eq!(intake.answer.body["problems"][0]["path"], "properties.name");
 }

@@ -1,5 +1,6 @@
 //! What is sent, with a key, to a relay that is configured for it.
 
+use capi_bridge::event::Trust;
 use capi_bridge::relay::{
     Admission, BridgeKeys, Config, Connection, Door, DoorSecrets, Head, Intake, Moment, Place,
     SegmentCall, Sender, take,
@@ -69,9 +70,14 @@ pub fn called(call: &SegmentCall, body: &str, changes: &Value, headers: &[(&str,
         Admission::Admitted(admitted) => {
             door.take(&mut moment, *admitted, body.as_bytes()).unwrap()
         }
-        Admission::Answer(answer) => {
-            Intake { answer, dataset_id: None, events: Vec::new(), people: Vec::new() }
-        }
+        Admission::Answer(answer) => Intake {
+            answer,
+            dataset_id: None,
+            trust: Trust::Page,
+            events: Vec::new(),
+            people: Vec::new(),
+            parcel: None,
+        },
         Admission::NotOurs => unreachable!("expected a path of Segment's"),
     }
 }

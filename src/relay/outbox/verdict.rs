@@ -288,7 +288,7 @@ mod tests {
 
     fn message(code: i64, text: &str) -> String {
         let body = serde_json::json!({ "error": { "message": text, "code": code } }).to_string();
-        match verdict(400, body.as_bytes()) {
+        match verdict(400, body.as_bytes(), 1) {
             Verdict::BadEvent { refusal }
             | Verdict::Stop { refusal }
             | Verdict::Fault { refusal } => refusal.message,
