@@ -13,7 +13,7 @@ const DEEPEST: usize = 13;
 const MOST_CHANGES: usize = 6;
 
 /// What the relay reads, and what is like it.
-const NAMES: [&str; 112] = [
+const NAMES: [&str; 122] = [
     "data",
     "dataset_id",
     "source",
