@@ -125,6 +125,24 @@ pub fn element(bytes: &[u8], path: &str) -> Element {
     }
 }
 
+/// Looks for the text of a member of a JSON object, without building the values of the others. The last member of that
+/// name counts. Values that are no JSON are passed over, as [`Document::read`] does. `None` for a body that is no object.
+#[must_use]
+pub fn text_of(bytes: &[u8], name: &str) -> Option<Option<String>> {
+    let mut reader = Reader::new(bytes, "");
+    let mut found = None;
+    reader.blank();
+    let read = reader.object(|reader, key| {
+        if key == name && reader.peek() == Some(b'"') {
+            found = Some(reader.text()?);
+            return Ok(());
+        }
+        reader.skip()
+    });
+    reader.blank();
+    (read.is_ok() && reader.is_at_end()).then_some(found)
+}
+
 /// Returns a sentence that says where a text stops to be JSON. Not in serde's words: they may repeat
 /// what was sent.
 pub(super) fn not_json(error: &serde_json::Error) -> String {

@@ -28,7 +28,9 @@ pub fn sent(
     let place = Place { country: Some("US".to_owned()), region: Some("CO".to_owned()) };
     let connection = Connection::read(config, &header, Some("8.8.4.4"), place, NOW_MILLIS);
     let sender = Sender::of(config, &connection, &BridgeKeys::read(KEY).unwrap()).unwrap();
-    take(config, &connection, &sender, body, NOW_MILLIS, &mut || entropy).ok()
+    let mut intake = take(config, &connection, &sender, body, NOW_MILLIS, &mut || entropy).ok()?;
+    intake.parcel = intake.to_parcel(config, &connection, false);
+    Some(intake)
 }
 
 /// What becomes of a page's body, in bytes.

@@ -385,13 +385,14 @@ mod tests {
             ),
             (&with(r#""base":"/a","base":"/b""#), "expected the key \"base\" once"),
             (
-                &with(r#""holdSeconds":1.5"#),
-                "holdSeconds: expected a whole number that is not negative",
+                &with(r#""timeoutMillis":1.5"#),
+                "timeoutMillis: expected a whole number that is not negative",
             ),
             (
-                &with(r#""holdSeconds":-1"#),
-                "holdSeconds: expected a whole number that is not negative",
+                &with(r#""timeoutMillis":-1"#),
+                "timeoutMillis: expected a whole number that is not negative",
             ),
+            (&with(r#""holdSeconds":-1"#), "holdSeconds: expected seconds from 0 to 86400 (a day)"),
         ] {
             assert!(said(json).contains(expected), "{json}: {}", said(json));
         }

@@ -7,6 +7,7 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::multipart;
+use crate::sources::json;
 
 /// Finds the text of a member of the top-level JSON object. The last member of that name counts, as it does
 /// when the whole is parsed.
@@ -19,8 +20,16 @@ pub(super) fn in_json(
     found: &mut Option<String>,
 ) -> serde_json::Result<()> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    Finder { name, found }.deserialize(&mut deserializer)?;
-    deserializer.end()
+    let read = Finder { name, found }.deserialize(&mut deserializer);
+    let read = read.and_then(|()| deserializer.end());
+    match (&read, read.is_err().then(|| json::text_of(body, name)).flatten()) {
+        // One bad event does not hide the key.
+        (Err(_), Some(text)) => {
+            *found = text;
+            Ok(())
+        }
+        _ => read,
+    }
 }
 
 /// Returns the value of a field of a form, percent-decoded. The last one of that name counts.

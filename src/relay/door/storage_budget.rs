@@ -13,7 +13,7 @@ const STORED_PER_RECEIVED: usize = 4;
 /// Stored bytes that every request may have.
 const MAX_BYTES_OF_ANY_REQUEST: usize = 64 * 1024;
 /// The bytes of a row beside its texts.
-const ROW_BYTES: usize = 48;
+const ROW_BYTES: usize = 24;
 /// The bytes that remembered traits add to an event.
 const TRAITS_BYTES: usize = 1_024;
 

@@ -238,9 +238,9 @@ fn union(
 
 #[cfg(test)]
 mod tests {
-    use super::super::memory_disk::MemoryDisk;
     use super::*;
     use crate::event::Trust;
+    use crate::relay::outbox::memory_disk::MemoryDisk;
 
     fn key(number: u64) -> Key {
         Key::of(&[7; 16], Trust::Page, &format!("Lead\n{number}"))

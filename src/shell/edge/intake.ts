@@ -2,7 +2,8 @@
 
 import type { Intake } from "#wasm/edge";
 import { answer } from "./answer.ts";
-import { type Env } from "./env.ts";
+import { withRelay } from "./engine.ts";
+import { configuration, type Env } from "./env.ts";
 import { type CallLimits, Gathering } from "./gathering.ts";
 import { log } from "./log.ts";
 import { Undelivered } from "./undelivered.ts";

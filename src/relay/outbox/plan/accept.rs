@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::block::{Block, MAX_BLOCK_BYTES, Stored, with_facts};
-use super::super::copies::{Together, same_trust, says_more, server_with_page};
-use super::super::disk::{Disk, Done, Row, RowHead};
-use super::super::key::Key;
-use super::super::parcel::{Arrival, Parcel};
-use super::super::queue::{Place, Queue};
-use super::super::state::Segment;
 use super::{MAX_UNCOUNTED_ROWS, Outbox};
 use crate::event::Trust;
 use crate::relay::config::{Config, MAX_EVENTS_PER_REQUEST};
+use crate::relay::outbox::block::{Block, MAX_BLOCK_BYTES, Stored, with_facts};
+use crate::relay::outbox::copies::{Together, same_trust, says_more, server_with_page};
+use crate::relay::outbox::disk::{Disk, Done, Row, RowHead};
+use crate::relay::outbox::key::Key;
+use crate::relay::outbox::parcel::{Arrival, Parcel};
+use crate::relay::outbox::queue::{Place, Queue};
+use crate::relay::outbox::state::Segment;
 use crate::sources::segment::with_known;
 
 /// A segment is closed after this time, and dropped once all its events were sent.
@@ -252,7 +252,7 @@ impl Outbox {
         if let (None, Some(seq)) = (&other, found.other) {
             other = Some(self.copy_in(disk, draft, seq, key.other())?);
         }
-        let since = now_millis.saturating_sub(super::super::state::REMEMBERED_MILLIS);
+        let since = now_millis.saturating_sub(crate::relay::outbox::state::REMEMBERED_MILLIS);
         if self.has_old && own.is_none() && other.is_none() && disk.old_seen(name_and_id, since)? {
             // Nobody noted who sent it. Taken for a page's copy, it holds no server's copy back.
             match trust {

@@ -1,12 +1,12 @@
 //! Takes over what a release before this layout left, in slices, while intake goes on. That release cannot read
 //! what this one writes: going back is impossible.
 
-use super::super::block::{Block, Stored};
-use super::super::disk::{Disk, Done, OldEvent};
-use super::super::key::Key;
-use super::super::state::REMEMBERED_MILLIS;
 use super::Outbox;
 use crate::event::Trust;
+use crate::relay::outbox::block::{Block, Stored};
+use crate::relay::outbox::disk::{Disk, Done, OldEvent};
+use crate::relay::outbox::key::Key;
+use crate::relay::outbox::state::REMEMBERED_MILLIS;
 
 /// Events that one slice takes over.
 const EVENTS_PER_SLICE: u32 = 500;
@@ -54,7 +54,7 @@ impl Outbox {
             let due = run.first().map_or(now_millis, |event| event.due_millis);
             let due = if due > latest { now_millis } else { due };
             for event in run {
-                if bytes + event.event.len() > super::super::block::MAX_BLOCK_BYTES {
+                if bytes + event.event.len() > crate::relay::outbox::block::MAX_BLOCK_BYTES {
                     self.put_retry(disk, Trust::Page, &block, 0, due, now_millis)?;
                     (block, bytes) = (Block::default(), 0);
                 }

@@ -1,10 +1,10 @@
 //! What is remembered of people between their calls: hashed, bounded in number by trust, and not for long.
 
-use super::super::disk::{Disk, Done};
-use super::super::parcel::Person;
 use super::Outbox;
 use crate::event::Trust;
 use crate::relay::config::Config;
+use crate::relay::outbox::disk::{Disk, Done};
+use crate::relay::outbox::parcel::Person;
 use crate::sources::segment::together;
 
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;

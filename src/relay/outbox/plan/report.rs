@@ -1,15 +1,15 @@
 //! How the outbox is doing. It costs the same at ten events waiting and at ten million.
 
-use super::super::disk::{Disk, Done};
-use super::super::outcome::Sending;
-use super::super::queue::Queue;
-use super::super::state;
-use super::super::status::{
-    DatasetStatus, LaneStatus, Lanes, Quarantined, Rates, RefusedAt, Totals,
-};
 use super::Outbox;
 use crate::event::Trust;
 use crate::relay::config::Config;
+use crate::relay::outbox::disk::{Disk, Done};
+use crate::relay::outbox::outcome::Sending;
+use crate::relay::outbox::queue::Queue;
+use crate::relay::outbox::state;
+use crate::relay::outbox::status::{
+    DatasetStatus, LaneStatus, Lanes, Quarantined, Rates, RefusedAt, Totals,
+};
 
 impl Outbox {
     /// How it is doing, with the newest events of the quarantine.

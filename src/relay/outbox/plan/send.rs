@@ -1,14 +1,14 @@
 //! What to send next: which lane, which queue, how many events.
 
-use super::super::block::{Block, Damaged, Entry};
-use super::super::delivery::{Delivery, Secrets, delivery};
-use super::super::disk::{Disk, Done, RetryHead, Row};
-use super::super::outcome::Sending;
-use super::super::queue::{Place, Queue};
-use super::super::verdict::Refusal;
 use super::Outbox;
 use crate::event::Trust;
 use crate::relay::config::{Config, MAX_BYTES_PER_REQUEST};
+use crate::relay::outbox::block::{Block, Damaged, Entry};
+use crate::relay::outbox::delivery::{Delivery, Secrets, delivery};
+use crate::relay::outbox::disk::{Disk, Done, RetryHead, Row};
+use crate::relay::outbox::outcome::Sending;
+use crate::relay::outbox::queue::{Place, Queue};
+use crate::relay::outbox::verdict::Refusal;
 
 /// Of so many requests one is of pages, while both lanes have events that are due.
 const PAGES_ONE_OF: u32 = 5;
@@ -384,7 +384,7 @@ impl InFlight {
             let lost = format!(
                 r#"{{"event_name":"","event_id":"","lost":"{events} events that could not be read","user_data":{{}}}}"#
             );
-            let stored = super::super::block::Stored {
+            let stored = crate::relay::outbox::block::Stored {
                 send_before: 0,
                 is_withheld: false,
                 facts: 0,

@@ -1,14 +1,14 @@
 //! What becomes of a batch once Meta has answered, or has not.
 
-use super::super::block::{Block, Entry, MAX_BLOCK_BYTES};
-use super::super::disk::{Disk, Done, QuarantineRow, RetryHead};
-use super::super::outcome::{Attempt, Fate, Outcome, Sending, outcome};
-use super::super::queue::{Place, Queue};
-use super::super::verdict::{Refusal, Verdict, unwritable, verdict};
 use super::send::{InFlight, Source};
 use super::{MAX_RETRIES, Outbox};
 use crate::event::Trust;
 use crate::relay::config::{Config, MAX_EVENTS_PER_REQUEST};
+use crate::relay::outbox::block::{Block, Entry, MAX_BLOCK_BYTES};
+use crate::relay::outbox::disk::{Disk, Done, QuarantineRow, RetryHead};
+use crate::relay::outbox::outcome::{Attempt, Fate, Outcome, Sending, outcome};
+use crate::relay::outbox::queue::{Place, Queue};
+use crate::relay::outbox::verdict::{Refusal, Verdict, unwritable, verdict};
 
 /// Events that Meta rejects alone, one after the other with one code, after which their lane stops.
 const ALONE_BEFORE_STOP: usize = 5;
@@ -506,8 +506,8 @@ pub(super) fn bytes_of(row: &QuarantineRow) -> u64 {
 }
 
 /// An event of the quarantine as a block has it.
-pub(super) fn stored(row: &QuarantineRow) -> super::super::block::Stored {
-    super::super::block::Stored {
+pub(super) fn stored(row: &QuarantineRow) -> crate::relay::outbox::block::Stored {
+    crate::relay::outbox::block::Stored {
         send_before: row.send_before,
         is_withheld: false,
         facts: 0,

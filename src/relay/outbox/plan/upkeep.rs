@@ -1,12 +1,12 @@
 //! Upkeep, in slices: the memory of 48 hours is merged, segments that were sent are dropped, what is too old is
 //! deleted. And when there is something to do again.
 
-use super::super::disk::{Disk, Done, QuarantineRow};
-use super::super::queue::Queue;
 use super::settle::{bytes_of, stored};
 use super::{Outbox, accept};
 use crate::event::Trust;
 use crate::relay::config::Config;
+use crate::relay::outbox::disk::{Disk, Done, QuarantineRow};
+use crate::relay::outbox::queue::Queue;
 
 /// Buckets that one slice merges.
 const BUCKETS_PER_SLICE: usize = 64;
@@ -90,8 +90,9 @@ impl Outbox {
         if !self.is_closed(config, first, now_millis) {
             return Ok(None);
         }
-        let is_waiting =
-            |queue: &super::super::state::QueueState| queue.events > 0 && queue.cursor.seq < next;
+        let is_waiting = |queue: &crate::relay::outbox::state::QueueState| {
+            queue.events > 0 && queue.cursor.seq < next
+        };
         if self.state.queues.values().any(is_waiting) {
             return Ok(None);
         }
@@ -190,13 +191,13 @@ impl Outbox {
         rows: &[QuarantineRow],
         now_millis: u64,
     ) -> Done<()> {
-        let mut block = super::super::block::Block::default();
+        let mut block = crate::relay::outbox::block::Block::default();
         let mut bytes = 0;
         for row in rows {
             bytes += row.event.len();
-            if bytes > super::super::block::MAX_BLOCK_BYTES && !block.is_empty() {
+            if bytes > crate::relay::outbox::block::MAX_BLOCK_BYTES && !block.is_empty() {
                 self.put_retry(disk, trust, &block, 0, now_millis, now_millis)?;
-                (block, bytes) = (super::super::block::Block::default(), row.event.len());
+                (block, bytes) = (crate::relay::outbox::block::Block::default(), row.event.len());
             }
             block.push(&row.main_body, &[], stored(row), block.is_empty());
         }
