@@ -31,7 +31,10 @@ async function start(changes: object = {}, state?: string) {
 async function again(changes: object = {}) {
   const { state } = edge;
   await edge.stop();
-  return start(changes, state);
+  const started = await start(changes, state);
+  // The operator looks how it is doing: nobody waits for the alarm of before.
+  await edge.status();
+  return started;
 }
 const sent = () =>
   meta.received.flatMap(({ body }) => body.data as { event_id: string; user_data?: object }[]);

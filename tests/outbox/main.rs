@@ -6,6 +6,7 @@ mod anything;
 mod every_order;
 mod limits;
 mod older_release;
+mod outboxes;
 mod sending;
 mod trust;
 mod world;

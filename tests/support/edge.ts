@@ -56,8 +56,6 @@ export async function startEdge(
     graphUrl,
     clientIp: { cloudflare: true },
     holdSeconds: 0,
-    // Where a test holds events, it does not wait for the grid of a quiet site.
-    alarmGridSeconds: 0,
     ...changes,
   };
   const lines: string[] = [];

@@ -30,6 +30,7 @@ pub use outcome::{Attempt, Fate, Outcome, Sending, outcome};
 pub use parcel::{Arrival, Fact, MAX_FACTS, Parcel, Person};
 pub use plan::{AcceptedParcels, Answered, Care, Next, Outbox, Outgoing, Replayed, Settled};
 pub use queue::Queue;
+pub use state::Layout;
 pub use status::{
     DatasetStatus, LaneStatus, Lanes, Quarantined, Rates, RefusedAt, Status, Totals, status,
 };

@@ -1,9 +1,13 @@
 //! The accepted events of one request on their way to the outbox.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::block::with_facts;
 use super::outboxes::outbox_of;
 use crate::event::Trust;
+use crate::sources::segment::with_known;
 
 /// The accepted events of one request. Facts that they share are in it once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,30 +93,54 @@ impl Parcel {
         people.chain(self.events.iter().map(|one| with(Vec::new(), vec![one.clone()]))).collect()
     }
 
-    /// The parts of the parcel by outbox, where a dataset has so many. People are remembered in the first one.
+    /// The parts of the parcel by outbox, where a dataset has so many and had `before` a while ago: the outbox of now,
+    /// the one of before, the part. People are remembered in the first outbox.
     #[must_use]
-    pub fn by_outbox(self, outboxes: u32) -> Vec<(u32, Self)> {
-        let mut parts: Vec<(u32, Self)> = Vec::new();
+    pub fn by_outbox(self, outboxes: u32, before: u32) -> Vec<(u32, u32, Self)> {
         let empty = self.without_events();
-        let mut part = |outbox: u32| {
-            let at = parts.iter().position(|(of, _)| *of == outbox).unwrap_or_else(|| {
-                parts.push((outbox, empty.clone()));
-                parts.len() - 1
-            });
-            at
-        };
-        let places: Vec<usize> =
-            self.events.iter().map(|event| part(outbox_of(&event.name_and_id, outboxes))).collect();
-        let first = (!self.people.is_empty()).then(|| part(0));
-        for (event, at) in self.events.into_iter().zip(places) {
-            if let Some((_, parcel)) = parts.get_mut(at) {
-                parcel.events.push(event);
+        let mut parts: BTreeMap<(u32, u32), Self> = BTreeMap::new();
+        for event in self.events {
+            let [now, old] = [outboxes, before].map(|count| outbox_of(&event.name_and_id, count));
+            parts.entry((now, old)).or_insert_with(|| empty.clone()).events.push(event);
+        }
+        if !self.people.is_empty() {
+            parts.entry((0, 0)).or_insert_with(|| empty.clone()).people = self.people;
+        }
+        parts.into_iter().map(|((now, old), parcel)| (now, old, parcel)).collect()
+    }
+
+    /// The events for which `is_first` says so, and the others. People stay with the others.
+    #[must_use]
+    pub fn split(self, is_first: &[bool]) -> (Self, Self) {
+        let (mut first, mut second) = (self.without_events(), self.without_events());
+        second.people = self.people;
+        for (at, event) in self.events.into_iter().enumerate() {
+            let to = if is_first.get(at) == Some(&true) { &mut first } else { &mut second };
+            to.events.push(event);
+        }
+        (first, second)
+    }
+
+    /// The keys under which something may be remembered of its people.
+    #[must_use]
+    pub fn known_as(&self) -> Vec<String> {
+        self.events.iter().flat_map(|event| event.known_as.iter().cloned()).collect()
+    }
+
+    /// Adds what is remembered, key by key as [`known_as`](Self::known_as) has them.
+    pub fn complete(&mut self, known: &[Option<String>]) {
+        let mut known = known.iter();
+        let facts = self.facts.clone();
+        for event in &mut self.events {
+            let keys = std::mem::take(&mut event.known_as);
+            let its: Vec<&str> = keys.iter().filter_map(|_| known.next()?.as_deref()).collect();
+            if its.is_empty() {
+                continue;
             }
+            let mut whole = String::new();
+            with_facts(&event.event, &facts, event.facts, &mut whole);
+            (event.event, event.facts) = (with_known(&whole, its), 0);
         }
-        if let Some((_, parcel)) = first.and_then(|at| parts.get_mut(at)) {
-            parcel.people = self.people;
-        }
-        parts
     }
 
     fn without_events(&self) -> Self {

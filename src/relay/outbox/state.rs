@@ -132,8 +132,9 @@ pub struct Totals {
     pub full: u64,
 }
 
-/// How many outboxes share the dataset.
+/// How many outboxes share the dataset. The first of them keeps it for all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Layout {
     /// Now.
     pub outboxes: u32,
@@ -141,6 +142,8 @@ pub struct Layout {
     pub before: u32,
     /// Since when there are as many as now, Unix milliseconds.
     pub since_millis: u64,
+    /// The most that there ever were: each may still have events.
+    pub most: u32,
 }
 
 impl Default for Lane {

@@ -124,6 +124,34 @@ pub struct Totals {
     pub rows_written: u64,
 }
 
+impl Totals {
+    fn add(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.repeated += other.repeated;
+        self.delivered += other.delivered;
+        self.quarantined += other.quarantined;
+        self.requests += other.requests;
+        self.failed_requests += other.failed_requests;
+        self.writes += other.writes;
+        self.merged += other.merged;
+        self.dropped += other.dropped;
+        self.full += other.full;
+        self.rows_written += other.rows_written;
+    }
+}
+
+impl LaneStatus {
+    fn add(&mut self, other: Self) {
+        self.depth += other.depth;
+        self.waiting_apart += other.waiting_apart;
+        if other.sending == "stopped" || self.sending == "fine" {
+            self.sending = other.sending;
+        }
+        self.paused_seconds = self.paused_seconds.max(other.paused_seconds);
+        self.batch_limit = self.batch_limit.max(other.batch_limit);
+    }
+}
+
 /// What Meta said, and when.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RefusedAt {
@@ -165,9 +193,16 @@ pub struct Status {
     pub datasets: Vec<DatasetStatus>,
 }
 
-/// Sums up the datasets.
+/// Sums up the datasets. Several outboxes of one dataset, one behind the other, are one.
 #[must_use]
-pub fn status(datasets: Vec<DatasetStatus>) -> Status {
+pub fn status(outboxes: Vec<DatasetStatus>) -> Status {
+    let mut datasets: Vec<DatasetStatus> = Vec::new();
+    for outbox in outboxes {
+        match datasets.last_mut() {
+            Some(last) if last.dataset_id == outbox.dataset_id => last.add(outbox),
+            _ => datasets.push(outbox),
+        }
+    }
     let alarms: Vec<String> = datasets.iter().flat_map(DatasetStatus::alarms).collect();
     let status = if alarms.is_empty() { "ok" } else { "alarm" };
     let mut refused = BTreeMap::new();
@@ -183,6 +218,38 @@ fn add(refused: &mut BTreeMap<String, u64>, reason: &str, count: u64) {
 }
 
 impl DatasetStatus {
+    /// Adds what another outbox of the dataset says.
+    fn add(&mut self, other: Self) {
+        let order = ["fine", "throttled", "failing", "stopped"];
+        let rank = |sending: &str| order.iter().position(|one| *one == sending);
+        if rank(&other.sending) > rank(&self.sending) {
+            self.sending = other.sending;
+        }
+        self.depth += other.depth;
+        self.oldest_due_seconds = self.oldest_due_seconds.max(other.oldest_due_seconds);
+        self.waiting_apart += other.waiting_apart;
+        self.paused_seconds = self.paused_seconds.max(other.paused_seconds);
+        self.failures = self.failures.max(other.failures);
+        self.last_success_millis = self.last_success_millis.max(other.last_success_millis);
+        let when = |last: &Option<RefusedAt>| last.as_ref().map_or(-1.0, |last| last.millis);
+        if when(&other.last_refusal) > when(&self.last_refusal) {
+            self.last_refusal = other.last_refusal;
+        }
+        self.per_minute.accepted += other.per_minute.accepted;
+        self.per_minute.delivered += other.per_minute.delivered;
+        self.totals.add(other.totals);
+        self.quarantined += other.quarantined;
+        self.quarantine.extend(other.quarantine);
+        self.lanes.server.add(other.lanes.server);
+        self.lanes.page.add(other.lanes.page);
+        self.stored_bytes += other.stored_bytes;
+        self.max_backlog_bytes += other.max_backlog_bytes;
+        self.warnings.extend(other.warnings);
+        for (reason, count) in other.refused {
+            *self.refused.entry(reason).or_default() += count;
+        }
+    }
+
     fn alarms(&self) -> Vec<String> {
         let id = &self.dataset_id;
         let last = self.last_refusal.as_ref().map(|last| last.refusal.clone()).unwrap_or_default();

@@ -3,9 +3,10 @@
 import type { Intake } from "#wasm/edge";
 import { answer } from "./answer.ts";
 import { withRelay } from "./engine.ts";
-import { configuration, type Env } from "./env.ts";
+import { configuration, type Env, isDurable } from "./env.ts";
 import { type CallLimits, Gathering } from "./gathering.ts";
 import { log } from "./log.ts";
+import { isMoving, layoutOf, outboxOf } from "./outboxes.ts";
 import { Undelivered } from "./undelivered.ts";
 
 /** What the host offers to outlive an answer. */
@@ -39,18 +40,46 @@ const CALL_LIMITS: CallLimits = { items: 500, bytes: 8 * 1024 * 1024 };
 
 /** Resolves when a parcel is on disk. */
 async function store(dataset: string, parcel: Uint8Array, env: Env, context: Context): Promise<void> {
-  const parts = withRelay(configuration(env), (relay) => relay.parcelParts(parcel));
+  if (!isDurable(env)) {
+    // Each request is delivered by itself: another's events must not hold it up.
+    await outboxOf(env, dataset).accept(dataset, [parcel]);
+    return;
+  }
+  const config = configuration(env);
+  const layout = await layoutOf(env, dataset);
+  const { outboxes } = layout;
+  const before = isMoving(layout) ? layout.before : outboxes;
+  const whole = outboxes > 1 ? await completed(dataset, parcel, env) : parcel;
+  const parts = withRelay(config, (relay) => relay.parcelParts(whole, before));
   await Promise.all(
-    parts.map(([outbox, part]) => storePart(dataset, outboxName(dataset, outbox), part, env, context)),
+    parts.map(async ([now, old, part]) => {
+      if (now === old) return storePart(dataset, now, part, env, context);
+      // For 48 hours an event with a copy in the outbox of before goes there.
+      const seen = await outboxOf(env, dataset, old).seen(dataset, part);
+      const [known, others] = withRelay(config, (relay) => relay.parcelSplit(part, seen));
+      if (known !== undefined) await storePart(dataset, old, known, env, context);
+      if (others !== undefined) await storePart(dataset, now, others, env, context);
+    }),
   );
 }
 
-/** The object of an outbox of a dataset: the first one has the dataset's own name. */
-export function outboxName(dataset: string, outbox: number): string {
-  return outbox === 0 ? dataset : `${dataset}#${outbox}`;
+/** A parcel with what the first outbox remembers of its people. */
+async function completed(dataset: string, parcel: Uint8Array, env: Env): Promise<Uint8Array> {
+  const config = configuration(env);
+  const keys = withRelay(config, (relay) => relay.parcelKnownAs(parcel));
+  if (keys.length === 0) return parcel;
+  const known = await outboxOf(env, dataset).known(dataset, keys);
+  return withRelay(config, (relay) => relay.parcelComplete(parcel, known));
 }
 
-async function storePart(dataset: string, name: string, parcel: Uint8Array, env: Env, context: Context) {
+async function storePart(
+  dataset: string,
+  number: number,
+  parcel: Uint8Array,
+  env: Env,
+  context: Context,
+): Promise<void> {
+  const name = `${dataset}#${number}`;
   const gathering = gatherings.get(name) ?? new Gathering<Item>(CALL_LIMITS, (item) => item.parcel.length);
   gatherings.set(name, gathering);
   const own: Item = { parcel };
@@ -58,8 +87,7 @@ async function storePart(dataset: string, name: string, parcel: Uint8Array, env:
     await gathering.add(
       [own],
       async (all) => {
-        const outbox = env.OUTBOX.get(env.OUTBOX.idFromName(name));
-        const { stored } = await outbox.accept(
+        const { stored } = await outboxOf(env, dataset, number).accept(
           dataset,
           all.map((item) => item.parcel),
         );

@@ -8,6 +8,7 @@ import { withRelay } from "./engine.ts";
 import { configuration, type Env, isDurable } from "./env.ts";
 import { type Context, peer } from "./intake.ts";
 import { log } from "./log.ts";
+import { datasetsOf, idsOf, ofEach, publicId } from "./outboxes.ts";
 import { reportRefusals } from "./refusals.ts";
 
 /** How many events of the quarantine the status shows, of each dataset: unasked, and at the most. */
@@ -27,22 +28,23 @@ export async function health(env: Env): Promise<Response> {
   const age = known?.config === config ? now - known.at : Number.NaN;
   if (known === undefined || !(age >= 0 && age < HEALTH_EVERY_MILLIS)) {
     const ids = withRelay(config, (relay) => relay.datasets);
-    const asked = await Promise.all(ids.map((id) => alarmOf(env, id)));
-    known = { config, at: now, alarms: asked.filter((alarm) => alarm !== undefined) };
+    const asked = await Promise.all(ids.map((id) => alarmsOf(env, id)));
+    known = { config, at: now, alarms: [...new Set(asked.flat())] };
   }
   const { alarms } = known;
   if (alarms.length === 0) return json(200, { status: "ok", durable: true });
   return json(200, { status: "alarm", durable: true, alarms });
 }
 
-/** What is wrong with the outbox of a dataset. */
-async function alarmOf(env: Env, datasetId: string): Promise<string | undefined> {
+/** What is wrong with the outboxes of a dataset. */
+async function alarmsOf(env: Env, datasetId: string): Promise<string[]> {
   try {
-    const { ok, reason } = await outbox(env, datasetId).health(datasetId);
-    return ok ? undefined : `dataset ${datasetId}: ${reason ?? "not well"}`;
+    const found = await ofEach(env, datasetId, (outbox) => outbox.health(datasetId));
+    const reasons = found.filter(({ ok }) => !ok).map(({ reason }) => reason ?? "not well");
+    return reasons.map((reason) => `dataset ${datasetId}: ${reason}`);
   } catch (error) {
     log("error", "health not known", { dataset: datasetId, error: String(error) });
-    return `dataset ${datasetId}: its outbox does not answer`;
+    return [`dataset ${datasetId}: its outbox does not answer`];
   }
 }
 
@@ -55,9 +57,19 @@ export async function status(request: Request, env: Env, context: Context): Prom
   if (!Number.isInteger(shown) || shown < 0 || shown > MOST_QUARANTINE_SHOWN) {
     return json(400, { error: `quarantine: expected a number from 0 to ${MOST_QUARANTINE_SHOWN}` });
   }
-  const datasets = await Promise.all(
-    withRelay(config, (relay) => relay.datasets).map((id) => outbox(env, id).status(id, shown)),
+  const asked = await Promise.all(
+    (await datasetsOf(env)).map((id) =>
+      ofEach(env, id, async (outbox, number) => {
+        const status = await outbox.status(id, shown);
+        for (const one of status.quarantine) one.id = publicId(number, one.id);
+        return status;
+      }),
+    ),
   );
+  // A dataset of before is shown while something of it is left.
+  const datasets = asked
+    .filter((all) => all.some((one) => one.is_configured || one.depth + one.quarantined > 0))
+    .flat();
   if (!asksForText(request))
     return json(
       200,
@@ -90,10 +102,14 @@ export async function replay(request: Request, env: Env, context: Context): Prom
     return json(400, { error: expected });
   }
   const datasets = await Promise.all(
-    (id === undefined ? known : [id]).map(async (dataset_id) => ({
-      dataset_id,
-      ...(await outbox(env, dataset_id).replay(dataset_id, asked.ids)),
-    })),
+    (id === undefined ? known : [id]).map(async (dataset_id) => {
+      const counts = await ofEach(env, dataset_id, (outbox, number) =>
+        outbox.replay(dataset_id, asked.ids && idsOf(number, asked.ids)),
+      );
+      const sum = (of: (one: (typeof counts)[number]) => number) =>
+        counts.reduce((all, one) => all + of(one), 0);
+      return { dataset_id, replayed: sum((one) => one.replayed), too_old: sum((one) => one.too_old) };
+    }),
   );
   return json(200, { datasets });
 }
@@ -106,10 +122,6 @@ function refusal(request: Request, env: Env, context: Context, method: string): 
   if (refused === null) return undefined;
   reportRefusals(env, context);
   return answer(refused);
-}
-
-function outbox(env: Env, datasetId: string) {
-  return env.OUTBOX.get(env.OUTBOX.idFromName(datasetId));
 }
 
 function asksForText(request: Request): boolean {

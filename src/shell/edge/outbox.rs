@@ -25,6 +25,8 @@ export interface Settled {
   expired: number;
   damaged: number;
 }
+/** How many outboxes share a dataset, how many before, since when (Unix milliseconds), and the most there ever were. */
+export interface Layout { outboxes: number; before: number; sinceMillis: number; most: number }
 /** What a slice of a replay did; `next` is where the next one begins. */
 export interface Replayed { replayed: number; tooOld: number; next: number | null }
 "#;
@@ -240,7 +242,10 @@ impl Plan {
         let (config, now) = (&relay.config, millis(now_millis));
         let host = disk.as_ref();
         let alarm = on_disk!(self, host, |outbox, disk| outbox.next_alarm(disk, config, now));
-        Ok(alarm.map_err(error)?.map(|at| super::as_f64(config.on_grid(at))))
+        let alarm = alarm.map_err(error)?;
+        // In memory it is a request that waits.
+        let at = if self.memory.is_some() { alarm } else { alarm.map(|at| config.on_grid(at)) };
+        Ok(at.map(super::as_f64))
     }
 
     /// How it is doing, with the newest events of the quarantine.
@@ -291,41 +296,118 @@ impl Plan {
         value(&replayed.map_err(error)?)
     }
 
-    /// What is known under these keys, each a JSON object.
+    /// What is known under each of these keys: a JSON object.
     ///
     /// # Errors
     /// The disk's.
+    #[wasm_bindgen(unchecked_return_type = "(string | null)[]")]
     pub fn known(
         &mut self,
         relay: &Relay,
         disk: Option<HostDisk>,
         keys: Vec<String>,
         now_millis: f64,
-    ) -> Result<Vec<String>, JsError> {
+    ) -> Result<JsValue, JsError> {
         let (config, now) = (&relay.config, millis(now_millis));
         let host = disk.as_ref();
-        on_disk!(self, host, |outbox, disk| outbox.known(disk, config, &keys, now)).map_err(error)
+        let known = on_disk!(self, host, |outbox, disk| outbox.known(disk, config, &keys, now));
+        value(&known.map_err(error)?)
+    }
+
+    /// How many outboxes share the dataset, now and before.
+    ///
+    /// # Errors
+    /// The disk's.
+    #[wasm_bindgen(unchecked_return_type = "Layout")]
+    pub fn layout(
+        &mut self,
+        relay: &Relay,
+        disk: Option<HostDisk>,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        let (config, now) = (&relay.config, millis(now_millis));
+        let host = disk.as_ref();
+        let layout = on_disk!(self, host, |outbox, disk| outbox.layout(disk, config, now));
+        value(&layout.map_err(error)?)
+    }
+
+    /// For each event of a parcel 1 when a copy of it was accepted here, else 0.
+    ///
+    /// # Errors
+    /// The disk's.
+    #[wasm_bindgen(js_name = hasSeen)]
+    pub fn has_seen(
+        &mut self,
+        disk: Option<HostDisk>,
+        parcel: &[u8],
+        now_millis: f64,
+    ) -> Result<Vec<u8>, JsError> {
+        let parcel = Parcel::decode(parcel)
+            .ok_or_else(|| JsError::new("expected a parcel of this release"))?;
+        let now = millis(now_millis);
+        let host = disk.as_ref();
+        let seen = on_disk!(self, host, |outbox, disk| outbox.has_seen(disk, &parcel, now));
+        Ok(seen.map_err(error)?.into_iter().map(u8::from).collect())
     }
 }
 
 #[wasm_bindgen]
 impl Relay {
-    /// The parts of a parcel by outbox, each with the outbox's number.
-    #[wasm_bindgen(js_name = parcelParts, unchecked_return_type = "[number, Uint8Array][]")]
-    pub fn parcel_parts(&self, parcel: js_sys::Uint8Array) -> js_sys::Array {
-        let part = |outbox: u32, bytes: &JsValue| js_sys::Array::of2(&JsValue::from(outbox), bytes);
-        if self.config.outboxes <= 1 {
-            return js_sys::Array::of1(&part(0, &parcel));
+    /// The parts of a parcel by outbox: the outbox of now, the one of before, the part.
+    #[wasm_bindgen(js_name = parcelParts, unchecked_return_type = "[number, number, Uint8Array][]")]
+    pub fn parcel_parts(&self, parcel: js_sys::Uint8Array, before: u32) -> js_sys::Array {
+        let part = |now: u32, old: u32, bytes: &JsValue| {
+            js_sys::Array::of3(&JsValue::from(now), &JsValue::from(old), bytes)
+        };
+        if self.config.outboxes <= 1 && before <= 1 {
+            return js_sys::Array::of1(&part(0, 0, &parcel));
         }
         let parts = Parcel::decode(&parcel.to_vec())
-            .map(|parcel| parcel.by_outbox(self.config.outboxes))
+            .map(|parcel| parcel.by_outbox(self.config.outboxes, before))
             .unwrap_or_default();
-        parts
-            .iter()
-            .map(|(outbox, parcel)| {
-                part(*outbox, &js_sys::Uint8Array::from(parcel.encode().as_slice()))
-            })
-            .collect()
+        parts.iter().map(|(now, old, parcel)| part(*now, *old, &sent(parcel))).collect()
+    }
+
+    /// The events of a parcel that are marked, and the others; `undefined` for a part without events.
+    #[wasm_bindgen(js_name = parcelSplit, unchecked_return_type = "[Uint8Array | undefined, Uint8Array | undefined]")]
+    pub fn parcel_split(&self, parcel: &[u8], is_first: Vec<u8>) -> js_sys::Array {
+        let is_first: Vec<bool> = is_first.iter().map(|mark| *mark == 1).collect();
+        let parts = Parcel::decode(parcel).map(|parcel| parcel.split(&is_first));
+        let (first, second) = match parts {
+            Some(parts) => parts,
+            None => return js_sys::Array::new_with_length(2),
+        };
+        let part = |parcel: &Parcel| match parcel.is_empty() {
+            true => JsValue::UNDEFINED,
+            false => sent(parcel),
+        };
+        js_sys::Array::of2(&part(&first), &part(&second))
+    }
+
+    /// How many outboxes share each dataset.
+    #[wasm_bindgen(getter)]
+    pub fn outboxes(&self) -> u32 {
+        self.config.outboxes
+    }
+
+    /// The keys under which something may be remembered of a parcel's people.
+    #[wasm_bindgen(js_name = parcelKnownAs)]
+    pub fn parcel_known_as(&self, parcel: &[u8]) -> Vec<String> {
+        Parcel::decode(parcel).map(|parcel| parcel.known_as()).unwrap_or_default()
+    }
+
+    /// A parcel with what is remembered of its people, key by key.
+    #[wasm_bindgen(js_name = parcelComplete, unchecked_return_type = "Uint8Array")]
+    pub fn parcel_complete(
+        &self,
+        parcel: &[u8],
+        #[wasm_bindgen(unchecked_param_type = "(string | null)[]")] known: JsValue,
+    ) -> Result<JsValue, JsError> {
+        let known: Vec<Option<String>> = serde_wasm_bindgen::from_value(known)?;
+        let mut parcel = Parcel::decode(parcel)
+            .ok_or_else(|| JsError::new("expected a parcel of this release"))?;
+        parcel.complete(&known);
+        Ok(sent(&parcel))
     }
 
     /// A parcel in parts of one event each.
@@ -334,6 +416,11 @@ impl Relay {
         let parts = Parcel::decode(parcel).map(|parcel| parcel.apart()).unwrap_or_default();
         parts.iter().map(|part| js_sys::Uint8Array::from(part.encode().as_slice())).collect()
     }
+}
+
+/// A parcel as it crosses to JavaScript.
+fn sent(parcel: &Parcel) -> JsValue {
+    js_sys::Uint8Array::from(parcel.encode().as_slice()).into()
 }
 
 fn settled_value(settled: Result<Option<relay::Settled>, DiskError>) -> Result<JsValue, JsError> {

@@ -3,13 +3,14 @@
 
 import { DurableObject } from "cloudflare:workers";
 
-import type { DatasetStatus, Delivery, Health, Plan, Relay, Settled } from "#wasm/edge";
+import type { DatasetStatus, Delivery, Health, Layout, Plan, Relay, Settled } from "#wasm/edge";
 import { readAtMost } from "./body.ts";
 import { alarmTime, whileSending } from "./control.ts";
 import { Trap, wakePlan, withRelay } from "./engine.ts";
-import { configuration, type OutboxEnv, secrets } from "./env.ts";
+import { configuration, type Env, secrets } from "./env.ts";
 import { log } from "./log.ts";
 import type { OutboxCalls, Stored } from "./outbox-calls.ts";
+import { register } from "./outboxes.ts";
 import { SqlDisk } from "./sql-disk.ts";
 
 /** How long one alarm may send before it sets the next, in milliseconds. */
@@ -24,7 +25,7 @@ const MAX_EVENTS = 1000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** One per dataset, named by the dataset's id. */
-export class Outbox extends DurableObject<OutboxEnv> implements OutboxCalls {
+export class Outbox extends DurableObject<Env> implements OutboxCalls {
   readonly #disk: SqlDisk;
   #plan: Plan | undefined;
   #datasetId = "";
@@ -33,7 +34,7 @@ export class Outbox extends DurableObject<OutboxEnv> implements OutboxCalls {
   /** How many events a request may have: fewer after the module failed on one. */
   #most = MAX_EVENTS;
 
-  constructor(context: DurableObjectState, env: OutboxEnv) {
+  constructor(context: DurableObjectState, env: Env) {
     super(context, env);
     this.#disk = new SqlDisk(context.storage.sql);
   }
@@ -45,11 +46,25 @@ export class Outbox extends DurableObject<OutboxEnv> implements OutboxCalls {
   async accept(datasetId: string, parcels: Uint8Array[]): Promise<Stored> {
     this.#datasetId = datasetId;
     const now = Date.now();
+    if (!this.#isRegistered) await this.#register();
     const { stored, accepted, due } = this.#accept(parcels, now);
     this.#measure("accepted", accepted);
     if (due !== null) await this.#setAlarm(due);
     return { stored };
   }
+
+  /** Notes the dataset, so that the status shows it also when no configuration lists it any more. Once, ever. */
+  async #register(): Promise<void> {
+    this.#isRegistered = true;
+    if (this.#disk.names().includes(this.#datasetId)) return;
+    try {
+      await register(this.env.OUTBOX, this.#datasetId);
+      this.#disk.addName(this.#datasetId);
+    } catch (error) {
+      log("warn", "dataset not noted", { dataset: this.#datasetId, error: String(error) });
+    }
+  }
+  #isRegistered = false;
 
   /** Stores parcels. Where the module traps on one of their events, that one is stored as it came. */
   #accept(parcels: Uint8Array[], now: number, asTheyCame = false) {
@@ -109,8 +124,31 @@ export class Outbox extends DurableObject<OutboxEnv> implements OutboxCalls {
     return Promise.resolve({ ok: reason === null, reason });
   }
 
-  /** What is remembered under these keys of people. */
-  known(datasetId: string, keys: string[]): Promise<string[]> {
+  /** How many outboxes the dataset has, and had before. Asked of its first one. */
+  layout(datasetId: string): Promise<Layout> {
+    this.#datasetId = datasetId;
+    return Promise.resolve(this.#run((plan, relay) => plan.layout(relay, this.#disk, Date.now())));
+  }
+
+  /** For each event of a parcel 1 when a copy of it was accepted here. */
+  seen(datasetId: string, parcel: Uint8Array): Promise<Uint8Array> {
+    this.#datasetId = datasetId;
+    return Promise.resolve(this.#run((plan) => plan.hasSeen(this.#disk, parcel, Date.now())));
+  }
+
+  /** Notes a dataset, in the one object that knows all of them. */
+  register(datasetId: string): Promise<void> {
+    this.#disk.addName(datasetId);
+    return Promise.resolve();
+  }
+
+  /** The datasets that were noted. */
+  datasets(): Promise<string[]> {
+    return Promise.resolve(this.#disk.names());
+  }
+
+  /** What is remembered under each of these keys of people. */
+  known(datasetId: string, keys: string[]): Promise<(string | null)[]> {
     this.#datasetId = datasetId;
     return Promise.resolve(this.#run((plan, relay) => plan.known(relay, this.#disk, keys, Date.now())));
   }

@@ -31,6 +31,8 @@ const TABLES = `
     refusal TEXT NOT NULL,
     since_millis INTEGER NOT NULL
   );
+  -- Names of datasets: all of them in the object that knows them, the own one in every other.
+  CREATE TABLE IF NOT EXISTS names (name TEXT PRIMARY KEY) WITHOUT ROWID;
   -- Keys are digests of ids, \`user_data\` is hashed customer information.
   CREATE TABLE IF NOT EXISTS people (
     key TEXT PRIMARY KEY,
@@ -238,6 +240,15 @@ export class SqlDisk implements Disk {
       beforeMillis,
       most,
     );
+  }
+
+  /** The names that were noted. */
+  names(): string[] {
+    return this.#rows("SELECT name FROM names ORDER BY name").map(([name]) => String(name));
+  }
+  /** Notes a name. */
+  addName(name: string): void {
+    this.#write("INSERT INTO names (name) VALUES (?) ON CONFLICT (name) DO NOTHING", name);
   }
 
   hasOld() {

@@ -32,8 +32,6 @@ export async function handle(
   context: Context,
   additions: Additions = {},
 ): Promise<Response> {
-  // A `Host` header that is none leaves an address that cannot be parsed.
-  if (!URL.canParse(request.url)) return json(400, { error: "Host: expected the name of a host" });
   try {
     const problem = hostProblem(request);
     if (problem !== undefined) return json(400, { error: problem });

@@ -1,6 +1,8 @@
 // A bridge on this machine: the worker in workerd, its outbox on disk.
 
 import { randomBytes } from "node:crypto";
+import { readdirSync, statfsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { FolderError, folderError } from "./folder.ts";
 import type { Lock } from "./lock.ts";
 import { type Service, type Running, startWorkerd } from "./workerd.ts";
@@ -11,6 +13,8 @@ const FOLDER = import.meta.dirname;
 /** How much longer than a request to Meta the end of sending may take, and how long at most. */
 const DRAIN_SLACK_MILLIS = 1_000;
 const MAX_DRAIN_MILLIS = 60_000;
+/** The smallest limit that a configuration may set. */
+const MIN_BACKLOG_BYTES = 1_000_000;
 
 /** Starts the worker; resolves once it answers. */
 export async function startBridge(
@@ -26,7 +30,7 @@ export async function startBridge(
     folder: FOLDER,
     wasm: ["edge_bg.wasm"],
     bindings: {
-      CAPI_BRIDGE: { json: JSON.parse(text) as unknown },
+      CAPI_BRIDGE: { json: { ...defaultsHere(data), ...(JSON.parse(text) as object) } },
       CONTROL_KEY: { fromEnvironment: "CONTROL_KEY" },
       OUTBOX: { durableObject: "Outbox" },
       ...Object.fromEntries(secrets),
@@ -62,6 +66,22 @@ export async function startBridge(
       await running.stop(signal);
     },
   };
+}
+
+/** What is set here where the configuration says nothing: this machine's disk is not Cloudflare's. */
+function defaultsHere(data: string): object {
+  const { bavail, bsize } = statfsSync(data);
+  const free = bavail * bsize + bytesIn(data);
+  // A fifth is left for the outbox's own work.
+  const maxBacklogBytes = Math.max(MIN_BACKLOG_BYTES, Math.floor(free * 0.8));
+  // A row costs nothing here: events go out within a second of being due.
+  return { maxBacklogBytes, alarmGridSeconds: 1 };
+}
+
+/** Bytes of the files in a folder: what the outbox has already is its own to use. */
+function bytesIn(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  return files.reduce((sum, one) => sum + statSync(join(one.parentPath, one.name)).size, 0);
 }
 
 /**

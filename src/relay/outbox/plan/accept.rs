@@ -135,7 +135,7 @@ impl Outbox {
                 let known = self.known(disk, config, &arrival.known_as, now_millis)?;
                 let mut event = String::new();
                 with_facts(&arrival.event, &parcel.facts, arrival.facts, &mut event);
-                let event = with_known(&event, known.iter().map(String::as_str));
+                let event = with_known(&event, known.iter().flatten().map(String::as_str));
                 let whole = Arrival { event, facts: 0, ..arrival.clone() };
                 self.arrive(disk, &mut draft, (parcel, number), &whole, care, now_millis)?;
             }

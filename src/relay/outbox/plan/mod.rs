@@ -3,6 +3,7 @@
 
 mod accept;
 mod budget;
+mod layout;
 mod migrate;
 mod people;
 mod rates;
@@ -27,6 +28,7 @@ use super::outcome::Sending;
 use super::queue::Queue;
 use super::seen::Recent;
 use super::state::{Mark, Segment, State};
+use crate::event::Trust;
 
 /// Rows that are read at once while an outbox wakes.
 const HEADS_PER_READ: u32 = 512;
@@ -104,9 +106,12 @@ impl Outbox {
         if outbox.state.sending == Sending::Stopped {
             outbox.state.paused_until_millis = 0;
         }
-        for lane in &mut outbox.state.lanes {
+        for trust in Trust::ALL {
+            let lane = outbox.state.lane_mut(trust);
             if lane.is_stopped {
                 lane.paused_until_millis = 0;
+                let waiting = outbox.retries.iter_mut().filter(|head| head.trust == trust);
+                waiting.for_each(|head| head.due_millis = head.due_millis.min(now_millis));
             }
         }
         if outbox.has_old {

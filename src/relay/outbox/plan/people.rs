@@ -27,8 +27,8 @@ impl Outbox {
     ) -> Done<()> {
         let asked: Vec<String> = person.keys.iter().chain(&person.same_as).cloned().collect();
         let known = self.known(disk, config, &asked, now_millis)?;
-        let texts =
-            std::iter::once(person.user_data.as_str()).chain(known.iter().map(String::as_str));
+        let texts = std::iter::once(person.user_data.as_str())
+            .chain(known.iter().flatten().map(String::as_str));
         let all = together(texts);
         if all.is_empty() {
             return Ok(());
@@ -51,7 +51,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// What is known under these keys, each as a JSON object.
+    /// What is known under each of these keys: a JSON object.
     ///
     /// # Errors
     /// The disk's.
@@ -61,18 +61,14 @@ impl Outbox {
         config: &Config,
         keys: &[String],
         now_millis: u64,
-    ) -> Done<Vec<String>> {
+    ) -> Done<Vec<Option<String>>> {
         let days = u64::from(config.segment.traits_days);
         let since = now_millis.saturating_sub(days.saturating_mul(DAY_MILLIS));
-        let mut known = Vec::new();
-        for key in keys {
-            if let Some((user_data, at)) = disk.person(key)?
-                && at >= since
-            {
-                known.push(user_data);
-            }
-        }
-        Ok(known)
+        let one = |key: &String| {
+            let person = disk.person(key)?.filter(|(_, at)| *at >= since);
+            Ok(person.map(|(user_data, _)| user_data))
+        };
+        keys.iter().map(one).collect()
     }
 
     /// Forgets a slice of those who were remembered too long ago; how many.
