@@ -236,6 +236,16 @@ fn an_event_too_old_for_meta_is_set_aside_and_its_neighbours_go() {
 }
 
 #[test]
+fn an_event_that_would_turn_too_old_while_it_is_held_goes_out_at_once() {
+    let mut world = World::with(json!({ "holdSeconds": 600 }));
+    // Meta takes it for ten minutes more, less a minute.
+    world.now = NOW + 7 * 24 * 60 * 60 * 1_000 - 9 * 60 * 1_000;
+    world.post(Trust::Server, &leads(0, 1));
+    world.run_for(1_000);
+    assert_eq!((world.taken.len(), world.status().quarantined), (1, 0));
+}
+
+#[test]
 fn a_damaged_block_costs_its_own_events_alone_and_they_are_set_aside() {
     let mut world = World::with(json!({}));
     for id in 0..5 {

@@ -105,7 +105,7 @@ fn a_page_cannot_limit_a_servers_event_it_has_no_proof_for() {
 fn a_servers_copy_after_the_pages_was_sent_goes_out_only_when_it_says_more() {
     let mut world = World::with(json!({}));
     let page = purchase(ID, 499.0, json!({ "fbp": "fb.1.1.1" }));
-    world.post(Trust::Page, &[page.clone()]);
+    world.post(Trust::Page, std::slice::from_ref(&page));
     world.run();
     world.post(Trust::Server, &[page]);
     world.run();

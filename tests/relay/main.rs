@@ -1,6 +1,6 @@
 //! What the relay keeps to, whatever it is sent.
 
-#![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests are tests")]
 
 #[path = "../support/any_json.rs"]
 mod any_json;

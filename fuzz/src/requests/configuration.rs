@@ -21,8 +21,10 @@ pub fn any(input: &[u8]) {
     };
     assert!(!config.datasets.is_empty() && config.dataset(None) == Some(&config.datasets[0]));
     let _ = config.check_off_cloudflare();
-    let due = config.due_millis(NOW_MILLIS);
-    assert!(due >= NOW_MILLIS && due <= NOW_MILLIS + u64::from(config.hold_seconds) * 1_000 + 250);
+    let due = config.on_grid(NOW_MILLIS);
+    let grid = u64::from(config.alarm_grid_seconds.unwrap_or(15)) * 1_000;
+    assert!(due >= NOW_MILLIS && due <= NOW_MILLIS + grid.max(250));
+    assert!(config.max_hold_millis() <= 24 * 60 * 60 * 1_000);
     for chance in [0, u32::MAX] {
         let wait = retry_delay_millis(u32::MAX, config.retry_at_most_seconds, chance);
         assert!(wait <= u64::from(config.retry_at_most_seconds.max(1)) * 1_000);

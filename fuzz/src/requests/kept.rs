@@ -68,7 +68,7 @@ pub(super) fn given(body: &[u8]) -> Option<Vec<Value>> {
 /// What is kept can be stored, sent, and taken again. `visitor`: the address of a page's connection.
 /// `is_sampled`: whether the dearer questions are asked, which one input in four is enough for.
 pub(super) fn are_sound(intake: &Intake, visitor: Option<IpAddr>, is_sampled: bool) {
-    let Intake { answer, dataset_id, events, people } = intake;
+    let Intake { answer, dataset_id, events, people, .. } = intake;
     assert_eq!(dataset_id.is_some(), !events.is_empty() || !people.is_empty());
     let Some(dataset_id) = dataset_id else { return };
     assert!((200..300).contains(&answer.status), "{answer:?}");

@@ -19,6 +19,7 @@ pub use chance::Chance;
 
 use std::sync::LazyLock;
 
+use capi_bridge::event::Trust;
 use capi_bridge::relay::{
     Admission, BridgeKeys, Config, Connection, Door, DoorSecrets, Head, Intake, Moment, Place,
     Sender,
@@ -68,7 +69,14 @@ fn at_the_door(path: &str, header: &dyn Fn(&str) -> Option<String>, body: &[u8])
     let (config, secrets) = (&*CONFIG, &*DOOR_SECRETS);
     let mut moment = Moment { config, secrets, now_millis: NOW_MILLIS, entropy: &mut entropy };
     let mut door = Door::default();
-    let nothing = |answer| Intake { answer, dataset_id: None, events: vec![], people: vec![] };
+    let nothing = |answer| Intake {
+        answer,
+        dataset_id: None,
+        trust: Trust::Page,
+        events: vec![],
+        people: vec![],
+        parcel: None,
+    };
     match door.admit(&mut moment, &head) {
         Ok(Admission::Admitted(mut admitted)) => {
             // As the worker does: one byte above the limit and no further.

@@ -5,6 +5,8 @@ use serde_json::error::Category;
 use super::{Config, ConfigError, Origin, nearest};
 use crate::sources::mapping::{Changes, Source, Table};
 
+/// Meta recommends sending events as they happen: five minutes are the most that a grid may add.
+const MAX_ALARM_GRID_SECONDS: u32 = 300;
 /// A smaller outbox would be full before it has sent anything.
 const MIN_BACKLOG_BYTES: u64 = 1_000_000;
 
@@ -78,6 +80,10 @@ impl Config {
             major.parse::<u16>().is_ok() && minor.parse::<u16>().is_ok()
         }) {
             return Err(ConfigError::new("graphVersion", "expected a version such as \"v27.0\""));
+        }
+        if self.alarm_grid_seconds.is_some_and(|seconds| seconds > MAX_ALARM_GRID_SECONDS) {
+            let message = format!("expected at most {MAX_ALARM_GRID_SECONDS} seconds");
+            return Err(ConfigError::new("alarmGridSeconds", message));
         }
         if !(1..=64).contains(&self.outboxes) {
             return Err(ConfigError::new("outboxes", "expected a number from 1 to 64"));

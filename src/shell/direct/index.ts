@@ -47,7 +47,8 @@ export function directBridge({
   configuration: given,
   environment = process.env,
 }: DirectSettings): DirectHandler {
-  const text = configuration({ CAPI_BRIDGE: given });
+  const bound = atOnce(given);
+  const text = configuration({ CAPI_BRIDGE: bound });
   if (withRelay(text, (relay) => relay.hosting()).documents) {
     throw new Error(
       "configuration, documents: only Cloudflare and workerd stand before a site's documents; remove it here",
@@ -55,7 +56,7 @@ export function directBridge({
   }
   const outbox = new DirectOutbox(text, environment);
   // Of the namespace, the handler uses what this outbox has.
-  const env = { ...environment, CAPI_BRIDGE: given, OUTBOX: outbox.namespace } as unknown as Env;
+  const env = { ...environment, CAPI_BRIDGE: bound, OUTBOX: outbox.namespace } as unknown as Env;
   return (request, client) => {
     // The worker asks Cloudflare's own object who is at the other end. Without an answer it would
     // believe a header that anyone can send.
@@ -63,4 +64,14 @@ export function directBridge({
     // A request is answered after its own delivery: nothing outlives it.
     return handle(request, env, { waitUntil: () => undefined });
   };
+}
+
+/** The configuration without a hold: what is not on disk is not kept waiting. What is no JSON stays, to be refused. */
+function atOnce(given: object | string): object | string {
+  try {
+    const read: unknown = typeof given === "string" ? JSON.parse(given) : given;
+    return typeof read === "object" && read !== null ? { ...read, holdSeconds: 0 } : given;
+  } catch {
+    return given;
+  }
 }

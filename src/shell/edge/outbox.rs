@@ -134,7 +134,6 @@ impl Plan {
     ///
     /// # Errors
     /// The disk's.
-    #[expect(clippy::too_many_arguments, reason = "values that cross from JavaScript")]
     #[wasm_bindgen(unchecked_return_type = "Delivery | undefined")]
     pub fn next(
         &mut self,

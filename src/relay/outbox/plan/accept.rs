@@ -1,5 +1,6 @@
 //! Accepting events: new ones are appended, second copies are merged, duplicates are counted.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use super::{MAX_UNCOUNTED_ROWS, Outbox};
@@ -264,17 +265,16 @@ impl Outbox {
     }
 
     fn copy_in(&self, disk: &mut impl Disk, draft: &mut Draft, seq: u64, key: Key) -> Done<Copy> {
-        if !draft.read.contains_key(&seq) {
+        if let Entry::Vacant(vacant) = draft.read.entry(seq) {
             let row = match self.segment_of(seq) {
                 Some(segment) => disk.row(segment, seq)?.map(|row| (segment, row)),
                 None => None,
             };
-            let read = row.and_then(|(segment, Row { head, data })| {
+            vacant.insert(row.and_then(|(segment, Row { head, data })| {
                 let RowHead { queue, keys, .. } = head;
                 let block = Block::decode(&data).ok()?;
                 Some(Read { segment, queue, keys, block, is_changed: false })
-            });
-            draft.read.insert(seq, read);
+            }));
         }
         let Some(Some(read)) = draft.read.get(&seq) else { return Ok(Copy::Gone(None)) };
         let Some(at) = Key::all(&read.keys).position(|of| of == key) else {
@@ -410,7 +410,11 @@ impl Draft {
         event: String,
         now_millis: u64,
     ) {
-        let queue = Queue { trust: parcel.trust, hold_millis: arrival.hold_millis };
+        // An event that would turn too old while it is held is not held.
+        let send_before = u64::try_from(arrival.send_before).unwrap_or(0).saturating_mul(1_000);
+        let is_late = now_millis.saturating_add(arrival.hold_millis) >= send_before;
+        let hold_millis = if is_late { 0 } else { arrival.hold_millis };
+        let queue = Queue { trust: parcel.trust, hold_millis };
         let bytes = event.len() + Key::BYTES + 16;
         let facts_bytes: usize = parcel.facts.iter().map(|fact| fact.member.len()).sum();
         let fits = |row: &DraftRow| {
@@ -422,7 +426,7 @@ impl Draft {
         let at = open.unwrap_or_else(|| {
             self.rows.push(DraftRow {
                 queue,
-                due_millis: now_millis.saturating_add(arrival.hold_millis),
+                due_millis: now_millis.saturating_add(hold_millis),
                 block: Block::default(),
                 keys: Vec::new(),
                 bytes: 0,

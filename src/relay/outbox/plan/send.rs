@@ -324,8 +324,8 @@ impl Outbox {
         Ok(flight)
     }
 
-    /// The smallest batch that is due, as far as one request may carry it: so a bad event is found in few requests.
-    /// A batch that is due for a minute goes first.
+    /// The batch that is due and failed least often, as far as one request may carry it; of those the smallest, so that
+    /// a bad event is found in few requests. A batch that is due for a minute goes first.
     fn retry(
         &mut self,
         disk: &mut impl Disk,
@@ -338,7 +338,8 @@ impl Outbox {
         });
         let order = |head: &&RetryHead| {
             let is_late = head.due_millis.saturating_add(LATE_MILLIS) <= now_millis;
-            (!is_late, if is_late { 0 } else { head.events }, head.due_millis, head.id)
+            let rank = if is_late { (0, 0) } else { (head.tries, head.events) };
+            (!is_late, rank, head.due_millis, head.id)
         };
         let Some(head) = due.min_by_key(order).cloned() else { return Ok(None) };
         if !self.retry_budgets[usize::from(trust == Trust::Page)].spend(now_millis) {
