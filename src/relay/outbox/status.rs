@@ -326,7 +326,7 @@ impl Status {
         metric(
             "sending_stopped",
             "gauge",
-            "1 when token, permission or dataset are refused.",
+            "1 when sending, or a lane of it, stopped and needs an operator.",
             &|one| count(u64::from(one.sending == "stopped")),
         );
         metric("sending_paused_seconds", "gauge", "For how long nothing is sent.", &|one| {
@@ -365,6 +365,9 @@ impl Status {
         });
         metric("max_backlog_bytes", "gauge", "Bytes that the outbox may hold.", &|one| {
             count(one.max_backlog_bytes)
+        });
+        metric("rows_written_total", "counter", "Rows written since the outbox woke.", &|one| {
+            count(one.totals.rows_written)
         });
         metric("writes_total", "counter", "Calls that stored events.", &|one| {
             count(one.totals.writes)

@@ -242,8 +242,9 @@ impl Plan {
         let host = disk.as_ref();
         let alarm = on_disk!(self, host, |outbox, disk| outbox.next_alarm(disk, config, now));
         let alarm = alarm.map_err(error)?;
-        // In memory it is a request that waits.
-        let at = if self.memory.is_some() { alarm } else { alarm.map(|at| config.on_grid(at)) };
+        // In memory it is a request that waits. A backlog that is due does not rest until the next point of the grid.
+        let is_exact = |at: u64| self.memory.is_some() || at <= now;
+        let at = alarm.map(|at| if is_exact(at) { at } else { config.on_grid(at) });
         Ok(at.map(super::as_f64))
     }
 

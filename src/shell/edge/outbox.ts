@@ -24,6 +24,9 @@ const MAX_EVENTS = 1000;
 /** Meta's answers are short; what is longer is not Meta's. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
+/** What the disk of a dataset last refused, until it takes something again. An object that failed is made anew. */
+const refusedByDisk = new Map<string, string>();
+
 /** One per dataset, named by the dataset's id. */
 export class Outbox extends DurableObject<Env> implements OutboxCalls {
   readonly #disk: SqlDisk;
@@ -48,6 +51,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     const now = Date.now();
     if (!this.#isRegistered) await this.#register();
     const { stored, accepted, due } = this.#accept(parcels, now);
+    if (accepted > 0) refusedByDisk.delete(datasetId);
     this.#measure("accepted", accepted);
     if (due !== null) await this.#setAlarm(due);
     return { stored };
@@ -120,7 +124,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     const reason =
       secrets(this.env, datasetId).token === undefined
         ? `no token: set the secret META_ACCESS_TOKEN or META_ACCESS_TOKEN_${datasetId}`
-        : (this.#run((plan, relay) => plan.health(relay)) ?? null);
+        : (this.#run((plan, relay) => plan.health(relay)) ?? refusedByDisk.get(datasetId) ?? null);
     return Promise.resolve({ ok: reason === null, reason });
   }
 
@@ -328,6 +332,10 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
       );
     } catch (error) {
       this.#plan = undefined;
+      if (!(error instanceof Trap)) {
+        const message = error instanceof Error ? error.message : String(error);
+        refusedByDisk.set(this.#datasetId, `its disk refused a write: ${message}`);
+      }
       throw error;
     }
   }

@@ -7,6 +7,9 @@ import type { Disk, HeadColumns, OldColumns, QuarantineColumns, RetryColumns, Ro
  * whole once all its events were sent. Everything else changes with each request to Meta or less often.
  */
 const TABLES = `
+  -- Which layout this is. Releases before layout 5 delete the quarantine where they find no number here.
+  CREATE TABLE IF NOT EXISTS layout (version INTEGER PRIMARY KEY);
+  INSERT INTO layout (version) SELECT 5 WHERE NOT EXISTS (SELECT * FROM layout);
   -- One row: the state of the plan.
   CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), bytes BLOB NOT NULL);
   -- Keys of what was accepted within 48 hours, sorted, with the number of their row.
@@ -286,9 +289,9 @@ export class SqlDisk implements Disk {
     return row?.map(Number);
   }
   dropOld() {
-    for (const table of ["outbox", "parcels", "seen", "sending", "layout"]) {
+    for (const table of ["outbox", "parcels", "seen", "sending"])
       this.#write(`DROP TABLE IF EXISTS ${table}`);
-    }
+    this.#write("UPDATE layout SET version = 5");
   }
 
   #quarantine(which: string, ...values: Value[]) {

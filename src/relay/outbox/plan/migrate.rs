@@ -38,7 +38,7 @@ impl Outbox {
         Ok(false)
     }
 
-    /// Each run of events that are due together becomes a batch of its own.
+    /// Each run of events with one main body becomes a batch, due when the last of them is.
     fn take_old_events(
         &mut self,
         disk: &mut impl Disk,
@@ -46,13 +46,11 @@ impl Outbox {
         now_millis: u64,
     ) -> Done<()> {
         let latest = now_millis.saturating_add(60 * 60 * 1_000);
-        for run in events.chunk_by(|one, other| {
-            (one.due_millis, &one.main_body) == (other.due_millis, &other.main_body)
-        }) {
+        for run in events.chunk_by(|one, other| one.main_body == other.main_body) {
             let mut block = Block::default();
             let mut bytes = 0;
-            let due = run.first().map_or(now_millis, |event| event.due_millis);
-            let due = if due > latest { now_millis } else { due };
+            let due = run.iter().map(|event| event.due_millis).filter(|due| *due <= latest).max();
+            let due = due.unwrap_or(now_millis);
             for event in run {
                 if bytes + event.event.len() > crate::relay::outbox::block::MAX_BLOCK_BYTES {
                     self.put_retry(disk, Trust::Page, &block, 0, due, now_millis)?;

@@ -87,7 +87,7 @@ impl Outbox {
             state,
             recent: Recent::default(),
             due: BTreeMap::new(),
-            retries: disk.retries(MAX_RETRIES)?,
+            retries: disk.retries(u32::MAX)?,
             in_flight: None,
             turn: 0,
             is_line_next: [true; 2],

@@ -6,6 +6,7 @@ use crate::relay::config::{Config, MAX_BYTES_PER_REQUEST};
 use crate::relay::outbox::block::{Block, Damaged, Entry};
 use crate::relay::outbox::delivery::{Delivery, Secrets, delivery};
 use crate::relay::outbox::disk::{Disk, Done, RetryHead, Row};
+use crate::relay::outbox::key::Key;
 use crate::relay::outbox::outcome::Sending;
 use crate::relay::outbox::queue::{Place, Queue};
 use crate::relay::outbox::verdict::Refusal;
@@ -353,6 +354,10 @@ impl Outbox {
         match Block::decode(&data) {
             Ok(block) => {
                 for entry in block.entries() {
+                    if trust == Trust::Page && self.has_servers_copy(disk, entry, now_millis)? {
+                        flight.dropped += 1;
+                        continue;
+                    }
                     let is_full = flight.batch.len() >= limit as usize || !rest.is_empty();
                     if is_full || !flight.take(entry, now_millis) {
                         rest.push_entry(entry);
@@ -368,6 +373,24 @@ impl Outbox {
             *left = rest;
         }
         Ok(Some(flight))
+    }
+
+    /// Whether a server's copy of a page's event was accepted while that one waited for its next try. The server's copy
+    /// was sent under the same id, and a page's must not follow it.
+    fn has_servers_copy(
+        &self,
+        disk: &mut impl Disk,
+        entry: Entry<'_>,
+        now_millis: u64,
+    ) -> Done<bool> {
+        let event: serde_json::Value = serde_json::from_str(&entry.json()).unwrap_or_default();
+        let text = |key: &str| event.get(key).and_then(serde_json::Value::as_str);
+        let (Some(name), Some(id)) = (text("event_name"), text("event_id")) else {
+            return Ok(false);
+        };
+        let key = Key::of(&self.state.secret, Trust::Server, &format!("{name}\n{id}"));
+        let oldest = self.state.oldest_seq(now_millis);
+        Ok(self.state.buckets.find(disk, &self.recent, key, oldest)?.own.is_some())
     }
 
     /// When a batch may be tried. A time that lies further ahead than any wait was written by a clock that jumped.
