@@ -4,9 +4,7 @@
 use sha2::block_api::compress256;
 
 /// The first 32 bits of the fractional parts of the square roots of the first eight primes.
-///
-/// A static: the compiler would merge a constant with the one of `sha2`, whose alignment costs a page bytes.
-static START: [u32; 8] = [
+const START: [u32; 8] = [
     0x6a09_e667,
     0xbb67_ae85,
     0x3c6e_f372,

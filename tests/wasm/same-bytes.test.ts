@@ -169,7 +169,8 @@ test("customer information with any one character in it", WITHIN, () => {
 
 test("the event id of any order", WITHIN, () =>
   same(
-    fc.record({ name: text, order: text.filter((order) => order !== "") }),
+    // A blank order id names no order: there the id is random.
+    fc.record({ name: text, order: text.filter((order) => order.trim() !== "") }),
     ({ name, order }) => call("event_id", [name, order], [1, 2, 3, 4]),
     ({ name, order }) => edge.eventId(name, order),
   ),

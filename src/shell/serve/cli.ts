@@ -111,7 +111,7 @@ function announce(url: string, words: Words, checked: Checked): void {
   for (const name of withoutDataset(checked, secrets)) {
     complain(`${name} is of no use: "datasets" in ${words.config} does not list the dataset in its name.`);
   }
-  for (const [name, meant] of misspelt(secrets)) complain(`${name} is unknown; did you mean ${meant}?`);
+  for (const [name, meant] of misspelt(process.env)) complain(`${name} is unknown; did you mean ${meant}?`);
   void whyUnreachable(graphUrl).then((why) => {
     if (why === undefined) return;
     complain(

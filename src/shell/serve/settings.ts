@@ -147,9 +147,13 @@ const SECRETS = [
   "SEGMENT_WEBHOOK_SECRET",
 ];
 
-/** Returns the secrets whose name is probably misspelt, with the name that was meant. */
-export function misspelt(secrets: string[]): [name: string, meant: string][] {
-  return secrets.flatMap((name): [string, string][] => {
+/** Returns the variables that are probably secrets with a misspelt name, each with the name that was meant. */
+export function misspelt(environment: NodeJS.ProcessEnv): [name: string, meant: string][] {
+  const known = secretNames(environment);
+  const others = Object.keys(environment).filter(
+    (name) => /^[A-Z_]+(_\d+)?$/.test(name) && !known.includes(name),
+  );
+  return others.sort().flatMap((name): [string, string][] => {
     const [, base = "", dataset = ""] = /^(.*?)((?:_\d+)?)$/.exec(name) ?? [];
     const meant = nearestWord(base, SECRETS);
     return meant === undefined ? [] : [[name, meant + dataset]];
