@@ -127,6 +127,12 @@ test("whatever is pushed, the worker would read the same of it", () => {
     plan.free();
     return (JSON.parse(delivery?.body ?? "") as { data: Row["event"][] }).data[0] ?? null;
   };
+  const asText = (value: unknown) =>
+    bytes(
+      JSON.parse(
+        JSON.stringify(value ?? null, (_, each: unknown) => (typeof each === "number" ? String(each) : each)),
+      ),
+    );
   const layer = new DataLayer({});
   let compared = 0;
   fc.assert(
@@ -143,7 +149,9 @@ test("whatever is pushed, the worker would read the same of it", () => {
       // The worker leaves out and names what Meta's server events do not take.
       const sent = (ofWorker.custom_data ?? {}) as Record<string, unknown>;
       for (const [key, value] of Object.entries((page?.parameters ?? {}) as Record<string, unknown>)) {
-        if (bytes(value) !== bytes(sent[key])) {
+        // An id that is a number goes to Meta's server events as text.
+        const isSame = bytes(value) === bytes(sent[key]) || asText(value) === asText(sent[key]);
+        if (!isSame) {
           expect(taken?.answer.body ?? "", key).toMatch(/"event_kept":true/);
         }
       }
