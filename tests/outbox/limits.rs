@@ -19,6 +19,8 @@ fn pages_find_the_outbox_full_before_servers_do_and_both_can_send_again_later() 
     };
     let pages = full(&mut world, Trust::Page, 0);
     assert!((70..80).contains(&pages), "{pages}");
+    // The refused page is what health tells of, although a smaller request would find room.
+    assert!(world.outbox.health(&world.config).is_some());
     let servers = full(&mut world, Trust::Server, 1_000);
     assert!((15..25).contains(&servers), "{servers}");
     let status = world.status();

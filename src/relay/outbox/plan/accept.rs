@@ -120,6 +120,7 @@ impl Outbox {
             stored.push(has_room);
             if !has_room {
                 self.state.totals.full += parcel.events.len() as u64;
+                self.no_room_for = bytes;
                 continue;
             }
             incoming += bytes;

@@ -61,6 +61,8 @@ pub struct Outbox {
     persons: Option<[u64; 2]>,
     /// The disk refused the state that was saved last.
     is_unsaved: bool,
+    /// How large the last request was that found no room.
+    no_room_for: u64,
 }
 
 impl Outbox {
@@ -97,6 +99,7 @@ impl Outbox {
             has_old: disk.has_old()?,
             persons: None,
             is_unsaved: false,
+            no_room_for: 0,
         };
         let last_retry = outbox.retries.iter().map(|head| head.id).max().unwrap_or(0);
         outbox.state.next_retry = outbox.state.next_retry.max(last_retry + 1);

@@ -5,7 +5,6 @@ use crate::event::Trust;
 use crate::relay::config::Config;
 use crate::relay::outbox::disk::{Disk, Done};
 use crate::relay::outbox::outcome::Sending;
-use crate::relay::outbox::queue::Queue;
 use crate::relay::outbox::state;
 use crate::relay::outbox::status::{
     DatasetStatus, LaneStatus, Lanes, Quarantined, Rates, RefusedAt, Totals,
@@ -100,7 +99,8 @@ impl Outbox {
         if self.is_unsaved {
             warnings.push("the disk refuses writes: see the log".to_owned());
         }
-        if used >= most / 5 * 4 {
+        // A large request is refused before four fifths are reached.
+        if !self.has_room(config, Trust::Page, self.no_room_for.max(1)) {
             warnings.push(format!(
                 "the outbox holds {used} of {most} bytes: pages are refused. Find out why Meta does not take the events, or raise \"maxBacklogBytes\""
             ));
@@ -141,15 +141,8 @@ impl Outbox {
         config: &Config,
         now_millis: u64,
     ) -> Done<Option<u64>> {
-        let queues: Vec<Queue> = self
-            .state
-            .queues
-            .iter()
-            .filter(|(_, state)| state.events > 0)
-            .map(|(queue, _)| *queue)
-            .collect();
         let mut oldest = self.retries.iter().map(|head| head.since_millis).min();
-        for queue in queues {
+        for queue in self.waiting_queues() {
             let due = self.due_of(disk, config, queue, now_millis)?;
             oldest = [oldest, due].into_iter().flatten().min();
         }

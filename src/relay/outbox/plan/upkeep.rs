@@ -207,6 +207,12 @@ impl Outbox {
         self.put_retry(disk, trust, &block, 0, now_millis, now_millis)
     }
 
+    /// The queues in which events wait.
+    pub(super) fn waiting_queues(&self) -> Vec<Queue> {
+        let queues = self.state.queues.iter();
+        queues.filter(|(_, state)| state.events > 0).map(|(queue, _)| *queue).collect()
+    }
+
     /// When there is something to do again, Unix milliseconds.
     ///
     /// # Errors
@@ -217,16 +223,9 @@ impl Outbox {
         config: &Config,
         now_millis: u64,
     ) -> Done<Option<u64>> {
-        let queues: Vec<Queue> = self
-            .state
-            .queues
-            .iter()
-            .filter(|(_, state)| state.events > 0)
-            .map(|(queue, _)| *queue)
-            .collect();
         let mut earliest: Option<u64> = None;
         let mut sooner = |at: u64| earliest = Some(earliest.map_or(at, |other| other.min(at)));
-        for queue in queues {
+        for queue in self.waiting_queues() {
             if let Some(due) = self.due_of(disk, config, queue, now_millis)? {
                 sooner(due.max(self.state.lane(queue.trust).paused_until_millis));
             }
