@@ -1,7 +1,7 @@
 //! What is stored has limits, and a full disk loses nothing.
 
 use capi_bridge::event::Trust;
-use capi_bridge::relay::{Arrival, Fact, Parcel};
+use capi_bridge::relay::{Arrival, DiskRoom, Fact, Parcel};
 use serde_json::{Value, json};
 
 use crate::world::{NOW, Says, WEEK_SECONDS, World, error, lead};
@@ -34,6 +34,35 @@ fn pages_find_the_outbox_full_before_servers_do_and_both_can_send_again_later() 
     world.now += 2 * 60 * 60 * 1_000;
     while world.outbox.upkeep(&mut world.disk, &world.config, world.now).unwrap() {}
     assert_eq!(world.post(Trust::Page, &[large(5_000)]), [true]);
+    assert!(world.outbox.health(&world.config).is_none());
+}
+
+#[test]
+fn on_a_disk_that_others_fill_pages_are_refused_first_and_room_in_the_file_is_used() {
+    let mut world = World::with(json!({}));
+    assert_eq!(world.post(Trust::Page, &[large(1)]), [true]);
+    let mut asked = 10;
+    let mut takes = |world: &mut World, room, file_bytes| {
+        world.outbox.set_disk_room(room, file_bytes);
+        [Trust::Page, Trust::Server].map(|trust| {
+            asked += 1;
+            world.post(trust, &[large(asked)]) == [true]
+        })
+    };
+    assert_eq!(takes(&mut world, DiskRoom::Servers, 0), [false, true]);
+    assert_eq!(takes(&mut world, DiskRoom::Nobody, 0), [false, false]);
+    let alarm = world.outbox.health(&world.config).unwrap();
+    assert!(alarm.contains("pages and servers are refused"), "{alarm}");
+    // What was accepted goes out.
+    world.run();
+    assert_eq!(world.taken.len(), 2);
+    // Of a file of 100 kB, 20 kB are used: pages may use half of it, servers three quarters.
+    assert_eq!(takes(&mut world, DiskRoom::Nobody, 100_000), [true, true]);
+    assert_eq!(takes(&mut world, DiskRoom::Nobody, 100_000), [false, true]);
+    assert_eq!(takes(&mut world, DiskRoom::Nobody, 100_000), [false, true]);
+    assert_eq!(takes(&mut world, DiskRoom::Nobody, 100_000), [false, true]);
+    assert_eq!(takes(&mut world, DiskRoom::Nobody, 100_000), [false, false]);
+    assert_eq!(takes(&mut world, DiskRoom::Pages, 0), [true, true]);
     assert!(world.outbox.health(&world.config).is_none());
 }
 

@@ -28,7 +28,9 @@ pub use memory_disk::MemoryDisk;
 pub use outboxes::outbox_of;
 pub use outcome::{Attempt, Fate, Outcome, Sending, outcome};
 pub use parcel::{Arrival, Fact, MAX_FACTS, Parcel, Person};
-pub use plan::{AcceptedParcels, Answered, Care, Next, Outbox, Outgoing, Replayed, Settled};
+pub use plan::{
+    AcceptedParcels, Answered, Care, DiskRoom, Next, Outbox, Outgoing, Replayed, Settled,
+};
 pub use queue::Queue;
 pub use state::Layout;
 pub use status::{

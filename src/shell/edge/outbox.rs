@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::disk::{Host, HostDisk};
 use super::{Relay, value};
-use crate::relay::{self, Answered, Care, DiskError, MemoryDisk, Parcel, Secrets};
+use crate::relay::{self, Answered, Care, DiskError, DiskRoom, MemoryDisk, Parcel, Secrets};
 use crate::shell::{entropy, millis, no_entropy};
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -25,6 +25,8 @@ export interface Settled {
   expired: number;
   damaged: number;
 }
+/** Whose events a disk has room for, beside the outbox's own work. */
+export type DiskRoom = "pages" | "servers" | "nobody";
 /** How many outboxes share a dataset, how many before, since when (Unix milliseconds), and the most there ever were. */
 export interface Layout { outboxes: number; before: number; sinceMillis: number; most: number }
 /** What a slice of a replay did; `next` is where the next one begins. */
@@ -94,6 +96,22 @@ impl Plan {
     #[wasm_bindgen(getter, js_name = datasetId)]
     pub fn dataset_id(&self) -> String {
         self.outbox.dataset_id().to_owned()
+    }
+
+    /// Notes whose events the host's disk has room for, and how large the outbox's file is. Default: pages' and
+    /// servers'.
+    #[wasm_bindgen(js_name = setDiskRoom)]
+    pub fn set_disk_room(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "DiskRoom")] room: &str,
+        file_bytes: f64,
+    ) {
+        let room = match room {
+            "nobody" => DiskRoom::Nobody,
+            "servers" => DiskRoom::Servers,
+            _ => DiskRoom::Pages,
+        };
+        self.outbox.set_disk_room(room, millis(file_bytes));
     }
 
     /// Whether everything was sent or set aside.

@@ -88,6 +88,11 @@ export class SqlDisk implements Disk {
     this.#rowsWritten += 1;
   }
 
+  /** How large the file is, the pages that are free in it included. */
+  get fileBytes(): number {
+    return this.#sql.databaseSize;
+  }
+
   state() {
     const [row] = this.#rows("SELECT bytes FROM state");
     return row && bytes(row[0]);

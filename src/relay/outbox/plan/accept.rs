@@ -33,6 +33,27 @@ pub enum Care {
     AsTheyCame,
 }
 
+/// What the host's disk has room for, beside the outbox's own work. Others may fill a disk, too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DiskRoom {
+    /// Events of pages and servers.
+    #[default]
+    Pages,
+    /// Events of servers alone.
+    Servers,
+    /// No event.
+    Nobody,
+}
+
+impl DiskRoom {
+    fn is_for(self, trust: Trust) -> bool {
+        match (self, trust) {
+            (Self::Pages, _) | (Self::Servers, Trust::Server) => true,
+            (Self::Servers, Trust::Page) | (Self::Nobody, _) => false,
+        }
+    }
+}
+
 /// What became of the parcels of one call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AcceptedParcels {
@@ -156,7 +177,18 @@ impl Outbox {
             Trust::Server => limit,
             Trust::Page => limit / 5 * 4,
         };
-        self.stored_bytes().saturating_add(bytes) <= limit
+        let needed = self.stored_bytes().saturating_add(bytes);
+        needed <= limit && self.fits_on_disk(trust, needed)
+    }
+
+    /// Whether the disk takes so many bytes in all. A file that was larger once has room inside, also on a disk that is
+    /// full; a part of it is left to the outbox's own work, and a part to servers.
+    pub(super) fn fits_on_disk(&self, trust: Trust, bytes: u64) -> bool {
+        let reusable = match trust {
+            Trust::Server => self.file_bytes / 4 * 3,
+            Trust::Page => self.file_bytes / 2,
+        };
+        self.disk_room.is_for(trust) || bytes <= reusable
     }
 
     /// Bytes that the outbox holds.

@@ -14,7 +14,7 @@ mod upkeep;
 
 use std::collections::BTreeMap;
 
-pub use accept::{AcceptedParcels, Care};
+pub use accept::{AcceptedParcels, Care, DiskRoom};
 pub use send::{Next, Outgoing};
 pub use settle::{Answered, Settled};
 pub use upkeep::Replayed;
@@ -63,6 +63,9 @@ pub struct Outbox {
     is_unsaved: bool,
     /// How large the last request was that found no room.
     no_room_for: u64,
+    disk_room: DiskRoom,
+    /// How large the outbox's file is.
+    file_bytes: u64,
 }
 
 impl Outbox {
@@ -100,6 +103,8 @@ impl Outbox {
             persons: None,
             is_unsaved: false,
             no_room_for: 0,
+            disk_room: DiskRoom::Pages,
+            file_bytes: 0,
         };
         let last_retry = outbox.retries.iter().map(|head| head.id).max().unwrap_or(0);
         outbox.state.next_retry = outbox.state.next_retry.max(last_retry + 1);
@@ -131,6 +136,11 @@ impl Outbox {
     #[must_use]
     pub fn dataset_id(&self) -> &str {
         &self.state.dataset_id
+    }
+
+    /// Notes whose events the host's disk has room for, and how large the outbox's file on it is.
+    pub fn set_disk_room(&mut self, room: DiskRoom, file_bytes: u64) {
+        (self.disk_room, self.file_bytes) = (room, file_bytes);
     }
 
     /// Whether no event waits.

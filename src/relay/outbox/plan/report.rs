@@ -100,7 +100,16 @@ impl Outbox {
             warnings.push("the disk refuses writes: see the log".to_owned());
         }
         // A large request is refused before four fifths are reached.
-        if !self.has_room(config, Trust::Page, self.no_room_for.max(1)) {
+        let asked = self.no_room_for.max(1);
+        if !self.fits_on_disk(Trust::Page, used.saturating_add(asked)) {
+            let who = match self.fits_on_disk(Trust::Server, used.saturating_add(asked)) {
+                true => "pages are",
+                false => "pages and servers are",
+            };
+            warnings.push(format!(
+                "the disk is nearly full: {who} refused. What was accepted goes out. Make room on the disk"
+            ));
+        } else if !self.has_room(config, Trust::Page, asked) {
             warnings.push(format!(
                 "the outbox holds {used} of {most} bytes: pages are refused. Find out why Meta does not take the events, or raise \"maxBacklogBytes\""
             ));
