@@ -1,8 +1,11 @@
-// The entry point for the process that runs workerd: before it ends workerd, it asks for an end of sending.
+// The entry point for the process that runs workerd. That process says when sending is to end, and how much room the
+// disk has, which workerd cannot see.
 //
 // workerd waits for requests that it answers, but not for an alarm that waits for Meta. An alarm that is cut off
-// sends the same events again after the next start. So: no new request to Meta starts, and the caller gets its
-// answer once none is on its way.
+// sends the same events again after the next start. So, before workerd ends: no new request to Meta starts, and the
+// caller gets its answer once none is on its way.
+
+import type { DiskRoom } from "#wasm/edge";
 
 /** The longest wait between two looks. A promise of another request would not wake this one. */
 const LOOK_EVERY_MILLIS = 10;
@@ -10,10 +13,12 @@ const LOOK_EVERY_MILLIS = 10;
 const WAIT_AT_MOST_MILLIS = 120_000;
 /** An alarm that may not send comes back after so long. It outlives workerd, and is due at the next start. */
 const COME_BACK_AFTER_MILLIS = 1_000;
+const ROOMS: readonly string[] = ["pages", "servers", "nobody"] satisfies DiskRoom[];
 
 /** Plain data that all requests and Durable Objects of one workerd share. */
 let isStopping = false;
 let onTheirWay = 0;
+let room: DiskRoom = "pages";
 
 /**
  * Runs `send`, which makes one request to Meta and stores the outcome. Returns false without running it when sending
@@ -40,17 +45,42 @@ export function alarmTime(due: number): number {
   return isStopping ? Math.max(due, Date.now() + COME_BACK_AFTER_MILLIS) : due;
 }
 
-/** The entry point. No public address leads to it; the key keeps out other users of the machine. */
+/** Returns whose events the disk has room for. */
+export function diskRoom(): DiskRoom {
+  return room;
+}
+
+/**
+ * The entry point: `POST /end` ends sending, `POST /room` with a `DiskRoom` says what the disk has room for. No public
+ * address leads to it; the key keeps out other users of the machine.
+ */
 export const Control = {
   async fetch(request: Request, { CONTROL_KEY: key }: { CONTROL_KEY?: string }): Promise<Response> {
     if (!key || request.headers.get("authorization") !== `Bearer ${key}`) {
       return new Response(null, { status: 403 });
     }
-    isStopping = true;
-    const end = Date.now() + WAIT_AT_MOST_MILLIS;
-    while (onTheirWay > 0 && Date.now() < end) {
-      await new Promise((done) => setTimeout(done, LOOK_EVERY_MILLIS));
+    switch (new URL(request.url).pathname) {
+      case "/end":
+        await sendingEnded();
+        return new Response(null, { status: 204 });
+      case "/room": {
+        const said = await request.text();
+        if (!isRoom(said)) return new Response(`expected one of ${ROOMS.join(", ")}`, { status: 400 });
+        room = said;
+        return new Response(null, { status: 204 });
+      }
+      default:
+        return new Response(null, { status: 404 });
     }
-    return new Response(null, { status: 204 });
   },
 };
+
+const isRoom = (text: string): text is DiskRoom => ROOMS.includes(text);
+
+async function sendingEnded(): Promise<void> {
+  isStopping = true;
+  const end = Date.now() + WAIT_AT_MOST_MILLIS;
+  while (onTheirWay > 0 && Date.now() < end) {
+    await new Promise((done) => setTimeout(done, LOOK_EVERY_MILLIS));
+  }
+}

@@ -5,7 +5,7 @@ import { DurableObject } from "cloudflare:workers";
 
 import type { DatasetStatus, Delivery, Health, Layout, Plan, Relay, Settled } from "#wasm/edge";
 import { readAtMost } from "./body.ts";
-import { alarmTime, whileSending } from "./control.ts";
+import { alarmTime, diskRoom, whileSending } from "./control.ts";
 import { Trap, wakePlan, withRelay } from "./engine.ts";
 import { configuration, type Env, secrets } from "./env.ts";
 import { log } from "./log.ts";
@@ -103,7 +103,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     const status = this.#run((plan, relay) => plan.status(relay, this.#disk, quarantineShown, Date.now()));
     status.totals.rows_written = this.#disk.rowsWritten;
     status.refused = this.#refused;
-    // The worker was started anew: nobody waits for the alarm of before.
+    // As in `health`.
     await this.#setNextAlarm();
     return status;
   }
@@ -119,13 +119,19 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
   readonly #refused: Record<string, number> = {};
 
   /** Whether it is well, and why not. */
-  health(datasetId: string): Promise<Health> {
+  async health(datasetId: string): Promise<Health> {
     this.#datasetId = datasetId;
+    // The worker may have been started anew, with other times: the alarm of before is for those.
+    try {
+      await this.#setNextAlarm();
+    } catch (error) {
+      log("error", "alarm failed", { dataset: datasetId, error: String(error) });
+    }
     const reason =
       secrets(this.env, datasetId).token === undefined
         ? `no token: set the secret META_ACCESS_TOKEN or META_ACCESS_TOKEN_${datasetId}`
         : (this.#run((plan, relay) => plan.health(relay)) ?? refusedByDisk.get(datasetId) ?? null);
-    return Promise.resolve({ ok: reason === null, reason });
+    return { ok: reason === null, reason };
   }
 
   /** How many outboxes the dataset has, and had before. Asked of its first one. */
@@ -327,6 +333,8 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
           this.#plan = wakePlan(this.#plan, this.#disk, this.#datasetId);
           // Woken by its alarm, an object does not know for which dataset.
           if (this.#datasetId === "") this.#datasetId = this.#plan.datasetId;
+          const room = diskRoom();
+          this.#plan.setDiskRoom(room, room === "pages" ? 0 : this.#disk.fileBytes);
           return use(this.#plan, relay);
         }),
       );

@@ -1,8 +1,7 @@
 // A bridge on this machine: the worker in workerd, its outbox on disk.
 
 import { randomBytes } from "node:crypto";
-import { readdirSync, statfsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { watchedDisk } from "./disk.ts";
 import { FolderError, folderError } from "./folder.ts";
 import type { Lock } from "./lock.ts";
 import { type Service, type Running, startWorkerd } from "./workerd.ts";
@@ -13,24 +12,27 @@ const FOLDER = import.meta.dirname;
 /** How much longer than a request to Meta the end of sending may take, and how long at most. */
 const DRAIN_SLACK_MILLIS = 1_000;
 const MAX_DRAIN_MILLIS = 60_000;
-/** The smallest limit that a configuration may set. */
-const MIN_BACKLOG_BYTES = 1_000_000;
+/** How long the worker may take to hear something of this process. */
+const TELL_WITHIN_MILLIS = 5_000;
 
 /** Starts the worker; resolves once it answers. */
 export async function startBridge(
   { data, host, port }: Omit<Words, "config">,
-  { text, origin, timeoutMillis }: Checked,
+  { text, base, origin, timeoutMillis }: Checked,
   lock: Lock,
   onLine: (line: string) => void,
 ): Promise<Running> {
   const secrets = secretNames(process.env).map((name) => [name, { fromEnvironment: name }]);
   const controlKey = randomBytes(32).toString("hex");
+  const disk = watchedDisk(data);
+  // A row costs nothing here: events go out within a second of being due.
+  const defaults = { maxBacklogBytes: disk.maxBacklogBytes, alarmGridSeconds: 1 };
   const service: Service = {
     name: "edge",
     folder: FOLDER,
     wasm: ["edge_bg.wasm"],
     bindings: {
-      CAPI_BRIDGE: { json: { ...defaultsHere(data), ...(JSON.parse(text) as object) } },
+      CAPI_BRIDGE: { json: { ...defaults, ...(JSON.parse(text) as object) } },
       CONTROL_KEY: { fromEnvironment: "CONTROL_KEY" },
       OUTBOX: { durableObject: "Outbox" },
       ...Object.fromEntries(secrets),
@@ -56,44 +58,32 @@ export async function startBridge(
     );
   });
   lock.note(running.pid);
+  const tell = (path: string, body: string, withinMillis: number) =>
+    post(`${running.urls["control"] ?? ""}${path}`, controlKey, body, withinMillis);
+  disk.watch((room) => tell("/room", room, TELL_WITHIN_MILLIS));
+  void running.ended.then(() => disk.stop());
+  // Asked for its health, an outbox looks when it has to send: events may wait for times of another configuration.
+  void fetch(`${running.urls["edge"] ?? ""}${base}/health`).catch(() => undefined);
   return {
     ...running,
     async stop(signal = "SIGTERM") {
       if (signal === "SIGTERM") {
         const within = Math.min(timeoutMillis + DRAIN_SLACK_MILLIS, MAX_DRAIN_MILLIS);
-        await Promise.race([endSending(running.urls["control"] ?? "", controlKey, within), running.ended]);
+        // Without this, workerd would cut off the request to Meta that is on its way, and its events would go out
+        // again after the next start. Too late, or workerd gone: they do.
+        const ended = tell("/end", "", within).catch(() => undefined);
+        await Promise.race([ended, running.ended]);
       }
       await running.stop(signal);
     },
   };
 }
 
-/** What is set here where the configuration says nothing: this machine's disk is not Cloudflare's. */
-function defaultsHere(data: string): object {
-  const { bavail, bsize } = statfsSync(data);
-  const free = bavail * bsize + bytesIn(data);
-  // A fifth is left for the outbox's own work.
-  const maxBacklogBytes = Math.max(MIN_BACKLOG_BYTES, Math.floor(free * 0.8));
-  // A row costs nothing here: events go out within a second of being due.
-  return { maxBacklogBytes, alarmGridSeconds: 1 };
-}
-
-/** Bytes of the files in a folder: what the outbox has already is its own to use. */
-function bytesIn(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
-  return files.reduce((sum, one) => sum + statSync(join(one.parentPath, one.name)).size, 0);
-}
-
-/**
- * Resolves once no request to Meta is on its way and none will start, or after `withinMillis`. Without this, workerd
- * would cut the request off, and its events would go out again after the next start.
- */
-async function endSending(url: string, key: string, withinMillis: number): Promise<void> {
-  try {
-    const headers = { authorization: `Bearer ${key}` };
-    const signal = AbortSignal.timeout(withinMillis);
-    await (await fetch(url, { method: "POST", headers, signal })).arrayBuffer();
-  } catch {
-    // Too late, or workerd is gone: what is on its way goes out once more.
-  }
+/** Posts to the worker's own entry point. */
+async function post(url: string, key: string, body: string, withinMillis: number): Promise<void> {
+  const headers = { authorization: `Bearer ${key}` };
+  const signal = AbortSignal.timeout(withinMillis);
+  const answer = await fetch(url, { method: "POST", headers, body, signal });
+  await answer.arrayBuffer();
+  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
 }

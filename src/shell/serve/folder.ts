@@ -10,8 +10,10 @@ export class FolderError extends Error {}
 export const OBJECTS = "durable-objects";
 /** The file whose lock says that a process uses the folder. */
 export const LOCK = "lock";
+/** The file that holds room for the outbox's own work. */
+export const RESERVE = "reserve";
 /** All that a bridge writes there. */
-const OURS = [OBJECTS, LOCK, "workerd.capnp"];
+const OURS = [OBJECTS, LOCK, RESERVE, "workerd.capnp"];
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
