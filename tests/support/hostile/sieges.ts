@@ -1,16 +1,15 @@
 // Attacks of a kind, each against a worker of its own: what it must keep to is counted at Meta, on disk and in answers.
 
-import { execFileSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DATASET, type Edge, KEY, ORIGIN, type Own, pageEvent, serverEvent, startEdge } from "../edge.ts";
 import { eventually } from "../eventually.ts";
 import { graphError, type Received, receipt, startMeta } from "../meta.ts";
 import { scratch } from "../sandbox.ts";
+import { ON_SMALL_DISK, onSmallDisk } from "./small-disk.ts";
 
 const WRITE_KEY = "siege-write-key-0123456789abcdef01234";
 const SETTLED_WITHIN_MILLIS = 120_000;
-const DISK_MEGABYTES = 24;
 
 /** Where an attack happens. */
 interface Scene {
@@ -18,8 +17,6 @@ interface Scene {
   meta: Awaited<ReturnType<typeof startMeta>>;
   /** The ids that Meta took. */
   taken: Set<string>;
-  /** Starts the worker again on its disk, with these changes to its configuration. */
-  restart(changes: object): Promise<Edge>;
 }
 
 /** Returns what was wrong. */
@@ -29,8 +26,6 @@ interface Siege {
   settings?: object;
   /** How long Meta takes for an event, in milliseconds. */
   metaMillisAnEvent?: number;
-  /** Whether the worker's disk is small. */
-  isOnSmallDisk?: boolean;
   attack: Attack;
 }
 
@@ -199,44 +194,6 @@ const slowMeta: Attack = async (scene) => {
   return faults;
 };
 
-const fullDisk: Attack = async (scene) => {
-  let { edge } = scene;
-  const faults: string[] = [];
-  const accepted: string[] = [];
-  const note = "x".repeat(20_000);
-  let refused: { status: number; retryAfter: string | null } | undefined;
-  for (let request = 0; request < 400 && refused === undefined; request++) {
-    const data = Array.from({ length: 5 }, () =>
-      pageEvent({ custom_data: { value: 1, currency: "EUR", note } }),
-    );
-    const { status, retryAfter } = await ofPage(edge, data);
-    if (status === 202) accepted.push(...data.map(({ event_id }) => event_id));
-    else refused = { status, retryAfter };
-  }
-  if (refused === undefined)
-    return [`${accepted.length} events of 20 kB were accepted on ${DISK_MEGABYTES} MB`];
-  if (refused.status !== 503 && refused.status !== 429)
-    faults.push(`${refused.status} when the disk is full`);
-  if (refused.retryAfter === null) faults.push("no Retry-After when the disk is full");
-  // Pages first: there is room for a server's event, and the operator hears of it.
-  const server = serverEvent();
-  const ofServers = await ofServer(edge, [server]);
-  if (ofServers.status === 202) accepted.push(server.event_id);
-  else faults.push(`${ofServers.status} to a server while pages are refused`);
-  const health = await fetch(`${edge.url}/bridge/health`);
-  const said = await health.text();
-  if (health.ok && (JSON.parse(said) as { status: string }).status === "ok") faults.push("health says ok");
-  if ((await edge.status()).status === "ok") faults.push("status says ok");
-  edge = await scene.restart({ holdSeconds: 0 });
-  if (!(await isTaken(scene, accepted))) {
-    const lost = accepted.filter((id) => !scene.taken.has(id)).length;
-    faults.push(`${lost} of ${accepted.length} accepted events did not reach Meta from a full disk`);
-  }
-  const after = await ofPage(edge, [pageEvent()]);
-  if (after.status !== 202) faults.push(`${after.status} after the disk had room again`);
-  return faults;
-};
-
 const SIEGES: Siege[] = [
   { name: "lone surrogates and absurd numbers beside other events", attack: oddValues },
   { name: "a flood from one address", settings: { rateLimit: { perSecond: 1, burst: 200 } }, attack: flood },
@@ -248,22 +205,17 @@ const SIEGES: Siege[] = [
     settings: { timeoutMillis: 1500 },
     attack: slowMeta,
   },
-  {
-    name: `a disk of ${DISK_MEGABYTES} MB that fills`,
-    settings: { holdSeconds: 3600 },
-    isOnSmallDisk: true,
-    attack: fullDisk,
-  },
 ];
 
 /** Runs each of them; the faults by name. */
 export async function sieges(): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const siege of SIEGES) found.set(siege.name, await run(siege));
+  for (const [name, attack] of Object.entries(ON_SMALL_DISK)) found.set(name, await onSmallDisk(attack));
   return found;
 }
 
-async function run({ settings = {}, metaMillisAnEvent = 0, isOnSmallDisk = false, attack }: Siege) {
+async function run({ settings = {}, metaMillisAnEvent = 0, attack }: Siege) {
   const taken = new Set<string>();
   const meta = await startMeta((request, response) => {
     if (ids(request).some(isPoison)) {
@@ -276,15 +228,7 @@ async function run({ settings = {}, metaMillisAnEvent = 0, isOnSmallDisk = false
     }, metaMillisAnEvent * request.body.data.length);
     return true;
   });
-  const state = scratch("siege");
-  const disk = isOnSmallDisk ? smallDisk(state) : undefined;
-  if (isOnSmallDisk && disk === undefined) {
-    await meta.stop();
-    return [
-      "this user may not mount a small disk (mount -t tmpfs): run it as root, or in a container that may",
-    ];
-  }
-  const own: Own = { state, secrets: { SEGMENT_WRITE_KEY: WRITE_KEY } };
+  const own: Own = { state: scratch("siege"), secrets: { SEGMENT_WRITE_KEY: WRITE_KEY } };
   const always = {
     rateLimit: { perSecond: 100_000, burst: 100_000 },
     timeoutMillis: 10_000,
@@ -295,11 +239,6 @@ async function run({ settings = {}, metaMillisAnEvent = 0, isOnSmallDisk = false
     edge: await startEdge(meta.url, always, own),
     meta,
     taken,
-    async restart(changes) {
-      await scene.edge.stop();
-      scene.edge = await startEdge(meta.url, { ...always, ...changes }, own);
-      return scene.edge;
-    },
   };
   try {
     return await attack(scene);
@@ -308,25 +247,5 @@ async function run({ settings = {}, metaMillisAnEvent = 0, isOnSmallDisk = false
   } finally {
     await scene.edge.stop("SIGKILL");
     await meta.stop();
-    disk?.unmount();
   }
-}
-
-/** Mounts a small disk at a folder; undefined where that is not permitted. */
-function smallDisk(folder: string): { unmount(): void } | undefined {
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${DISK_MEGABYTES}m`, "tmpfs", folder], {
-      stdio: "ignore",
-    });
-  } catch {
-    return undefined;
-  }
-  const unmount = () => void execFileSync("umount", ["--lazy", folder], { stdio: "ignore" });
-  process.once("exit", unmount);
-  return {
-    unmount() {
-      process.off("exit", unmount);
-      unmount();
-    },
-  };
 }
