@@ -157,6 +157,14 @@ fn the_quarantine_has_a_limit_and_pages_leave_it_first() {
         status.quarantine.iter().filter(|one| !one.event_id.starts_with("page")).count();
     assert_eq!(of_servers, 8);
     assert_eq!(status.totals.dropped, 18);
+    // Once all of it was replayed and delivered, the outbox counts no bytes any more.
+    world.meta = Box::new(|_| Says::Receipt);
+    world.outbox.replay(&mut world.disk, None, 0, world.now).unwrap();
+    world.run();
+    world.now += 2 * 60 * 60 * 1_000;
+    while world.outbox.upkeep(&mut world.disk, &world.config, world.now).unwrap() {}
+    let status = world.status();
+    assert_eq!((status.depth, status.quarantined, status.stored_bytes), (0, 0, 0));
 }
 
 #[test]

@@ -449,9 +449,9 @@ impl Outbox {
     fn make_room(&mut self, disk: &mut impl Disk, trust: Trust) -> Done<bool> {
         for of in [Trust::Page, trust] {
             if let Some(&(id, of)) = disk.quarantined_before(ALWAYS_MILLIS, Some(of), 1)?.first() {
+                let row = disk.quarantined_from(id, 1)?.into_iter().find(|row| row.id == id);
                 disk.drop_quarantined(id)?;
-                let count = self.state.quarantined_mut(of);
-                *count = count.saturating_sub(1);
+                self.left_quarantine(of, row.as_ref());
                 self.state.totals.dropped += 1;
                 return Ok(true);
             }
@@ -490,10 +490,7 @@ impl Outbox {
             block.push(&row.main_body, &[], stored(&row), true);
             let due = now_millis.saturating_add(STOPPED_MILLIS);
             self.put_retry(disk, trust, &block, FAILED_ALONE, due, now_millis)?;
-            let count = self.state.quarantined_mut(trust);
-            *count = count.saturating_sub(1);
-            self.state.quarantine_bytes =
-                self.state.quarantine_bytes.saturating_sub(bytes_of(&row));
+            self.left_quarantine(trust, Some(&row));
             self.state.totals.quarantined = self.state.totals.quarantined.saturating_sub(1);
         }
         Ok(())

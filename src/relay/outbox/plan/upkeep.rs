@@ -126,7 +126,8 @@ impl Outbox {
         Ok(old.len() < ROWS_PER_SLICE as usize && persons < ROWS_PER_SLICE)
     }
 
-    fn left_quarantine(&mut self, trust: Trust, row: Option<&QuarantineRow>) {
+    /// Counts an event out that left the quarantine.
+    pub(super) fn left_quarantine(&mut self, trust: Trust, row: Option<&QuarantineRow>) {
         let count = self.state.quarantined_mut(trust);
         *count = count.saturating_sub(1);
         let bytes = row.map_or(0, bytes_of);
@@ -227,7 +228,7 @@ impl Outbox {
         let mut sooner = |at: u64| earliest = Some(earliest.map_or(at, |other| other.min(at)));
         for queue in self.waiting_queues() {
             if let Some(due) = self.due_of(disk, config, queue, now_millis)? {
-                sooner(due.max(self.state.lane(queue.trust).paused_until_millis));
+                sooner(config.on_grid(due).max(self.state.lane(queue.trust).paused_until_millis));
             }
         }
         for trust in Trust::ALL {
