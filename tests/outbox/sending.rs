@@ -190,7 +190,8 @@ fn a_time_far_ahead_on_disk_holds_up_nobody() {
     world.disk.jump(365 * 24 * 60 * 60 * 1_000);
     world.crash();
     world.post(Trust::Page, &leads(3, 3));
-    world.run_for(10_000);
+    // Those on disk at once, the others at the next point of the grid.
+    world.run_for(20_000);
     assert_eq!(world.taken.len(), 6);
 }
 
@@ -201,7 +202,7 @@ fn a_longer_hold_of_an_older_configuration_holds_up_nobody() {
     let disk = world.disk.clone();
     let mut world = World::on(disk, r#"{"datasets":["1"],"allowedOrigins":[],"holdSeconds":2}"#);
     world.post(Trust::Page, &leads(1, 1));
-    world.run_for(10_000);
+    world.run_for(20_000);
     assert_eq!(world.taken.len(), 2);
 }
 
@@ -288,6 +289,23 @@ fn replay_goes_in_slices_and_sends_each_event_again() {
 }
 
 #[test]
+fn what_becomes_due_while_a_request_is_on_its_way_waits_for_the_next_point_of_the_grid() {
+    let mut world = World::with(json!({ "alarmGridSeconds": 1, "holdSeconds": 1 }));
+    // A hundred events a second for a minute, and a Meta that needs 50 ms for a request.
+    for tick in 0..6_000 {
+        world.now = NOW + tick * 10;
+        world.post(Trust::Page, &leads(tick as usize, 1));
+        if tick % 5 == 0 {
+            world.send();
+        }
+    }
+    world.run();
+    assert_eq!(world.taken.len(), 6_000);
+    // One a second, and one of every thousand events.
+    assert!(world.requests.len() <= 70, "{} requests", world.requests.len());
+}
+
+#[test]
 fn a_quiet_site_writes_few_rows_and_its_segments_are_dropped() {
     let mut world = World::with(json!({ "alarmGridSeconds": 15, "holdSeconds": 2 }));
     let before = world.disk.rows_written();
@@ -300,7 +318,7 @@ fn a_quiet_site_writes_few_rows_and_its_segments_are_dropped() {
             id += 1;
         }
         let due = world.outbox.next_alarm(&mut world.disk, &world.config, world.now).unwrap();
-        alarm = if alarm == 0 { world.config.on_grid(due.unwrap()) } else { alarm };
+        alarm = if alarm == 0 { due.unwrap() } else { alarm };
         if world.now >= alarm {
             while world.send().is_some() {}
             while world.outbox.upkeep(&mut world.disk, &world.config, world.now).unwrap() {}

@@ -222,16 +222,23 @@ impl Config {
         self.hold_seconds.max_millis()
     }
 
-    /// The next moment at which the outbox sends what is due at `due_millis`.
+    /// When the outbox sends what is due at `due_millis`: at the next point of the grid, so that what is due between two
+    /// points travels in one request.
     #[must_use]
     pub fn on_grid(&self, due_millis: u64) -> u64 {
-        const TOGETHER_MILLIS: u64 = 250;
-        let seconds = match self.alarm_grid_seconds {
-            Some(seconds) => u64::from(seconds),
-            None => DEFAULT_ALARM_GRID_SECONDS,
-        };
-        let grid = if self.hold_seconds.is_off() { 0 } else { seconds * 1_000 };
-        due_millis.div_ceil(grid.max(TOGETHER_MILLIS)).saturating_mul(grid.max(TOGETHER_MILLIS))
+        let grid = self.grid_millis();
+        due_millis.div_ceil(grid).saturating_mul(grid)
+    }
+
+    /// The due time of what is not to wait for the next point of the grid.
+    #[must_use]
+    pub fn due_at_once(&self, now_millis: u64) -> u64 {
+        now_millis - now_millis % self.grid_millis()
+    }
+
+    fn grid_millis(&self) -> u64 {
+        let seconds = self.alarm_grid_seconds.map_or(DEFAULT_ALARM_GRID_SECONDS, u64::from);
+        if self.hold_seconds.is_off() { 1 } else { (seconds * 1_000).max(1) }
     }
 
     /// The dataset that a page's events go to: the one it named where that is allowed, else the

@@ -144,7 +144,7 @@ impl Plan {
         let done =
             on_disk!(self, host, |outbox, disk| outbox.accept(disk, config, &parcels, care, now));
         let done = done.map_err(error)?;
-        let due = done.due_millis.map(|due| config.on_grid(due));
+        let due = done.due_millis.map(together);
         value(&Accepted { stored: done.stored, accepted: done.accepted, due })
     }
 
@@ -260,9 +260,9 @@ impl Plan {
         let host = disk.as_ref();
         let alarm = on_disk!(self, host, |outbox, disk| outbox.next_alarm(disk, config, now));
         let alarm = alarm.map_err(error)?;
-        // In memory it is a request that waits. A backlog that is due does not rest until the next point of the grid.
+        // In memory it is a request that waits, and what is due already does not wait for others.
         let is_exact = |at: u64| self.memory.is_some() || at <= now;
-        let at = alarm.map(|at| if is_exact(at) { at } else { config.on_grid(at) });
+        let at = alarm.map(|at| if is_exact(at) { at } else { together(at) });
         Ok(at.map(super::as_f64))
     }
 
@@ -434,6 +434,12 @@ impl Relay {
         let parts = Parcel::decode(parcel).map(|parcel| parcel.apart()).unwrap_or_default();
         parts.iter().map(|part| js_sys::Uint8Array::from(part.encode().as_slice())).collect()
     }
+}
+
+/// The time of an alarm: one for all that is due within a moment.
+fn together(due_millis: u64) -> u64 {
+    const TOGETHER_MILLIS: u64 = 250;
+    due_millis.div_ceil(TOGETHER_MILLIS).saturating_mul(TOGETHER_MILLIS)
 }
 
 /// A parcel as it crosses to JavaScript.

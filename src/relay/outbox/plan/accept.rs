@@ -152,7 +152,14 @@ impl Outbox {
             }
             for arrival in &parcel.events {
                 if arrival.known_as.is_empty() || care == Care::AsTheyCame {
-                    self.arrive(disk, &mut draft, (parcel, number), arrival, care, now_millis)?;
+                    self.arrive(
+                        disk,
+                        &mut draft,
+                        (parcel, number),
+                        arrival,
+                        care,
+                        (config, now_millis),
+                    )?;
                     continue;
                 }
                 let known = self.known(disk, config, &arrival.known_as, now_millis)?;
@@ -160,13 +167,20 @@ impl Outbox {
                 with_facts(&arrival.event, &parcel.facts, arrival.facts, &mut event);
                 let event = with_known(&event, known.iter().flatten().map(String::as_str));
                 let whole = Arrival { event, facts: 0, ..arrival.clone() };
-                self.arrive(disk, &mut draft, (parcel, number), &whole, care, now_millis)?;
+                self.arrive(
+                    disk,
+                    &mut draft,
+                    (parcel, number),
+                    &whole,
+                    care,
+                    (config, now_millis),
+                )?;
             }
         }
         let accepted = self.write(disk, config, draft, now_millis)?;
         self.state.totals.writes += u64::from(stored.contains(&true));
         self.rates.accepted.add(accepted, now_millis);
-        let due_millis = self.due.values().min().copied();
+        let due_millis = self.due.values().min().map(|due| config.on_grid(*due));
         Ok(AcceptedParcels { stored, accepted, due_millis })
     }
 
@@ -204,7 +218,7 @@ impl Outbox {
         (parcel, number): (&Parcel, usize),
         arrival: &Arrival,
         care: Care,
-        now_millis: u64,
+        (config, now_millis): (&Config, u64),
     ) -> Done<()> {
         let trust = parcel.trust;
         let key = Key::of(&self.state.secret, trust, &arrival.name_and_id);
@@ -220,11 +234,11 @@ impl Outbox {
             (Trust::Page, _, Some(_)) if care == Care::AsTheyCame => draft.counts.repeated += 1,
             (Trust::Server, None, Some(_)) if care == Care::AsTheyCame => {
                 let (facts, event) = (arrival.facts, arrival.event.clone());
-                draft.append(parcel, number, arrival, key, facts, event, now_millis);
+                draft.append(parcel, number, arrival, key, facts, event, (config, now_millis));
             }
             (_, None, None) => {
                 let (facts, event) = (arrival.facts, arrival.event.clone());
-                draft.append(parcel, number, arrival, key, facts, event, now_millis);
+                draft.append(parcel, number, arrival, key, facts, event, (config, now_millis));
             }
             (_, Some(Copy::Waiting(spot)), _) => {
                 let first = draft.json(spot);
@@ -246,18 +260,18 @@ impl Outbox {
             (Trust::Server, None, Some(Copy::Waiting(spot))) => {
                 let event = completed(json(), &draft.json(spot));
                 draft.take_out(spot);
-                draft.append(parcel, number, arrival, key, 0, event, now_millis);
+                draft.append(parcel, number, arrival, key, 0, event, (config, now_millis));
                 draft.counts.repeated += 1;
                 draft.counts.merged += 1;
             }
             (Trust::Server, None, Some(Copy::Gone(page))) => match page {
                 None => {
                     let (facts, event) = (arrival.facts, arrival.event.clone());
-                    draft.append(parcel, number, arrival, key, facts, event, now_millis);
+                    draft.append(parcel, number, arrival, key, facts, event, (config, now_millis));
                 }
                 Some(page) if says_more(&page, &json()) => {
                     let event = completed(json(), &page);
-                    draft.append(parcel, number, arrival, key, 0, event, now_millis);
+                    draft.append(parcel, number, arrival, key, 0, event, (config, now_millis));
                 }
                 Some(_) => draft.counts.repeated += 1,
             },
@@ -441,12 +455,15 @@ impl Draft {
         key: Key,
         facts: u16,
         event: String,
-        now_millis: u64,
+        (config, now_millis): (&Config, u64),
     ) {
         // An event that would turn too old while it is held is not held.
         let send_before = u64::try_from(arrival.send_before).unwrap_or(0).saturating_mul(1_000);
-        let is_late = now_millis.saturating_add(arrival.hold_millis) >= send_before;
-        let hold_millis = if is_late { 0 } else { arrival.hold_millis };
+        let due_millis = now_millis.saturating_add(arrival.hold_millis);
+        let (hold_millis, due_millis) = match config.on_grid(due_millis) < send_before {
+            true => (arrival.hold_millis, due_millis),
+            false => (0, config.due_at_once(now_millis)),
+        };
         let queue = Queue { trust: parcel.trust, hold_millis };
         let bytes = event.len() + Key::BYTES + 16;
         let facts_bytes: usize = parcel.facts.iter().map(|fact| fact.member.len()).sum();
@@ -459,7 +476,7 @@ impl Draft {
         let at = open.unwrap_or_else(|| {
             self.rows.push(DraftRow {
                 queue,
-                due_millis: now_millis.saturating_add(hold_millis),
+                due_millis,
                 block: Block::default(),
                 keys: Vec::new(),
                 bytes: 0,
@@ -469,6 +486,7 @@ impl Draft {
             self.rows.len() - 1
         });
         let Some(row) = self.rows.get_mut(at) else { return };
+        row.due_millis = row.due_millis.min(due_millis);
         let is_new_request = row.parcel != number;
         let stored = Stored {
             send_before: arrival.send_before,

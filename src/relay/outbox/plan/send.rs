@@ -225,7 +225,7 @@ impl Outbox {
         let mut oldest = None;
         for queue in queues {
             let Some(due) = self.due_of(disk, config, queue, now_millis)? else { continue };
-            if due <= now_millis && oldest.is_none_or(|(other, _)| due < other) {
+            if config.on_grid(due) <= now_millis && oldest.is_none_or(|(other, _)| due < other) {
                 oldest = Some((due, queue));
             }
         }
@@ -236,7 +236,7 @@ impl Outbox {
     }
 
     /// When the first waiting event of a queue is due. A time that lies further ahead than any hold of the
-    /// configuration was written by a clock that jumped, or under another configuration: it is due now.
+    /// configuration was written by a clock that jumped, or under another configuration: it is due at once.
     pub(super) fn due_of(
         &mut self,
         disk: &mut impl Disk,
@@ -260,7 +260,7 @@ impl Outbox {
         }
         let due = self.due.get(&queue).copied();
         let latest = now_millis.saturating_add(config.max_hold_millis());
-        Ok(due.map(|due| if due > latest { now_millis } else { due }))
+        Ok(due.map(|due| if due > latest { config.due_at_once(now_millis) } else { due }))
     }
 
     /// Rows of a queue from a number on, over all segments.
@@ -296,7 +296,7 @@ impl Outbox {
             }
             for row in rows {
                 let due = row.head.due_millis;
-                if due > now_millis && due <= latest {
+                if config.on_grid(due) > now_millis && due <= latest {
                     break 'read;
                 }
                 let at = if row.head.seq == place.seq { place.at } else { 0 };
