@@ -174,7 +174,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
       counts.replayed += slice.replayed;
       counts.too_old += slice.tooOld;
       from = slice.next;
-      await new Promise((done) => setTimeout(done));
+      await othersFirst();
     }
     await this.#setNextAlarm();
     return counts;
@@ -188,6 +188,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
       await this.#send();
       for (let slice = 0; slice < SLICES_PER_ALARM; slice++) {
         if (!this.#run((plan, relay) => plan.upkeep(relay, this.#disk, Date.now()))) break;
+        await othersFirst();
       }
     } catch (error) {
       log("error", "sending failed", { dataset: this.#datasetId, error: String(error) });
@@ -352,3 +353,6 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     return withRelay(configuration(this.env), use);
   }
 }
+
+/** Lets calls that wait go first. */
+const othersFirst = () => new Promise<void>((done) => setTimeout(done));
