@@ -47,6 +47,9 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
+/// SHA-256 in a loop instead of unrolled: less code, half as fast.
+const SMALL_SHA2: &str = "--cfg=sha2_backend_soft=\"compact\"";
+
 /// Orders of passes for what every page loads. Which one compresses best differs by some percent from module
 /// to module and from change to change, so that each is tried. `-iit`: no load of Rust's traps, so that one
 /// whose value nobody needs can go. `--flatten --rereloop` makes control flow anew.
@@ -98,10 +101,13 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Res
         if BOUND_BY_HAND.contains(&feature) { toolchain.own_generics() } else { &[] };
     // LLVM weighs what to inline for size as it does at opt-level "s": a fifth less code in a page than "z" alone.
     // Rules in one function repeat themselves, and compress better still.
-    let threshold = if profile == "rules" { 500 } else { 100 };
-    let inlining = format!("-Cllvm-args=-inline-threshold={threshold}");
+    let flags: &[&str] = match profile {
+        "server" => &[],
+        "rules" => &[SMALL_SHA2, "-Cllvm-args=-inline-threshold=500"],
+        _ => &[SMALL_SHA2, "-Cllvm-args=-inline-threshold=100"],
+    };
     toolchain
-        .build(shell, &["--cfg=sha2_backend_soft=\"compact\"", &inlining])
+        .build(shell, flags)
         .args(["--lib", "--features", feature, "--target-dir", "target/wasm-build"])
         .args(["--profile", profile])
         .args(own_generics)
