@@ -95,8 +95,8 @@ function peer(name: string, file: string, environment: Record<string, string> = 
   };
 }
 
-/** The edge worker in workerd, as `capi-bridge serve` runs it. */
-export function bridge(changes: object = {}): Server {
+/** The edge worker in workerd, as `capi-bridge serve` runs it; or one in another folder. */
+export function bridge(changes: object = {}, folderOfWorker?: string): Server {
   return {
     name: "capi-bridge",
     async start(metaUrl, folder, port) {
@@ -105,12 +105,19 @@ export function bridge(changes: object = {}): Server {
         allowedOrigins: [ORIGIN],
         graphUrl: metaUrl,
         holdSeconds: 1,
+        // As `capi-bridge serve` has it.
+        alarmGridSeconds: 1,
         timeoutMillis: 5_000,
         retryAtMostSeconds: 2,
         ...changes,
       };
       const running = await startWorkerd({
-        services: [edge(process.cwd(), configuration)],
+        services: [
+          {
+            ...edge(process.cwd(), configuration),
+            ...(folderOfWorker !== undefined && { folder: folderOfWorker }),
+          },
+        ],
         ports: { edge: port },
         state: folder,
         environment: { META_ACCESS_TOKEN: "token", BRIDGE_KEY: KEY },

@@ -24,6 +24,6 @@ await build({
   platform: "node",
   target: "es2022",
   logLevel: "warning",
-  external: ["@playwright/test"],
+  external: ["@playwright/test", "esbuild"],
   plugins: [asPublished],
 });

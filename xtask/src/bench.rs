@@ -18,21 +18,23 @@ enum Part {
     Soak,
     /// Status and intake with many events waiting; only when asked for.
     Backlog,
+    /// Intake while the quarantine is replayed; only when asked for.
+    Replay,
     /// A page with the bridge in Chromium, beside the same page without it.
     Browser,
 }
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Only these parts. Default: all but `soak` and `backlog`.
+    /// Only these parts. Default: all but `soak`, `backlog` and `replay`.
     #[arg(value_enum)]
     parts: Vec<Part>,
     /// How long `soak` takes.
     #[arg(long, default_value_t = 10)]
     minutes: u32,
-    /// How many events wait in `backlog`.
-    #[arg(long, default_value_t = 1_000_000)]
-    events: u32,
+    /// How many events wait in `backlog`, or are replayed in `replay`. Default: a million, and half a million.
+    #[arg(long)]
+    events: Option<u32>,
 }
 
 /// Runs the benchmarks, each of which prints its table. Nothing fails for being slow.
@@ -51,7 +53,14 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
                 in_node(tree, "edge", &[])?;
             }
             Part::Soak => in_node(tree, "soak", &["--minutes", &options.minutes.to_string()])?,
-            Part::Backlog => in_node(tree, "backlog", &["--events", &options.events.to_string()])?,
+            Part::Backlog => {
+                let events = options.events.unwrap_or(1_000_000).to_string();
+                in_node(tree, "backlog", &["--events", &events])?;
+            }
+            Part::Replay => {
+                let events = options.events.unwrap_or(500_000).to_string();
+                in_node(tree, "replay", &["--events", &events])?;
+            }
             Part::Browser => {
                 let chromium = Browser::prepare(tree, Engine::Chromium)?;
                 let path = chromium.path().display().to_string();
