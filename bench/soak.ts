@@ -9,10 +9,13 @@ const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "10" },
     connections: { type: "string", default: "64" },
+    "per-second": { type: "string" },
   },
 });
 const MINUTES = Number(values.minutes);
 const CONNECTIONS = Number(values.connections);
+/** Requests a second; without it as many as the worker answers. */
+const PER_SECOND = values["per-second"] === undefined ? {} : { perSecond: Number(values["per-second"]) };
 const SECONDS_A_SAMPLE = 10;
 const STATUS_EVERY_MILLIS = 500;
 const META_MILLIS = 50;
@@ -58,6 +61,7 @@ while (Date.now() < end) {
   const one = await load(running.url, {
     seconds: Math.min(SECONDS_A_SAMPLE, Math.max(1, (end - Date.now()) / 1000)),
     connections: CONNECTIONS,
+    ...PER_SECOND,
     failuresAllowed: true,
   });
   for (const id of one.accepted) accepted.push(id);
