@@ -92,6 +92,9 @@ pub struct Config {
     /// How many outboxes share the events of a dataset. Default 1, at most 64.
     #[serde(default = "default_outboxes")]
     pub outboxes: u32,
+    /// Where Cloudflare keeps and runs the outboxes. Default: near where an outbox is first needed.
+    #[serde(default)]
+    pub jurisdiction: Option<Jurisdiction>,
     /// The forwarded headers that a proxy of the operator's overwrites, besides the visitor's address.
     /// Default: none.
     #[serde(default)]
@@ -152,6 +155,27 @@ pub enum GlobalPrivacyControl {
     Limit,
     /// The header is not looked at.
     Ignore,
+}
+
+/// A region that Cloudflare keeps Durable Objects in, by its own names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Jurisdiction {
+    /// The European Union.
+    Eu,
+    /// Data centres that FedRAMP has authorised.
+    Fedramp,
+}
+
+impl Jurisdiction {
+    /// Cloudflare's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Eu => "eu",
+            Self::Fedramp => "fedramp",
+        }
+    }
 }
 
 /// Which events of pages have limited data use.

@@ -40,11 +40,15 @@ impl Config {
     /// Checks that a host other than Cloudflare can do what is asked.
     ///
     /// # Errors
-    /// When documents come from behind a route, which only Cloudflare has.
+    /// When documents come from behind a route, or a jurisdiction is named, which only Cloudflare has.
     pub fn check_off_cloudflare(&self) -> Result<(), ConfigError> {
         if self.documents.origin == Some(Origin::Route) {
             let message = "\"route\" is for Cloudflare alone; expected the server that has the site's documents, such as \"http://127.0.0.1:8080\"";
             return Err(ConfigError::new("documents.origin", message));
+        }
+        if self.jurisdiction.is_some() {
+            let message = "is for Cloudflare alone; expected none: events stay on this machine's disk until Meta has them";
+            return Err(ConfigError::new("jurisdiction", message));
         }
         Ok(())
     }
@@ -247,9 +251,24 @@ pub(in crate::relay) fn is_origin(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::relay::config::Jurisdiction;
 
     fn path_of_error(json: &str) -> String {
         Config::read(json).unwrap_err().path().to_owned()
+    }
+
+    #[test]
+    fn a_region_is_for_cloudflare_alone() {
+        let read = |value: &str| {
+            Config::read(&format!(
+                r#"{{"datasets":["1"],"allowedOrigins":[],"jurisdiction":{value}}}"#
+            ))
+        };
+        let config = read("\"eu\"").unwrap();
+        assert_eq!(config.jurisdiction.map(Jurisdiction::name), Some("eu"));
+        assert_eq!(config.check_off_cloudflare().unwrap_err().path(), "jurisdiction");
+        assert!(read("null").unwrap().check_off_cloudflare().is_ok());
+        assert_eq!(read("\"de\"").unwrap_err().path(), "jurisdiction");
     }
 
     #[test]

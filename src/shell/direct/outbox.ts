@@ -28,7 +28,9 @@ export class DirectOutbox {
   /** The binding, as far as the handler uses it. */
   get namespace() {
     const stub = { accept: (datasetId: string, parcels: Uint8Array[]) => this.#accept(datasetId, parcels) };
-    return { isDurable: false, idFromName: (name: string) => name, get: () => stub };
+    const here = { isDurable: false, idFromName: (name: string) => name, get: () => stub };
+    // Nothing is kept, so it is in no region.
+    return { ...here, jurisdiction: () => here };
   }
 
   /** @throws {Undelivered} when Meta has not taken all in time */

@@ -8,7 +8,8 @@ import { withRelay } from "./engine.ts";
 import { configuration, type Env, isDurable } from "./env.ts";
 import { type Context, peer } from "./intake.ts";
 import { log } from "./log.ts";
-import { datasetsOf, idsOf, ofEach, publicId } from "./outboxes.ts";
+import { datasetsOf, ofEach } from "./outboxes.ts";
+import { idsOf, publicId } from "./places.ts";
 import { reportRefusals } from "./refusals.ts";
 
 /** How many events of the quarantine the status shows, of each dataset: unasked, and at the most. */
@@ -59,9 +60,9 @@ export async function status(request: Request, env: Env, context: Context): Prom
   }
   const asked = await Promise.all(
     (await datasetsOf(env)).map((id) =>
-      ofEach(env, id, async (outbox, number) => {
+      ofEach(env, id, async (outbox, place) => {
         const status = await outbox.status(id, shown);
-        for (const one of status.quarantine) one.id = publicId(number, one.id);
+        for (const one of status.quarantine) one.id = publicId(place, one.id);
         return status;
       }),
     ),
@@ -103,8 +104,8 @@ export async function replay(request: Request, env: Env, context: Context): Prom
   }
   const datasets = await Promise.all(
     (id === undefined ? known : [id]).map(async (dataset_id) => {
-      const counts = await ofEach(env, dataset_id, (outbox, number) =>
-        outbox.replay(dataset_id, asked.ids && idsOf(number, asked.ids)),
+      const counts = await ofEach(env, dataset_id, (outbox, place) =>
+        outbox.replay(dataset_id, asked.ids && idsOf(place, asked.ids)),
       );
       const sum = (of: (one: (typeof counts)[number]) => number) =>
         counts.reduce((all, one) => all + of(one), 0);

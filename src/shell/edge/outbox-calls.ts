@@ -16,7 +16,7 @@ export interface OutboxCalls extends Rpc.DurableObjectBranded {
   known(datasetId: string, keys: string[]): Promise<(string | null)[]>;
   layout(datasetId: string): Promise<Layout>;
   seen(datasetId: string, parcel: Uint8Array): Promise<Uint8Array>;
-  register(datasetId: string): Promise<void>;
+  register(name: string): Promise<void>;
   datasets(): Promise<string[]>;
   replay(datasetId: string, ids?: number[]): Promise<{ replayed: number; too_old: number }>;
   refused(datasetId: string, counts: Record<string, number>): Promise<void>;

@@ -29,6 +29,8 @@ export interface Settled {
 export type DiskRoom = "pages" | "servers" | "nobody";
 /** How many outboxes share a dataset, how many before, since when (Unix milliseconds), and the most there ever were. */
 export interface Layout { outboxes: number; before: number; sinceMillis: number; most: number }
+/** A region that Cloudflare keeps Durable Objects in. */
+export type Jurisdiction = "eu" | "fedramp";
 /** What a slice of a replay did; `next` is where the next one begins. */
 export interface Replayed { replayed: number; tooOld: number; next: number | null }
 "#;
@@ -406,6 +408,12 @@ impl Relay {
     #[wasm_bindgen(getter)]
     pub fn outboxes(&self) -> u32 {
         self.config.outboxes
+    }
+
+    /// The region that Cloudflare is to keep the outboxes in; `undefined` for none.
+    #[wasm_bindgen(getter, unchecked_return_type = "Jurisdiction | undefined")]
+    pub fn jurisdiction(&self) -> Option<String> {
+        self.config.jurisdiction.map(|jurisdiction| jurisdiction.name().to_owned())
     }
 
     /// The keys under which something may be remembered of a parcel's people.

@@ -10,7 +10,7 @@ import { Trap, wakePlan, withRelay } from "./engine.ts";
 import { configuration, type Env, secrets } from "./env.ts";
 import { log } from "./log.ts";
 import type { OutboxCalls, Stored } from "./outbox-calls.ts";
-import { register } from "./outboxes.ts";
+import { nameInRegistry, register } from "./outboxes.ts";
 import { SqlDisk } from "./sql-disk.ts";
 
 /** How long one alarm may send before it sets the next, in milliseconds. */
@@ -60,10 +60,11 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
   /** Notes the dataset, so that the status shows it also when no configuration lists it any more. Once, ever. */
   async #register(): Promise<void> {
     this.#isRegistered = true;
-    if (this.#disk.names().includes(this.#datasetId)) return;
+    const name = nameInRegistry(this.env, this.#datasetId);
+    if (this.#disk.names().includes(name)) return;
     try {
-      await register(this.env.OUTBOX, this.#datasetId);
-      this.#disk.addName(this.#datasetId);
+      await register(this.env, name);
+      this.#disk.addName(name);
     } catch (error) {
       log("warn", "dataset not noted", { dataset: this.#datasetId, error: String(error) });
     }
@@ -147,8 +148,8 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
   }
 
   /** Notes a dataset, in the one object that knows all of them. */
-  register(datasetId: string): Promise<void> {
-    this.#disk.addName(datasetId);
+  register(name: string): Promise<void> {
+    this.#disk.addName(name);
     return Promise.resolve();
   }
 

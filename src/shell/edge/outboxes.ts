@@ -1,22 +1,26 @@
-// Which outboxes a dataset has: objects named by the dataset, and by a number behind the first one.
+// Which outboxes a dataset has: those that the configuration asks for, and those of before while they have events.
 
 import type { Layout } from "#wasm/edge";
 import { withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
 import { log } from "./log.ts";
+import { fromRegistry, nameOf, placesIn, type Region, registeredName } from "./places.ts";
 
 /** A second copy of an event is recognised for 48 hours. So long the outbox of before is asked. */
 const REMEMBERED_MILLIS = 48 * 60 * 60 * 1000;
-/** The object that knows all datasets that ever had an event. No dataset has such a name. */
+/**
+ * The object that knows all datasets that ever had an event, and in which regions. No dataset has such a name. It is in
+ * no region, and knows nothing of people.
+ */
 const REGISTRY = "datasets";
-/** Numbers of the quarantine are those of their outbox; those of the second one begin here. */
-const IDS_PER_OUTBOX = 2 ** 40;
 
-/** An outbox of a dataset; the first one has the dataset's own name. */
-export function outboxOf(env: Env, datasetId: string, number = 0) {
-  const name = number === 0 ? datasetId : `${datasetId}#${number}`;
-  return env.OUTBOX.get(env.OUTBOX.idFromName(name));
+/** An outbox of a dataset. Default: the first one in the region of the configuration. */
+export function outboxOf(env: Env, datasetId: string, number = 0, region = regionOf(env)) {
+  const objects = region === undefined ? env.OUTBOX : env.OUTBOX.jurisdiction(region);
+  return objects.get(objects.idFromName(nameOf(datasetId, number)));
 }
+
+const regionOf = (env: Env): Region => withRelay(configuration(env), (relay) => relay.jurisdiction);
 
 const known = new Map<string, { config: string; layout: Layout }>();
 
@@ -34,39 +38,46 @@ export async function layoutOf(env: Env, datasetId: string): Promise<Layout> {
 export const isMoving = ({ outboxes, before, sinceMillis }: Layout) =>
   outboxes !== before && Math.abs(Date.now() - sinceMillis) < REMEMBERED_MILLIS;
 
-/** Runs `ask` on every outbox of a dataset that may have events. */
+/** Runs `ask` on every outbox of a dataset that may have events, with its place among them. */
 export async function ofEach<T>(
   env: Env,
   datasetId: string,
-  ask: (outbox: ReturnType<typeof outboxOf>, number: number) => Promise<T>,
+  ask: (outbox: ReturnType<typeof outboxOf>, place: number) => Promise<T>,
 ): Promise<T[]> {
-  const { most, outboxes } = await layoutOf(env, datasetId);
-  const numbers = Array.from({ length: Math.max(most, outboxes, 1) }, (_, number) => number);
-  return Promise.all(numbers.map((number) => ask(outboxOf(env, datasetId, number), number)));
+  const now = regionOf(env);
+  const [{ most, outboxes }, all] = await Promise.all([layoutOf(env, datasetId), registered(env)]);
+  const before = all.filter(({ id, region }) => id === datasetId && region !== now);
+  const placesBefore = before.map(async ({ region }) => {
+    const { most } = await outboxOf(env, datasetId, 0, region).layout(datasetId);
+    return placesIn(region, Math.max(most, 1));
+  });
+  const places = [placesIn(now, Math.max(most, outboxes, 1)), ...(await Promise.all(placesBefore))];
+  return Promise.all(
+    places.flat().map(({ region, number, place }) => ask(outboxOf(env, datasetId, number, region), place)),
+  );
 }
 
 /** The datasets of the configuration, and those that were in it before. */
 export async function datasetsOf(env: Env): Promise<string[]> {
   const configured = withRelay(configuration(env), (relay) => relay.datasets);
+  return [...new Set([...configured, ...(await registered(env)).map(({ id }) => id)])];
+}
+
+/** The datasets that ever had an event, and the regions in which they had. */
+async function registered(env: Env): Promise<ReturnType<typeof fromRegistry>[]> {
   try {
-    const all = await env.OUTBOX.get(env.OUTBOX.idFromName(REGISTRY)).datasets();
-    return [...configured, ...all.filter((id) => !configured.includes(id))];
+    const names = await env.OUTBOX.get(env.OUTBOX.idFromName(REGISTRY)).datasets();
+    return names.map(fromRegistry);
   } catch (error) {
     log("error", "datasets of before not known", { error: String(error) });
-    return configured;
+    return [];
   }
 }
 
-/** Notes that a dataset has an outbox. */
-export async function register(namespace: Env["OUTBOX"], datasetId: string): Promise<void> {
-  await namespace.get(namespace.idFromName(REGISTRY)).register(datasetId);
-}
+/** The name under which the registry knows that a dataset has an outbox where the configuration says. */
+export const nameInRegistry = (env: Env, datasetId: string) => registeredName(datasetId, regionOf(env));
 
-/** The number of an event in quarantine, as an operator sees it: unique among a dataset's outboxes. */
-export const publicId = (outbox: number, id: number) => outbox * IDS_PER_OUTBOX + id;
-
-/** The numbers that are of one outbox, as that one has them. */
-export function idsOf(outbox: number, ids: number[]): number[] {
-  const own = ids.filter((id) => Math.floor(id / IDS_PER_OUTBOX) === outbox);
-  return own.map((id) => id % IDS_PER_OUTBOX);
+/** Notes in the registry that a dataset has an outbox. */
+export async function register(env: Env, name: string): Promise<void> {
+  await env.OUTBOX.get(env.OUTBOX.idFromName(REGISTRY)).register(name);
 }

@@ -4,6 +4,7 @@ import { withRelay } from "./engine.ts";
 import { configuration, type Env, isDurable } from "./env.ts";
 import type { Context } from "./intake.ts";
 import { log } from "./log.ts";
+import { outboxOf } from "./outboxes.ts";
 
 /** Counts of a few seconds are handed on together. */
 const HAND_ON_AFTER_MILLIS = 3_000;
@@ -37,7 +38,7 @@ async function handOn(env: Env, config: string): Promise<void> {
     counts = [...left, withRelay(config, (relay) => relay.takeRefusals())];
     left = [];
     if (first === undefined) return;
-    const outbox = env.OUTBOX.get(env.OUTBOX.idFromName(first));
+    const outbox = outboxOf(env, first);
     for (let next = counts[0]; next !== undefined; next = counts[0]) {
       if (Object.keys(next).length > 0) await outbox.refused(first, next);
       counts.shift();
