@@ -223,6 +223,18 @@ fn a_clock_that_goes_back_a_year_and_forth_loses_nothing_and_sends_nothing_twice
 }
 
 #[test]
+fn a_clock_that_goes_back_a_year_while_a_lane_waits_does_not_make_it_wait_for_a_year() {
+    let mut world = World::with(json!({ "holdSeconds": 1 }));
+    world.meta = Box::new(|_| Says::Away);
+    world.post(Trust::Page, &leads(0, 5));
+    world.run_for(60_000);
+    world.now -= 365 * 24 * 60 * 60 * 1_000;
+    world.meta = Box::new(|_| Says::Receipt);
+    world.run_for(60_000);
+    assert_eq!((world.taken.len(), world.status().depth), (5, 0));
+}
+
+#[test]
 fn an_event_too_old_for_meta_is_set_aside_and_its_neighbours_go() {
     let mut world = World::with(json!({}));
     world.meta = Box::new(|_| Says::Error(429, String::new()));

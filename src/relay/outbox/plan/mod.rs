@@ -39,6 +39,18 @@ const MAX_UNCOUNTED_ROWS: u32 = 256;
 /// How far apart two marks of time are.
 const MARK_EVERY_MILLIS: u64 = 30 * 60 * 1_000;
 
+/// The longest that anything waits.
+const LONGEST_WAIT_MILLIS: u64 = 24 * 60 * 60 * 1_000;
+
+/// Until when something waits. A time that lies further ahead than any wait was written by a clock that jumped.
+const fn waits_until(until_millis: u64, now_millis: u64) -> u64 {
+    if until_millis <= now_millis.saturating_add(LONGEST_WAIT_MILLIS) {
+        until_millis
+    } else {
+        now_millis
+    }
+}
+
 /// One outbox. Its memory can be made anew from its disk at any time.
 #[derive(Debug)]
 pub struct Outbox {

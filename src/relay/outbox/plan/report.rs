@@ -1,6 +1,6 @@
 //! How the outbox is doing. It costs the same at ten events waiting and at ten million.
 
-use super::Outbox;
+use super::{Outbox, waits_until};
 use crate::event::Trust;
 use crate::relay::config::Config;
 use crate::relay::outbox::disk::{Disk, Done};
@@ -44,9 +44,11 @@ impl Outbox {
             depth: lanes.server.depth + lanes.page.depth,
             oldest_due_seconds: oldest.map_or(0.0, |due| seconds(now_millis.saturating_sub(due))),
             waiting_apart: self.retries.len() as u64,
-            paused_seconds: seconds(state.paused_until_millis.saturating_sub(now_millis))
-                .max(paused[0])
-                .max(paused[1]),
+            paused_seconds: seconds(
+                waits_until(state.paused_until_millis, now_millis).saturating_sub(now_millis),
+            )
+            .max(paused[0])
+            .max(paused[1]),
             failures: u64::from(failures),
             last_success_millis: as_f64(state.last_success_millis),
             last_refusal: state.last_refusal.as_ref().map(|(millis, refusal)| RefusedAt {
@@ -139,7 +141,9 @@ impl Outbox {
             depth: in_line + events,
             waiting_apart: batches,
             sending: name(sending).to_owned(),
-            paused_seconds: seconds(lane.paused_until_millis.saturating_sub(now_millis)),
+            paused_seconds: seconds(
+                waits_until(lane.paused_until_millis, now_millis).saturating_sub(now_millis),
+            ),
             batch_limit: lane.batch_limit,
         }
     }

@@ -1,6 +1,6 @@
 //! What to send next: which lane, which queue, how many events.
 
-use super::Outbox;
+use super::{Outbox, waits_until};
 use crate::event::Trust;
 use crate::relay::config::{Config, MAX_BYTES_PER_REQUEST};
 use crate::relay::outbox::block::{Block, Damaged, Entry};
@@ -155,7 +155,7 @@ impl Outbox {
     }
 
     fn is_paused(&self, now_millis: u64) -> bool {
-        self.state.paused_until_millis > now_millis
+        waits_until(self.state.paused_until_millis, now_millis) > now_millis
     }
 
     fn pause_without_token(&mut self, disk: &mut impl Disk, now_millis: u64) -> Done<()> {
@@ -183,7 +183,7 @@ impl Outbox {
             false => [Trust::Server, Trust::Page],
         };
         for trust in lanes {
-            if self.state.lane(trust).paused_until_millis > now_millis {
+            if waits_until(self.state.lane(trust).paused_until_millis, now_millis) > now_millis {
                 continue;
             }
             let lane = self.state.lane(trust);
@@ -335,7 +335,7 @@ impl Outbox {
         limit: u32,
     ) -> Done<Option<InFlight>> {
         let due = self.retries.iter().filter(|head| {
-            head.trust == trust && self.retry_due_millis(head, now_millis) <= now_millis
+            head.trust == trust && waits_until(head.due_millis, now_millis) <= now_millis
         });
         let order = |head: &&RetryHead| {
             let is_late = head.due_millis.saturating_add(LATE_MILLIS) <= now_millis;
@@ -391,13 +391,6 @@ impl Outbox {
         let key = Key::of(&self.state.secret, Trust::Server, &format!("{name}\n{id}"));
         let oldest = self.state.oldest_seq(now_millis);
         Ok(self.state.buckets.find(disk, &self.recent, key, oldest)?.own.is_some())
-    }
-
-    /// When a batch may be tried. A time that lies further ahead than any wait was written by a clock that jumped.
-    pub(super) fn retry_due_millis(&self, head: &RetryHead, now_millis: u64) -> u64 {
-        const LONGEST_WAIT_MILLIS: u64 = 24 * 60 * 60 * 1_000;
-        let is_possible = head.due_millis <= now_millis.saturating_add(LONGEST_WAIT_MILLIS);
-        if is_possible { head.due_millis } else { now_millis }
     }
 }
 

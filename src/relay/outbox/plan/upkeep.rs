@@ -2,11 +2,12 @@
 //! deleted. And when there is something to do again.
 
 use super::settle::{bytes_of, stored};
-use super::{Outbox, accept};
+use super::{Outbox, accept, waits_until};
 use crate::event::Trust;
 use crate::relay::config::Config;
 use crate::relay::outbox::disk::{Disk, Done, QuarantineRow};
 use crate::relay::outbox::queue::Queue;
+use crate::relay::outbox::state::State;
 
 /// Buckets that one slice merges.
 const BUCKETS_PER_SLICE: usize = 64;
@@ -226,21 +227,24 @@ impl Outbox {
     ) -> Done<Option<u64>> {
         let mut earliest: Option<u64> = None;
         let mut sooner = |at: u64| earliest = Some(earliest.map_or(at, |other| other.min(at)));
+        let paused =
+            |state: &State, trust| waits_until(state.lane(trust).paused_until_millis, now_millis);
         for queue in self.waiting_queues() {
             if let Some(due) = self.due_of(disk, config, queue, now_millis)? {
-                sooner(config.on_grid(due).max(self.state.lane(queue.trust).paused_until_millis));
+                sooner(config.on_grid(due).max(paused(&self.state, queue.trust)));
             }
         }
         for trust in Trust::ALL {
-            let paused = self.state.lane(trust).paused_until_millis;
             let budget = self.retry_budgets[usize::from(trust == Trust::Page)];
             let heads = self.retries.iter().filter(|head| head.trust == trust);
-            let due = heads.map(|head| self.retry_due_millis(head, now_millis)).min();
+            let due = heads.map(|head| waits_until(head.due_millis, now_millis)).min();
             if let Some(due) = due {
+                let paused = paused(&self.state, trust);
                 sooner(due.max(paused).max(budget.next_millis(now_millis)));
             }
         }
-        let sending = earliest.map(|at| at.max(self.state.paused_until_millis));
+        let sending =
+            earliest.map(|at| at.max(waits_until(self.state.paused_until_millis, now_millis)));
         let upkeep = self.upkeep_millis(now_millis);
         Ok([sending, upkeep].into_iter().flatten().min())
     }
