@@ -10,6 +10,7 @@ mod graph_answer;
 mod intake;
 mod key_in_body;
 mod multipart;
+mod proof;
 mod rate_limit;
 mod refusals;
 mod segment;
