@@ -5,6 +5,7 @@ mod browser;
 mod build;
 mod bundle;
 mod chaos;
+mod counted;
 mod crash;
 mod demo;
 mod fuzz;

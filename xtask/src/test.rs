@@ -1,14 +1,14 @@
 //! Every suite, one after the other, and a table of what ran.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use xshell::{Cmd, cmd};
 
 use crate::browser::{Browser, Engine};
+use crate::counted::Counted;
 use crate::tree::{Tree, say};
 use crate::{build, setup, size};
 
@@ -44,8 +44,7 @@ pub struct Options {
 /// How a suite went.
 struct Outcome {
     suite: Suite,
-    passed: u64,
-    failed: u64,
+    counted: Counted,
     seconds: u64,
 }
 
@@ -69,7 +68,7 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
     for suite in suites {
         say(&format!("suite {}", name(suite)));
         let start = Instant::now();
-        let (passed, failed) = match suite {
+        let counted = match suite {
             Lint => lint(tree)?,
             Native => native(tree)?,
             Wasm => vitest(tree, &browsers, &["tests/wasm", "tests/rules"])?,
@@ -78,7 +77,7 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
             E2e => playwright(tree, &browsers, "e2e", &["e2e"])?,
             Browsers => playwright(tree, &browsers, "browsers", &names(&engines))?,
         };
-        outcomes.push(Outcome { suite, passed, failed, seconds: start.elapsed().as_secs() });
+        outcomes.push(Outcome { suite, counted, seconds: start.elapsed().as_secs() });
     }
     report(&outcomes)
 }
@@ -91,15 +90,19 @@ fn name(suite: Suite) -> String {
 
 fn report(outcomes: &[Outcome]) -> Result<()> {
     println!("\n{:<10} {:>8} {:>8} {:>9}", "suite", "passed", "failed", "seconds");
-    for Outcome { suite, passed, failed, seconds } in outcomes {
-        println!("{:<10} {passed:>8} {failed:>8} {seconds:>9}", name(*suite));
+    for Outcome { suite, counted, seconds } in outcomes {
+        let (suite, failed) = (name(*suite), counted.failed.len());
+        println!("{suite:<10} {:>8} {failed:>8} {seconds:>9}", counted.passed);
     }
-    let failed: u64 = outcomes.iter().map(|outcome| outcome.failed).sum();
-    println!(
-        "\n{} passed, {failed} failed",
-        outcomes.iter().map(|outcome| outcome.passed).sum::<u64>()
-    );
-    if let Some(empty) = outcomes.iter().find(|outcome| outcome.passed + outcome.failed == 0) {
+    let passed: u64 = outcomes.iter().map(|outcome| outcome.counted.passed).sum();
+    let failed: usize = outcomes.iter().map(|outcome| outcome.counted.failed.len()).sum();
+    println!("\n{passed} passed, {failed} failed");
+    for Outcome { suite, counted, .. } in outcomes {
+        for failure in &counted.failed {
+            println!("failed in {}: {failure}", name(*suite));
+        }
+    }
+    if let Some(empty) = outcomes.iter().find(|outcome| outcome.counted == Counted::default()) {
         bail!("suite {} ran no test", name(empty.suite));
     }
     if failed > 0 {
@@ -109,7 +112,7 @@ fn report(outcomes: &[Outcome]) -> Result<()> {
 }
 
 /// Each check counts as one test.
-fn lint(tree: &Tree) -> Result<(u64, u64)> {
+fn lint(tree: &Tree) -> Result<Counted> {
     let shell = &tree.shell;
     let tsc = "node_modules/.bin/tsc";
     let mut checks = vec![
@@ -137,50 +140,22 @@ fn lint(tree: &Tree) -> Result<(u64, u64)> {
         let file = format!("tsconfig.{project}.json");
         checks.push(("tsc", cmd!(shell, "{tsc} -p {file}")));
     }
-    let mut failed = 0;
-    let mut passed = 0;
+    let mut counted = Counted::default();
     for (what, check) in checks {
-        match check.quiet().run() {
-            Ok(()) => passed += 1,
-            Err(error) => {
-                eprintln!("{what}: {error}");
-                failed += 1;
-            }
-        }
+        counted.check(what, check.quiet().run().map_err(Into::into));
     }
-    match size::run(tree) {
-        Ok(()) => passed += 1,
-        Err(error) => {
-            eprintln!("size: {error}");
-            failed += 1;
-        }
-    }
-    Ok((passed, failed))
+    counted.check("size", size::run(tree));
+    Ok(counted)
 }
 
-/// Counts what the test programs of cargo say at their end.
-fn native(tree: &Tree) -> Result<(u64, u64)> {
-    let mut counts = (0, 0);
+fn native(tree: &Tree) -> Result<Counted> {
+    let mut counted = Counted::default();
     let command = cmd!(tree.shell, "cargo test --workspace --no-fail-fast");
-    let succeeded = each_line(command, |line| {
-        let Some(result) = line.strip_prefix("test result: ") else { return };
-        let mut words = result.split_whitespace().peekable();
-        while let Some(word) = words.next() {
-            match (word.parse::<u64>(), words.peek()) {
-                (Ok(count), Some(&"passed;")) => counts.0 += count,
-                (Ok(count), Some(&"failed;")) => counts.1 += count,
-                _ => {}
-            }
-        }
-    })?;
-    // Code that does not compile has no failing test.
-    if !succeeded && counts.1 == 0 {
-        counts.1 = 1;
-    }
-    Ok(counts)
+    let succeeded = each_line(command, |line| counted.line_of_cargo(line))?;
+    Ok(counted.of_a_command(succeeded))
 }
 
-fn vitest(tree: &Tree, browsers: &[Browser], folders: &[&str]) -> Result<(u64, u64)> {
+fn vitest(tree: &Tree, browsers: &[Browser], folders: &[&str]) -> Result<Counted> {
     let report = tree.path(&format!("target/{}.json", folders.join("-").replace('/', "-")));
     let folders = folders.iter().map(|folder| format!("{folder}/"));
     let _ = std::fs::remove_file(&report);
@@ -189,9 +164,7 @@ fn vitest(tree: &Tree, browsers: &[Browser], folders: &[&str]) -> Result<(u64, u
         "node_modules/.bin/vitest run {folders...} --reporter=default --reporter=json --outputFile={report}"
     );
     let succeeded = told(run, browsers).quiet().run().is_ok();
-    let counts = counts(&report, "/numPassedTests", "/numFailedTests")?;
-    // A file that could not be loaded has no failing test.
-    Ok(if !succeeded && counts.1 == 0 { (counts.0, 1) } else { counts })
+    Ok(Counted::vitest(&report)?.of_a_command(succeeded))
 }
 
 /// Runs projects of `playwright.config.ts`.
@@ -200,7 +173,7 @@ fn playwright(
     browsers: &[Browser],
     suite: &str,
     projects: &[&str],
-) -> Result<(u64, u64)> {
+) -> Result<Counted> {
     let report = tree.path(&format!("target/tests-{suite}.json"));
     let _ = std::fs::remove_file(&report);
     let projects = projects.iter().map(|project| format!("--project={project}"));
@@ -208,8 +181,7 @@ fn playwright(
         cmd!(tree.shell, "node_modules/.bin/playwright test {projects...} --reporter=list,json")
             .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     let succeeded = told(run, browsers).quiet().run().is_ok();
-    let counts = counts(&report, "/stats/expected", "/stats/unexpected")?;
-    Ok(if !succeeded && counts.1 == 0 { (counts.0, 1) } else { counts })
+    Ok(Counted::playwright(&report)?.of_a_command(succeeded))
 }
 
 /// A command that knows where the browsers are.
@@ -219,13 +191,6 @@ fn told<'a>(command: Cmd<'a>, browsers: &[Browser]) -> Cmd<'a> {
 
 fn names(engines: &[Engine]) -> Vec<&'static str> {
     engines.iter().map(|engine| engine.name()).collect()
-}
-
-fn counts(report: &Path, passed: &str, failed: &str) -> Result<(u64, u64)> {
-    let text = std::fs::read_to_string(report).context("the test runner wrote no report")?;
-    let json: serde_json::Value = serde_json::from_str(&text)?;
-    let count = |pointer| json.pointer(pointer).and_then(serde_json::Value::as_u64).unwrap_or(0);
-    Ok((count(passed), count(failed)))
 }
 
 /// Runs a command, prints its lines as they come and shows each to `see`; whether it succeeded.
