@@ -143,4 +143,4 @@ export async function serverCopy(shop: Shop, name: string) {
 }
 
 /** Long enough for whatever might still be on its way; for what must not happen. */
-export const settle = (page: Page) => page.waitForTimeout(600);
+export const settle = (page: Page) => page.waitForTimeout(900);

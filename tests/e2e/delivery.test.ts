@@ -30,6 +30,36 @@ test("events of one moment travel in one request", async ({ page, shop }) => {
   await expect.poll(() => stored(page)).toEqual([]);
 });
 
+test("events of browsing travel together, and a Purchase takes them along without waiting for more", async ({
+  page,
+  shop,
+}) => {
+  const requests: string[][] = [];
+  await page.route("**/bridge/events", async (route) => {
+    const { data } = route.request().postDataJSON() as { data: { event_name: string }[] };
+    requests.push(data.map((event) => event.event_name));
+    await route.continue();
+  });
+  await blank(page, shop.at("/visit"), APP);
+  await run(page, async (window) => {
+    const pause = () => new Promise((done) => setTimeout(done, 120));
+    window.fbq("track", "PageView");
+    await pause();
+    window.fbq("track", "ViewContent");
+    await pause();
+    window.fbq("trackCustom", "Scrolled");
+  });
+  await expect.poll(() => requests).toEqual([["PageView", "ViewContent", "Scrolled"]]);
+  await run(page, (window) => {
+    window.fbq("track", "AddToCart");
+    window.fbq("track", "Purchase", { value: 5, currency: "EUR" });
+    setTimeout(() => window.fbq("trackCustom", "Thanked"), 300);
+  });
+  // Had the Purchase waited as browsing does, the third would have gone with it.
+  await expect.poll(() => requests.slice(1)).toEqual([["AddToCart", "Purchase"], ["Thanked"]]);
+  await expect.poll(() => stored(page)).toEqual([]);
+});
+
 test("no request is larger than what may outlive a page", async ({ page, shop }) => {
   const sizes: number[] = [];
   page.on("request", (request) => {

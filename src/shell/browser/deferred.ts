@@ -109,7 +109,7 @@ export function defer(page: Page): Deferred {
   if (page.limited && window.fbq?.callMethod) window.fbq("dataProcessingOptions", ["LDU"], 0, 0);
   return {
     take,
-    resume: sending.resume,
+    resume: sending.flush,
     forget() {
       forgetCookies();
       sending.forget();

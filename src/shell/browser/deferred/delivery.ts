@@ -2,6 +2,7 @@
 
 import type { Page } from "../deferred.ts";
 import { backoff, MAX_RETRY_MILLIS, MIN_RETRY_MILLIS, retryAfter } from "../rules/backoff.ts";
+import { gatherMillis } from "../rules/gathering.ts";
 import { isProblem, isReceipt } from "../rules/receipt.ts";
 import { wellFormed } from "../rules/well-formed.ts";
 import type { Customers } from "./customers.ts";
@@ -9,8 +10,6 @@ import type { PageEvent } from "./page-event.ts";
 import { lookFor, withProblems } from "./problems.ts";
 import type { Store, Stored } from "./stored.ts";
 
-/** How long events are gathered, in milliseconds. */
-const TOGETHER_MILLIS = 50;
 /** How long the worker has to answer before an event is sent again, in milliseconds. */
 const ANSWER_WITHIN_MILLIS = 15_000;
 /** How long a browser may take to tell another tab what was stored, in milliseconds. */
@@ -44,11 +43,12 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
   const { sendBeacon } = navigator as Partial<Navigator>;
   let alive = 0;
   let gathering: ReturnType<typeof setTimeout> | undefined;
+  /** The wait of what is being gathered, in milliseconds; infinite while nothing is. */
+  let gatherWait = Infinity;
   let alarm: ReturnType<typeof setTimeout> | undefined;
 
   const flush = (leaving = false) => {
-    clearTimeout(gathering);
-    gathering = undefined;
+    gatherWait = Infinity;
     if (!page.granted() || (customers.pending() && !leaving)) return;
     const now = Date.now();
     const paused = pausedUntil > now && !leaving;
@@ -144,8 +144,7 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     };
     // Of two tabs one sweeps at a time. Without locks (no https) the worker knows the second by its id.
     const { locks } = navigator as Partial<Pick<Navigator, "locks">>;
-    if (locks === undefined) void claim();
-    else void locks.request("capi-bridge", claim).catch(claim);
+    void (locks?.request("capi-bridge", claim).catch(claim) ?? claim());
   };
 
   const schedule = () => {
@@ -171,13 +170,15 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
   return {
     add(dataset: string | undefined, event: PageEvent) {
       waiting.push({ dataset, event });
-      gathering ??= setTimeout(flush, TOGETHER_MILLIS);
+      const wait = gatherMillis(event.event_name);
+      // What cannot wait takes along what can.
+      if (wait < gatherWait) {
+        gatherWait = wait;
+        clearTimeout(gathering);
+        gathering = setTimeout(flush, wait);
+      }
     },
     flush,
-    resume() {
-      flush();
-      schedule();
-    },
     forget() {
       waiting = [];
       stored.clear();
