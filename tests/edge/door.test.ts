@@ -51,7 +51,8 @@ describe("one address", () => {
     await edge.stop();
     edge = await startEdge(meta.url, { rateLimit: { eventsPerSecond: 1 } });
     expect((await edge.post(pages(1000), from("8.8.4.4"))).status).toBe(202);
-    const refused = await edge.post(pages(1), from("8.8.4.4"));
+    // A slow machine has answered some seconds later: as many events are allowed again.
+    const refused = await edge.post(pages(100), from("8.8.4.4"));
     expect(refused.status).toBe(429);
     expect(refused.body.problems[0]).toMatchObject({ code: "too_many_requests", event_kept: false });
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
@@ -96,11 +97,10 @@ describe("one address", () => {
   test("of a /48 with many households has a limit, and the table outlives it", async () => {
     await edge.stop();
     edge = await startEdge(meta.url, { rateLimit: { perSecond: 1, burst: 2, ipv6NetworkFactor: 3 } });
-    const statuses = [];
-    for (let house = 0; house < 12; house++) {
-      statuses.push((await edge.post(pages(1), from(`2606:4700:0:${house.toString(16)}::1`))).status);
-    }
-    expect(statuses.filter((status) => status === 202).length).toBeLessThan(9);
+    const houses = Array.from({ length: 60 }, (_, house) => from(`2606:4700:0:${house.toString(16)}::1`));
+    const answers = await Promise.all(houses.map((house) => edge.post(pages(1), house)));
+    // Six at once and three a second: a slow machine needs seconds for all of them.
+    expect(answers.filter(({ status }) => status === 202).length).toBeLessThan(40);
     expect((await edge.post(pages(1), from("2606:4700:1::1"))).status).toBe(202);
   });
 });
@@ -141,7 +141,10 @@ describe("what is refused", () => {
     ).text();
     expect(text).toContain("# TYPE capi_bridge_refused_total counter\n");
     expect(text).toContain('capi_bridge_refused_total{reason="origin_not_allowed"} 2\n');
-    const lines = edge.lines.filter((line) => line.includes('"what":"refused"'));
+    const lines = await eventually("a line for each reason", async () => {
+      const found = edge.lines.filter((line) => line.includes('"what":"refused"'));
+      return found.length >= Object.keys(expected).length ? found : undefined;
+    });
     const reasons = lines.map(
       (line) => (JSON.parse(line.slice(line.indexOf("{"))) as { reason: string }).reason,
     );
@@ -217,7 +220,7 @@ describe("the memory for bodies", () => {
     // Afterwards all of it is free again.
     const body = JSON.stringify({ data: many, access_token: KEY });
     expect(await post(GRAPH, { "content-type": "application/json" }, body)).toBe(200);
-    expect((await refusals())["busy"]).toBe(busy.length);
+    expect((await refusals())["busy"]).toBe(all.filter((text) => text.includes(" 503 ")).length);
   });
 
   const bearerLine = `Authorization: Bearer ${KEY}`;

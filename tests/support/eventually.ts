@@ -8,7 +8,7 @@
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | undefined>,
-  millis = 15_000,
+  millis = 30_000,
 ): Promise<T> {
   const end = Date.now() + millis;
   let last: unknown;
