@@ -108,8 +108,8 @@ export async function load(url: string, pace: Pace): Promise<Load> {
 }
 
 /** The value below which this share of the numbers lies. */
-export function quantile(numbers: number[], share: number): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
+export function quantile(numbers: ArrayLike<number>, share: number): number {
+  const sorted = Float64Array.from(numbers).sort();
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
