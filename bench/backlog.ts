@@ -1,4 +1,5 @@
-// What a backlog costs: how long the status and a page's post take with an empty outbox, and with many events waiting.
+// Measures the cost of a backlog: the time of the status and of a page's post with an empty outbox, and with
+// many events waiting.
 
 import { parseArgs } from "node:util";
 import { load, ORIGIN, quantile, residentMegabytes } from "./load.ts";
@@ -39,7 +40,7 @@ async function fill(running: Started, number: number, name: string): Promise<voi
   await Promise.all([post(), post(), post(), post()]);
 }
 
-/** How long the status and single posts of a page take, in milliseconds. */
+/** Returns the times of the status and of single posts of a page, in milliseconds. */
 async function look(running: Started) {
   const [status, posts]: [number[], number[]] = [[], []];
   for (let at = 0; at < LOOKS; at++) {

@@ -1,5 +1,6 @@
-// The worker beside the servers that a shop may choose instead: speed, processor time, and what is lost when a process
-// is killed or Meta is away. One event a request, a Meta that answers after 50 ms, rounds in turns.
+// Compares the worker with the servers that a shop may choose instead: speed, processor time, and the events
+// that are lost when a process is killed or Meta is away. Each request has one event. Meta answers after 50
+// ms. The servers take turns.
 
 import { type Load, load, type Pace, quantile, treeMicros } from "./load.ts";
 import {
@@ -14,21 +15,23 @@ import {
 } from "./servers.ts";
 
 const META_MILLIS = 50;
-/** What is accepted is at Meta within this time after the load has ended. */
+/** The longest time after the load until Meta has all accepted events, in milliseconds. */
 const SETTLED_WITHIN_MILLIS = 60_000;
-/** Before a round, so that engines have compiled what they run: a server of a shop runs for weeks. */
+/**
+ * The load before a round, so that engines have compiled what they run. A server of a shop runs for weeks.
+ */
 const WARM_UP: Pace = { seconds: 4, connections: 64 };
-/** As an ordinary shop: a million events a month. */
+/** The load of an ordinary shop, in events a second: a million a month. */
 const QUIET_PER_SECOND = 0.4;
 
-/** What one round of a server gave. */
+/** The result of one round of a server. */
 interface Round {
   load: Load;
   /** Microseconds of processor time of all its processes for each event that reached Meta. */
   micros: number;
   /** Requests to Meta for a thousand events. */
   requests: number;
-  /** What its outbox counted in this round. */
+  /** The counts of its outbox in this round. */
   counted: Dataset["totals"] | undefined;
 }
 
@@ -77,7 +80,7 @@ function difference(after: Dataset["totals"], before: Dataset["totals"]): Datase
   return Object.fromEntries(pairs) as Dataset["totals"];
 }
 
-/** What a server lost: events that it answered with 2xx and that never reached Meta. */
+/** The losses of a server: events that it answered with 2xx and that never reached Meta. */
 interface Loss {
   accepted: number;
   lost: number;
@@ -86,7 +89,7 @@ interface Loss {
   twice: number;
 }
 
-/** Loads a server while `trouble` goes on; counts what became of the events that it accepted. */
+/** Loads a server while `trouble` goes on. Counts the outcomes of the events that it accepted. */
 async function loss(
   server: Server,
   meta: Meta,
@@ -126,11 +129,14 @@ const cells = (...texts: (string | number)[]) =>
 export interface Rows {
   rows: number;
   calls: number;
-  /** Whether SQLite counted the rows. Otherwise they follow from the tables of the first release. */
+  /** True if SQLite counted the rows. Otherwise they are computed from the tables of the first release. */
   isCounted: boolean;
 }
 
-/** Two rows in and two out for an event, and two for each call: the first release, which did not count. */
+/**
+ * Returns the rows of an event. The first release did not count them: two in and two out, and two for each
+ * call.
+ */
 function rows({ accepted, writes, rows_written }: Dataset["totals"]): Rows {
   const calls = writes / accepted;
   return rows_written === undefined
@@ -138,7 +144,7 @@ function rows({ accepted, writes, rows_written }: Dataset["totals"]): Rows {
     : { rows: rows_written / accepted, calls, isCounted: true };
 }
 
-/** What the comparison found out about the rows that the outbox writes. */
+/** The rows that the outbox writes and its requests, as the comparison found them. */
 export interface Compared {
   underLoad: Rows;
   quiet: Rows;
@@ -243,7 +249,7 @@ export async function beside(rounds: number, seconds: number, connections: numbe
   };
 }
 
-/** Runs a quiet site beside all else: its events are far apart. The result ends it. */
+/** Runs a quiet site beside all else: its events are far apart. The returned function ends it. */
 function quietSite(): () => Promise<{ rows: Rows; requests: number }> {
   let isOver = false;
   const all = (async () => {

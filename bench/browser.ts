@@ -1,5 +1,6 @@
-// What the bridge costs a page in a real Chromium, beside the same page without it: start to ready, each
-// request, each event, and the longest task. Both sides in turns, on the machine as it is and slowed four times.
+// Measures what the bridge costs a page in a real Chromium, beside the same page without it: start to ready,
+// each request, each event, and the longest task. Both sides take turns, on the machine as it is and slowed
+// four times.
 
 import { type Browser, chromium, type Page } from "@playwright/test";
 import { readFileSync } from "node:fs";
@@ -17,7 +18,7 @@ const REQUESTS = 100;
 const EVENTS = 20;
 const AIMS = { readyMillis: 5, requestMicros: 20, taskMillis: 50 };
 
-/** What a page has for the benchmark. */
+/** The globals of a page in the benchmark. */
 interface Bench {
   bare: { fetch: typeof fetch; fbq: (...call: unknown[]) => void };
   fbq: (...call: unknown[]) => void;
@@ -30,7 +31,7 @@ interface Bench {
   settled(): Promise<void>;
 }
 
-/** What was measured at one speed of the processor. */
+/** The measurements at one speed of the processor. */
 interface Measured {
   ready: Timing;
   /** The same on the visitor's next page. */
@@ -73,7 +74,10 @@ try {
   await shop.stop();
 }
 
-/** A page of the shop's origin without the bridge: where a visitor who was never here arrives, or another one's next. */
+/**
+ * Opens a page of the shop's origin without the bridge: the first page of a new visitor, or the next page of
+ * `before`'s.
+ */
 async function open(slowdown: number, before?: Page): Promise<Page> {
   const context = before?.context() ?? (await browser.newContext());
   const page = await context.newPage();
@@ -109,7 +113,7 @@ async function open(slowdown: number, before?: Page): Promise<Page> {
   return page;
 }
 
-/** Runs a script as an inline tag does; how long it took in milliseconds, its compilation included. */
+/** Runs a script as an inline tag does. Returns its time in milliseconds, its compilation included. */
 function runScript(page: Page, text: string): Promise<number> {
   return page.evaluate((text) => {
     const tag = document.createElement("script");
@@ -132,7 +136,7 @@ function runTag(page: Page): Promise<void> {
   );
 }
 
-/** Starts the bridge, and waits for its second part. */
+/** Starts the bridge, and waits for its deferred part. Returns the time of the start in milliseconds. */
 async function start(page: Page): Promise<number> {
   const millis = await runScript(page, script);
   const ready = await page.evaluate(async () => {
@@ -174,7 +178,7 @@ async function measure(browser: Browser, slowdown: number): Promise<Measured> {
   const page = await open(slowdown);
   await start(page);
   const both = ([ours, theirs]: [number[], number[]]): [Timing, Timing] => [spread(ours), spread(theirs)];
-  // What the call itself takes: the request is given up before it leaves.
+  // Time the call itself: the request is aborted before it leaves.
   const request = await page.evaluate((calls) => {
     const { bare, inTurns } = window as unknown as Bench;
     const init = { method: "POST", body: "{}", headers: { accept: "*/*" }, signal: AbortSignal.abort() };
@@ -233,7 +237,10 @@ async function measure(browser: Browser, slowdown: number): Promise<Measured> {
   };
 }
 
-/** The longest task of the main thread while a page starts, calls the pixel and its back end; in milliseconds. */
+/**
+ * Returns the longest task of the main thread, in milliseconds, while a page starts and calls the pixel and
+ * its back end.
+ */
 async function longestTask(browser: Browser, slowdown: number, ours: boolean): Promise<number> {
   const page = await open(slowdown);
   const categories = ["toplevel", "disabled-by-default-devtools.timeline", "__metadata"];

@@ -1,11 +1,11 @@
-// `capi-bridge/core` in Node beside Meta's parameter builder, the same inputs for both.
+// Compares `capi-bridge/core` in Node with Meta's parameter builder, on the same inputs.
 
 import meta from "capi-param-builder-nodejs";
 import { createHash } from "node:crypto";
 import { hash, identifiers, normalize } from "capi-bridge/core";
 import { compare, measure, print, printAlone, type Work } from "./rounds.ts";
 
-/** Several inputs in turn: no one is served from a cache. */
+/** Uses several inputs in turn, so that no result comes from a cache. */
 const inTurn =
   <Input>(inputs: Input[], work: (input: Input) => unknown): Work =>
   (number) =>
@@ -64,7 +64,7 @@ const VIEWS: View[] = [
   ];
 });
 
-/** As frameworks hand a request over, for a library that wants it cut up. */
+/** Parses the query as frameworks do, for a library that does not take the address as it is. */
 const queryOf = (url: string) => Object.fromEntries(new URL(url).searchParams);
 const cookiesOf = (header: string) =>
   Object.fromEntries(
@@ -124,7 +124,7 @@ print(
   ],
 );
 
-// Where the time goes: each line does a little more than the one before it.
+// Splits the time: each line does a little more than the one before it.
 const HASHES = EMAILS.flatMap((email) => hash("em", email));
 const NOTHING: View[] = VIEWS.map(({ host, url }) => ({ host, url, referrer: "", cookies: "" }));
 printAlone("Where it goes", [

@@ -1,6 +1,7 @@
-// How many requests a second the worker takes, beside three others on the same machine in the same run: one that does
-// nothing, one that only passes the body on, one that writes each event by itself. Then the same beside servers that a
-// shop may choose instead (`beside.ts`). Rounds are in turns: other load of the machine slows all of them alike.
+// Measures how many requests a second the worker takes, beside three others on the same machine in the same
+// run: one does nothing, one only passes the body on, one writes each event by itself. Then compares it with
+// servers that a shop may choose instead (`beside.ts`). Rounds are in turns: other load of the machine slows
+// all of them alike.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,7 +33,7 @@ const bench = (name: string, rest: Partial<Service> = {}): Service => ({
   ...rest,
 });
 const configuration = { datasets: [DATASET], allowedOrigins: [ORIGIN], holdSeconds: 3600 };
-/** In a process of its own: what Meta does costs the workers nothing. */
+/** The stand-in for Meta, in a process of its own, so that its work costs the workers nothing. */
 const meta = await startWorkerd({
   services: [bench("meta")],
   ports: { meta: 0 },
@@ -129,12 +130,15 @@ const PRICES = {
   rowsWritten: 1,
   gbSeconds: 12.5,
 };
-/** What a Durable Object is billed for while it works, in GB. */
+/** The memory for which a Durable Object is billed while it works, in GB. */
 const OBJECT_GB = 0.128;
-/** Assumed: a call or an alarm that is alone keeps the object for this long, in seconds. */
+/** The time that a single call or alarm keeps the object, in seconds. It is an assumption. */
 const SECONDS_A_CALL = 0.01;
 
-/** Returns what a million events cost, by the calls, rows and requests to Meta of one. Each request has an alarm. */
+/**
+ * Returns the cost of a million events, by the calls, rows and requests to Meta of one. Each request has an
+ * alarm.
+ */
 function price({ calls, rows }: Rows, requests: number): string {
   const parts = {
     "requests to the worker": PRICES.requests,

@@ -1,4 +1,4 @@
-// A page's events, posted one a request over connections that stay open.
+// Posts a page's events, one a request, over connections that stay open.
 
 import { existsSync, readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
@@ -31,7 +31,7 @@ export interface Load {
   /** Requests that were answered with 200 or 202. */
   answered: number;
   seconds: number;
-  /** How long each of them took, in milliseconds. */
+  /** The time of each of these requests, in milliseconds. */
   millis: number[];
   /** The ids of their events. */
   accepted: string[];
@@ -107,20 +107,23 @@ export async function load(url: string, pace: Pace): Promise<Load> {
   return { answered: accepted.length, seconds: took, millis, accepted, failed };
 }
 
-/** The value below which this share of the numbers lies. */
+/** Returns the value below which this share of the numbers lies. */
 export function quantile(numbers: ArrayLike<number>, share: number): number {
   const sorted = Float64Array.from(numbers).sort();
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** Microseconds of processor time that a process and those that it started took so far; Linux alone says it. */
+/**
+ * Returns the processor time of a process and of those that it started, so far, in microseconds. NaN without
+ * Linux.
+ */
 export function treeMicros(pid: number | undefined): number {
   const children = `/proc/${pid}/task/${pid}/children`;
   const below = existsSync(children) ? readFileSync(children, "utf8").trim().split(" ").filter(Boolean) : [];
   return below.reduce((sum, child) => sum + treeMicros(Number(child)), processorMicros(pid));
 }
 
-/** Microseconds of processor time that a process took so far; Linux alone says it. */
+/** Returns the processor time of a process so far, in microseconds. NaN without Linux. */
 export function processorMicros(pid: number | undefined): number {
   const stat = `/proc/${pid}/stat`;
   if (!existsSync(stat)) return Number.NaN;
@@ -129,7 +132,7 @@ export function processorMicros(pid: number | undefined): number {
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
-/** Megabytes of memory that a process holds; Linux alone says it. */
+/** Returns the memory that a process holds, in megabytes. NaN without Linux. */
 export function residentMegabytes(pid: number | undefined): number {
   const status = `/proc/${pid}/status`;
   if (!existsSync(status)) return Number.NaN;

@@ -1,4 +1,5 @@
-// What the benchmarks call of Meta's parameter builder for Node; it is installed for them alone.
+// Types of Meta's parameter builder for Node, as far as the benchmarks call it. It is installed for them
+// alone.
 
 declare module "capi-param-builder-nodejs" {
   export interface CookieSettings {

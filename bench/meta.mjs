@@ -1,18 +1,20 @@
 // A stand-in for Meta in a process of its own, so that its work costs the servers nothing. It answers after
-// DELAY_MILLIS, counts what it took, and goes away when asked: then it breaks each connection.
+// DELAY_MILLIS and counts the events. On request it goes away for a time: then it breaks each connection.
 
 import { createServer } from "node:http";
 import { once } from "node:events";
 
 const { DELAY_MILLIS = "50" } = process.env;
-/** How often each id came, in parts: a Map ends at 16.7 million keys, and an hour has more. */
+/**
+ * The number of times that each id came, in 16 parts. A Map ends at 16.7 million keys, and an hour has more.
+ */
 const taken = Array.from({ length: 16 }, () => new Map());
 const partOf = (id) => taken[Number.parseInt(id.slice(-1), 16) || 0];
 const timesOf = (id) => partOf(id).get(id) ?? 0;
 let requests = 0;
 let awayUntil = 0;
 
-/** The events of a request: JSON of its own, or one field of a form. */
+/** Returns the events of a request: JSON of its own, or one field of a form. */
 function events(text) {
   const data = text.startsWith("{") ? JSON.parse(text).data : new URLSearchParams(text).get("data");
   return typeof data === "string" ? JSON.parse(data) : data;

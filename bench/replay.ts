@@ -1,5 +1,6 @@
-// What a replay costs those who post meanwhile. Meta takes no part in how a quarantine of this size comes about: its rows
-// are written by SQL, into the tables of the real outbox. The replay, the posts and the sending are the real ones.
+// Measures what a replay costs the pages that post meanwhile. SQL fills the quarantine, in the tables of the
+// real outbox, because Meta's stand-in rejects nothing. The replay, the posts and the sending are the real
+// ones.
 
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +15,7 @@ const DELIVERED_WITHIN_MILLIS = 300_000;
 const POST_EVERY_MILLIS = 20;
 const STATUS_EVERY_MILLIS = 250;
 
-/** The worker as it is built, whose outbox can also fill its quarantine. */
+/** The worker as it is built, with an outbox that can fill its quarantine. */
 const WORKER = `
 import bridge, { Control, Outbox as Real } from "./dist/edge/worker.js";
 export { Control };

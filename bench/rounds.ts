@@ -1,21 +1,21 @@
-// Two ways to do the same, timed in turns, so that whatever else the machine does meets both.
+// Times two ways to do the same in turns, so that other load of the machine affects both.
 
-/** Something to time: does its work once with the input of that number, and returns what came of it. */
+/** The work to time. It does its work once with the input of that number, and returns the result. */
 export type Work = (input: number) => unknown;
 
-/** What one call took, over the rounds. */
+/** The time of one call, over the rounds. */
 export interface Timing {
   min: number;
   median: number;
   max: number;
 }
 
-/** What a comparison found. */
+/** The result of a comparison. */
 export interface Comparison {
   name: string;
   ours: Timing;
   theirs: Timing;
-  /** How many times as fast ours is, round by round. */
+  /** The speed of ours, as a multiple of theirs, round by round. */
   ratio: Timing;
 }
 
@@ -23,12 +23,12 @@ const ROUNDS = 21;
 const ROUND_MILLIS = 40;
 const WARM_UP_MILLIS = 500;
 
-/** Takes part in every result, so that no engine may leave the work out. */
+/** Counts all results, so that the engine cannot leave the work out. */
 let kept = 0;
 
 /**
- * Calls `work` with `count` inputs in turn; how long one call took, in nanoseconds: processor time of
- * all threads, so that collecting garbage counts and what other programs do meanwhile does not.
+ * Calls `work` with `count` inputs in turn. Returns the time of one call, in nanoseconds. It is processor
+ * time of all threads: garbage collection counts, other programs do not.
  */
 function time(work: Work, count: number): number {
   const start = process.cpuUsage();
@@ -39,7 +39,7 @@ function time(work: Work, count: number): number {
   return ((user + system) * 1000) / count;
 }
 
-/** Runs until the engine has compiled it; how many calls make a round. */
+/** Runs `work` until the engine has compiled it. Returns the number of calls in a round. */
 function warmUp(work: Work): number {
   const end = performance.now() + WARM_UP_MILLIS;
   let nanos = 0;
@@ -48,14 +48,14 @@ function warmUp(work: Work): number {
   return Math.max(1000, Math.ceil((ROUND_MILLIS * 1e6) / nanos));
 }
 
-/** Least, median and most of all rounds. */
+/** Returns the least, median and greatest of the values. */
 export function spread(values: number[]): Timing {
   const sorted = [...values].sort((one, other) => one - other);
   const at = (place: number) => sorted[place] ?? Number.NaN;
   return { min: at(0), median: at(sorted.length >> 1), max: at(sorted.length - 1) };
 }
 
-/** Times both in turns; every second round starts with the other one. */
+/** Times both in turns. Every second round starts with the other one. */
 export function compare(name: string, ours: Work, theirs: Work): Comparison {
   const count = { ours: warmUp(ours), theirs: warmUp(theirs) };
   const times = { ours: [] as number[], theirs: [] as number[] };
@@ -74,7 +74,7 @@ export function compare(name: string, ours: Work, theirs: Work): Comparison {
   };
 }
 
-/** Times one thing alone, the same way. */
+/** Times one thing alone, in the same way. */
 export function measure(name: string, work: Work): { name: string; nanos: Timing } {
   const count = warmUp(work);
   const rounds = Array.from({ length: ROUNDS }, () => time(work, count));
@@ -85,7 +85,7 @@ const micros = (nanos: number) => (nanos / 1000).toFixed(2);
 const spreadOf = ({ min, median, max }: Timing, show: (value: number) => string) =>
   `${show(median)} (${show(min)}–${show(max)})`;
 
-/** A line each: medians, in brackets the least and the most of all rounds. */
+/** Prints a line for each comparison: medians, and in brackets the least and the greatest of all rounds. */
 export function print(title: string, columns: [string, string], rows: Comparison[]): void {
   const line = (name: string, ...cells: string[]) =>
     console.log(name.padEnd(46) + cells.map((cell) => cell.padStart(26)).join(""));
@@ -101,7 +101,7 @@ export function print(title: string, columns: [string, string], rows: Comparison
   }
 }
 
-/** The same for things that are compared with nothing. */
+/** Prints the same for things that are compared with nothing. */
 export function printAlone(title: string, rows: { name: string; nanos: Timing }[]): void {
   console.log(`\n${title}\n`);
   for (const { name, nanos } of rows) {

@@ -1,4 +1,4 @@
-// The servers that a shop may choose between, each in processes of its own, beside one stand-in for Meta.
+// Starts the servers that a shop may choose between, each in processes of its own, and one stand-in for Meta.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -14,15 +14,15 @@ export const KEY = "bench-key-0123456789abcdef0123456789abcdef";
 
 /** A server that runs. */
 export interface Started {
-  /** Where events are posted. */
+  /** The address to which events are posted. */
   url: string;
   pid: number | undefined;
-  /** How the outbox is doing; undefined for servers without one. */
+  /** Returns the state of the outbox. Undefined for servers without one. */
   dataset(): Promise<Dataset | undefined>;
   stop(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
-/** What the status says of a dataset, as far as it is measured. */
+/** The part of a dataset's status that is measured. */
 export interface Dataset {
   depth: number;
   quarantined: number;
@@ -75,7 +75,7 @@ export async function startNode(
   return { line, child, ended };
 }
 
-/** A server of `bench/peers`. */
+/** Returns a server of `bench/peers`. */
 function peer(name: string, file: string, environment: Record<string, string> = {}): Server {
   return {
     name,
@@ -95,7 +95,7 @@ function peer(name: string, file: string, environment: Record<string, string> = 
   };
 }
 
-/** The edge worker in workerd, as `capi-bridge serve` runs it; or one in another folder. */
+/** Returns the edge worker in workerd, as `capi-bridge serve` runs it, or a worker in another folder. */
 export function bridge(changes: object = {}, folderOfWorker?: string): Server {
   return {
     name: "capi-bridge",
@@ -105,7 +105,7 @@ export function bridge(changes: object = {}, folderOfWorker?: string): Server {
         allowedOrigins: [ORIGIN],
         graphUrl: metaUrl,
         holdSeconds: 1,
-        // As `capi-bridge serve` has it.
+        // The value of `capi-bridge serve`.
         alarmGridSeconds: 1,
         timeoutMillis: 5_000,
         retryAtMostSeconds: 2,
@@ -156,12 +156,12 @@ export async function startMeta(delayMillis: number) {
     (await (await fetch(`${url}/control/${what}`, { method: "POST", body })).json()) as T;
   return {
     url,
-    /** What it took since it was told to forget: requests, events by id, and copies of them. */
+    /** Returns the counts since `forget()`: requests, events by id, and copies of them. */
     report: () => control<{ requests: number; events: number; copies: number }>("report"),
     forget: () => control("forget"),
-    /** Breaks each connection for so long. */
+    /** Breaks each connection for this time, in milliseconds. */
     away: (millis: number) => control("away", String(millis)),
-    /** How many of these ids it does not have. */
+    /** Returns the number of these ids that it does not have. */
     missing: async (ids: string[]) =>
       (await control<{ missing: number }>("missing", JSON.stringify(ids))).missing,
     async stop() {
@@ -171,7 +171,7 @@ export async function startMeta(delayMillis: number) {
   };
 }
 
-/** Waits until `holds`, and says whether it did in time. */
+/** Waits until `holds` returns true. Returns false if it does not in time. */
 export async function eventually(holds: () => Promise<boolean>, withinMillis: number): Promise<boolean> {
   const end = Date.now() + withinMillis;
   while (Date.now() < end) {

@@ -1,5 +1,6 @@
-// The start in a Chromium that nobody drives: while one does, each read of cookies also notes the script's place, which
-// no visitor's browser does. Here the pages time themselves, and tell a server.
+// Times the start in a Chromium that no test program drives. In a driven one each read of cookies also notes
+// the script's place, which no visitor's browser does. Here the pages time themselves, and report to a
+// server.
 
 import { chromium } from "@playwright/test";
 import { readFileSync, rmSync } from "node:fs";

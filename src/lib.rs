@@ -1,6 +1,6 @@
 //! The Meta Pixel and the Conversions API, one event id on both sides.
 //!
-//! The crate is a house of three floors; a room never knows the rooms above it.
+//! The crate has three floors. A room (module) never uses a room of a floor above.
 //!
 //! | floor | rooms | rule |
 //! |---|---|---|
@@ -13,7 +13,7 @@ pub mod event;
 pub mod identifiers;
 mod sha256;
 
-/// Knows the cookie domains of hosts, so it needs the list of them.
+/// Looks up the cookie domains of hosts, so it needs the public suffix list.
 #[cfg(any(feature = "public-suffix-list", not(target_family = "wasm")))]
 pub mod relay;
 pub mod sandbox;

@@ -1,5 +1,5 @@
-//! SHA-256 (FIPS 180-4) on top of sha2's block function: its `Digest` would cost a page as much again
-//! as the compression. Event ids and customer information share it.
+//! SHA-256 (FIPS 180-4) on top of sha2's block function. sha2's `Digest` would add as many bytes to
+//! a page as the compression itself. Event ids and customer information use this module.
 
 use sha2::block_api::compress256;
 
@@ -15,7 +15,7 @@ const START: [u32; 8] = [
     0x5be0_cd19,
 ];
 
-/// The digest of a message, as eight words.
+/// Returns the digest of a message as eight words.
 pub(crate) fn digest(mut message: Vec<u8>) -> [u32; 8] {
     let bits = message.len() as u64 * 8;
     message.push(0x80);
@@ -30,11 +30,11 @@ pub(crate) fn digest(mut message: Vec<u8>) -> [u32; 8] {
     state
 }
 
-/// Words in lower-case hexadecimal, eight digits each.
+/// Returns words in lower-case hexadecimal, eight digits each.
 pub(crate) fn hex(words: &[u32]) -> String {
     let mut text = String::new();
     if !cfg!(feature = "browser") {
-        // A page rather grows the text than links what makes room for it.
+        // In a page, code that reserves room costs more bytes than growing the text.
         text.reserve(8 * words.len());
     }
     for word in words {

@@ -1,5 +1,5 @@
-//! The vectors of `tests/vectors/customer/`, the table of divergences in the documentation, and what
-//! holds for every input.
+//! Tests the vectors of `tests/vectors/customer/`, the table of divergences in the documentation,
+//! and properties of every input.
 
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
@@ -21,7 +21,7 @@ fn each<Row: DeserializeOwned>(file: &str, check: impl Fn(&Row) -> Result<(), St
     assert!(failures.is_empty(), "{file}\n{}", failures.join("\n"));
 }
 
-/// The forms of a value, or the code of why there is none.
+/// Returns the normalised forms of a value, or the code of the reason why it has none.
 fn forms(field: &str, raw: &str, options: &Options<'_>) -> Result<Vec<String>, &'static str> {
     match normalize(Field::from_key(field).unwrap(), raw, options) {
         Ok(forms) => Ok(forms.iter().map(|form| form.as_str().to_owned()).collect()),
@@ -40,7 +40,7 @@ struct ReferenceRow {
     field: String,
     raw: String,
     country: Option<String>,
-    /// Which of the forms it is, where several are sent.
+    /// The index of this form, if the value has several.
     #[serde(default)]
     at: usize,
     normalized: String,
@@ -91,7 +91,7 @@ fn every_rule_gives_its_forms_or_its_reason() {
     });
 }
 
-/// What stands between backticks in a cell.
+/// Returns the texts between backticks in a table cell.
 fn code_spans(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
@@ -174,7 +174,7 @@ fn keys_are_metas_and_lead_back_to_their_fields() {
     }
 }
 
-/// Text as people, programs and attackers write it.
+/// Generates text as people, programs and attackers write it.
 fn any_text() -> impl Strategy<Value = String> {
     let telling = "[-+@.,;:'\"/()\\[\\]# 0-9a-zA-Zéüßİς東京정①٣०\u{301}\u{200d}\u{fe0f}\u{338}\u{1100}\u{1161}\u{a0}]{0,40}";
     prop_oneof![

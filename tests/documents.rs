@@ -1,4 +1,4 @@
-//! Requests that pass the worker before a site, and the answers of its origin.
+//! Tests requests that pass the worker before a site, and the answers of its origin.
 
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
@@ -54,7 +54,7 @@ fn resolve(link: &str, base: &str) -> Option<Address> {
     })
 }
 
-/// Values that are read somewhere, and any others.
+/// Generates header values that have a meaning somewhere, and any others.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         2 => prop::sample::select(vec![
@@ -129,7 +129,8 @@ fn the_script_tag_carries_each_setting_that_is_not_the_default() {
     );
 }
 
-/// What a visitor may send to be taken for a proxy, in each spelling that some server reads as the same.
+/// Headers that a visitor may forge to look like a proxy, with the spellings that some server
+/// reads as the same name.
 const FORGED: [(&str, &str); 34] = [
     ("x-forwarded-for", "6.6.6.6"),
     ("x-forwarded-host", "evil.example"),
@@ -169,7 +170,7 @@ const FORGED: [(&str, &str); 34] = [
 
 type Sent = BTreeMap<String, String>;
 
-/// The address and the headers that reach the origin; empty where the request goes nowhere.
+/// Returns the address and the headers that reach the origin, both empty if nothing reaches it.
 fn at_origin(
     settings: &str,
     url: &str,
@@ -212,7 +213,7 @@ fn no_setting_for_the_visitors_address_makes_another_forwarded_header_believed()
         r#""clientIp": { "cloudflare": true }, "trustedHeaders": ["x-forwarded-server"],"#,
     ] {
         for (name, value) in FORGED {
-            // These are believed by their own setting.
+            // The setting itself makes the worker trust these headers.
             let is_address = client_ip.contains("cloudflare") && name.starts_with("cf-")
                 || client_ip.contains("trustedHops") && value.contains("6.6.6.6")
                 || client_ip.contains(name);
@@ -377,7 +378,7 @@ fn a_path_stays_a_path_of_the_origin() {
     }
 }
 
-/// The changed links of an answer to `https://www.shop.example/a/b?c`.
+/// Returns the changed link in an answer to `https://www.shop.example/a/b?c`.
 fn links(origin: &str, name: &str, link: &str) -> Option<String> {
     let config = Config::read(&format!(
         r#"{{ "datasets": ["1"], "allowedOrigins": [], "trustedHeaders": ["x-forwarded-proto"],
@@ -467,7 +468,7 @@ fn another_redirect_stays_as_it_is() {
 
 #[test]
 fn a_link_that_means_another_host_to_the_browser_than_to_the_origin_is_written_whole() {
-    // For a page of https `http:…` is an absolute link, `https:…` a relative one.
+    // On an https page `http:…` is an absolute link, and `https:…` is a relative one.
     let found = links("http://127.0.0.1:8080", "location", "https:other.example/a");
     assert_eq!(found.as_deref(), Some("https://other.example/a"));
 }

@@ -1,4 +1,4 @@
-//! The Graph API's contract: what its clients post, over the vectors of `sources/graph.json`.
+//! Tests the Graph API's contract with the posts of its clients in `sources/graph.json`.
 
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
@@ -43,7 +43,7 @@ fn at<T>(decide: impl FnOnce(&mut Moment<'_>) -> T) -> T {
     })
 }
 
-/// The answer before a body is read, else what was admitted.
+/// Returns the admitted call, or the answer that it gets before its body is read.
 fn admit_to(door: &mut Door, posted: &Posted<'_>) -> Result<Admitted, Answer> {
     let header = |name: &str| {
         let said = posted.headers.iter().find(|(is, _)| *is == name).map(|(_, is)| is.clone());
@@ -59,7 +59,7 @@ fn admit_to(door: &mut Door, posted: &Posted<'_>) -> Result<Admitted, Answer> {
     }
 }
 
-/// What becomes of a call: the answer before its body is read, else what is taken.
+/// Returns the intake of a call, or the answer that it gets before its body is read.
 fn post_to(door: &mut Door, posted: &Posted<'_>) -> Result<Intake, Answer> {
     let admitted = admit_to(door, posted)?;
     Ok(at(|moment| door.take(moment, admitted, posted.body)).unwrap())
@@ -79,7 +79,7 @@ fn post_json(body: &Value) -> Intake {
     post(&Posted { headers: &with_key(), body: body.as_bytes(), ..Posted::default() }).unwrap()
 }
 
-/// Every member of `expected` is in `found` as it stands.
+/// Asserts that `found` has every member of `expected`.
 fn assert_holds(found: &Value, expected: &Value, name: &str) {
     match expected {
         Value::Object(members) => {
@@ -106,7 +106,7 @@ fn each_call_of_the_vectors_is_answered_and_kept_as_they_say() {
             .map(|(header, value)| (header.as_str(), text(value)))
             .collect();
         let said = |header| headers.iter().any(|(is, _)| *is == header);
-        // No headers at all are said by an empty object.
+        // An empty object means no headers at all, not even the key.
         if row["headers"] != json!({}) && !said("authorization") {
             headers.extend(with_key());
         }
@@ -213,7 +213,7 @@ fn guessing_keys_in_the_body_is_slowed_down_and_never_the_right_one() {
     assert_eq!(refused.body["error"]["code"], 4);
     assert_eq!(refused.body["error"]["is_transient"], true);
     assert!(refused.headers.iter().any(|(name, _)| *name == "retry-after"));
-    // The key is right: only its events are not.
+    // The key is right, but the events are wrong.
     let right = guess(KEY);
     assert_eq!(right.status, 400);
     assert_eq!(right.body["error"]["error_data"]["blame_field_specs"], json!([["data"]]));
@@ -248,7 +248,7 @@ fn a_key_in_the_body_is_found_wherever_it_stands_and_however_it_is_written() {
 
 #[test]
 fn a_body_without_a_right_key_is_not_parsed() {
-    // Nothing of it is JSON beyond the key: a parser would say so before it saw the key.
+    // The body is no JSON after the key. A parser would report that before the key is checked.
     for (key, status) in [("wrong", 401), ("", 400)] {
         let body = format!(r#"{{"access_token":"{key}","data":[nonsense"#);
         let posted = Posted { body: body.as_bytes(), ..Posted::default() };
@@ -278,7 +278,7 @@ fn a_browser_of_another_site_costs_its_address_nothing_and_is_not_read() {
             assert!([401, 403].contains(&answer.status), "{answer:?}");
         }
     }
-    // The address has all of its wrong keys left.
+    // The calls above used up none of the ten wrong keys that an address may try.
     let wrong = [("authorization", "Bearer wrong".to_owned())];
     let statuses: Vec<u16> = (0..11)
         .map(|_| admit_to(&mut door, &Posted { headers: &wrong, ..Posted::default() }))
@@ -312,7 +312,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     any_json::any_json(NAMES, prop::sample::select(TEXTS).prop_map(Value::from))
 }
 
-/// A receipt or an error object, as Meta writes them, and never a 5xx.
+/// Returns whether an answer is a receipt or an error object as Meta writes them, and no 5xx.
 fn is_metas(answer: &Answer) -> bool {
     let Answer { status, body, .. } = answer;
     let error = &body["error"];

@@ -1,4 +1,4 @@
-//! The vectors of `tests/vectors/identifiers/`, and what holds for every input.
+//! Tests the vectors of `tests/vectors/identifiers/`, and properties of every input.
 
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 

@@ -1,6 +1,7 @@
-// Files for a browser, out of a binding that only knows bytes: content types, the front page, friendly answers.
+// Serves files to a browser from a binding that returns bytes: adds content types, the front page, a page for
+// 404.
 
-/** What holds the files: workerd's disk service, or anything that answers GET with bytes. */
+/** The storage of the files: workerd's disk service, or anything that answers GET with bytes. */
 interface Assets {
   fetch(request: Request): Promise<Response>;
 }
@@ -30,14 +31,14 @@ export async function serveAsset(assets: Assets, request: Request): Promise<Resp
   const path = url.pathname === "/" ? "/index.html" : url.pathname;
   const extension = /\.([a-z0-9]+)$/.exec(path)?.[1] ?? "";
   const type = TYPES[extension];
-  // A path of another kind may be a folder, which a disk would list.
+  // Another path may be a folder, and the disk service would list its files.
   if (type === undefined) return notFound(request);
 
   const found = await assets.fetch(new Request(new URL(path, url.origin), { method: request.method }));
   if (!found.ok) return notFound(request);
   const headers = new Headers({
     "content-type": type,
-    // A page is never kept, its parts are asked for again: a rebuilt demo shows at once.
+    // A page is not cached, and its parts are revalidated: a rebuilt demo shows at once.
     "cache-control": extension === "html" ? "no-store" : "no-cache",
     "x-content-type-options": "nosniff",
   });

@@ -1,9 +1,10 @@
-// Elements from plain values. A string becomes text, never markup: what arrives in an event is not to be trusted.
+// Makes elements from plain values. A string becomes text, never markup, because the content of events is not
+// trusted.
 
-/** What may stand in an element; `false` stands for nothing. */
+/** The content of an element. `false` is no content. */
 export type Child = Node | string | false;
 
-/** An HTML element with these attributes and this content. */
+/** Makes an HTML element with these attributes and this content. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Record<string, string> = {},
@@ -12,7 +13,7 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return filled(document.createElement(name), attributes, content);
 }
 
-/** An SVG element with these attributes and this content. */
+/** Makes an SVG element with these attributes and this content. */
 export function drawing<Name extends keyof SVGElementTagNameMap>(
   name: Name,
   attributes: Record<string, string> = {},
@@ -31,7 +32,7 @@ function filled<Made extends Element>(
   return made;
 }
 
-/** The element of the page with this id. Throws when the page has none: page and script belong together. */
+/** Returns the page's element with this id. Throws if there is none: page and script belong together. */
 export function byId<Kind extends HTMLElement>(id: string, kind: { new (): Kind; prototype: Kind }): Kind {
   const found = document.getElementById(id);
   if (found instanceof kind) return found;

@@ -1,4 +1,4 @@
-// What the sandbox answers at `GET /api/events`.
+// The shape of the sandbox's answer to `GET /api/events`.
 
 /** A JSON object of an event. */
 export type Data = Record<string, unknown>;
@@ -16,16 +16,16 @@ interface Copy {
   data_processing_options?: unknown;
   user_data: Data;
   custom_data: Data;
-  /** How often it came. */
+  /** The number of times that the copy came. */
   copies: number;
 }
 
-/** What the pixel reported. */
+/** The copy that the pixel sent. */
 export interface BrowserCopy extends Copy {
   event_time_millis?: number;
 }
 
-/** What the Conversions API received. */
+/** The copy that the Conversions API received. */
 export interface ServerCopy extends Copy {
   /** Unix seconds. */
   event_time: number;
@@ -33,7 +33,7 @@ export interface ServerCopy extends Copy {
   fbtrace_id?: string | null;
 }
 
-/** One event, as far as its copies were recognised. */
+/** One event, with the copies that the sandbox recognised. */
 export interface SeenEvent {
   dataset_id: string;
   event_name: string;
@@ -63,7 +63,7 @@ export interface SeenRequest {
   dataset_id: string;
   test_event_code: string | null;
   partner_agent: string | null;
-  /** As they came: a refused event may carry anything. */
+  /** The events as they came. A rejected event may have values of any type. */
   events: { event_name: unknown; event_id: unknown; event_time: unknown }[];
   error: MetaError | null;
   fbtrace_id: string;
@@ -73,7 +73,7 @@ export interface SeenRequest {
 export interface Fault {
   status: number;
   remaining: number;
-  /** Only requests with this event in them fail. */
+  /** The id of an event: only requests with it fail. */
   event_id?: string;
 }
 
@@ -85,7 +85,10 @@ export interface Report {
   fault: Fault | null;
 }
 
-/** The newest events and requests, at most `limit` of each; `base` is the sandbox's address, "" on its own page. */
+/**
+ * Returns the newest events and requests, at most `limit` of each. `base` is the sandbox's address, "" on its
+ * own page.
+ */
 export async function fetchReport(base: string, limit: number): Promise<Report> {
   const response = await fetch(`${base}/api/events?limit=${limit}`, {
     cache: "no-store",

@@ -1,8 +1,8 @@
-// A benchmark as a program for Node, from TypeScript. Called by `cargo xtask bench`.
+// Bundles a benchmark as a program for Node. `cargo xtask bench` calls it.
 
 import { build } from "esbuild";
 
-/** What is timed is loaded as it is published, not bundled once more. */
+/** The packages that are timed are loaded as they are published, not bundled. */
 const PEERS = new URL("../bench/peers/node_modules/", import.meta.url);
 const asPublished = {
   name: "as-published",

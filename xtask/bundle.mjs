@@ -1,5 +1,5 @@
-// From TypeScript to dist/ (the npm package) and target/demo/ (the demo), by esbuild and tsc.
-// Called by `cargo xtask build`, after the wasm files are in target/wasm/.
+// Bundles TypeScript to dist/ (the npm package) and target/demo/ (the demo), with esbuild and tsc.
+// `cargo xtask build` calls it after the wasm files are in target/wasm/.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -10,7 +10,7 @@ import { build } from "esbuild";
 const bundle = (options) =>
   build({ bundle: true, format: "esm", target: "es2022", charset: "utf8", logLevel: "warning", ...options });
 
-/** A worker takes its wasm as a module beside it. */
+/** Lets a worker import its wasm as a module beside it. */
 const workerImports = {
   name: "worker-imports",
   setup({ onResolve }) {
@@ -20,7 +20,7 @@ const workerImports = {
     }));
   },
 };
-/** The page's script is in the worker as text. */
+/** Puts the page's script into the worker as text. */
 const textImports = {
   name: "text-imports",
   setup({ onResolve, onLoad }) {
@@ -34,7 +34,7 @@ const textImports = {
     }));
   },
 };
-/** A program for Node and its like reads the worker's wasm from the file beside it. */
+/** Lets a program for Node read the worker's wasm from the file beside it. */
 const nodeImports = {
   name: "node-imports",
   setup({ onResolve, onLoad }) {
@@ -49,7 +49,7 @@ const nodeImports = {
     }));
   },
 };
-/** A wasm that travels inside a script is a name there, `WASM`, until its text takes the name's place. */
+/** Puts the name `WASM` in place of a wasm that is inlined. `placeInlined` replaces the name by the text. */
 const inlineImports = {
   name: "inline-imports",
   setup({ onResolve, onLoad }) {
@@ -57,14 +57,16 @@ const inlineImports = {
     onLoad({ filter: /.*/, namespace: "inline" }, () => ({ contents: "export default WASM" }));
   },
 };
-/** A wasm as a template, byte by byte what the build made: esbuild would put more escapes into it. */
+/** Returns a wasm as a template literal, exactly as the build made it. esbuild would add escapes. */
 const inlined = (name) => readFileSync(`target/wasm/${name}_inline.ts`, "utf8").match(/`[^]*`/)[0];
 const placeInlined = (name, file) => {
   const script = readFileSync(`dist/${file}.js`, "utf8").replace(/\bWASM\b/, () => inlined(name));
   writeFileSync(`dist/${file}.js`, script);
 };
 const small = { minify: true, legalComments: "none" };
-/** What matches is in a file of its own beside the one that imports it: a second part, a wasm as text. */
+/**
+ * Leaves matching imports in a file beside the one that imports them: the deferred part, or a wasm as text.
+ */
 const besideImports = (filter, file) => ({
   name: "beside-imports",
   setup({ onResolve }) {
@@ -89,17 +91,17 @@ for (const folder of ["dist", "target/demo"]) {
 // The npm package: first what the worker serves to script tags.
 const browser = "src/shell/browser";
 /**
- * Short names for what only our own files call each other by, the same in every file and version. None is a
- * name that the host or the page knows, none is stored or sent. New ones come last: a page that was loaded
- * before a deploy may meet the second part of after it.
+ * Gives short names to properties that only our own files use. A name is the same in every file and version.
+ * No property is known to the host or the page, stored or sent. Add new ones at the end: a page that loaded
+ * before a deploy may load the deferred part of the new version.
  */
 const inShort = (...names) => ({
   mangleProps: new RegExp(`^(${names.join("|")})$`),
   mangleCache: Object.fromEntries(names.map((name, at) => [name, String.fromCharCode(97 + at)])),
 });
 /**
- * Has a browser compile each function as it reads the script, beside the page's thread, where it would otherwise
- * read it twice: most of what every page loads is called at once.
+ * Makes a browser compile each function while it reads the script, off the page's thread. Otherwise it reads
+ * most functions twice, because most are called at once.
  */
 const EAGER = "//# allFunctionsCalledOnLoad";
 const page = {
@@ -111,12 +113,12 @@ const page = {
 };
 /** Consent platforms that the bridge can follow. */
 const CONSENT = ["google", "tcf", "gpp"];
-/** What Meta calls Segment's events: of the worker's table the names alone. */
+/** Meta's event names by Segment's calls: only the names in the worker's table. */
 const segmentNames = JSON.parse(readFileSync("src/sources/mapping/segment.json", "utf8")).events.map(
   ({ call, event, becomes }) => [call ?? `track ${event.toLowerCase()}`, becomes],
 );
 const segment = { SEGMENT_NAMES: JSON.stringify(Object.fromEntries(segmentNames)) };
-/** Lists of words that a page loads when a value needs them. */
+/** The word lists that a page loads when a value needs them. */
 const LISTS = ["countries", "states", "genders"];
 await bundle({
   entryPoints: {
@@ -126,19 +128,19 @@ await bundle({
     ...Object.fromEntries(LISTS.map((name) => [`capi-bridge-${name}`, `target/wasm/list_${name}.ts`])),
   },
   outdir: "dist",
-  // Only so that each stays a file of its own; they share nothing.
+  // Keeps each in a file of its own. They share nothing.
   splitting: true,
   plugins: [inlineImports],
   ...page,
 });
 placeInlined("customer", "capi-bridge-customer");
-/** A part's name with its version: no browser puts two versions together. */
+/** Returns the file name of a part with its version, so that a browser never mixes two versions. */
 const versioned = (name) =>
   `${name}.js?${createHash("sha256")
     .update(readFileSync(`dist/${name}.js`))
     .digest("hex")
     .slice(0, 8)}`;
-/** Has one part load others in their versions. */
+/** Makes one part load others by file name and version. */
 const loads = (name, parts) => {
   let text = readFileSync(`dist/${name}.js`, "utf8");
   for (const part of parts) text = text.replace(`import("./${part}.js")`, `import("./${versioned(part)}")`);
@@ -149,8 +151,8 @@ loads(
   LISTS.map((name) => `capi-bridge-${name}`),
 );
 loads("capi-bridge-deferred", ["capi-bridge-customer", "capi-bridge-problems"]);
-// Its wasm stands at the end, as the argument of the function that is the script: text beside text and
-// binary beside binary compress best.
+// The wasm is at the end, as the argument of the function around the script. Text compresses best beside
+// text, binary beside binary.
 await bundle({
   entryPoints: [`${browser}/script.ts`],
   outfile: "dist/capi-bridge.js",
@@ -180,7 +182,7 @@ await bundle({
   ...small,
 });
 placeInlined("datalayer", "capi-bridge-datalayer");
-// Then the ES modules: what loads at once shares no file with the rest, as what two share costs both.
+// Then the ES modules. What loads at once shares no file with the rest, because sharing makes both larger.
 await bundle({
   entryPoints: { index: `${browser}/index.ts` },
   outdir: "dist",
@@ -231,8 +233,8 @@ for (const [entry, outfile] of [
     plugins: [nodeImports, textImports],
   });
 }
-// Everywhere else it carries the wasm in a file of its own: what Node prints of an error is the line it
-// was thrown in.
+// Outside workerd, `capi-bridge/core` has the wasm in a file of its own. Node prints the line of an error,
+// and an inlined wasm would be a very long line.
 await bundle({
   entryPoints: { core: "src/shell/core/index.ts" },
   outdir: "dist",

@@ -1,5 +1,6 @@
-// What an experienced back end would write by hand: fastify, a log that is synced before the answer, batches. It has no
-// rules: nothing is checked, hashed, enriched or deduplicated, and a batch that Meta rejects is tried again for ever.
+// A server as an experienced developer would write it by hand: fastify, a log that is synced before the
+// answer, batches. It hashes e-mail and phone, and adds the IP address and user agent. It checks and
+// deduplicates nothing, and sends a batch that Meta rejects again for ever.
 
 import { open, readFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
@@ -9,7 +10,7 @@ const { META_URL, LOG, PORT = "0" } = process.env;
 const hash = (text) => createHash("sha256").update(text.trim().toLowerCase()).digest("hex");
 const log = await open(LOG, "a");
 const done = await open(`${LOG}.done`, "a");
-/** Lines that are not at Meta: those of the last run first. */
+/** The lines that are not at Meta yet, those of the last run first. */
 const [lines, sent] = await Promise.all([LOG, `${LOG}.done`].map((path) => readFile(path, "utf8")));
 let queue = lines
   .split("\n")
@@ -18,7 +19,7 @@ let queue = lines
 let delivered = lines.split("\n").filter(Boolean).length - queue.length;
 let waiting = [];
 
-/** Writes all that came meanwhile, and syncs once. */
+/** Writes all lines that came meanwhile, and syncs once. */
 async function write() {
   while (waiting.length > 0) {
     const group = waiting;

@@ -1,5 +1,5 @@
-// What a shop would write first: express and Meta's business SDK, one request to Meta for each event. It answers when
-// Meta has answered; with AWAIT=no it answers at once, and nobody looks at what Meta says.
+// A server as a shop would write it first: express and Meta's business SDK, one request to Meta for each
+// event. It answers when Meta has answered. With AWAIT=no it answers at once and ignores Meta's answer.
 
 import express from "express";
 import sdk from "facebook-nodejs-business-sdk";

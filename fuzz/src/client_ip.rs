@@ -1,11 +1,11 @@
-//! Headers that say a visitor's address.
+//! Checks the client IP address that is read from headers.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use capi_bridge::identifiers::{ClientIpOptions, HopsHeader, client_ip};
 
-/// One line each: `CF-Connecting-IP`, `CF-Connecting-IPv6`, `X-Forwarded-For` (and `Forwarded`), the
-/// connection's own address. An empty line is a header that is not there.
+/// Reads one header per line: `CF-Connecting-IP`, `CF-Connecting-IPv6`, `X-Forwarded-For` (and
+/// `Forwarded`), the connection's own address. An empty line is a missing header.
 pub fn any(input: &[u8]) {
     let text = crate::text(input);
     let mut lines = text.splitn(4, '\n').map(|line| (!line.is_empty()).then_some(line));
@@ -33,7 +33,7 @@ pub fn any(input: &[u8]) {
                 if let Some(address) = found {
                     assert!(is_public(address), "{address}");
                 }
-                // Whatever a visitor writes stands before what the proxies write.
+                // A visitor's own entries come before those of the proxies and change nothing.
                 let entries = hops.map_or(0, |hops| hops.split(',').count());
                 if entries >= usize::from(trusted_hops)
                     && let Some(hops) = hops
@@ -47,14 +47,14 @@ pub fn any(input: &[u8]) {
     // By default no header counts.
     let connection = client_ip(&|_| None, peer, &ClientIpOptions::default());
     assert_eq!(asked(hops, &ClientIpOptions::default()), connection);
-    // An address in its usual form is understood.
+    // An address in its usual form is read.
     if let Some(address) = peer.and_then(|peer| peer.parse::<IpAddr>().ok()) {
         let canonical = address.to_canonical();
         assert_eq!(connection, is_public(canonical).then_some(canonical));
     }
 }
 
-/// IANA's special-purpose registries, as ranges of addresses.
+/// Returns true if the address is in none of the ranges of IANA's special-purpose registries.
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {

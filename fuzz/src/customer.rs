@@ -1,4 +1,4 @@
-//! Customer information, each field.
+//! Checks the normalisation and hashing of each field of customer information.
 
 use capi_bridge::customer::{Field, Hashed, Options, hash, normalize, sha256_hex};
 use sha2::{Digest, Sha256};
@@ -42,7 +42,7 @@ pub fn any(field: Field, input: &[u8]) {
     is_the_same_however_it_is_written(field, raw, &options, &forms);
 }
 
-/// The forms of a value, or the code of why there is none.
+/// Returns the forms of a value, or the code of the reason why there are none.
 fn forms(field: Field, raw: &str, options: &Options<'_>) -> Result<Vec<String>, &'static str> {
     match normalize(field, raw, options) {
         Ok(forms) => Ok(forms.iter().map(|form| form.as_str().to_owned()).collect()),
@@ -67,7 +67,7 @@ fn sha256(text: &str) -> String {
     expected
 }
 
-/// What every form of a field is.
+/// Checks the rules that every form of a field keeps.
 fn is_sound(field: Field, form: &str) {
     assert!(!form.trim().is_empty(), "{form:?}");
     assert!(Hashed::parse(form).is_none(), "{form:?}");
@@ -100,16 +100,16 @@ fn is_sound(field: Field, form: &str) {
     }
 }
 
-/// The first form is its own first form.
+/// Checks that the first form is its own first form.
 fn is_settled(field: Field, forms: &Result<Vec<String>, &str>, options: &Options<'_>) {
     let Ok(once) = forms else { return };
-    // A phone number in its final form carries its country; see the documentation.
+    // The final form of a phone number has its country code; see the documentation.
     let again = if field == Field::Phone { Options::default() } else { *options };
     let twice = crate::customer::forms(field, &once[0], &again);
     assert_eq!(twice.map(|twice| twice[0].clone()).as_deref(), Ok(once[0].as_str()));
 }
 
-/// Composed or not, with spaces around it, in capitals: it is the same value.
+/// Checks that composition, spaces around a value and capitals change nothing.
 fn is_the_same_however_it_is_written(
     field: Field,
     raw: &str,
@@ -121,7 +121,7 @@ fn is_the_same_however_it_is_written(
     if spaced.len() <= 1024 {
         assert_eq!(written(&spaced), *forms, "with spaces around it");
     }
-    // An external id is its owner's, case and composition and all.
+    // An external id is hashed as it is.
     if field == Field::ExternalId {
         return;
     }

@@ -1,9 +1,9 @@
-//! What holds for every input, as functions of bytes that a fuzzer chooses.
+//! Checks properties that hold for every input, as functions of bytes that a fuzzer chooses.
 //!
-//! A target in `fuzz_targets` hands its input to one of these. They panic where a property does not
-//! hold. The rules behind the properties are in `docs/identifiers.md`,
-//! `docs/customer-information.md` and `docs/testing.md`; what is expected is computed here once more, in
-//! another way.
+//! A target in `fuzz_targets` passes its input to one of these functions. They panic if a property
+//! does not hold. The rules behind the properties are in `docs/identifiers.md`,
+//! `docs/customer-information.md` and `docs/testing.md`. The expected results are computed here
+//! once more, in another way.
 
 pub mod client_ip;
 pub mod cookie_header;
@@ -16,12 +16,12 @@ pub mod url;
 #[path = "../../tests/support/visit.rs"]
 mod visit;
 
-/// As a host's text decoder reads bytes: what is no UTF-8 becomes U+FFFD.
+/// Reads bytes as a host's text decoder does: invalid UTF-8 becomes U+FFFD.
 fn text(input: &[u8]) -> String {
     String::from_utf8_lossy(input).into_owned()
 }
 
-/// What stands before the first line break, and what after it; without one, all of it stands after.
+/// Returns the text before and after the first line break. Without one, all of it is after.
 fn first_line(text: &str) -> (&str, &str) {
     text.split_once('\n').unwrap_or(("", text))
 }
@@ -30,7 +30,7 @@ fn is_lower_hex(text: &str, digits: usize) -> bool {
     text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// As JavaScript counts.
+/// Returns the length that JavaScript counts.
 fn utf16_length(text: &str) -> usize {
     text.encode_utf16().count()
 }

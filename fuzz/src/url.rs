@@ -1,4 +1,4 @@
-//! Addresses with click ids.
+//! Checks the click ids that are read from addresses.
 
 use capi_bridge::identifiers::{ClickId, Fbc};
 
@@ -32,7 +32,7 @@ pub fn any(input: &[u8]) {
     }
 }
 
-/// The click id as `docs/identifiers.md` says, computed with the standard library.
+/// Returns the click id by the rules of `docs/identifiers.md`, computed with the standard library.
 fn expected(url: &str) -> Option<String> {
     let value = url.match_indices(['?', '#', '&']).find_map(|(at, _)| {
         let after = url[at + 1..].strip_prefix("fbclid")?;
@@ -51,7 +51,7 @@ fn expected(url: &str) -> Option<String> {
         bytes.extend(piece[2..].replace('+', " ").bytes());
     }
     let click = String::from_utf8(bytes).ok()?;
-    // What is written must fit into a cookie: three characters for each byte that needs escaping.
+    // The cookie's value must fit: a byte that needs escaping takes three characters, a dot seven.
     let escaped: usize = click
         .bytes()
         .map(|byte| match byte {

@@ -1,13 +1,13 @@
-//! What kind of character something is, as Unicode has it.
+//! Classes of characters, by Unicode's properties.
 
 use super::digits::is_digit;
 use super::marks::is_mark;
 
-/// What a character is. Where it is several of these, the first one counts.
+/// The class of a character. A character that fits several classes has the first of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
-    /// No one sees it and no one means it: controls that are no spaces, format characters (Cf),
-    /// Default_Ignorable_Code_Point. A name pasted from a document is full of them.
+    /// Invisible characters: controls that are no white space, format characters (Cf) and
+    /// Default_Ignorable_Code_Point. Names that were pasted from a document often contain them.
     Invisible,
     /// White_Space.
     Space,
@@ -23,7 +23,7 @@ pub(super) enum Class {
     Other,
 }
 
-/// The class of a character, by tables where it is beyond ASCII.
+/// Returns the class of a character. Characters beyond ASCII are looked up in tables.
 pub(super) fn class(character: char) -> Class {
     if character.is_ascii() {
         ascii_class(character)
@@ -82,7 +82,8 @@ mod tests {
             let expected = match category {
                 GeneralCategory::Control if !character.is_whitespace() => Class::Invisible,
                 GeneralCategory::Format => Class::Invisible,
-                // Default_Ignorable_Code_Point has fillers, selectors and unassigned ones besides.
+                // Default_Ignorable_Code_Point also has fillers, variation selectors and unassigned
+                // code points.
                 _ if is_invisible(character) => continue,
                 _ if character.is_whitespace() => Class::Space,
                 _ if character.is_alphabetic() => Class::Letter,

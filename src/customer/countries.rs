@@ -1,21 +1,22 @@
-//! Every country in one table: its code, and what its phone numbers look like.
+//! The table of countries: their codes and the rules of their phone numbers.
 //!
-//! A row is alpha-2, trunk prefix, fewest and most digits of a national number (hexadecimal) and calling
-//! code, padded to [`ROW`] bytes; rows ascend by calling code. The fewest are asked of countries whose
-//! trunk prefix is `0` or `6` alone, and 0 for all others. Alpha-3 is in the list of names, where it
-//! costs nothing in a page that never sees one.
+//! A row has the alpha-2 code, the trunk prefix, the minimum and the maximum number of digits of a
+//! national number (hexadecimal) and the calling code, padded to [`ROW`] bytes. Rows ascend by
+//! calling code. The minimum is used only for countries whose trunk prefix is `0` or `6`; it is 0
+//! for all others. Alpha-3 codes are in the list of names, which a page loads only when a value
+//! needs it.
 //!
-//! The trunk prefix is `0`, `1`, `8`, `6` for 06, `-` for none, `z` for none where numbers themselves
-//! may start with a zero. Sources: ISO 3166-1 and Kosovo's `XK`; ITU-T E.164 and the metadata of
-//! libphonenumber (Apache-2.0), from which lengths that no subscriber has were left out. The whole
-//! of that metadata is several times the browser build.
+//! The trunk prefix is `0`, `1`, `8`, `6` for 06, `-` for none, or `z` for none in countries whose
+//! numbers may start with a zero. Sources: ISO 3166-1 and Kosovo's `XK`; ITU-T E.164 and the
+//! metadata of libphonenumber (Apache-2.0), without number lengths that no subscriber has. The full
+//! metadata is several times as large as the browser build.
 
-/// The bytes of a row.
+/// The length of a row, in bytes.
 const ROW: usize = 8;
-/// How many countries there are.
+/// The number of countries.
 pub(super) const COUNT: usize = 250;
 
-/// One country a row.
+/// The table, one country per row.
 const ROWS: &[u8; ROW * COUNT] = b"\
     aq-00   bv-00   gs-00   hm-00   pn-00   tf-00   um-00   ag10a1  ai10a1  as10a1  bb10a1  \
     bm10a1  bs10a1  ca10a1  dm10a1  do10a1  gd10a1  gu10a1  jm10a1  kn10a1  ky10a1  lc10a1  \
@@ -42,7 +43,8 @@ const ROWS: &[u8; ROW * COUNT] = b"\
     np08a977ir06a98 tj-09992tm808993az099994ge099995kg099996uz-09998\
 ";
 
-/// The same by columns: a third less to load, because each column compresses by itself.
+/// The same table by columns. A page loads a third less, because each column is compressed by
+/// itself.
 static COLUMNS: [[u8; COUNT]; ROW] = {
     let mut columns = [[0; COUNT]; ROW];
     let mut at = 0;
@@ -53,13 +55,13 @@ static COLUMNS: [[u8; COUNT]; ROW] = {
     columns
 };
 
-/// A byte of a row; where there is none, a space.
+/// Returns byte `at` of a row, or a space if there is none.
 #[inline(never)]
 pub(super) fn byte(row: usize, at: usize) -> u8 {
     COLUMNS.get(at).and_then(|column| column.get(row)).copied().unwrap_or(b' ')
 }
 
-/// The row with an alpha-2 code, by an index that a page does without.
+/// Returns the row of an alpha-2 code. It uses an index that is not in the build for pages.
 #[cfg(not(feature = "customer"))]
 pub(super) fn row(code: [u8; 2]) -> Option<usize> {
     let [first, second] = code.map(|letter| usize::from(letter.wrapping_sub(b'a')));
@@ -67,7 +69,7 @@ pub(super) fn row(code: [u8; 2]) -> Option<usize> {
     usize::from(*row).checked_sub(1)
 }
 
-/// One more than each code's row, by its two letters; 0 is no country.
+/// The row of each code plus one, by the code's two letters. 0 means no country.
 #[cfg(not(feature = "customer"))]
 static BY_CODE: [[u8; 26]; 26] = {
     let mut rows = [[0; 26]; 26];

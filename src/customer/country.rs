@@ -7,35 +7,36 @@ use super::reason::Reason;
 use super::set::Set;
 use super::text::Text;
 
-/// Meta: ISO 3166-1 alpha-2 in lower case. Read: alpha-2, alpha-3, the English name, the country's own
-/// names of itself, `UK` and the European Union's `EL`. Anything else is no country, also two letters.
+/// Adds the country's code. Meta: ISO 3166-1 alpha-2 in lower case. Understands alpha-2 and alpha-3
+/// codes, the English name, the country's own names for itself, `UK` and the European Union's `EL`.
+/// Any other value, also of two letters, is not a country.
 pub(super) fn read<T: Text>(clean: T, forms: &mut Forms<'_, T>) -> Result<(), Reason> {
     let country = Country::named(clean).ok_or(Reason::NOT_A_COUNTRY)?;
     forms.add(country.code_beside(clean))
 }
 
-/// A country, by its row in the table.
+/// A country, as its row in the table.
 #[derive(Clone, Copy)]
 pub(super) struct Country(usize);
 
-/// Where in a row its parts begin.
+/// The positions of a row's parts, in bytes.
 const ALPHA_2: usize = 0;
 const TRUNK: usize = 2;
 const CALLING_CODE: usize = 5;
 
 impl Country {
-    /// By code or by name, an English article before it ignored.
+    /// Finds a country by its code or its name. Ignores an English article before the name.
     #[inline(never)]
     pub(super) fn named<T: Text>(clean: T) -> Option<Self> {
         let name = clean.letters();
         let by_code = match name.place_in("uk|el|usa") {
             Some(0) => Self::coded(*b"gb"),
             Some(1) => Self::coded(*b"gr"),
-            // No list for the code of three letters that many write.
+            // Many people write `usa`. It is found here, without loading the list of names.
             Some(_) => Self::coded(*b"us"),
             None => Self::with_code(name),
         };
-        // No name has two letters of ASCII.
+        // A name in ASCII has at least three letters.
         if by_code.is_some() || name.length() < 3 && name.has_only(Set::Ascii) {
             return by_code;
         }
@@ -43,7 +44,7 @@ impl Country {
         Self::with_code(code.or_else(|| name.after("the")?.meaning(List::Countries))?)
     }
 
-    /// By a text of two letters.
+    /// Finds a country by a text of two letters.
     fn with_code<T: Text>(code: T) -> Option<Self> {
         let (first, second) = code.cut(1);
         if code.length() != 2 {
@@ -60,8 +61,8 @@ impl Country {
         Self::all().find(|country| country.is(code))
     }
 
-    /// The country whose calling code a number starts with, that code, and what follows it. Those that share
-    /// a code share the rules that this is asked for.
+    /// Finds the country whose calling code a number starts with. Returns it, the code and the rest
+    /// of the number. Countries that share a code share the rules that callers need.
     pub(super) fn called_by<T: Text>(number: T) -> Option<(Self, T, T)> {
         (1..=3).find_map(|length| {
             let (code, rest) = number.cut(length);
@@ -75,29 +76,29 @@ impl Country {
         (0..COUNT).map(Self)
     }
 
-    /// Whether it has this alpha-2 code.
+    /// Returns true if the country has this alpha-2 code.
     #[inline(never)]
     pub(super) fn is(self, code: [u8; 2]) -> bool {
         self.code() == code
     }
 
-    /// ISO 3166-1 alpha-2, lower case.
+    /// Returns the ISO 3166-1 alpha-2 code in lower case.
     pub(super) fn code(self) -> [u8; 2] {
         [ALPHA_2, ALPHA_2 + 1].map(|at| byte(self.0, at))
     }
 
-    /// The same as a text beside another one.
+    /// Returns the alpha-2 code as a text. `text` only tells the host where to put it.
     pub(super) fn code_beside<T: Text>(self, text: T) -> T {
         let [first, second] = self.code();
         text.cut(0).0.with(first.into()).with(second.into())
     }
 
-    /// How a national number starts when it is dialled inside the country.
+    /// Returns the trunk prefix: the start of a national number that is dialled inside the country.
     pub(super) fn trunk(self) -> u8 {
         byte(self.0, TRUNK)
     }
 
-    /// The fewest and the most digits of a national number, without trunk prefix.
+    /// Returns the minimum and maximum number of digits of a national number, without trunk prefix.
     pub(super) fn digits(self) -> [usize; 2] {
         [TRUNK + 1, TRUNK + 2].map(|at| match byte(self.0, at) {
             letter @ b'a'.. => usize::from(letter - b'a' + 10),
@@ -105,7 +106,8 @@ impl Country {
         })
     }
 
-    /// Its calling code; 0 where no one can be called. None is the beginning of another.
+    /// Returns the calling code, or 0 for a country without one. No calling code is a prefix of
+    /// another.
     #[inline(never)]
     pub(super) fn calling_code(self) -> u32 {
         let mut code = 0;
@@ -115,7 +117,7 @@ impl Country {
         code
     }
 
-    /// The same as a text beside another one.
+    /// Returns the calling code as a text. `text` only tells the host where to put it.
     pub(super) fn calling_code_beside<T: Text>(self, text: T) -> T {
         let mut code = text.cut(0).0;
         for digit in self.calling_code_digits() {
@@ -124,7 +126,7 @@ impl Country {
         code
     }
 
-    /// What follows the calling code in a number that starts with it.
+    /// Returns the digits after the calling code, if the number starts with it.
     pub(super) fn after_code<T: Text>(self, number: T) -> Option<T> {
         let (code, rest) = number.cut(self.calling_code_digits().count());
         (code.value() == self.calling_code()).then_some(rest)
@@ -162,7 +164,7 @@ mod tests {
                 three_letters.iter().any(|line| line.ends_with(&code)),
                 "{code} has no alpha-3"
             );
-            // A page finds it without the index.
+            // The build for pages finds it without the index.
             let found = Country::all().find(|other| other.is(country.code()));
             assert_eq!(found.map(Country::code), Some(country.code()));
         }
@@ -187,7 +189,7 @@ mod tests {
         assert_eq!(named("el").as_deref(), Some("gr"));
     }
 
-    /// Calling codes as texts.
+    /// Returns the calling codes as texts, without 0.
     fn calling_codes() -> Vec<(Country, String)> {
         let codes = Country::all().map(|country| (country, country.calling_code().to_string()));
         codes.filter(|(_, code)| code != "0").collect()

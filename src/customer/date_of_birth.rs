@@ -6,14 +6,15 @@ use super::reason::Reason;
 use super::set::Set;
 use super::text::Text;
 
-/// Meta: `YYYYMMDD`, 1900 to now. The year has four digits in every form that is read:
+/// Adds a date of birth. Meta: `YYYYMMDD`, 1900 to now. Every format that is read has a year of
+/// four digits:
 ///
-/// - year first: always year, month, day;
-/// - a month in words: no doubt either;
-/// - dots: day, month, year, as everyone who writes dots writes it;
-/// - otherwise month, day, year, as in Meta's own example, or day, month, year if the default country
-///   is one that writes so;
-/// - a figure above 12 cannot be the month, and turns the order round.
+/// - year first: year, month, day;
+/// - a month in words: the position of the month does not matter;
+/// - dots: day, month, year, which is how such dates are always written;
+/// - otherwise: month, day, year, as in Meta's own example, or day, month, year if the default
+///   country writes dates so;
+/// - a number above 12 cannot be the month, so month and day are swapped.
 pub(super) fn read<T: Text>(
     clean: T,
     country: Option<Country>,
@@ -34,15 +35,15 @@ fn digit(value: u32) -> char {
     char::from(b'0' + value as u8)
 }
 
-/// A piece of a date.
+/// One part of a date.
 #[derive(Clone, Copy, Default)]
 struct Piece {
     value: u32,
-    /// How many figures; none for a month in words.
+    /// The number of digits; 0 for a month in words.
     figures: usize,
 }
 
-/// Year, month, day; not yet known to exist.
+/// Parses year, month and day. Does not check that the date exists.
 fn date<T: Text>(clean: T, country: Option<Country>) -> Option<[u32; 3]> {
     let [mut first, mut second, mut third] = [Piece::default(); 3];
     let mut count = 0;
@@ -70,10 +71,10 @@ fn date<T: Text>(clean: T, country: Option<Country>) -> Option<[u32; 3]> {
         return None;
     }
     if count == 1 && third.figures == 8 {
-        // In one run: year first if that is a date, else year last.
+        // Eight digits in a run: the year is first, unless only the last four digits can be a year.
         let (start, end) = (third.value / 10_000, third.value % 10_000);
         if start >= 1900 || end < 1900 {
-            // The month is where it is, as one in words is.
+            // The order is certain: month, day. Do not swap them.
             return Some([start, end / 100, end % 100]);
         }
         first = Piece { value: start / 100, figures: 2 };
@@ -94,7 +95,7 @@ fn date<T: Text>(clean: T, country: Option<Country>) -> Option<[u32; 3]> {
     Some([year, month, day])
 }
 
-/// Month and day of two pieces in the given order, turned round where only that can be.
+/// Returns month and day of two pieces in the given order, or swapped if only that is possible.
 fn two(first: Piece, second: Piece, day_first: bool) -> Option<[u32; 2]> {
     let turned = match (first.figures, second.figures) {
         (0, 1 | 2) => false,
@@ -105,11 +106,11 @@ fn two(first: Piece, second: Piece, day_first: bool) -> Option<[u32; 2]> {
     Some(if turned { [second.value, first.value] } else { [first.value, second.value] })
 }
 
-/// What stands between the pieces: ordinals, "of" in some languages, the words of Chinese, Japanese
-/// and Korean dates.
+/// The words that may stand between the pieces: ordinal endings, "of" in some languages, and the
+/// characters of Chinese, Japanese and Korean dates.
 const FILLERS: &str = "st|nd|rd|th|of|de|del|d|le|er|年|月|日|년|월|일";
 
-/// Whether this may follow a date: nothing, the last word of it, or a time of day.
+/// Returns true if a text may follow a date: nothing, the last word of the date, or a time of day.
 fn is_time<T: Text>(rest: T) -> bool {
     let rest = rest.trimmed(Set::AroundTime);
     rest.is_empty()
@@ -117,7 +118,7 @@ fn is_time<T: Text>(rest: T) -> bool {
         || rest.split(":", false).is_some() && rest.split("/", false).is_none()
 }
 
-/// The month whose name a word is.
+/// Returns the number of the month with this name.
 fn month_named<T: Text>(word: T) -> Option<u32> {
     if word.length() > 10 {
         return None;
@@ -126,16 +127,17 @@ fn month_named<T: Text>(word: T) -> Option<u32> {
     Some(place as u32 / 4 + 1)
 }
 
-/// English, German, French, Spanish, Portuguese, Italian and Dutch, by how the names begin: four a month.
+/// The beginnings of the months' names in English, German, French, Spanish, Portuguese, Italian and
+/// Dutch: four for each month.
 const MONTHS: &str = "jan|jän|ene|gen|feb|fév|fev||mar|mär|mrz|maa|apr|avr|abr||may|mai|mei|mag|jun|juin|giu||\
     jul|juil|lug||aug|aoû|aou|ago|sep|set|||oct|okt|out|ott|nov||||dec|dez|déc|dic";
 
-/// Where the day is not first: the United States with their islands, Micronesia, the Philippines, and those
-/// who put the year first anyway.
+/// The codes of the countries that do not write the day first: the United States with their
+/// islands, Micronesia, the Philippines, and countries that write the year first.
 const MONTH_FIRST: &str = "us|pr|gu|vi|as|mp|um|fm|mh|pw|ph|cn|jp|kr|kp|tw|hu|lt|mn";
 
 fn exists(year: u32, month: u32, day: u32) -> bool {
-    // No year that is a century, but every fourth of them.
+    // A year that ends a century is a leap year only if 400 divides it.
     let leap = year.is_multiple_of(if year.is_multiple_of(100) { 400 } else { 4 });
     let days = match month {
         2 => 28 + u32::from(leap),

@@ -1,17 +1,17 @@
 //! Decimal digits of every script.
 
-/// Whether a character beyond ASCII is a decimal digit (Unicode's category Nd).
+/// Returns true if a character beyond ASCII is a decimal digit (Unicode's category Nd).
 pub(super) fn is_digit(character: char) -> bool {
     in_ascii(character).is_some()
 }
 
-/// The ASCII digit that a decimal digit beyond ASCII stands for.
+/// Returns the ASCII digit with the value of a decimal digit beyond ASCII.
 pub(super) fn in_ascii(character: char) -> Option<char> {
     let zero = ZEROS.chars().rev().find(|&zero| zero <= character)?;
     char::from_digit(u32::from(character) - u32::from(zero), 10)
 }
 
-/// The zeros, ascending (Unicode 18).
+/// The zero of each set of digits, ascending (Unicode 18).
 const ZEROS: &str = "\
     \u{660}\u{6f0}\u{7c0}\u{966}\u{9e6}\u{a66}\u{ae6}\u{b66}\u{be6}\u{c66}\u{ce6}\u{d66}\u{de6}\
     \u{e50}\u{ed0}\u{f20}\u{1040}\u{1090}\u{17e0}\u{1810}\u{1946}\u{19d0}\u{1a80}\u{1a90}\u{1b50}\

@@ -6,10 +6,10 @@ use super::reason::Reason;
 use super::set::Set;
 use super::text::Text;
 
-/// Meta: trim, lower-case. Nothing is folded away (`+tag` and dots stay).
+/// Adds the forms of an e-mail address. Meta: trim, lower-case. Keeps `+tag` and dots.
 ///
-/// A domain in letters beyond ASCII is sent as written and, second, in its ASCII form: browsers turn
-/// what is typed into `<input type=email>` into the latter, back ends keep the former.
+/// A domain with letters beyond ASCII is added as written and, second, in its ASCII form. Browsers
+/// convert the value of `<input type=email>` to ASCII; back ends keep it as written.
 pub(super) fn read<T: Text>(clean: T, forms: &mut Forms<'_, T>) -> Result<(), Reason> {
     let (local, mut domain) = clean.split("@", true).ok_or(Reason::NOT_AN_EMAIL)?;
     while let Some((before, after)) = domain.split("\u{3002}", false) {
@@ -29,18 +29,20 @@ pub(super) fn read<T: Text>(clean: T, forms: &mut Forms<'_, T>) -> Result<(), Re
     forms.add(local.joined(ascii))
 }
 
-/// Dots may stand anywhere: Japanese carriers gave such addresses out.
+/// Returns true if a text may stand before the `@`. Dots may be anywhere, because Japanese mobile
+/// carriers gave such addresses to customers.
 fn is_local_part<T: Text>(text: T) -> bool {
     if let Some(inner) = text.after("\"") {
         return inner.split("\"", true).is_some_and(|(inner, after)| {
             after.is_empty() && !inner.is_empty() && is_quoted(inner)
         });
     }
-    // Controls are gone but for those that are spaces.
+    // A clean value has no controls, except those that are white space.
     !text.is_empty() && !text.has(Set::NeedsQuotes, true)
 }
 
-/// Inside quotes (RFC 5321) everything goes, a quote or a backslash after a backslash.
+/// Returns true if a text may stand inside quotes (RFC 5321). Any character may, but a quote or a
+/// backslash only after a backslash.
 fn is_quoted<T: Text>(mut inner: T) -> bool {
     while let Some((before, after)) = inner.split("\\", false) {
         if before.has(Set::NeedsBackslash, true) || after.is_empty() {
@@ -51,8 +53,8 @@ fn is_quoted<T: Text>(mut inner: T) -> bool {
     !inner.has(Set::NeedsBackslash, true)
 }
 
-/// A domain with every label beyond ASCII as its `xn--` form. It has at least two labels, the last one
-/// not a number: an address literal finds no one.
+/// Returns a domain with every label beyond ASCII in its `xn--` form. The domain must have at least
+/// two labels, and the last one must not be a number: an IP address does not identify a person.
 fn in_ascii<T: Text>(domain: T) -> Option<T> {
     let (mut ascii, mut rest) = domain.cut(0);
     loop {
@@ -60,7 +62,7 @@ fn in_ascii<T: Text>(domain: T) -> Option<T> {
             Some((label, more)) => (label, Some(more)),
             None => (rest, None),
         };
-        // Neither empty nor with a hyphen at an end.
+        // A label is not empty and has no hyphen at either end.
         let length = label.length();
         if length == 0
             || label.trimmed(Set::Hyphen).length() < length

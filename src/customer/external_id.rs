@@ -5,8 +5,9 @@ use super::reason::Reason;
 use super::set::Set;
 use super::text::Text;
 
-/// Meta's document knows no rule: the id is its owner's, case and all; only spaces around it go.
-/// Meta's parameter builder drops all whitespace and lower-cases: its form is the second one.
+/// Adds the forms of an external id. Meta documents no rule, so the id keeps its case; only white
+/// space around it is removed. Meta's parameter builder removes all white space and lower-cases;
+/// its form is the second one.
 pub(super) fn read<T: Text>(raw: T, forms: &mut Forms<'_, T>) -> Result<(), Reason> {
     let id = raw.trimmed(Set::Space);
     forms.add(id)?;

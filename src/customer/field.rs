@@ -52,13 +52,13 @@ impl Field {
         Self::ExternalId,
     ];
 
-    /// The field with Meta's key, exactly as Meta writes it; `None` for everything else, also for
-    /// the keys of `user_data` that are never hashed.
+    /// Returns the field with Meta's key, exactly as Meta writes it. Returns `None` for every other
+    /// key, also for keys of `user_data` that are never hashed.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.key() == key)
     }
 
-    /// Meta's key of the field in `user_data`.
+    /// Returns Meta's key of the field in `user_data`.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Email => "em",

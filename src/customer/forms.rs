@@ -1,10 +1,11 @@
-//! The forms of one value, as a field's rules find them.
+//! Collects the forms of one value.
 
 use super::reason::Reason;
 use super::text::Text;
 use super::{Field, refused};
 
-/// What the rules of a field know beside the value, and where they put its forms: the documented one first.
+/// The input of a field's rules besides the value, and the receiver of its forms: the documented
+/// form first.
 pub(super) struct Forms<'a, T> {
     pub(super) field: Field,
     pub(super) known: Known<T>,
@@ -12,12 +13,13 @@ pub(super) struct Forms<'a, T> {
     found: &'a mut dyn FnMut(T),
 }
 
-/// What the caller knows beyond the value: [`Options`](super::Options), as the rules read it.
+/// The context that the caller gives with a value: [`Options`](super::Options), as the rules read
+/// it.
 #[derive(Clone, Copy)]
 pub struct Known<T> {
     /// The default country; empty for none.
     pub default_country: T,
-    /// The year that no date of birth is after.
+    /// The latest year of a date of birth.
     pub this_year: u32,
 }
 
@@ -26,11 +28,12 @@ impl<'a, T: Text> Forms<'a, T> {
         Self { field, known, has_one: false, found }
     }
 
-    /// Adds a form. Later ones that are no values are left out.
+    /// Adds a form. Leaves out a later form that is not a valid value.
     ///
     /// # Errors
     ///
-    /// The reason why the first one is no value: in quotes or in brackets it was something else.
+    /// The reason why the first form is not a valid value. Without its quotes or brackets, a text
+    /// can be a placeholder or a hash.
     pub(super) fn add(&mut self, form: T) -> Result<(), Reason> {
         match refused(self.field, form) {
             Some(reason) if !self.has_one => return Err(reason),

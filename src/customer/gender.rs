@@ -5,10 +5,11 @@ use super::lists::List;
 use super::reason::Reason;
 use super::text::Text;
 
-/// Meta: `f` or `m`. Words for them by list; anything else is neither, and Meta has no letter for it.
+/// Adds `f` or `m`. Other words for them are in a list. Any other value is an error, because Meta
+/// has no letter for it.
 pub(super) fn read<T: Text>(clean: T, forms: &mut Forms<'_, T>) -> Result<(), Reason> {
     let word = clean.letters();
-    // No list for what nearly everyone writes.
+    // The most frequent words need no list.
     let letter = if word.is("f|female|m|male") {
         word.cut(1).0
     } else {

@@ -1,12 +1,12 @@
-//! Values that are hashed already.
+//! Reads values that are already hashed.
 
 use super::set::Set;
 use super::text::Text;
 
-/// How many hexadecimal digits a SHA-256 has.
+/// The length of a SHA-256, in hexadecimal digits.
 const DIGITS: usize = 64;
 
-/// The hash that a text is, as [`Hashed::parse`](super::Hashed::parse) says.
+/// Returns the hash if a text is one, by the rules of [`Hashed::parse`](super::Hashed::parse).
 #[inline(never)]
 pub(super) fn read<T: Text>(text: T) -> Option<T> {
     let text = text.trimmed(Set::Blank);
@@ -23,8 +23,8 @@ pub(super) fn read<T: Text>(text: T) -> Option<T> {
     }
 }
 
-/// Meta's parameter builder takes one of its two-character tokens or any eight characters; of the
-/// latter only what base64url can be is taken here.
+/// Returns true for two or eight characters of base64url. Meta's parameter builder takes one of its
+/// two-character tokens or any eight characters.
 fn is_appendix<T: Text>(text: T) -> bool {
     matches!(text.length(), 2 | 8) && text.has_only(Set::Base64Url)
 }

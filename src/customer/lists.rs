@@ -1,9 +1,9 @@
-//! Words and what they stand for: names of countries, of states, words for a person's gender.
+//! Lists of words and their meanings: names of countries and states, and words for genders.
 //!
-//! Each list is a file beside this one, a word or a name a line and after it what it stands for. Lines
-//! ascend by bytes, so that a word is found by halving. Words are as [`letters`](super::text::letters)
-//! leaves them: lower case, without spaces and punctuation. A page loads a list only once a value
-//! needs it.
+//! Each list is a file beside this one. A line has a word, a space and the meaning. Lines ascend by
+//! bytes, for binary search. Words are in the form that [`letters`](super::text::Text::letters)
+//! returns: lower case, without spaces and punctuation. A page loads a list only when a value needs
+//! it.
 
 use core::cmp::Ordering;
 
@@ -13,13 +13,14 @@ use crate::identifiers::take;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum List {
-    /// What countries are called, in English and by themselves, with accents and without, and by ISO
-    /// 3166-1 in three letters; what it stands for is its two. Names that two countries use are one's
-    /// alone. Sources: Unicode's CLDR for English and for each country's own languages, the English
-    /// names of ISO 3166-1, and by hand what people write besides.
+    /// Names of countries: in English and in the country's own languages, with and without accents,
+    /// and the three-letter codes of ISO 3166-1. The meaning is the two-letter code. A name that
+    /// two countries use has one of them as its meaning. Sources: Unicode's CLDR for English and
+    /// for each country's own languages, the English names of ISO 3166-1, and other common names,
+    /// added by hand.
     Countries,
-    /// States, the district, territories, postal codes of the forces (ANSI INCITS 38), and Canada's provinces: what
-    /// they stand for is `us` or `ca` and the code.
+    /// States, the district, territories and postal codes of the armed forces of the United States
+    /// (ANSI INCITS 38), and Canada's provinces. The meaning is `us` or `ca` and the code.
     States,
     /// Words for `f` and `m` in the languages that forms are commonly written in.
     Genders,
@@ -34,11 +35,11 @@ impl List {
         }
     }
 
-    /// What a word stands for.
+    /// Returns the meaning of a word.
     pub(super) fn look_up(self, word: &str) -> Option<&'static str> {
         let mut left = self.lines();
         while !left.is_empty() {
-            // The line that the middle lies in.
+            // Find the start of the line that the middle is in.
             let before = left.as_bytes().get(..left.len() / 2)?;
             let from = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
             let mut rest = left.get(from..)?;

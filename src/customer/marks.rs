@@ -1,11 +1,12 @@
 //! Unicode's marks (category M) that are not Alphabetic: accents, viramas, nuktas.
 //!
-//! The standard library knows what is Alphabetic; these are what it leaves out of a written word.
-//! A crate with all categories costs 40 kB of WebAssembly, this table 1.3 kB; a test holds it to one.
+//! The standard library knows which characters are Alphabetic; this table has the other marks. A
+//! crate with all categories costs 40 kB of WebAssembly, this table 1.3 kB. A test compares the
+//! table with such a crate.
 
-/// Whether a character is a mark that is not Alphabetic and not invisible.
+/// Returns true if a character is a mark that is neither Alphabetic nor invisible.
 pub(super) fn is_mark(character: char) -> bool {
-    // No mark stands before, and only invisible ones from the plane of ideographs on.
+    // No mark is below U+0300. From U+20000 on, all marks are invisible.
     if !('\u{300}'..'\u{20000}').contains(&character) {
         return false;
     }
@@ -18,7 +19,7 @@ pub(super) fn is_mark(character: char) -> bool {
     false
 }
 
-/// First and last of each range, ascending (Unicode 18).
+/// The first and last character of each range, ascending (Unicode 18).
 const RANGES: &str = "\
     \u{300}\u{344}\u{346}\u{34e}\u{350}\u{362}\u{483}\u{489}\u{591}\u{5af}\u{5c8}\u{5c9}\
     \u{658}\u{658}\u{6df}\u{6e0}\u{6ea}\u{6ec}\u{740}\u{74a}\u{7eb}\u{7f3}\u{7fd}\u{7fd}\
@@ -67,7 +68,8 @@ mod tests {
     #[test]
     fn with_the_standard_librarys_letters_the_table_covers_every_mark_and_nothing_else() {
         for character in '\0'..=char::MAX {
-            // Variation selectors, the grapheme joiner and other invisible marks are dropped before.
+            // Variation selectors, the grapheme joiner and other invisible marks are not in the
+            // table.
             let invisible = matches!(character,
                 '\u{34f}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
                 | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');

@@ -1,4 +1,5 @@
-//! Customer information: what Meta wants hashed, normalised as Meta documents it, and hashed.
+//! Customer information: normalises values that Meta wants hashed, as Meta documents it, and hashes
+//! them.
 //!
 //! ```
 //! use capi_bridge::customer::{Field, Options, hash, normalize};
@@ -15,9 +16,9 @@
 //! assert_eq!(city, ["sãopaulo", "sopaulo"]);
 //! ```
 //!
-//! What it does *not* do: it guesses nothing that is not there (no calling code without a country, no
-//! century for a year of two digits), folds no e-mail aliases, and takes no MD5. The rules, and every
-//! place where Meta contradicts itself, are in `docs/customer-information.md`.
+//! It does *not* guess missing parts (no calling code without a country, no century for a year of
+//! two digits), does not remove e-mail aliases, and does not take MD5. The rules, and every place
+//! where Meta contradicts itself, are in `docs/customer-information.md`.
 
 mod characters;
 mod city;
@@ -52,7 +53,7 @@ pub use reason::Reason;
 pub use sha256::sha256_hex;
 pub use stages::{Hashed, Normalized, Raw};
 
-// What a page's build answers for.
+// Used by the build for pages, which implements `Text` with JavaScript strings.
 pub(crate) use forms::Known;
 #[cfg(feature = "customer")]
 pub(crate) use lists::List;
@@ -64,10 +65,11 @@ use country::Country;
 use forms::Forms;
 use written::Written;
 
-/// The forms in which Meta may know a value: one normally; where Meta's document and Meta's libraries
-/// disagree several, the documented one first, none twice.
+/// Returns the forms in which Meta may know a value. This is usually one form. If Meta's
+/// documentation and Meta's libraries disagree, it is several: the documented one first, no form
+/// twice.
 ///
-/// Returns the reason if the value is empty, hashed already, or nothing that the field can be.
+/// Returns the reason if the value is empty, already hashed, or not a valid value of the field.
 ///
 /// ```
 /// use capi_bridge::customer::{Field, Options, normalize};
@@ -77,8 +79,8 @@ use written::Written;
 /// assert_eq!(normalize(Field::Country, "Atlantis", &options).err().unwrap().code(), "not_a_country");
 /// ```
 ///
-/// The first form normalises to itself, with one exception that lies in the matter: a phone number with
-/// its calling code shows no plus sign any more, so read it again without a default country.
+/// Normalising the first form again returns it unchanged, with one exception. A normalised phone
+/// number has its calling code but no plus sign, so normalise it again without a default country.
 pub fn normalize<'a>(
     field: Field,
     raw: impl Into<Raw<'a>>,
@@ -89,8 +91,8 @@ pub fn normalize<'a>(
     Ok(forms.into_iter().map(Normalized).collect())
 }
 
-/// The hashes to send for a value, as [`normalize`] orders them. A value that is hashed already is
-/// passed on as [`Hashed::parse`] reads it.
+/// Returns the hashes to send for a value, in the order of [`normalize`]. A value that is already
+/// hashed is passed on, as [`Hashed::parse`] reads it.
 ///
 /// Returns the reason if there is nothing to send.
 ///
@@ -113,7 +115,7 @@ pub fn hash<'a>(
     Ok(hashes.into_iter().map(Hashed).collect())
 }
 
-/// All texts that are found for a value, none twice.
+/// Collects the texts that `each` finds for a value, none twice.
 fn distinct(
     raw: Raw<'_>,
     options: &Options<'_>,
@@ -133,7 +135,7 @@ fn distinct(
     Ok(texts)
 }
 
-/// Hands out the hashes of [`hash`] one by one, some perhaps twice.
+/// Passes the hashes of [`hash`] to `found` one by one, possibly with duplicates.
 pub(crate) fn each_hash<T: Text>(
     field: Field,
     raw: T,
@@ -149,10 +151,10 @@ pub(crate) fn each_hash<T: Text>(
     each_form(field, raw, known, &mut |form| found(form.sha256()))
 }
 
-/// More characters than any of these values ever has; what is longer is something else.
+/// The maximum length of a value, in characters. Longer texts are not customer information.
 const LONGEST: usize = 1024;
 
-/// Hands out the forms of a value by its field's rules, some perhaps twice.
+/// Passes the forms of a value to `found`, by the rules of its field, possibly with duplicates.
 fn each_form<T: Text>(
     field: Field,
     raw: T,
@@ -187,7 +189,7 @@ fn each_form<T: Text>(
     }
 }
 
-/// Why a text is no value of any field.
+/// Returns the reason why a text is not a value of any field, if there is one.
 #[inline(never)]
 fn refused<T: Text>(field: Field, text: T) -> Option<Reason> {
     if text.is_empty() {
@@ -196,7 +198,7 @@ fn refused<T: Text>(field: Field, text: T) -> Option<Reason> {
         Some(Reason::ALREADY_HASHED)
     } else if is_placeholder(field, text) {
         Some(Reason::PLACEHOLDER)
-    // An external id may well be a UUID without its hyphens.
+    // An external id may be a UUID without hyphens, which looks like an MD5.
     } else if field != Field::ExternalId && text.length() == 32 && text.has_only(Set::Hexadecimal) {
         Some(Reason::MD5)
     } else {
@@ -204,8 +206,8 @@ fn refused<T: Text>(field: Field, text: T) -> Option<Reason> {
     }
 }
 
-/// What programs write where a person wrote nothing. Hashed, it would make one person of everyone.
-/// `None`, `Nan` and `Nil` are names as well.
+/// Returns true if a value is a placeholder that programs write for a missing value. Its hash would
+/// make one person of everyone. `None`, `Nan` and `Nil` are also names.
 fn is_placeholder<T: Text>(field: Field, clean: T) -> bool {
     clean.is("null|undefined|unknown|n/a|[object object]|(null)|(none)|(not set)")
         || !matches!(field, Field::FirstName | Field::LastName) && clean.is("none|nan|nil")

@@ -1,11 +1,11 @@
-//! What the caller knows beyond the value itself.
+//! The context that the caller gives with a value.
 
 use bumpalo::Bump;
 
 use super::forms::Known;
 use super::written::Written;
 
-/// What the caller knows beyond the value itself.
+/// The context that the caller gives with a value.
 ///
 /// ```
 /// use capi_bridge::customer::{Field, Options, normalize};
@@ -16,11 +16,11 @@ use super::written::Written;
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options<'a> {
-    /// The country that a national phone number, a state, a postal code or a date in figures is
-    /// from, if it does not say so itself: its ISO 3166-1 code or its name. One that is not known
+    /// The country of a value that does not name one itself: a national phone number, a state, a
+    /// postal code or a date in digits. It is an ISO 3166-1 code or a name. An unknown country
     /// counts as none.
     pub default_country: Option<&'a str>,
-    /// The year it is now; no date of birth is later. `None`: none is later than 2100.
+    /// The current year. No date of birth is later. `None` allows years up to 2100.
     pub this_year: Option<u16>,
 }
 

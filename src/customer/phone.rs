@@ -6,12 +6,12 @@ use super::reason::Reason;
 use super::set::Set;
 use super::text::Text;
 
-/// Meta: only digits, the country calling code included, no leading zeros.
+/// Adds a phone number. Meta: digits only, with the country calling code, without leading zeros.
 ///
-/// A number that says which country it is of (`+`, `00`) loses the trunk prefix that some write after
-/// the calling code, as in `+44 (0)7911 …`. Any other one gets the default country's calling code in
-/// place of its trunk prefix, unless it has it already or is too long to be national. Without a
-/// default country there is nothing to add: symbols and leading zeros go, as Meta's document says.
+/// An international number (`+`, `00`) loses the trunk prefix that some people write after the
+/// calling code, as in `+44 (0)7911 …`. In any other number, the default country's calling code
+/// replaces the trunk prefix, unless the number already has the code or is too long to be national.
+/// Without a default country, only symbols and leading zeros are removed, as Meta documents.
 pub(super) fn read<T: Text>(
     clean: T,
     country: Option<Country>,
@@ -32,7 +32,8 @@ pub(super) fn read<T: Text>(
         (None, Some(country)) => national(digits, country),
         (None, None) => without_zeros(digits),
     };
-    // A number of the North American plan has ten digits, never fewer: not a word in place of some.
+    // A number of the North American plan has ten digits after the 1. A shorter one may spell some
+    // of them as letters.
     let fewest = match number.after("1") {
         Some(_) if is_international || country.is_some() => 11,
         _ => 7,
@@ -44,17 +45,17 @@ pub(super) fn read<T: Text>(
     }
 }
 
-/// What a written number shows.
+/// The parts of a written number.
 struct Shown<T> {
     digits: T,
-    /// A plus sign before the first digit.
+    /// True if a plus sign stands before the first digit.
     is_international: bool,
-    /// `(0)` after the first digit: what stands before is a calling code.
+    /// True if `(0)` stands after the first digit. The digits before it are then a calling code.
     has_zero_in_parentheses: bool,
 }
 
 impl<T: Text> Shown<T> {
-    /// Seven digits or more are a number; letters, `#`, `;` or `,` after them start an extension.
+    /// Reads a number. After at least seven digits, a letter, `#`, `;` or `,` starts an extension.
     fn read(clean: T) -> Self {
         let (before, mut rest) = clean.with_ascii_digits().span(Set::Digit, false);
         let mut number = before.cut(0).0;
@@ -75,9 +76,9 @@ impl<T: Text> Shown<T> {
     }
 }
 
-/// What follows the prefix that is dialled to leave a country. Only those are known that no national
-/// number starts with: `00`, `0011` in Australia, `011` in North America, `010` in Japan, `810` in
-/// Russia and its neighbours.
+/// Returns the digits after the prefix that is dialled to leave a country. Knows only prefixes that
+/// no national number starts with: `00`, `0011` in Australia, `011` in North America, `010` in
+/// Japan, `810` in Russia and its neighbours.
 fn after_exit_code<T: Text>(digits: T, country: Country) -> Option<T> {
     let (start, rest) = digits.cut(3);
     match (start.place_in("011|010|810|001"), country.calling_code()) {
@@ -89,21 +90,21 @@ fn after_exit_code<T: Text>(digits: T, country: Country) -> Option<T> {
     }
 }
 
-/// Without leading zeros, and without a trunk prefix after the calling code.
+/// Removes leading zeros, and the trunk prefix after the calling code.
 #[inline(never)]
 fn international<T: Text>(digits: T) -> T {
     let digits = without_zeros(digits);
     let Some((country, code, number)) = Country::called_by(digits) else { return digits };
     code.joined(match country.trunk() {
-        // The zero is part of the number there.
+        // In these countries the zero is part of the number.
         b'z' => number,
         b'6' => number.after("06").unwrap_or(number),
-        // No number starts with a zero anywhere else.
+        // In all other countries no number starts with a zero.
         _ => without_zeros(number),
     })
 }
 
-/// With the country's calling code in place of its trunk prefix.
+/// Replaces a number's trunk prefix with the country's calling code.
 fn national<T: Text>(digits: T, country: Country) -> T {
     let [fewest, most] = country.digits();
     let with_code = |number: T| country.calling_code_beside(number).joined(number);
@@ -112,7 +113,7 @@ fn national<T: Text>(digits: T, country: Country) -> T {
     let after_trunk = match trunk {
         b'z' => None,
         b'6' => digits.after("06"),
-        // A national number may start with it, too.
+        // A national number may also start with this digit, so the length decides.
         b'1' | b'8' => {
             Some(digits.cut(1).1).filter(|_| is_longer && digits.character() == u32::from(trunk))
         }

@@ -6,11 +6,12 @@ use super::reason::Reason;
 use super::set::Set;
 use super::text::Text;
 
-/// Meta: lower-case, no spaces, no dash; the first five digits in the United States; area, district
-/// and sector in the United Kingdom.
+/// Adds the forms of a postal code. Meta: lower-case, no spaces, no dash; the first five digits in
+/// the United States; area, district and sector in the United Kingdom.
 ///
-/// Meta's libraries cut at the first dash, and the parameter builder keeps spaces: their forms follow,
-/// unless fewer than three characters are left of the code (Poland's `00-950` would be `00`).
+/// Meta's libraries cut at the first dash, and the parameter builder keeps spaces. Their forms are
+/// added too, unless fewer than three characters are left of the code (Poland's `00-950` would be
+/// `00`).
 pub(super) fn read<T: Text>(
     clean: T,
     country: Option<Country>,
@@ -32,12 +33,12 @@ pub(super) fn read<T: Text>(
         return Ok(());
     }
     forms.add(before_dash)?;
-    // Vowel signs that stood apart may compose now.
+    // Removing spaces can bring vowel signs together, so compose (NFC) again.
     forms.add(joined.folded())
 }
 
-/// A ZIP code with its extension: nine digits, if no country is given; no other country has as many
-/// but Saudi Arabia.
+/// Returns true if a code is a ZIP code with its extension. Without a country, nine digits are one:
+/// of the other countries, only Saudi Arabia has such codes.
 fn is_zip_plus_four<T: Text>(code: T, country: Option<Country>) -> bool {
     code.has_only(Set::Digit)
         && match country {

@@ -1,15 +1,16 @@
 //! Labels of domains in ASCII: Punycode (RFC 3492), encoding only.
 //!
-//! The `idna` crate does this and all of UTS 46 for 126 kB of WebAssembly. Addresses are lower-case and
-//! composed when they come here, which is all of its mapping that occurs in practice.
+//! The `idna` crate does this and all of UTS 46 for 126 kB of WebAssembly. Addresses are already
+//! lower-case and composed here. In practice, no other mapping of UTS 46 occurs.
 
 use super::set::Set;
 use super::text::Text;
 
-/// What a label of a domain has at most.
+/// The maximum length of a domain's label, in characters.
 const LONGEST: usize = 63;
 
-/// A label as it is, or as its `xn--` form if it has letters beyond ASCII; `None` if either is too long.
+/// Returns a label as it is, or its `xn--` form if it has letters beyond ASCII. Returns `None` if
+/// either is too long.
 pub(super) fn label<T: Text>(label: T) -> Option<T> {
     if label.length() > LONGEST {
         return None;
@@ -21,8 +22,8 @@ pub(super) fn label<T: Text>(label: T) -> Option<T> {
     (encoded.length() <= LONGEST).then_some(encoded)
 }
 
-/// RFC 3492, section 6.3, with the parameters of section 5. A label has at most 63 characters, so that
-/// nothing overflows.
+/// Encodes a label (RFC 3492, section 6.3, with the parameters of section 5). A label has at most
+/// 63 characters, so nothing overflows.
 fn encode<T: Text>(label: T) -> T {
     let mut encoded = label.removed(Set::Ascii, false);
     let basic = encoded.length() as u32;
@@ -50,14 +51,14 @@ fn encode<T: Text>(label: T) -> T {
     encoded
 }
 
-/// Takes the first character off a text.
+/// Removes the first character of a text and returns it.
 fn take<T: Text>(rest: &mut T) -> Option<u32> {
     let (first, more) = rest.cut(1);
     *rest = more;
     if first.is_empty() { None } else { Some(first.character()) }
 }
 
-/// The lowest character that is not below another one.
+/// Returns the lowest character that is not below `from`.
 fn lowest<T: Text>(mut rest: T, from: u32) -> Option<u32> {
     let mut lowest = None;
     while let Some(point) = take(&mut rest) {
@@ -92,7 +93,7 @@ fn adapted(delta: u32, handled: u32, first: bool) -> u32 {
     bias + 36 * delta / (delta + 38)
 }
 
-/// 0 to 25 are `a` to `z`, 26 to 35 are `0` to `9`.
+/// Returns the character of a digit: 0 to 25 are `a` to `z`, 26 to 35 are `0` to `9`.
 fn digit(value: u32) -> char {
     char::from(value as u8 + if value < 26 { b'a' } else { b'0' - 26 })
 }

@@ -1,11 +1,11 @@
-//! Why a value of customer information cannot be used.
+//! The reasons why a value of customer information cannot be used.
 
 use core::fmt;
 
-/// Why a value was dropped.
+/// The reason why a value was dropped.
 ///
-/// One byte; its texts are static, so that a build that never shows them links neither them nor any
-/// formatting machinery. It never contains the dropped value.
+/// It is one byte. Its texts are static, so a build that never shows them links neither the texts
+/// nor any formatting code. It never contains the dropped value.
 ///
 /// ```
 /// use capi_bridge::customer::{Field, Options, hash};
@@ -53,7 +53,7 @@ impl Reason {
     pub(super) const NOT_A_POSTAL_CODE: Self = Self(Kind::NotAPostalCode);
     pub(super) const NOT_A_COUNTRY: Self = Self(Kind::NotACountry);
 
-    /// A stable code in snake case, for programs.
+    /// Returns a stable code in snake case, for programs.
     pub const fn code(self) -> &'static str {
         match self.0 {
             Kind::Empty => "empty",
@@ -74,7 +74,7 @@ impl Reason {
         }
     }
 
-    /// A sentence that says what was expected, for people.
+    /// Returns a sentence for people that says what was expected.
     pub const fn text(self) -> &'static str {
         match self.0 {
             Kind::Empty => "expected a value that is not empty",

@@ -1,9 +1,9 @@
-//! Sets of characters that the rules ask about.
+//! Sets of characters that the rules use.
 
 use super::characters::{Class, class};
 
-/// A set of characters. Classes are Unicode's, and nothing that is [`Class::Invisible`] is asked about any more
-/// once it is gone.
+/// A set of characters, by Unicode's classes. Only the first three sets are exact for
+/// [`Class::Invisible`] characters. The rules remove these before they use the other sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Set {
@@ -11,7 +11,7 @@ pub enum Set {
     Invisible,
     /// [`Class::Space`].
     Space,
-    /// What may stand around a hash: spaces and what no one sees.
+    /// The characters that may surround a hash: white space and invisible characters.
     Blank,
     /// [`Class::Letter`].
     Letter,
@@ -31,29 +31,30 @@ pub enum Set {
     Ascii,
     /// Hexadecimal digits of either case.
     Hexadecimal,
-    /// What base64url is written in.
+    /// The characters of base64url.
     Base64Url,
-    /// What a label of a domain may have.
+    /// The characters of a domain's label.
     Label,
     /// `-`.
     Hyphen,
-    /// What RFC 5322 lets stand in quotes alone, dots excepted, and spaces.
+    /// The characters that RFC 5322 allows only in quotes, except dots; and white space.
     NeedsQuotes,
-    /// What stands inside quotes after a backslash alone: a quote; and controls (Cc).
+    /// The characters that need a backslash inside quotes: a quote, and controls (Cc).
     NeedsBackslash,
     /// The plus sign, of ASCII or full width.
     Plus,
-    /// What an extension of a phone number starts with.
+    /// The characters that start an extension of a phone number.
     Extension,
-    /// What may stand around the time of day after a date.
+    /// The characters that may surround the time of day after a date.
     AroundTime,
-    /// What Meta's business SDK takes out of cities and states.
+    /// The characters that Meta's business SDK removes from cities and states.
     NotInCities,
 }
 
 impl Set {
-    /// Each set as it stands between the brackets of a regular expression with JavaScript's flag `u`, a line
-    /// each, in order. The first is without the controls that are spaces.
+    /// The sets as they stand between the brackets of a JavaScript regular expression with the flag
+    /// `u`, one line each, in the order of the variants. The first set is without the controls that
+    /// are white space.
     #[cfg(any(feature = "customer", test))]
     pub const PATTERNS: &'static str = r#"\p{DI}\p{Cf}\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f
 \p{White_Space}
@@ -77,7 +78,7 @@ a-z
 \p{White_Space}.,
 \p{White_Space}0-9().-"#;
 
-    /// Whether a character is one of them, by tables.
+    /// Returns true if the set contains a character, by tables.
     pub(super) fn holds(self, character: char) -> bool {
         let is = |classes: &[Class]| classes.contains(&class(character));
         match self {
@@ -115,7 +116,7 @@ mod tests {
     use super::*;
 
     const ALL: [Set; 21] = [
-        // First what is asked of every character.
+        // The first three sets are compared for every character.
         Set::Invisible,
         Set::Space,
         Set::Blank,
@@ -143,7 +144,8 @@ mod tests {
         Set::PATTERNS.lines().nth(set as usize).unwrap()
     }
 
-    /// What a regular expression takes a pattern for. With two signs more: one alone is no class to it.
+    /// Parses a pattern as a regular expression does. Two more characters are added, because a
+    /// single character is not parsed as a class.
     fn read(pattern: &str) -> ClassUnicode {
         let parsed = regex_syntax::parse(&format!("[\u{e000}\u{e001}{pattern}]")).unwrap();
         match parsed.into_kind() {
@@ -165,7 +167,7 @@ mod tests {
             wrong.intersect(&asked);
             assert_eq!(wrong.ranges(), [], "{set:?}");
             if set == Set::Blank {
-                // Of what is invisible nothing more is asked.
+                // The sets that follow are not compared for invisible characters.
                 asked.difference(&read(pattern(Set::Invisible)));
             }
         }

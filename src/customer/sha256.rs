@@ -2,7 +2,7 @@
 
 use crate::sha256;
 
-/// The SHA-256 of some bytes, 64 lower-case hexadecimal digits.
+/// Returns the SHA-256 of bytes as 64 lower-case hexadecimal digits.
 ///
 /// ```
 /// use capi_bridge::customer::sha256_hex;
@@ -13,7 +13,7 @@ use crate::sha256;
 /// );
 /// ```
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    // Room for the padding, too.
+    // Reserve room for the padding, too.
     let mut message = Vec::with_capacity(bytes.len() + 72);
     message.extend_from_slice(bytes);
     sha256::hex(&sha256::digest(message))

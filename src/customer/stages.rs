@@ -1,4 +1,4 @@
-//! The three stages of a value: raw, normalised, hashed. Only the last one may be shown or kept.
+//! The three stages of a value: raw, normalised, hashed. Only a hash may be shown or stored.
 
 use bumpalo::Bump;
 
@@ -15,7 +15,7 @@ use super::written::Written;
 /// println!("{raw:?}");
 /// ```
 ///
-/// A `&str` or a `&String` becomes one by itself where a function asks for it.
+/// A function that takes a `Raw` also takes a `&str` or a `&String`.
 #[derive(Clone, Copy)]
 pub struct Raw<'a>(pub(super) &'a str);
 
@@ -49,12 +49,12 @@ impl<'a> From<&'a String> for Raw<'a> {
 pub struct Normalized(pub(super) String);
 
 impl Normalized {
-    /// The normalised text. Never empty.
+    /// Returns the normalised text, which is never empty.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Its SHA-256.
+    /// Returns its SHA-256.
     pub fn hash(&self) -> Hashed {
         Hashed(sha256_hex(self.0.as_bytes()))
     }
@@ -62,19 +62,18 @@ impl Normalized {
 
 /// A SHA-256 in 64 lower-case hexadecimal digits, as Meta wants it.
 ///
-/// It cannot be hashed again. One that Meta's parameter builder made may have an appendix
-/// (`<hash>.<appendix>`); it is kept untouched.
+/// It cannot be hashed again. A hash that Meta's parameter builder made may have an appendix
+/// (`<hash>.<appendix>`), which stays unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hashed(pub(super) String);
 
 impl Hashed {
-    /// Reads a value that is hashed already; `None` if it is anything else.
+    /// Reads a value that is already hashed. Returns `None` if it is anything else.
     ///
-    /// Exactly 64 hexadecimal digits of any case become lower-case; spaces and invisible characters
-    /// (a byte order mark) around them are ignored.
-    /// 64 hexadecimal digits, a dot and an appendix (two or eight characters of base64url) stay as
-    /// they are, as Meta's parameter builder leaves them. 32 digits (MD5) are not taken: Meta's
-    /// documents know SHA-256 alone.
+    /// Exactly 64 hexadecimal digits of any case become lower-case. White space and invisible
+    /// characters (a byte order mark) around them are ignored. 64 hexadecimal digits, a dot and an
+    /// appendix (two or eight characters of base64url) stay as Meta's parameter builder wrote them.
+    /// 32 digits (MD5) are not read: Meta documents only SHA-256.
     ///
     /// ```
     /// use capi_bridge::customer::Hashed;
@@ -84,7 +83,7 @@ impl Hashed {
     /// assert!(Hashed::parse("jane@example.com").is_none());
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
-        // Nearly everything that is none.
+        // Answers quickly for nearly every value that is not a hash.
         if text.len() < 64 {
             return None;
         }
@@ -92,7 +91,7 @@ impl Hashed {
         hashed::read(Written { text, place: &place }).map(|hashed| Self(hashed.text.to_owned()))
     }
 
-    /// The 64 digits, and the appendix if there is one.
+    /// Returns the 64 digits, and the appendix if there is one.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -9,13 +9,14 @@ use super::reason::Reason;
 use super::set::Set;
 use super::text::Text;
 
-/// Meta: the two-letter code in the United States, elsewhere the name in lower case without
-/// punctuation, special characters and spaces. Meta's parameter builder has codes for Canada's
-/// provinces too: the code, then the name as documented, so that `ON` and `Ontario` share a hash.
+/// Adds the forms of a state. Meta: the two-letter code in the United States; elsewhere the name in
+/// lower case without punctuation, special characters and spaces. Meta's parameter builder also has
+/// codes for Canada's provinces. For them, the code comes first and the documented name second, so
+/// that `ON` and `Ontario` share a hash.
 ///
-/// Names are looked up whole, and not at all for other countries: Florida is in Uruguay as well.
-/// The parameter builder's two first letters of any other name (`ba` for Bayern) are no code of
-/// anyone's and are not sent.
+/// Only whole names are looked up, and only if the country is the United States, Canada or not
+/// known: Florida is also in Uruguay. The parameter builder takes the first two letters of any
+/// other name (`ba` for Bayern). They are not a code, so they are not added.
 pub(super) fn read<T: Text>(
     clean: T,
     country: Option<Country>,
@@ -30,7 +31,7 @@ pub(super) fn read<T: Text>(
         {
             return forms.add(code);
         }
-        // A code is no name.
+        // A text of two letters is a code, not a name.
         if name.length() > 2
             && let Some(known) = name.meaning(List::States)
         {

@@ -1,97 +1,101 @@
-//! What the rules do with texts, whoever keeps them.
+//! The operations that the rules need on texts, implemented by each host.
 //!
-//! Rules never touch the bytes of a value. They say what becomes of a text in the operations below, which a
-//! server answers from its own memory and Unicode tables ([`Written`](super::written::Written)) and a page with
-//! its own strings, so that what a page loads is the rules and nothing else.
+//! Rules never touch the bytes of a value. They use the operations below. A server implements them
+//! with its own memory and Unicode tables ([`Written`](super::written::Written)), a page with
+//! JavaScript strings. So a page loads the rules and nothing else.
 //!
-//! What many rules call is `inline(never)`: a page has it once. All else is in line there, and compresses best so.
+//! Functions that many rules call are `inline(never)`, so that a page has them once. All others are
+//! inlined, because that compresses best.
 
 use super::lists::List;
 use super::set::Set;
 
-/// A text that somebody keeps, as a handle that costs nothing to copy. No operation changes it or fails.
+/// A handle to a text that the host keeps. It costs nothing to copy. No operation changes the text
+/// or fails.
 pub trait Text: Copy {
-    /// A text that the rules know, kept beside this one.
+    /// Returns a text that is part of the rules. The host puts it where it keeps `self`.
     fn literal(self, text: &'static str) -> Self;
 
-    /// Full lower-casing, then Unicode's NFC: in JavaScript `text.toLowerCase().normalize()`.
+    /// Lower-cases fully, then applies Unicode's NFC: in JavaScript
+    /// `text.toLowerCase().normalize()`.
     fn folded(self) -> Self;
 
-    /// With the ASCII digit in place of each decimal digit (Nd) of another script.
+    /// Replaces each decimal digit (Nd) of another script with the ASCII digit.
     fn with_ascii_digits(self) -> Self;
 
-    /// The SHA-256 of its UTF-8 in lower-case hexadecimal.
+    /// Returns the SHA-256 of the text's UTF-8 in lower-case hexadecimal.
     fn sha256(self) -> Self;
 
-    /// How many characters (code points) it has.
+    /// Returns the number of characters (code points).
     fn length(self) -> usize;
 
-    /// Its first character; 0 if it is empty.
+    /// Returns the first character, or 0 if the text is empty.
     fn character(self) -> u32;
 
-    /// The number that its ASCII digits make; anything where that has more than nine of them.
+    /// Parses ASCII digits as a number. The result is arbitrary for more than nine digits.
     fn value(self) -> u32;
 
-    /// Its place among the words between the bars of a list.
+    /// Returns the position of this text in a list of words separated by `|`.
     fn place_in(self, list: &'static str) -> Option<usize>;
 
-    /// What it stands for in a list of words, if that list is at hand.
+    /// Returns the meaning of this word in a list, if the list has the word and is loaded.
     fn meaning(self, list: List) -> Option<Self>;
 
-    /// Whether it has a character that is of a set, or one that is not.
+    /// Returns true if a character is in `set` or, if `of` is false, if one is not in `set`.
     fn has(self, set: Set, of: bool) -> bool;
 
-    /// Without the characters that are of a set, or without those that are not.
+    /// Removes the characters that are in `set` or, if `of` is false, those that are not.
     fn removed(self, set: Set, of: bool) -> Self;
 
-    /// Without what is of a set around it.
+    /// Removes the characters of `set` from both ends.
     fn trimmed(self, set: Set) -> Self;
 
-    /// What it starts with that is of a set, or is not, and the rest.
+    /// Splits after the longest prefix whose characters are in `set` or, if `of` is false, are not.
     fn span(self, set: Set, of: bool) -> (Self, Self);
 
-    /// What stands before and after a sign: the first such sign, or the last.
+    /// Splits at the first or the last `sign`. Returns the texts before and after it.
     fn split(self, sign: &'static str, last: bool) -> Option<(Self, Self)>;
 
-    /// So many characters, or as many as it has, and the rest.
+    /// Splits after `length` characters, or at the end of a shorter text.
     fn cut(self, length: usize) -> (Self, Self);
 
-    /// With another one behind it.
+    /// Appends another text.
     fn joined(self, other: Self) -> Self;
 
-    /// With a character behind it.
+    /// Appends a character.
     fn with(self, character: char) -> Self;
 
-    /// Whether it has no characters.
+    /// Returns true if the text has no characters.
     fn is_empty(self) -> bool {
         self.length() == 0
     }
 
-    /// Whether it is one of the words between the bars of a list.
+    /// Returns true if the text is one of the words of a list, separated by `|`.
     fn is(self, list: &'static str) -> bool {
         self.place_in(list).is_some()
     }
 
-    /// Whether it has no character beyond a set.
+    /// Returns true if all characters are in `set`.
     fn has_only(self, set: Set) -> bool {
         !self.has(set, false)
     }
 
-    /// What follows a start in ASCII, if it is this one.
+    /// Returns the text after `start`, which is ASCII, if the text starts with it.
     fn after(self, start: &'static str) -> Option<Self> {
         let (front, rest) = self.cut(start.len());
         front.is(start).then_some(rest)
     }
 
-    /// Lower case, NFC, nothing invisible, nothing around it.
+    /// Returns the text in lower case and NFC, without invisible characters and surrounding white
+    /// space.
     #[inline(never)]
     fn clean(self) -> Self {
-        // What stood apart may compose now.
+        // Removing characters can bring a letter and a mark together, so compose (NFC) again.
         self.folded().removed(Set::Invisible, true).folded().trimmed(Set::Space)
     }
 
-    /// Letters, marks and numbers of a clean text; punctuation, symbols and spaces go, and with a symbol the
-    /// marks that stand on it.
+    /// Returns the letters, marks and numbers of a clean text. Removes punctuation, symbols and
+    /// spaces, and the marks that stand on a symbol.
     #[inline(never)]
     fn letters(self) -> Self {
         let (mut letters, mut rest) = self.cut(0);

@@ -1,4 +1,4 @@
-//! Texts in this program's own memory, and what there is to know about characters by tables.
+//! Implements [`Text`] with this program's own memory and Unicode tables.
 
 use bumpalo::Bump;
 use bumpalo::collections::String;
@@ -10,7 +10,7 @@ use super::set::Set;
 use super::sha256_hex;
 use super::text::Text;
 
-/// A text, and the place where its descendants are kept until the value is done with.
+/// A text, and the arena that keeps the texts made from it until the value is processed.
 #[derive(Clone, Copy)]
 pub(super) struct Written<'a> {
     pub(super) text: &'a str,
@@ -26,7 +26,7 @@ impl<'a> Written<'a> {
         (self.kept(one), self.kept(other))
     }
 
-    /// What other characters than its own make.
+    /// Makes a text of other characters.
     fn made(self, characters: impl Iterator<Item = char>) -> Self {
         self.kept(String::from_iter_in(characters, self.place).into_bump_str())
     }
@@ -41,7 +41,7 @@ impl Text for Written<'_> {
         if !self.text.is_ascii() {
             return self.made(self.text.to_lowercase().nfc());
         }
-        // Nearly every value is ASCII: no question to tables, and no copy of what is lower-case.
+        // Nearly every value is ASCII: it needs no tables, and no copy if it is lower-case.
         if !self.text.bytes().any(|byte| byte.is_ascii_uppercase()) {
             return self;
         }

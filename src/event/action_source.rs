@@ -1,8 +1,8 @@
-//! Where an event took place.
+//! The action source: where an event took place.
 
 use serde::Serialize;
 
-/// Where the event took place (Meta, "Server Event Parameters", `action_source`).
+/// The place where the event took place (Meta, "Server Event Parameters", `action_source`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActionSource {
@@ -29,7 +29,7 @@ pub enum ActionSource {
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 impl ActionSource {
-    /// Every one, in the order of Meta's table.
+    /// Every action source, in the order of Meta's table.
     pub const ALL: [Self; 9] = [
         Self::Website,
         Self::App,
@@ -42,13 +42,13 @@ impl ActionSource {
         Self::Other,
     ];
 
-    /// The source with Meta's name for it.
+    /// Returns the action source with Meta's name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|source| source.name() == name)
     }
 
-    /// Meta's name for it.
+    /// Returns Meta's name for it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -64,7 +64,7 @@ impl ActionSource {
         }
     }
 
-    /// How old an event from there may be when Meta gets it, in seconds.
+    /// Returns the maximum age of an event when Meta receives it, in seconds.
     #[must_use]
     pub const fn max_age_seconds(self) -> i64 {
         match self {

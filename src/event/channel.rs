@@ -1,17 +1,19 @@
-//! What events of apps, of business messaging and of leads need beyond those of websites.
+//! Checks the fields that events of apps, of business messaging and of leads need beyond those of
+//! websites.
 
 use serde_json::Value;
 
 use super::validate::Facts;
 use super::{ActionSource, Problem};
 
-/// How many strings `extinfo` has (Meta, "App Data Parameters").
+/// The number of strings in `extinfo` (Meta, "App Data Parameters").
 const EXTINFO: usize = 16;
-/// Where the version of the operating system stands in it.
+/// The index of the operating system's version in `extinfo`.
 const OS_VERSION: usize = 4;
 
-/// The names that Meta takes for business messaging (Meta, "Conversions API for Business Messaging"); it
-/// refuses every other with 2804066. `QualifiedLead` was once refused as well: see `events.md` section 4.
+/// The event names that Meta allows for business messaging (Meta, "Conversions API for Business
+/// Messaging"). Meta rejects every other name with 2804066. `QualifiedLead` was once rejected as
+/// well: see `events.md` section 4.
 const MESSAGING_EVENTS: [&str; 14] = [
     "AddToCart",
     "CartAbandoned",
@@ -29,7 +31,7 @@ const MESSAGING_EVENTS: [&str; 14] = [
     "ViewContent",
 ];
 
-/// Adds what an event of its channel lacks.
+/// Adds the problems of an event that its action source or its lead id causes.
 pub(super) fn problems(facts: &Facts<'_>, path: &str, found: &mut Vec<Problem>) {
     match facts.action_source {
         ActionSource::Website if !facts.knows("client_user_agent") => {

@@ -1,13 +1,13 @@
-//! A "no" to advertising that travels with an event. Whoever says it, the event is not forwarded.
+//! Finds a "no" to advertising in an event. Such an event is not forwarded, from any sender.
 //!
-//! The signals are read off the event as its source wrote it, before any table. Reference: `orders.md`
-//! section 8. Absent or empty means that nothing was said; that is neither a yes nor a no.
+//! The signals are read from the event as its source wrote it, before a mapping changes it.
+//! Reference: `orders.md` section 8. A signal that is absent or empty is neither a yes nor a no.
 
 use serde_json::{Map, Value};
 
 use super::Problem;
 
-/// The categories that consent platforms give to advertising, without their signs and capitals:
+/// The categories that consent platforms use for advertising, without punctuation and capitals:
 /// Segment's and Google's words, and OneTrust's groups for targeting and for social media.
 const ADVERTISING: [&str; 14] = [
     "ads",
@@ -25,7 +25,7 @@ const ADVERTISING: [&str; 14] = [
     "saleofdataallowed",
     "targeting",
 ];
-/// The categories that consent platforms give to everything but advertising.
+/// The categories that consent platforms use for everything except advertising.
 const NOT_ADVERTISING: [&str; 17] = [
     "analytics",
     "analyticsstorage",
@@ -45,7 +45,7 @@ const NOT_ADVERTISING: [&str; 17] = [
     "strictlynecessary",
     "support",
 ];
-/// The objects that hold categories, by their place in the event.
+/// The paths of the objects that hold categories.
 const PREFERENCES: [&[&str]; 8] = [
     &["context", "consent", "categoryPreferences"],
     &["consent", "categoryPreferences"],
@@ -56,7 +56,7 @@ const PREFERENCES: [&[&str]; 8] = [
     &["context", "customerPrivacy"],
     &["init", "customerPrivacy"],
 ];
-/// The fields that are a word of consent to advertising themselves.
+/// The fields whose value is itself a yes or a no to advertising.
 const WORDS: [&str; 6] = [
     "consent",
     "marketing_consent",
@@ -65,16 +65,17 @@ const WORDS: [&str; 6] = [
     "ad_user_data",
     "ad_personalization",
 ];
-/// Google's consent state in its own hits and in those of a server container: `G1xy`, `x` for ads.
+/// The fields with Google's consent state, in its own hits and in those of a server container. The
+/// state is `G1xy`, with `x` for ads.
 const GOOGLE_STATES: [&str; 2] = ["x-ga-gcs", "gcs"];
-/// Google's consent letters, by the order of their signals.
+/// The fields with Google's consent letters, one letter for each signal.
 const GOOGLE_LETTERS: [&str; 3] = ["x-ga-gcd", "gcd", "sst.gcd"];
-/// Lists of named values in which shops keep what an order says of consent.
+/// The lists of named values in which shops store the consent of an order.
 const ORDER_NOTES: [&str; 2] = ["meta_data", "note_attributes"];
 
-/// Returns the problem for which an event is not forwarded: it says a "no" to advertising.
+/// Returns the problem for which an event is not forwarded, if it says "no" to advertising.
 ///
-/// `path` is where the event stands, such as `data[3]`.
+/// `path` is the position of the event, such as `data[3]`.
 #[must_use]
 pub(crate) fn denied(event: &Value, path: &str) -> Option<Problem> {
     let event = event.as_object()?;
@@ -87,7 +88,7 @@ pub(crate) fn denied(event: &Value, path: &str) -> Option<Problem> {
     Some(Problem::refused(CONSENT_DENIED, at, message))
 }
 
-/// The code of the problem. It is no mistake of the sender's.
+/// The code of the problem. The sender made no mistake.
 pub(crate) const CONSENT_DENIED: &str = "consent_denied";
 
 fn in_preferences(event: &Map<String, Value>) -> Option<String> {
@@ -99,8 +100,8 @@ fn in_preferences(event: &Map<String, Value>) -> Option<String> {
     })
 }
 
-/// A category of advertising is denied. A workspace of Segment's names its categories itself: there,
-/// an unknown category is denied, and so is every other.
+/// Returns true if a category of advertising is denied. A workspace of Segment names its own
+/// categories. There, an unknown category also counts as denied if no category is allowed.
 fn is_denied(preferences: &Map<String, Value>, has_names_of_its_own: bool) -> bool {
     let mut has_yes = false;
     let mut has_unknown = false;
@@ -116,13 +117,14 @@ fn is_denied(preferences: &Map<String, Value>, has_names_of_its_own: bool) -> bo
     has_names_of_its_own && has_unknown && !has_yes
 }
 
-/// The letters and digits of a category's name, small.
+/// Returns the letters and digits of a category's name in lower case.
 fn plain(category: &str) -> String {
     let letters = category.chars().filter(|letter| letter.is_alphanumeric());
     letters.flat_map(char::to_lowercase).take(64).collect()
 }
 
-/// Returns whether a value is a yes; `None` when nothing was said. A value that cannot be read is no yes.
+/// Returns true if a value is a yes, and `None` if it says nothing. A value that cannot be read is
+/// not a yes.
 fn is_yes(value: &Value) -> Option<bool> {
     match value {
         Value::Null => None,
@@ -137,7 +139,8 @@ fn is_yes(value: &Value) -> Option<bool> {
     }
 }
 
-/// A field of its own is a no only where it says so: the name may be another's.
+/// Returns true if a field clearly says no. Other values do not count, because the field may mean
+/// something else.
 fn says_no(value: &Value) -> bool {
     match value {
         Value::Bool(yes) => !yes,
@@ -171,8 +174,9 @@ fn is_denied_state(state: &str) -> bool {
         && characters.nth(1) == Some('0')
 }
 
-/// `13l3l3l3l1l1`: the letters stand for ad storage, analytics storage, ad user data and ad
-/// personalisation. A letter of `m`, `p`, `q` and `u` is a no. Analytics is not asked for.
+/// Returns true if one of Google's letters denies advertising. In `13l3l3l3l1l1` the letters stand
+/// for ad storage, analytics storage, ad user data and ad personalisation. The letters `m`, `p`,
+/// `q` and `u` are a no. Analytics storage is ignored.
 fn has_denied_letter(letters: &str) -> bool {
     let signals = letters.chars().filter(char::is_ascii_alphabetic).take(4).enumerate();
     signals
@@ -180,7 +184,8 @@ fn has_denied_letter(letters: &str) -> bool {
         .any(|(_, letter)| matches!(letter.to_ascii_lowercase(), 'm' | 'p' | 'q' | 'u'))
 }
 
-/// `[{"key": "marketing_consent", "value": "no"}]`, as WooCommerce (`key`) and Shopify (`name`) have it.
+/// Finds a no in the notes of an order: `[{"key": "marketing_consent", "value": "no"}]` in
+/// WooCommerce, with `name` in place of `key` in Shopify.
 fn in_order_notes(event: &Map<String, Value>) -> Option<String> {
     ORDER_NOTES.into_iter().find_map(|place| {
         let notes = event.get(place)?.as_array()?;
@@ -212,9 +217,9 @@ mod tests {
             json!({ "C0004": false, "C0001": true }),
             json!({ "Targeting": 0 }),
             json!({ "ad_user_data": "denied", "ad_storage": "granted" }),
-            // Not readable, so no yes.
+            // It cannot be read, so it is not a yes.
             json!({ "Advertising": "maybe" }),
-            // Every category is denied, whatever the workspace calls its own.
+            // Every category is denied, and the workspace uses its own names.
             json!({ "Werbung": false, "Statistik": false }),
         ] {
             let event = json!({ "context": { "consent": { "categoryPreferences": preferences } } });

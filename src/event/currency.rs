@@ -3,9 +3,9 @@
 /// The codes, sorted, each followed by a space.
 ///
 /// Source: ISO 4217 list one of 2024-06-25 (npm `currency-codes` 2.2.0), and `XCG`, which replaced
-/// `ANG` in 2025 (CLDR 48.2, `currencyData.json`). The withdrawn codes `HRK`, `SLL`, `VEF` and `ZWL`
-/// stay because Meta's SDK for Node 24.0.1 takes them (`currency-codes` 1.5.1). `XTS` (tests) and
-/// `XXX` (no currency) are left out: no price is in them.
+/// `ANG` in 2025 (CLDR 48.2, `currencyData.json`). The withdrawn codes `HRK`, `SLL`, `VEF` and
+/// `ZWL` stay because Meta's SDK for Node 24.0.1 takes them (`currency-codes` 1.5.1). `XTS` (tests)
+/// and `XXX` (no currency) are left out, because no price uses them.
 const CODES: &str = "\
     AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV \
     BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC CUC CUP CVE \
@@ -18,7 +18,7 @@ const CODES: &str = "\
     WST XAF XAG XAU XBA XBB XBC XBD XCD XCG XDR XOF XPD XPF XPT XSU XUA YER ZAR ZMW \
     ZWG ZWL ";
 
-/// Spellings that are no codes but can mean one currency only, and the code that they mean.
+/// Spellings that are not codes but can mean only one currency, and the code that they mean.
 const MEANT: [(&str, &str); 17] = [
     ("CNH", "CNY"),
     ("DHS", "AED"),
@@ -39,7 +39,7 @@ const MEANT: [(&str, &str); 17] = [
     ("₽", "RUB"),
 ];
 
-/// Returns whether a text is a code, in capitals.
+/// Returns true if a text is a code, in capitals.
 #[must_use]
 pub(crate) fn is_currency(text: &str) -> bool {
     let (codes, _) = CODES.as_bytes().as_chunks::<4>();
@@ -47,7 +47,7 @@ pub(crate) fn is_currency(text: &str) -> bool {
     code.is_ok_and(|[a, b, c]| codes.binary_search(&[a, b, c, b' ']).is_ok())
 }
 
-/// Returns a sentence that says what was expected in place of a text that is no code.
+/// Returns a sentence that says what was expected in place of a text that is not a code.
 #[must_use]
 pub(crate) fn expected_currency(text: &str) -> String {
     let meant = MEANT.iter().find(|(spelling, _)| text.trim().eq_ignore_ascii_case(spelling));

@@ -1,4 +1,4 @@
-//! Who did it: the customer information of one event (`user_data`).
+//! The customer information of one event (`user_data`).
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::customer::{Field, Hashed};
 use crate::identifiers::{Fbc, Fbp};
 
-/// The sets of fields that are too broad to find anyone by: an event whose customer information is
-/// a subset of one of them is refused (Meta, "Customer Information Parameters", since v13.0).
+/// The sets of fields that are too broad to identify a person. Meta rejects an event whose customer
+/// information is a subset of one of them (Meta, "Customer Information Parameters", since v13.0).
 const TOO_BROAD: [&[&str]; 4] = [
     &["ct", "country", "st", "zp", "ge", "client_user_agent"],
     &["db", "client_user_agent"],
@@ -18,8 +18,8 @@ const TOO_BROAD: [&[&str]; 4] = [
     &["ln", "ge"],
 ];
 
-/// Customer information (Meta, "Customer Information Parameters"). What Meta wants hashed can only
-/// be here hashed; the rest is what the visitor's browser sent, as it sent it.
+/// Customer information (Meta, "Customer Information Parameters"). Fields that Meta wants hashed
+/// are always hashed here. The others are unchanged, as the visitor's browser sent them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CustomerInformation {
     /// Hashed fields by Meta's key (`em`, `ph`, …), each a list, best first.
@@ -51,13 +51,14 @@ impl CustomerInformation {
         }
     }
 
-    /// Returns whether Meta would refuse the event for knowing too little about the person (2804050).
+    /// Returns true if Meta would reject the event because it says too little about the person
+    /// (2804050).
     #[must_use]
     pub fn is_too_broad(&self) -> bool {
         is_too_broad(self.keys())
     }
 
-    /// Meta's keys of the fields that say something.
+    /// Returns Meta's keys of the fields that are not empty.
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> + Clone {
         let of_the_visitor = [
             self.client_ip_address.as_ref().map(|_| "client_ip_address"),
@@ -71,7 +72,7 @@ impl CustomerInformation {
     }
 }
 
-/// Returns whether the keys of customer information are a subset of a set that finds nobody.
+/// Returns true if the keys are a subset of a set that is too broad to identify a person.
 pub(super) fn is_too_broad<'a>(keys: impl Iterator<Item = &'a str> + Clone) -> bool {
     TOO_BROAD.iter().any(|set| keys.clone().all(|key| set.contains(&key)))
 }

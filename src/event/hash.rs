@@ -1,7 +1,7 @@
 //! Hashed customer information as Meta takes it.
 
-/// Returns whether a text is a SHA-256 in 64 lower-case hexadecimal characters, perhaps with the appendix
-/// of Meta's parameter builder.
+/// Returns true if a text is a SHA-256 in 64 lower-case hexadecimal characters, with or without the
+/// appendix of Meta's parameter builder.
 #[must_use]
 pub(crate) fn is_hash(text: &str) -> bool {
     let (hash, appendix) =
@@ -10,8 +10,8 @@ pub(crate) fn is_hash(text: &str) -> bool {
     hash.len() == 64 && is_hexadecimal && appendix.is_none_or(is_appendix)
 }
 
-/// Returns whether a text is an appendix of Meta's parameter builder: one of its tokens of two characters,
-/// or eight characters of base64url.
+/// Returns true if a text is an appendix of Meta's parameter builder: one of its tokens of two
+/// characters, or eight characters of base64url.
 #[must_use]
 pub(crate) fn is_appendix(text: &str) -> bool {
     match text.len() {

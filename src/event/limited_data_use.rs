@@ -1,4 +1,4 @@
-//! Limited data use: what Meta may do with an event of someone in the United States.
+//! Limited data use: restricts what Meta may do with events of people in the United States.
 
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ pub struct DataProcessing {
     pub state: u16,
 }
 
-/// Meta's code of the states that it has one for.
+/// Meta's codes of states. Meta has none for the other states.
 const STATES: [(&str, u16); 14] = [
     ("CA", 1000),
     ("CO", 1001),
@@ -35,8 +35,8 @@ const STATES: [(&str, u16); 14] = [
 ];
 
 impl DataProcessing {
-    /// Limited data use for someone at a place: ISO 3166's country and, below it, region, as far as
-    /// they are known. Where Meta has no code for the place, Meta geolocates.
+    /// Returns limited data use for a person at a place: the country and, below it, the region of
+    /// ISO 3166, as far as they are known. If Meta has no code for the place, Meta geolocates.
     ///
     /// ```
     /// use capi_bridge::event::DataProcessing;
@@ -56,7 +56,7 @@ impl DataProcessing {
     }
 }
 
-/// Returns whether Meta knows a country and a state code, and whether they go together.
+/// Returns true if Meta knows a country and a state code, and they fit together.
 #[must_use]
 pub(crate) fn is_sound(country: i64, state: i64) -> bool {
     let is_state = state == 0 || (1000..1100).contains(&state);

@@ -1,7 +1,7 @@
-//! The Conversions API event: its model and the rules it has to keep.
+//! The Conversions API event: its model and its rules.
 //!
 //! A [`ServerEvent`] is one element of `data` in a request to Meta, field for field (Meta, "Server
-//! Event Parameters"). What a page or a back end sent becomes one on the floor above.
+//! Event Parameters"). The floor above makes it from the data that a page or a back end sent.
 
 mod action_source;
 mod channel;
@@ -28,7 +28,7 @@ pub use trust::Trust;
 pub use unhashed::{HASHED_BY_SENDER, Unhashed};
 pub use validate::{EventTime, event_time};
 
-// The rules, for those who read events of others (sources) and for the stand-in of Meta (sandbox).
+// The rules, for the rooms that read events (sources) and stand in for Meta (sandbox).
 pub(crate) use currency::{expected_currency, is_currency};
 pub(crate) use hash::{is_appendix, is_hash};
 pub(crate) use limited_data_use::is_sound as is_sound_place;

@@ -1,7 +1,7 @@
-//! Hashes that stand for no person: what a program hashed where the person had said nothing.
+//! Recognises hashes of placeholders: texts that programs write if a person gave no value.
 
-/// SHA-256 of texts that programs write in place of a missing value. The first is that of the empty
-/// text, which Meta's reference names as "never send".
+/// The SHA-256 of texts that programs write in place of a missing value. The first is the hash of
+/// the empty text, which Meta's reference lists under "never send".
 const PLACEHOLDERS: [(&str, &str); 10] = [
     ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
     (" ", "36a9e7f1c95b82ffb99743e0c5c4ce95d83c9a430aac59f84ef3cbfab6145068"),
@@ -14,15 +14,15 @@ const PLACEHOLDERS: [(&str, &str); 10] = [
     ("(none)", "552e423045fcbd949252397b4bee754f0b8f99b1bbbe41edc9b25dbfc81b146a"),
     ("(not set)", "34292f4267fcc40572e19d90988467838747a21321372edf934e1d1c0f3e65f2"),
 ];
-/// The same for texts that are names as well, so not for `fn` and `ln`.
+/// The SHA-256 of placeholders that are also names, so they are allowed in `fn` and `ln`.
 const PLACEHOLDERS_BUT_NAMES: [(&str, &str); 3] = [
     ("none", "140bedbf9c3f6d56a9846d2ba7088798683f4da0c248231336e6a05679e4fdfe"),
     ("nan", "9b2d5b4678781e53038e91ea5324530a03f27dc1d0e5f6c9bc9d493a23be9de0"),
     ("nil", "5da3a4c7f117944275b4c8629c4916403625d5a4a6573a01ecb03f0e9d2edbe6"),
 ];
 
-/// Returns whether a hash, perhaps with the appendix of Meta's parameter builder, stands for no
-/// person in the field with this key of Meta's.
+/// Returns true if a hash is that of a placeholder in the field with this key of Meta's. The hash
+/// may have the appendix of Meta's parameter builder.
 #[must_use]
 pub(crate) fn is_placeholder(key: &str, hash: &str) -> bool {
     let digits = hash.split_once('.').map_or(hash, |(digits, _)| digits);

@@ -1,27 +1,27 @@
-//! What is wrong with an event, said so that its sender can mend it.
+//! A problem with an event, described so that its sender can correct it.
 
 use serde::Serialize;
 
-/// Something wrong with a field: where, what was expected, and whether the event was kept.
+/// A problem with a field: where it is, what was expected, and whether the event was accepted.
 ///
-/// Never holds the value itself, which may be personal.
+/// It never holds the value itself, which may be personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// A stable name for programs, such as `missing_value`.
     pub code: &'static str,
     /// The JSON path of the field, such as `data[0].custom_data.value`.
     pub path: String,
-    /// A sentence for a person: what is wrong, what was expected, what to do.
+    /// A sentence for people: what is wrong, what was expected, what to do.
     pub message: String,
-    /// The subcode with which Meta would have refused the event, where one is known.
+    /// The subcode with which Meta would have rejected the event, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_subcode: Option<u32>,
-    /// Whether the event went on without the field (`true`), or was refused (`false`).
+    /// True if the event was accepted without the field, false if it was refused.
     pub event_kept: bool,
 }
 
 impl Problem {
-    /// A problem for which the event is refused.
+    /// Returns a problem for which the event is refused.
     #[must_use]
     pub fn refused(
         code: &'static str,
@@ -37,7 +37,7 @@ impl Problem {
         }
     }
 
-    /// A problem with one field, which was left out; the event goes on.
+    /// Returns a problem with one field, which is left out. The event is accepted.
     #[must_use]
     pub fn left_out(
         code: &'static str,
@@ -47,7 +47,7 @@ impl Problem {
         Self { event_kept: true, ..Self::refused(code, path, message) }
     }
 
-    /// Meta's own subcode for it.
+    /// Adds Meta's own subcode.
     #[must_use]
     pub fn with_subcode(mut self, subcode: u32) -> Self {
         self.error_subcode = Some(subcode);

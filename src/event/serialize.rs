@@ -1,4 +1,4 @@
-//! How the ground floor's exact types are written in JSON: as their own text, nothing added.
+//! Serialises the exact types of the ground floor to JSON, as their own text.
 
 use serde::{Serialize, Serializer};
 

@@ -11,25 +11,25 @@ use crate::identifiers::EventId;
 pub struct ServerEvent {
     /// A standard event's name, case-sensitive, or a custom one of at most 50 characters.
     pub event_name: String,
-    /// When it happened, Unix seconds.
+    /// The event time, in Unix seconds.
     pub event_time: i64,
-    /// What its browser copy carries as `eventID`.
+    /// The event id, which the browser's copy has as `eventID`.
     pub event_id: EventId,
-    /// Where it took place.
+    /// The action source: where the event took place.
     pub action_source: ActionSource,
     /// The address of the page, http or https.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_source_url: Option<String>,
-    /// The page that led there.
+    /// The address of the page that led there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub referrer_url: Option<String>,
-    /// Use it for attribution only.
+    /// True if Meta may use the event for attribution only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opt_out: Option<bool>,
     /// Limited data use.
     #[serde(flatten)]
     pub data_processing: Option<DataProcessing>,
-    /// What kind of customer it was, such as `new_customer_to_business`.
+    /// The kind of customer, such as `new_customer_to_business`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_segmentation: Option<String>,
     /// The event that this one amends or attributes.
@@ -41,24 +41,25 @@ pub struct ServerEvent {
     /// `messenger`, `whatsapp` or `instagram`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub messaging_channel: Option<String>,
-    /// What a measurement partner attributed it to.
+    /// The attribution by a measurement partner.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub attribution_data: Map<String, Value>,
     /// A field of Meta's business SDK.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advanced_measurement_table: Option<String>,
-    /// Whether the person allowed tracking, where an SDK says so at this place.
+    /// True if the person allowed tracking, for SDKs that say so at this place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advertiser_tracking_enabled: Option<bool>,
-    /// What it was about.
+    /// The details of the event, such as its value and products.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub custom_data: Map<String, Value>,
-    /// Who did it. The last member: the outbox adds to it what the events of a request share.
+    /// The customer information. It is the last member, because the outbox appends the fields that
+    /// the events of a request share.
     pub user_data: CustomerInformation,
 }
 
 impl ServerEvent {
-    /// An event with what each one needs, and nothing else.
+    /// Returns an event with only the fields that every event needs.
     #[must_use]
     pub fn new(
         event_name: String,
@@ -88,15 +89,15 @@ impl ServerEvent {
         }
     }
 
-    /// Returns what Meta refuses the event for, with paths below `path` (such as `data[3]`). Its time is
-    /// not among it: [`event_time`](super::event_time) has settled that.
+    /// Returns the problems for which Meta rejects the event, with paths below `path` (such as
+    /// `data[3]`). The time is not checked here, but in [`event_time`](super::event_time).
     #[must_use]
     pub fn problems(&self, path: &str) -> Vec<Problem> {
         super::validate::Facts::of(self).problems(path)
     }
 
-    /// Returns until when the event can be sent, Unix seconds: Meta refuses a whole request for one event
-    /// that is too old.
+    /// Returns the time until which the event can be sent, in Unix seconds. Meta rejects a whole
+    /// request for one event that is too old.
     #[must_use]
     pub fn send_before(&self) -> i64 {
         super::validate::send_before(self)

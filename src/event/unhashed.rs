@@ -38,26 +38,26 @@ const fn integer(key: &'static str) -> Unhashed {
 }
 
 impl Unhashed {
-    /// The id with Meta's key, exactly as Meta writes it.
+    /// Returns the id with Meta's key, exactly as Meta writes it.
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {
         ALL.into_iter().find(|id| id.key == key)
     }
 
-    /// Meta's key of the id.
+    /// Returns Meta's key of the id.
     #[must_use]
     pub const fn key(self) -> &'static str {
         self.key
     }
 
-    /// Whether Meta writes it as a number.
+    /// Returns true if Meta writes it as a number.
     #[must_use]
     pub const fn is_integer(self) -> bool {
         self.integer
     }
 }
 
-/// Parts of names and dates that only Meta's business SDK knows, and the user id of an app: taken
-/// when they come hashed, since no document says how to normalise them.
+/// The keys that only Meta's business SDK has: parts of names and dates, and the user id of an app.
+/// They are taken only if they are hashed, because no document says how to normalise them.
 pub const HASHED_BY_SENDER: [&str; 7] =
     ["f5first", "f5last", "fi", "dobd", "dobm", "doby", "app_user_id"];

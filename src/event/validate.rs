@@ -1,5 +1,6 @@
-//! The rules of an event that Meta refuses it for. The worker asks them before it accepts an event, the
-//! sandbox before it takes one: so the worker accepts nothing that the sandbox refuses.
+//! The rules for which Meta rejects an event. The worker checks them before it accepts an event,
+//! and the sandbox checks them as Meta does. So the worker accepts nothing that the sandbox
+//! rejects.
 
 use serde_json::{Map, Value};
 
@@ -9,17 +10,17 @@ use super::{
     is_web_address,
 };
 
-/// An event is not sent in the last minute before Meta finds it too old, in seconds: one that turns too
-/// old on its way fails the whole request.
+/// The minimum time left when an event is sent, before Meta finds it too old, in seconds. If one
+/// event becomes too old on its way, Meta rejects the whole request.
 const SEND_MARGIN_SECONDS: i64 = 60;
-/// An event is refused where less than another minute is left to send it, in seconds: it would be accepted
-/// and then not sent.
+/// The minimum time left when the worker accepts an event, in seconds. With less, the event would
+/// be accepted and then perhaps not sent.
 const INTAKE_MARGIN_SECONDS: i64 = SEND_MARGIN_SECONDS + 60;
-/// Custom event names have at most this many characters (Meta, "Server Event Parameters").
+/// The maximum length of a custom event name, in characters (Meta, "Server Event Parameters").
 const MAX_NAME_CHARACTERS: usize = 50;
-/// Products that are named in one answer: a reader of ten needs no eleventh.
+/// The maximum number of products that one answer names. More would not help the reader.
 pub(crate) const MOST_NAMED: usize = 10;
-/// Above this, a number is Unix milliseconds: as seconds it would be the year 5138.
+/// The minimum number that is read as Unix milliseconds. As seconds it would be in the year 5138.
 const MILLIS_FROM: i64 = 100_000_000_000;
 /// The kinds of customer (Meta, "Server Event Parameters", `customer_segmentation`).
 const SEGMENTS: [&str; 9] = [
@@ -34,18 +35,18 @@ const SEGMENTS: [&str; 9] = [
     "customer_in_loyalty_program",
 ];
 
-/// The meaning of a sender's time.
+/// The result of reading a sender's event time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventTime {
-    /// Unix seconds, now or before.
+    /// The event time in Unix seconds, not in the future.
     At(i64),
-    /// Longer ago than Meta takes it, or so nearly that it cannot be sent in time: Meta refuses a whole
-    /// request for one such event.
+    /// A time that is older than Meta allows, or so nearly that the event cannot be sent in time.
+    /// Meta rejects a whole request for one such event.
     TooOld,
 }
 
-/// Reads a time in seconds or milliseconds. A time that is still to come is now (clocks differ);
-/// none at all is now. How old it may be depends on where the event took place.
+/// Reads an event time in seconds or milliseconds. A time in the future becomes the current time,
+/// because clocks differ. So does a missing time. The maximum age depends on the action source.
 #[must_use]
 pub fn event_time(given: Option<i64>, source: ActionSource, now_millis: u64) -> EventTime {
     let now = i64::try_from(now_millis / 1000).unwrap_or(i64::MAX);
@@ -61,12 +62,12 @@ pub fn event_time(given: Option<i64>, source: ActionSource, now_millis: u64) -> 
     }
 }
 
-/// Returns until when an event can be sent, Unix seconds.
+/// Returns the time until which an event can be sent, in Unix seconds.
 pub(super) fn send_before(event: &ServerEvent) -> i64 {
     event.event_time.saturating_add(event.action_source.max_age_seconds() - SEND_MARGIN_SECONDS)
 }
 
-/// The facts of an event that the rules ask for, whether it is a [`ServerEvent`] or JSON.
+/// The fields of an event that the rules check, from a [`ServerEvent`] or from JSON.
 pub(crate) struct Facts<'a> {
     pub event_name: &'a str,
     pub action_source: ActionSource,
@@ -74,15 +75,15 @@ pub(crate) struct Facts<'a> {
     pub custom_data: &'a Map<String, Value>,
     pub app_data: &'a Map<String, Value>,
     pub messaging_channel: Option<&'a str>,
-    /// Country and state of limited data use, where it is said.
+    /// The country and state of limited data use, if present.
     pub place: Option<(i64, i64)>,
-    /// Meta's keys of the customer information that says something.
+    /// Meta's keys of the customer information that is not empty.
     pub customer: Vec<&'a str>,
     pub lead_id: Option<&'a Value>,
 }
 
 impl<'a> Facts<'a> {
-    /// The facts of an event of the worker's.
+    /// Returns the facts of a [`ServerEvent`].
     pub fn of(event: &'a ServerEvent) -> Self {
         let options = event.data_processing.as_ref();
         Self {
@@ -98,13 +99,14 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Returns whether a field of customer information says something.
+    /// Returns true if a field of customer information is present.
     pub(super) fn knows(&self, key: &str) -> bool {
         self.customer.contains(&key)
     }
 
-    /// Returns what Meta refuses the event for, with paths below `path` (such as `data[3]`), and what
-    /// Meta documents as required and does not enforce (`event_kept`).
+    /// Returns the problems for which Meta rejects the event, with paths below `path` (such as
+    /// `data[3]`). Also returns the problems with fields that Meta documents as required but does
+    /// not enforce (`event_kept`).
     pub fn problems(&self, path: &str) -> Vec<Problem> {
         let mut found = Vec::new();
         self.name(path, &mut found);
@@ -187,7 +189,7 @@ impl<'a> Facts<'a> {
             }
             Some(code) => {
                 let text = code.as_str().unwrap_or_default();
-                // Meta was seen to take small letters.
+                // Meta was observed to take small letters.
                 if !is_currency(&text.to_ascii_uppercase()) {
                     refuse("invalid_currency", "currency", &expected_currency(text), 2_804_019);
                 }
@@ -218,7 +220,7 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// A JSON number, or text of one as programs write it.
+/// Returns true for a JSON number, or a text of one as programs write it.
 fn is_number(value: &Value) -> bool {
     match value {
         Value::Number(_) => true,
@@ -235,7 +237,7 @@ fn is_id(id: &Value) -> bool {
     }
 }
 
-/// Returns whether Meta knows a kind of customer by this name.
+/// Returns true if Meta knows a kind of customer by this name.
 #[must_use]
 pub(crate) fn is_known_segment(name: &str) -> bool {
     SEGMENTS.contains(&name)

@@ -1,9 +1,9 @@
-//! Addresses of pages.
+//! Checks addresses of pages.
 
-/// Returns whether a text is an http or https address with a host.
+/// Returns true if a text is an http or https address with a host.
 ///
-/// The host is not looked up and its characters are the browser's affair: an address is refused only
-/// when no browser could have been there (`http:///`, `https://:443/`, a host with a blank).
+/// The host is not looked up, and its characters are not checked. The result is false only if no
+/// browser could have been at the address (`http:///`, `https://:443/`, a host with a blank).
 #[must_use]
 pub(crate) fn is_web_address(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };
@@ -21,13 +21,13 @@ pub(crate) fn is_web_address(text: &str) -> bool {
         }
 }
 
-/// A name or an IPv4 address, perhaps with a port.
+/// Returns true for a name or an IPv4 address, with or without a port.
 fn is_name(host: &str) -> bool {
     let (name, port) = host.split_once(':').unwrap_or((host, ""));
     name.chars().any(char::is_alphanumeric) && is_port(port)
 }
 
-/// An IPv6 address after its bracket, perhaps with a port.
+/// Returns true for the text of an IPv6 address after its opening bracket, with or without a port.
 fn is_ipv6(text: &str) -> bool {
     text.split_once(']').is_some_and(|(address, port)| {
         let port = if port.is_empty() { Some("") } else { port.strip_prefix(':') };

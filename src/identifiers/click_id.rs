@@ -1,4 +1,4 @@
-//! `fbclid`: found in an address, written into and read back from a cookie.
+//! Reads `fbclid` from an address, writes it into a cookie and reads it back.
 
 use core::slice;
 
@@ -10,11 +10,12 @@ use super::{
 
 const NAME: &[u8] = b"fbclid";
 const DOT: &[u8] = b"__DOT__";
-/// The limit of the pixel and of Meta's client library.
+/// The maximum length of a click id, in UTF-16 units. The pixel and Meta's client library use it
+/// too.
 const LONGEST: usize = 500;
 
-/// The click id that Meta puts into an address as `fbclid`: opaque, case exact, 1 to 500
-/// characters, none of them a control character.
+/// The click id that Meta adds to an address as `fbclid`. It is opaque and case-sensitive, and has
+/// 1 to 500 characters, none of them a control character.
 ///
 /// ```
 /// use capi_bridge::identifiers::ClickId;
@@ -27,14 +28,14 @@ const LONGEST: usize = 500;
 pub struct ClickId(String);
 
 impl ClickId {
-    /// Reads the click id of an address as Meta's client library does: the first `fbclid` after a
-    /// `?`, `#` or `&`, so the fragment counts too; `+` is a space; then percent-decoding. The
-    /// address may be anything, a bare query or no address at all.
+    /// Reads the click id of an address as Meta's client library does. It takes the first `fbclid`
+    /// after a `?`, `#` or `&`, so the fragment counts too. It reads `+` as a space and then
+    /// decodes percent-encoding. The address may be any text, also a query alone.
     ///
     /// # Errors
     ///
-    /// The [`Reason`] when there is none, or when the first one is empty, malformed (a stray
-    /// percent sign, no UTF-8), has control characters, or has more than 500 characters.
+    /// The [`Reason`] if there is none, or if the first one is empty, malformed (a stray percent
+    /// sign, no UTF-8), has control characters, or has more than 500 characters.
     pub fn in_url(url: &str) -> Result<Self, Reason> {
         let raw = parameter(url).ok_or(Reason::NO_CLICK_ID)?;
         if raw.is_empty() {
@@ -55,14 +56,15 @@ impl ClickId {
         problem.map_or(Ok(click), Err)
     }
 
-    /// The click id, decoded.
+    /// Returns the decoded click id.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// As a segment of a cookie: a dot becomes `__DOT__` (the pixel's escape, a raw dot would be
-    /// one more segment), and a character that a cookie cannot carry, or a percent sign, is
-    /// percent-encoded (as Meta's client library does). Meta's own click ids need neither.
+    /// Appends the click id as a segment of a cookie. A dot becomes `__DOT__`, which is the pixel's
+    /// escape, because a dot would start another segment. A percent sign and a character that a
+    /// cookie cannot carry are percent-encoded, as in Meta's client library. Meta's own click ids
+    /// need neither.
     pub(super) fn escape(&self, text: &mut String) {
         if !IS_SMALL && is_unescaped(&self.0) {
             return text.push_str(&self.0);
@@ -95,10 +97,10 @@ impl ClickId {
             .sum()
     }
 
-    /// Whether a cookie's segment stands for this click id. `__DOT__` may stand for itself or for a
-    /// dot, hence both sides are compared as they are read back.
+    /// Returns true if a cookie's segment has this click id. `__DOT__` may mean itself or a dot, so
+    /// both sides are compared in their decoded form.
     pub(super) fn is_in(&self, segment: &str) -> bool {
-        // A writer that does not encode leaves percent signs of the click id as they are.
+        // A writer that does not encode leaves the percent signs of the click id unchanged.
         if self.0 == segment {
             return true;
         }
@@ -116,31 +118,31 @@ fn is_plain(byte: u8) -> bool {
     byte != b'%' && is_cookie_octet(byte)
 }
 
-/// Whether a text stands for itself: most click ids do.
+/// Returns true if a text needs no decoding, like most click ids.
 fn is_unescaped(text: &str) -> bool {
     text.bytes().all(is_word) && !text.as_bytes().windows(DOT.len()).any(|window| window == DOT)
 }
 
-/// So that `fb.<index>.<time>.` and the click id fit into a cookie together.
+/// The maximum length of an escaped click id, in bytes. The cookie also holds `fb.<index>.<time>.`.
 const LONGEST_ESCAPED: usize = 3900;
 
-/// Whether a text has more bytes than a click id may have characters.
+/// Returns true if a text has more bytes than a click id may have characters.
 pub(super) fn may_be_too_long(text: &str) -> bool {
     text.len() > LONGEST
 }
 
-/// Meta's limit, in the units that its library counts.
+/// Returns true if an id is longer than Meta's limit, counted as Meta's library counts.
 pub(super) fn is_too_long(id: impl Iterator<Item = u8>) -> bool {
     is_longer_than(LONGEST, id)
 }
 
-/// In UTF-16 units, as JavaScript counts.
+/// Returns true if a text has more than `limit` UTF-16 units, which is the length in JavaScript.
 pub(super) fn is_longer_than(limit: usize, text: impl Iterator<Item = u8>) -> bool {
     text.map(|byte| usize::from(byte & 0xc0 != 0x80) + usize::from(byte >= 0xf0)).sum::<usize>()
         > limit
 }
 
-/// The click id that a cookie's segment stands for.
+/// Decodes the click id of a cookie's segment. Returns the segment itself if it cannot be decoded.
 #[cfg_attr(feature = "browser", inline(never))]
 pub(super) fn unescape(segment: &str) -> String {
     let mut text = String::new();
@@ -168,7 +170,7 @@ impl Iterator for Dotted<'_> {
     }
 }
 
-/// The raw bytes of the first `fbclid`; empty when it has no value.
+/// Returns the raw bytes of the first `fbclid`, empty if it has no value.
 fn parameter(url: &str) -> Option<&[u8]> {
     let mut rest = url.as_bytes();
     while let Some((first, others)) = rest.split_first() {
@@ -188,13 +190,14 @@ fn parameter(url: &str) -> Option<&[u8]> {
     None
 }
 
-/// `None` for a percent sign without two hexadecimal digits and for bytes that are no UTF-8, where
-/// JavaScript's `decodeURIComponent` throws.
+/// Decodes a text, with `plus` for each `+`. Returns `None` for a percent sign without two
+/// hexadecimal digits and for bytes that are no UTF-8, where JavaScript's `decodeURIComponent`
+/// throws.
 fn percent_decode(decoded: &mut String, text: &[u8], plus: u8) -> Option<()> {
     let mut rest = text.iter();
     reserve(decoded, text.len());
     if !IS_SMALL {
-        // Most click ids are of such characters alone.
+        // Most click ids have only such characters.
         while let Some((first, others)) = rest.as_slice().split_first()
             && is_word(*first)
         {
@@ -210,7 +213,7 @@ fn percent_decode(decoded: &mut String, text: &[u8], plus: u8) -> Option<()> {
 
 fn next_char(rest: &mut slice::Iter<'_, u8>, plus: u8) -> Option<char> {
     let lead = next_byte(rest, plus)?;
-    // As many as the bytes of the character, none for ASCII, one for what cannot come first.
+    // The number of bytes of the character: 0 for ASCII, 1 for a byte that cannot be the first.
     let length = lead.leading_ones();
     let mut code = u32::from(lead) & (0x7f >> length);
     for _ in 1..length {
@@ -220,7 +223,7 @@ fn next_char(rest: &mut slice::Iter<'_, u8>, plus: u8) -> Option<char> {
         }
         code = code << 6 | u32::from(byte & 0x3f);
     }
-    // One form only: the shortest.
+    // Only the shortest encoding of a character is valid.
     char::from_u32(code)
         .filter(|character| length != 1 && character.len_utf8() == length.max(1) as usize)
 }
@@ -242,7 +245,7 @@ fn hex_digit(value: u8) -> u8 {
     if value < 10 { b'0' + value } else { b'A' - 10 + value }
 }
 
-/// Unicode's category Cc.
+/// Returns true if a text has a control character (Unicode's category Cc).
 pub(super) fn has_control(text: &str) -> bool {
     let mut before = 0;
     text.bytes().any(|byte| {

@@ -1,23 +1,24 @@
-//! The visitor's address, out of headers that only a trusted proxy can have written.
+//! Reads the visitor's IP address from headers that only a trusted proxy can have written.
 
 use core::net::{IpAddr, SocketAddr};
 
 use super::public_address::public;
 
-/// Which headers to believe. By default none: only the connection's own address counts, because
-/// anyone can send a header.
+/// The headers to trust. By default none: only the connection's own address counts, because any
+/// client can send a header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClientIpOptions {
-    /// Every request comes through Cloudflare, which sets `CF-Connecting-IP`, and, where the zone
-    /// has Pseudo IPv4 overwrite that for IPv6 visitors, `CF-Connecting-IPv6`.
+    /// True if every request comes through Cloudflare. Cloudflare sets `CF-Connecting-IP`. If the
+    /// zone's Pseudo IPv4 overwrites that for IPv6 visitors, it also sets `CF-Connecting-IPv6`.
     ///
-    /// Not for a worker that anyone can reach directly: there, anyone can send these headers.
+    /// Leave it false for a worker that clients can reach directly, because they can send these
+    /// headers.
     pub cloudflare: bool,
-    /// How many proxies stand in front, each adding the address it saw to `hops_header`. The
-    /// visitor's is that many entries from the header's end; with fewer entries there is none. 0: the
-    /// header is not read.
+    /// The number of proxies in front. Each of them appends the address it saw to `hops_header`.
+    /// The visitor's address is that many entries from the header's end; with fewer entries there
+    /// is none. If 0, the header is not read.
     pub trusted_hops: u8,
-    /// The header that those proxies write.
+    /// The header that these proxies write.
     pub hops_header: HopsHeader,
 }
 
@@ -31,18 +32,18 @@ pub enum HopsHeader {
     Forwarded,
 }
 
-/// The visitor's public address; `None` when no trusted source has one.
+/// Returns the visitor's public address, or `None` if no trusted source has one.
 ///
-/// The first source that is there decides, trusted as [`ClientIpOptions`] says: Cloudflare's
-/// headers, the header of the configured proxies, the connection itself. Cloudflare's pseudo IPv4
-/// gives way to the visitor's real IPv6 address.
+/// The first source that is present decides: Cloudflare's headers, the header of the configured
+/// proxies, the connection. [`ClientIpOptions`] says which of them to trust. If Cloudflare sends a
+/// pseudo IPv4 address, the visitor's real IPv6 address is returned.
 ///
 /// `header` looks a header up by its lower-case name and joins repeated ones with commas, as the
 /// Fetch standard's `Headers.get` does. `peer` is the address of the connection.
 ///
-/// Ports, brackets and white space are taken off, and IPv4 addresses out of their IPv6 mapping.
+/// Removes ports, brackets and white space, and converts IPv4 addresses in IPv6 notation to IPv4.
 /// Private, shared (100.64/10), loopback, link-local, documentation, multicast and reserved
-/// addresses are none.
+/// addresses count as none.
 ///
 /// ```
 /// use capi_bridge::identifiers::{ClientIpOptions, client_ip};
@@ -59,7 +60,8 @@ pub fn client_ip(
 ) -> Option<IpAddr> {
     // Behind Cloudflare, the connection's own address is Cloudflare's.
     if let Some(connecting) = options.cloudflare.then(|| header("cf-connecting-ip")).flatten() {
-        // The other header is Cloudflare's own only beside a pseudo IPv4; else a page sent it.
+        // Cloudflare sets the other header only for a pseudo IPv4 address. Otherwise a client sent
+        // it.
         return match address(&connecting)? {
             IpAddr::V4(v4) if v4.octets()[0] >= 240 => visitor(&header("cf-connecting-ipv6")?),
             other => public(other),
@@ -81,7 +83,7 @@ pub fn client_ip(
     visitor(peer?)
 }
 
-/// The `for` of one element of `Forwarded`.
+/// Returns the `for` of one element of `Forwarded`.
 fn forwarded_for(element: &str) -> Option<&str> {
     element.split(';').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
@@ -93,7 +95,7 @@ fn visitor(text: &str) -> Option<IpAddr> {
     public(address(text)?)
 }
 
-/// An address with or without brackets and a port.
+/// Parses an address with or without brackets and a port.
 fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim_ascii();
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);

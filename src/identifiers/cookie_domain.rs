@@ -1,15 +1,16 @@
-//! The domain that the cookies of a host belong to, and its subdomain index.
+//! Finds the domain that a host's cookies belong to, and its subdomain index.
 
 use super::{
     host::{self, Host},
     pieces::count,
 };
 
-/// Where a host's cookies are kept: shared below its registrable domain, or for the host alone.
+/// The domain of a host's cookies. They are shared by all hosts below it, or are for the host
+/// alone.
 ///
 /// A browser finds the registrable domain by probing ([`candidates`](Self::candidates), then
-/// [`probed`](Self::probed)); an edge worker looks it up in the public suffix list
-/// (`of_host`). Both give the same for the same host.
+/// [`probed`](Self::probed)). An edge worker looks it up in the public suffix list (`of_host`).
+/// Both give the same result for the same host.
 ///
 /// ```
 /// use capi_bridge::identifiers::CookieDomain;
@@ -24,21 +25,21 @@ use super::{
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CookieDomain {
-    /// In lower case; empty for an address.
+    /// The host in lower case; empty for an address.
     host: String,
-    /// How many bytes of the host precede the shared domain; `None` for a host-only cookie.
+    /// The number of bytes of the host before the shared domain; `None` for a host-only cookie.
     below: Option<usize>,
     subdomain_index: usize,
 }
 
 impl CookieDomain {
-    /// The domains that a browser may accept for cookies of this host, shortest first.
+    /// Returns the domains that a browser may accept for cookies of this host, shortest first.
     ///
-    /// Write a short-lived cookie of your own (not `_fbp` or `_fbc`) for each until one reads
-    /// back, delete it, and pass that domain to [`probed`](Self::probed): a browser refuses public
-    /// suffixes, so the first that sticks is the registrable domain. None for addresses, single
-    /// labels and names with a trailing dot, which only have host-only cookies, and no single
-    /// label, which no browser accepts.
+    /// Write a short-lived cookie of your own (not `_fbp` or `_fbc`) for each until you can read
+    /// one back. Delete it, and pass its domain to [`probed`](Self::probed). A browser refuses
+    /// public suffixes, so the first domain that works is the registrable domain. Addresses, single
+    /// labels and names with a trailing dot have no candidates, because they only have host-only
+    /// cookies. A single label is never a candidate, because no browser accepts it.
     ///
     /// ```
     /// use capi_bridge::identifiers::CookieDomain;
@@ -53,9 +54,9 @@ impl CookieDomain {
         longer(name, name.len()).skip(1)
     }
 
-    /// The domain that probing found; `None` when none of the candidates stuck.
+    /// Takes the domain that probing found, or `None` if no candidate worked.
     ///
-    /// A domain that is not one of the host's candidates is taken for none.
+    /// A domain that is not one of the host's candidates counts as none.
     pub fn probed(host: &str, domain: Option<&str>) -> Self {
         let Host { name, may_share } = host::classify(host);
         let host = lower(name);
@@ -69,12 +70,12 @@ impl CookieDomain {
         }
     }
 
-    /// The registrable domain by the public suffix list, its private section included (so
+    /// Finds the registrable domain in the public suffix list, including its private section (so
     /// `user.github.io` is one).
     ///
-    /// Host-only for addresses, `localhost` and other single labels, names with a trailing dot,
-    /// public suffixes themselves, and anything that is no host name. A name in Unicode is host-only,
-    /// too: what a URL parser or a `Host` header gives is encoded (`xn--…`) already.
+    /// Cookies are host-only for addresses, `localhost` and other single labels, names with a
+    /// trailing dot, public suffixes themselves, and anything that is no host name. The same holds
+    /// for a name in Unicode: URL parsers and `Host` headers give encoded names (`xn--…`).
     ///
     /// ```
     /// use capi_bridge::identifiers::CookieDomain;
@@ -89,27 +90,28 @@ impl CookieDomain {
         Self::probed(host, psl2::lookup(&name).and_then(|found| found.registrable_domain()))
     }
 
-    /// The `Domain` attribute for cookies of this host; `None` for host-only cookies.
+    /// Returns the `Domain` attribute for cookies of this host, or `None` for host-only cookies.
     pub fn attribute(&self) -> Option<&str> {
         self.host.get(self.below?..)
     }
 
-    /// The number of labels of the cookie's domain minus one, the second segment of `fbp` and
-    /// `fbc`: 1 for `example.com`, 2 for `example.co.uk`, 0 for `localhost` and addresses.
+    /// Returns the second segment of `fbp` and `fbc`: the number of labels of the cookie's domain
+    /// minus one. It is 1 for `example.com`, 2 for `example.co.uk`, 0 for `localhost` and
+    /// addresses.
     ///
     /// Meta, "ClickID and the fbp and fbc Parameters".
     pub fn subdomain_index(&self) -> u32 {
         self.subdomain_index as u32
     }
 
-    /// The longer domains, up to the host itself, at which another writer may have left a cookie
-    /// of the same name.
+    /// Returns the longer domains, up to the host itself. Another writer may have set a cookie of
+    /// the same name there.
     pub(super) fn longer(&self) -> impl Iterator<Item = &str> {
         longer(&self.host, self.below.unwrap_or(0))
     }
 }
 
-/// The domains of a name that start before byte `end`, shortest first.
+/// Returns the domains of a name that start before byte `end`, shortest first.
 fn longer(name: &str, end: usize) -> impl Iterator<Item = &str> {
     (0..end)
         .rev()

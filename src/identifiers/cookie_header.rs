@@ -1,4 +1,4 @@
-//! A `Cookie` header, or `document.cookie`: the values of one name.
+//! Reads the values of one name from a `Cookie` header or `document.cookie`.
 
 use core::cmp::Ordering;
 
@@ -7,9 +7,9 @@ use super::{
     segments::{self, Segments},
 };
 
-/// Every value of a name in the order of the header, without the white space around pairs.
+/// Returns every value of a name in the order of the header, without the white space around pairs.
 ///
-/// There may be several: a host-only cookie and one for the domain can share a name.
+/// There can be several: a host-only cookie and one for the domain can have the same name.
 pub(super) fn values<'a, 'n>(cookies: &'a str, name: &'n str) -> Values<'a, 'n> {
     Values { rest: cookies, name }
 }
@@ -35,15 +35,16 @@ impl<'a> Iterator for Values<'a, '_> {
     }
 }
 
-/// What a header has of a name.
+/// The cookies of one name in a header.
 pub(super) struct Kept<'a> {
-    /// How many values, usable or not.
+    /// The number of values, usable or not.
     pub count: usize,
-    /// The one that counts.
+    /// The value that counts.
     pub value: Option<Segments<'a>>,
 }
 
-/// The first by `order` of the values that `read` understands.
+/// Picks the usable value that is first by `order`: `Less` for the oldest, `Greater` for the
+/// latest.
 pub(super) fn kept<'a>(
     cookies: &'a str,
     name: &str,
@@ -55,7 +56,7 @@ pub(super) fn kept<'a>(
         kept.count += 1;
         if let Ok(found) = segments::split(value)
             && is_usable(&found)
-            // The text decides between equal times, so that the header's order never does.
+            // For equal times the text decides, so that the order of the header never does.
             && kept.value.is_none_or(|best| (found.creation_millis, found.text).cmp(&(best.creation_millis, best.text)) == order)
         {
             kept.value = Some(found);
@@ -64,11 +65,11 @@ pub(super) fn kept<'a>(
     kept
 }
 
-/// The first value of a name in a `Cookie` header or in `document.cookie`, as it stands there;
-/// `None` when the name does not occur.
+/// Returns the first value of a name in a `Cookie` header or in `document.cookie`, without decoding
+/// it. Returns `None` if the name does not occur.
 ///
-/// For `_fbp` and `_fbc` ask [`Fbp::in_cookies`](super::Fbp::in_cookies) and
-/// [`Fbc::in_cookies`](super::Fbc::in_cookies), which know what to do with duplicates.
+/// For `_fbp` and `_fbc` use [`Fbp::in_cookies`](super::Fbp::in_cookies) and
+/// [`Fbc::in_cookies`](super::Fbc::in_cookies), which handle duplicates.
 ///
 /// ```
 /// use capi_bridge::identifiers::cookie;

@@ -1,14 +1,14 @@
-//! A cookie to be written, or deleted, in the one form that `Set-Cookie` and `document.cookie` share.
+//! A cookie to write or delete, in the form that `Set-Cookie` and `document.cookie` share.
 
 use super::decimal;
 
-/// The lifetime that Meta gives both cookies: 90 days.
+/// The lifetime that Meta gives both cookies, in seconds: 90 days.
 const LIFETIME_SECONDS: u32 = 90 * 24 * 60 * 60;
 
-/// A cookie to be written or, with a `Max-Age` of 0, deleted.
+/// A cookie to write or, with a `Max-Age` of 0, to delete.
 ///
-/// It can be made only from a valid [`Fbp`] or [`Fbc`] and a checked domain, so nothing that a
-/// visitor sends can add an attribute or a header line.
+/// It can be made only from a valid [`Fbp`] or [`Fbc`] and a checked domain, so a visitor cannot
+/// add an attribute or a header line.
 ///
 /// The pixel must be able to read both cookies, so they are never `HttpOnly`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,32 +21,33 @@ pub struct CookieToSet {
 }
 
 impl CookieToSet {
-    /// `_fbp` or `_fbc`.
+    /// Returns `_fbp` or `_fbc`.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The value; empty for a deletion.
+    /// Returns the value, which is empty for a deletion.
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// The `Domain` attribute, without a leading dot; `None` makes a host-only cookie.
+    /// Returns the `Domain` attribute, without a leading dot, or `None` for a host-only cookie.
     pub fn domain(&self) -> Option<&str> {
         self.domain.as_deref()
     }
 
-    /// `Max-Age` in seconds: 7776000 (90 days), or 0 for a deletion.
+    /// Returns `Max-Age` in seconds: 7776000 (90 days), or 0 for a deletion.
     pub fn max_age_seconds(&self) -> u32 {
         self.max_age_seconds
     }
 
-    /// Whether the cookie is for https alone.
+    /// Returns true if the cookie is for https only.
     pub fn is_secure(&self) -> bool {
         self.secure
     }
 
-    /// The text to send as `Set-Cookie` or to assign to `document.cookie`; both take the same.
+    /// Returns the text to send as `Set-Cookie` or to assign to `document.cookie`. Both take the
+    /// same.
     ///
     /// `_fbp=…; Path=/; Domain=example.com; Max-Age=7776000; SameSite=Lax; Secure`, without
     /// `Domain` for a host-only cookie and without `Secure` on plain http.
@@ -61,11 +62,11 @@ impl CookieToSet {
     }
 }
 
-/// A [`CookieToSet`] before anyone keeps it.
+/// A [`CookieToSet`] that borrows its texts.
 #[derive(Clone, Copy)]
 pub(super) struct Cookie<'a> {
     pub(super) name: &'static str,
-    /// Empty for a deletion: no value of ours is.
+    /// The value. It is empty for a deletion only.
     pub(super) value: &'a str,
     pub(super) domain: Option<&'a str>,
     pub(super) secure: bool,

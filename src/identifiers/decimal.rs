@@ -1,8 +1,8 @@
-//! Decimal digits, read and written without `core::fmt` (which would cost a page about a kilobyte).
+//! Reads and writes decimal digits without `core::fmt`, which would cost a page about a kilobyte.
 
 use super::text::push_ascii;
 
-/// Reads one or more digits; `None` for anything else (a sign, a space) and on overflow.
+/// Reads one or more digits. Returns `None` for anything else (a sign, a space) and on overflow.
 #[cfg_attr(feature = "browser", inline(never))]
 pub(super) fn read(text: &str) -> Option<u64> {
     if text.is_empty() {
@@ -11,7 +11,7 @@ pub(super) fn read(text: &str) -> Option<u64> {
     let mut number = 0;
     for byte in text.bytes() {
         let digit = u64::from(byte.wrapping_sub(b'0'));
-        // The longest number has a place to spare: `checked_mul` would bring 128-bit arithmetic.
+        // Not `checked_mul`: it would link 128-bit arithmetic.
         if digit > 9 || number > (u64::MAX - digit) / 10 {
             return None;
         }

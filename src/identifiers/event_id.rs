@@ -12,7 +12,7 @@ use super::{
 };
 
 const MAX_CHARACTERS: usize = 256;
-/// As many as 128 random bits have in hexadecimal.
+/// The minimum length of a secret, in characters: 128 random bits in hexadecimal.
 const MIN_SECRET_CHARACTERS: usize = 32;
 
 /// An event id. Meta deduplicates by event name and event id.
@@ -36,14 +36,14 @@ const MIN_SECRET_CHARACTERS: usize = 32;
 pub struct EventId(String);
 
 impl EventId {
-    /// Returns an id that the caller made: kept byte for byte, 1 to 256 characters as JavaScript counts.
+    /// Returns an id that the caller made, unchanged: 1 to 256 characters as JavaScript counts.
     ///
-    /// The bound is ours (Meta documents none): it holds every id in use, a URL or a pair of
-    /// UUIDs included, and keeps a stray document out of every table and header downstream.
+    /// The limit is ours; Meta documents none. It allows every id in use, also a URL or a pair of
+    /// UUIDs. It keeps long texts out of all tables and headers that store the id.
     ///
     /// # Errors
     ///
-    /// The [`Reason`] when it is blank, longer, or has control characters.
+    /// The [`Reason`] if it is blank, longer, or has control characters.
     pub fn given(id: &str) -> Result<Self, Reason> {
         if is_blank(id) {
             return Err(Reason::BLANK_EVENT_ID);
@@ -57,14 +57,15 @@ impl EventId {
         Ok(Self(id.into()))
     }
 
-    /// Returns the id of an order's event, which a back end in any language can compute too: the first 32
-    /// characters of the lower-case hexadecimal SHA-256 of `<event name>:<order id>` in UTF-8.
+    /// Returns the id of an order's event: the first 32 characters of the lower-case hexadecimal
+    /// SHA-256 of `<event name>:<order id>` in UTF-8. A back end in any language can compute it
+    /// too.
     ///
-    /// Nothing is trimmed or folded. A blank order id names no order, and would make every order one
-    /// and the same event: ask for [`random`](Self::random) then.
+    /// Nothing is trimmed or folded. Do not pass a blank order id, which would make all orders the
+    /// same event. Use [`random`](Self::random) instead.
     ///
-    /// Anyone who can guess the order id can compute this id. Use [`keyed`](Self::keyed) where order ids
-    /// are numbers in a row.
+    /// Anyone who can guess the order id can compute this id. Use [`keyed`](Self::keyed) if order
+    /// ids are consecutive numbers.
     pub fn derived(event_name: &str, order_id: &str) -> Self {
         let mut text = String::new();
         text.push_str(event_name);
@@ -75,17 +76,17 @@ impl EventId {
     }
 
     /// Returns the id of an order's event under a secret: the first 32 characters of the lower-case
-    /// hexadecimal HMAC-SHA-256 of `<event name>:<order id>`. The key and the message are the texts in
-    /// UTF-8, the same message as in [`derived`](Self::derived). Only who has the secret can compute the
-    /// id, so a back end may hand it to the page.
+    /// hexadecimal HMAC-SHA-256 of `<event name>:<order id>`. The key and the message are the texts
+    /// in UTF-8; the message is the same as in [`derived`](Self::derived). Only a back end with the
+    /// secret can compute the id, so it may send the id to the page.
     ///
-    /// The message of one event name names one order, whatever the texts hold. Two event names may share
-    /// a message (`a:b` with `c`, `a` with `b:c`), and Meta keeps their events apart by the name.
+    /// For one event name, two order ids never have the same message. Two event names may share a
+    /// message (`a:b` with `c`, `a` with `b:c`), but Meta tells their events apart by the name.
     ///
     /// # Errors
     ///
-    /// The [`Reason`] when the secret has fewer than 32 characters, or white space at an end: a line
-    /// break that one program reads along with its secret, and another does not, makes two ids.
+    /// The [`Reason`] if the secret has fewer than 32 characters, or white space at an end. If one
+    /// program reads a line break as part of its secret and another does not, they make two ids.
     pub fn keyed(event_name: &str, order_id: &str, secret: &str) -> Result<Self, Reason> {
         if secret.trim() != secret {
             return Err(Reason::SECRET_WITH_WHITE_SPACE);
@@ -117,7 +118,7 @@ impl EventId {
         Self(sha256::hex(&words))
     }
 
-    /// The id, to be sent as the pixel's `eventID` and as the event's `event_id`.
+    /// Returns the id, to send as the pixel's `eventID` and as the event's `event_id`.
     pub fn as_str(&self) -> &str {
         &self.0
     }

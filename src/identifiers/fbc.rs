@@ -11,13 +11,14 @@ use super::{
     segments::{self, Segments},
 };
 
-/// How long a click counts: the lifetime that Meta gives the cookie.
+/// The maximum age of a click, in milliseconds: the lifetime that Meta gives the cookie.
 const FRESH_MILLIS: u64 = 90 * 24 * 60 * 60 * 1000;
 
-/// A cookie written by the edge is read by a device whose clock may be a little behind.
+/// The maximum difference between clocks, in milliseconds. The clock of a device may be behind the
+/// edge that wrote the cookie.
 const CLOCK_SKEW_MILLIS: u64 = 5 * 60 * 1000;
 
-/// 2001-09-09 in milliseconds: a smaller creation time was written in seconds.
+/// The minimum creation time, in milliseconds: 2001-09-09. A smaller one was written in seconds.
 const EARLIEST_MILLIS: u64 = 1_000_000_000_000;
 
 /// A click: `fb.<subdomain index>.<creation time in milliseconds>.<click id>`, with or without the
@@ -57,8 +58,9 @@ impl Fbc {
         Ok(segments.into())
     }
 
-    /// The click in a `Cookie` header or in `document.cookie` that may be sent at `now_millis`
-    /// ([`is_fresh`](Self::is_fresh)). Of several, the latest. Malformed ones count as absent.
+    /// Returns the click in a `Cookie` header or in `document.cookie` that may be sent at
+    /// `now_millis` ([`is_fresh`](Self::is_fresh)). Of several clicks it takes the latest.
+    /// Malformed ones count as absent.
     ///
     /// ```
     /// use capi_bridge::identifiers::Fbc;
@@ -75,14 +77,14 @@ impl Fbc {
             .filter(|fbc| fbc.is_fresh(now_millis))
     }
 
-    /// The latest click whose time is credible, fresh or not.
+    /// Returns the latest click with a credible time, fresh or not.
     pub(super) fn kept_in(cookies: &str, now_millis: u64) -> Kept<'_> {
         cookie_header::kept(cookies, Self::COOKIE, Ordering::Greater, |fbc| {
             is_credible(fbc.creation_millis, now_millis) && !has_too_long_click_id(fbc)
         })
     }
 
-    /// A click seen now for the first time.
+    /// Appends the value for a click that is seen for the first time now.
     pub(super) fn of_click(
         text: &mut String,
         domain: &CookieDomain,
@@ -93,21 +95,21 @@ impl Fbc {
         click.escape(text);
     }
 
-    /// The value, byte for byte as it was read, to be sent as `user_data.fbc`; never hashed.
+    /// Returns the value, byte for byte as it was read. Send it as `user_data.fbc`; never hash it.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// When the click was first seen, in milliseconds since 1970.
+    /// Returns the time at which the click was first seen, in milliseconds since 1970.
     pub fn creation_millis(&self) -> u64 {
         self.creation_millis
     }
 
-    /// The click id as the page's address had it: `__DOT__` is a dot again and percent-encoding,
-    /// if a writer of the cookie used it, is undone once.
+    /// Returns the click id as the page's address had it: `__DOT__` becomes a dot, and
+    /// percent-encoding is decoded once.
     ///
-    /// Percent signs that do not encode UTF-8 are left as they are. May contain any character; use
-    /// [`as_str`](Self::as_str) for anything that is sent.
+    /// Percent signs that do not encode UTF-8 stay unchanged. The result may contain any character.
+    /// To send the click, use [`as_str`](Self::as_str).
     pub fn click_id(&self) -> Cow<'_, str> {
         let payload = self.text.split('.').nth(3).unwrap_or_default();
         String::from_utf8_lossy(
@@ -117,8 +119,8 @@ impl Fbc {
         .into()
     }
 
-    /// Whether the click may still be sent at `now_millis`: at most 90 days old, and not from the
-    /// future by more than five minutes of clock skew.
+    /// Returns true if the click may be sent at `now_millis`: it is at most 90 days old, and at
+    /// most five minutes in the future, because clocks differ.
     pub fn is_fresh(&self, now_millis: u64) -> bool {
         is_fresh(self.creation_millis, now_millis)
     }
@@ -132,7 +134,7 @@ impl From<Segments<'_>> for Fbc {
 
 fn has_too_long_click_id(segments: &Segments<'_>) -> bool {
     let payload = segments.payload();
-    // What it stands for is never longer.
+    // Decoding never makes a text longer.
     click_id::may_be_too_long(payload)
         && click_id::is_too_long(Dotted(click_id::unescape(payload).as_bytes()))
 }
@@ -142,7 +144,7 @@ pub(super) fn is_fresh(creation_millis: u64, now_millis: u64) -> bool {
         && now_millis.saturating_sub(creation_millis) <= FRESH_MILLIS
 }
 
-/// Whether the creation time can be one: in milliseconds, and not from the future.
+/// Returns true if the creation time is credible: in milliseconds, and not in the future.
 fn is_credible(creation_millis: u64, now_millis: u64) -> bool {
     creation_millis >= EARLIEST_MILLIS && !is_from_the_future(creation_millis, now_millis)
 }

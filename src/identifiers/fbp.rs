@@ -35,8 +35,8 @@ impl Fbp {
 
     /// Reads a value as it stands in a cookie or in an event; nothing is trimmed or decoded.
     ///
-    /// The fourth segment may be anything that a cookie can carry: writers differ in how many
-    /// digits they make, and an id that Meta already knows must not be lost over it.
+    /// The fourth segment may be anything that a cookie can carry. Writers differ in the number of
+    /// digits, and an id that Meta already knows must not be lost.
     ///
     /// # Errors
     ///
@@ -45,8 +45,8 @@ impl Fbp {
         Ok(Self::from(segments::split(text)?))
     }
 
-    /// The id in a `Cookie` header or in `document.cookie`. Of several, the oldest: Meta has known
-    /// the visitor by it for longest. Malformed ones count as absent.
+    /// Returns the id in a `Cookie` header or in `document.cookie`. Of several ids it takes the
+    /// oldest, which Meta has known for longest. Malformed ones count as absent.
     ///
     /// ```
     /// use capi_bridge::identifiers::Fbp;
@@ -62,7 +62,8 @@ impl Fbp {
         cookie_header::kept(cookies, Self::COOKIE, Ordering::Less, |_| true)
     }
 
-    /// A new id: an unsigned number of 31 bits, as the pixel and Meta's server libraries make.
+    /// Appends a new id: an unsigned number of 31 bits, as the pixel and Meta's server libraries
+    /// make.
     pub(super) fn mint(
         text: &mut String,
         domain: &CookieDomain,
@@ -73,12 +74,12 @@ impl Fbp {
         decimal::push(text, u64::from(u32::from_be_bytes(entropy) & 0x7fff_ffff));
     }
 
-    /// The value, byte for byte as it was read, to be sent as `user_data.fbp`; never hashed.
+    /// Returns the value, byte for byte as it was read. Send it as `user_data.fbp`; never hash it.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// When the id was made, in milliseconds since 1970.
+    /// Returns the time at which the id was made, in milliseconds since 1970.
     pub fn creation_millis(&self) -> u64 {
         self.creation_millis
     }

@@ -1,8 +1,9 @@
-//! Browser identifiers: cookies, `fbp`, `fbc`, click ids, cookie domains, event ids, client addresses.
+//! Browser identifiers: cookies, `fbp`, `fbc`, click ids, cookie domains, event ids, client
+//! addresses.
 //!
-//! Everything here is a function of its arguments: the clock and the entropy are passed in,
-//! and what should be written is returned, so a browser and an edge worker that see the same
-//! visit compute the same bytes.
+//! All functions depend only on their arguments. The caller passes in the time and the random
+//! bytes, and writes the cookies that are returned. So a browser and an edge worker that see the
+//! same visit compute the same bytes.
 //!
 //! ```
 //! use capi_bridge::identifiers::{CookieDomain, Visit};
@@ -28,9 +29,9 @@
 //! );
 //! ```
 //!
-//! What it does *not* do: it never asks for consent (pass `mint: None` and do not call it before
-//! consent), never writes Meta's appendix, and never reads the parameter builder's `_fbi` cookie,
-//! because a page must not choose the client's address.
+//! It does *not* ask for consent (before consent, do not call it), never writes Meta's appendix,
+//! and never reads the parameter builder's `_fbi` cookie, because a page must not choose the
+//! client's address.
 //!
 //! The rules and the decisions behind them are in `docs/identifiers.md`.
 

@@ -1,8 +1,8 @@
-//! Text cut at an ASCII character, without the searchers behind `str::split` (which would cost a
-//! page more than the cutting itself).
+//! Splits texts at an ASCII character, without the searchers behind `str::split`, which would cost
+//! a page more bytes than the splitting itself.
 
-/// Takes what precedes the first `at` off `rest`, and that character with it; all of it where there is
-/// none. `at` is ASCII.
+/// Removes the text before the first `at` from `rest`, together with that character, and returns
+/// it. Without an `at`, it takes all of `rest`. `at` must be ASCII.
 #[cfg_attr(feature = "browser", inline(never))]
 pub(crate) fn take<'a>(rest: &mut &'a str, at: u8) -> &'a str {
     let text = *rest;
@@ -11,7 +11,7 @@ pub(crate) fn take<'a>(rest: &mut &'a str, at: u8) -> &'a str {
     text.get(..end).unwrap_or_default()
 }
 
-/// How many pieces the character `at` makes of a text.
+/// Returns the number of pieces that the character `at` splits a text into.
 #[cfg_attr(feature = "browser", inline(never))]
 pub(super) fn count(text: &str, at: u8) -> usize {
     text.bytes().fold(1, |pieces, byte| pieces + usize::from(byte == at))

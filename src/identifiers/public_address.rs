@@ -1,9 +1,9 @@
-//! Which addresses can be a visitor's: public unicast ones.
+//! Checks that an address can be a visitor's: a public unicast address.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The address itself, an IPv4 one out of its IPv6 mapping, or `None` for one that is not
-/// publicly reachable.
+/// Returns the address, as IPv4 if it is IPv4 in IPv6 notation, or `None` if it is not publicly
+/// reachable.
 ///
 /// The ranges are IANA's special-purpose registries for IPv4 and IPv6, plus multicast.
 pub(super) fn public(address: IpAddr) -> Option<IpAddr> {
@@ -28,7 +28,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         })
 }
 
-/// Global unicast is 2000::/3; taken out are the ranges in it that no visitor has.
+/// Returns true for global unicast, 2000::/3, without the ranges that no visitor has.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
         [0x2001, second, ..] => second >= 0x0200 && second != 0x0db8, // protocol assignments, documentation

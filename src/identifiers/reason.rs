@@ -1,11 +1,11 @@
-//! Why a value is not the identifier it was taken for.
+//! The reasons why a value is not a valid identifier.
 
 use core::fmt;
 
-/// Why a value was refused.
+/// The reason why a value is not a valid identifier.
 ///
-/// One byte; its texts are static, so that a browser build that never shows them links neither them
-/// nor any formatting machinery. It never contains the refused value.
+/// It is one byte. Its texts are static, so a browser build that never shows them links neither the
+/// texts nor any formatting code. It never contains the value itself.
 ///
 /// ```
 /// use capi_bridge::identifiers::Fbp;
@@ -57,7 +57,7 @@ impl Reason {
     pub(super) const SECRET_TOO_SHORT: Self = Self(Kind::SecretTooShort);
     pub(super) const SECRET_WITH_WHITE_SPACE: Self = Self(Kind::SecretWithWhiteSpace);
 
-    /// A stable code in snake case, for programs.
+    /// Returns a stable code in snake case, for programs.
     pub const fn code(self) -> &'static str {
         match self.0 {
             Kind::WrongVersion => "wrong_version",
@@ -80,7 +80,7 @@ impl Reason {
         }
     }
 
-    /// A sentence that says what was expected, for people.
+    /// Returns a sentence for people that says what was expected.
     pub const fn text(self) -> &'static str {
         match self.0 {
             Kind::WrongVersion => "expected a value that starts with \"fb.\"",

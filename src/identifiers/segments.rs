@@ -1,4 +1,5 @@
-//! The shape that `_fbp` and `_fbc` share: `fb.<subdomain index>.<creation time>.<payload>[.<appendix>]`.
+//! The form that `_fbp` and `_fbc` share:
+//! `fb.<subdomain index>.<creation time>.<payload>[.<appendix>]`.
 //!
 //! Meta, "ClickID and the fbp and fbc Parameters" and "Parameter Builder Library" (the appendix).
 
@@ -8,10 +9,11 @@ use super::{
     text::{is_word, push_ascii, reserve},
 };
 
-/// Browsers keep a name and a value of at most 4096 bytes together (RFC 6265bis, 5.6).
+/// The maximum length of a value, in bytes. Browsers keep a name and a value of at most 4096 bytes
+/// together (RFC 6265bis, 5.6).
 const LONGEST: usize = 4000;
 
-/// A text that has been read. The creation time comes first: it decides between several.
+/// A parsed value. Of several cookies, the creation time decides which one counts.
 #[derive(Clone, Copy)]
 pub(crate) struct Segments<'a> {
     pub creation_millis: u64,
@@ -59,8 +61,8 @@ pub(super) fn split(text: &str) -> Result<Segments<'_>, Reason> {
     Ok(Segments { creation_millis, text })
 }
 
-/// A new value up to its payload. No appendix will follow: it names one of Meta's own libraries as
-/// the writer, which we are not.
+/// Appends the start of a new value, up to its payload. No appendix will follow, because it would
+/// name one of Meta's own libraries as the writer.
 pub(super) fn start(text: &mut String, subdomain_index: u32, creation_millis: u64) {
     reserve(text, 64);
     text.push_str("fb.");
@@ -70,14 +72,16 @@ pub(super) fn start(text: &mut String, subdomain_index: u32, creation_millis: u6
     push_ascii(text, b'.');
 }
 
-/// RFC 6265, 4.1.1: visible ASCII without `"` `,` `;` and `\`.
+/// Returns true if a cookie may carry a byte (RFC 6265, 4.1.1): visible ASCII without `"` `,` `;`
+/// and `\`.
 #[cfg_attr(feature = "browser", inline(never))]
 pub(super) fn is_cookie_octet(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e)
 }
 
-/// Two characters name a language; of the eight-character form only the alphabet is checked, as
-/// the pixel and Meta's client library do, so that a language added later is still understood.
+/// Returns true if a text is an appendix. Two characters name a language. Of eight characters only
+/// the alphabet is checked, as in the pixel and Meta's client library, so that a language that Meta
+/// adds later is valid.
 fn is_appendix(text: &[u8]) -> bool {
     matches!(text, [b'A', b'Q' | b'g' | b'w'] | [b'B', b'A' | b'Q' | b'g'])
         || (text.len() == 8 && text.iter().all(|byte| is_word(*byte)))

@@ -1,10 +1,10 @@
-//! Characters that identifiers are made of, one byte each.
+//! The characters of identifiers, one byte each.
 
-/// Whether this is the build that a page loads, where few bytes count for more than speed. What it
-/// decides is how a result comes about, never what it is.
+/// True in the build that a page loads, where size matters more than speed. It changes how a result
+/// is computed, never the result.
 pub(super) const IS_SMALL: bool = cfg!(feature = "browser");
 
-/// Letters, digits, hyphens and underscores.
+/// Returns true for letters, digits, hyphens and underscores.
 #[cfg_attr(feature = "browser", inline(never))]
 pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
@@ -15,7 +15,7 @@ pub(super) fn push_ascii(text: &mut String, byte: u8) {
     text.push(char::from(byte));
 }
 
-/// Makes room for what is about to be written, where that is quicker than to grow.
+/// Reserves room for text that follows, in builds where that is faster than growing.
 pub(super) fn reserve(text: &mut String, bytes: usize) {
     if !IS_SMALL {
         text.reserve(bytes);

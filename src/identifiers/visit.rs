@@ -1,58 +1,62 @@
-//! One page view: which identifiers it has, and what to write so that the next one has them too.
+//! Finds the identifiers of one page view, and the cookies to write so that the next one has them
+//! too.
 
 use super::{
     ClickId, CookieDomain, CookieToSet, Fbc, Fbp, Reason, cookie_header::Kept,
     cookie_to_set::Cookie, fbc,
 };
 
-/// A cookie lives for 90 days and is near its end after 60.
+/// The age at which a cookie is refreshed, in milliseconds: 60 of its 90 days.
 const NEAR_END_MILLIS: u64 = 60 * 24 * 60 * 60 * 1000;
 
-/// A duplicate that could not be deleted (it has another path) is not tried again within a day.
+/// The minimum time between two attempts to delete a duplicate, in milliseconds. A duplicate with
+/// another path cannot be deleted.
 const CLEANUP_MILLIS: u64 = 24 * 60 * 60 * 1000;
 
 /// One page view, as its host saw it.
 ///
-/// Do not ask it before marketing consent: it reads identifiers.
+/// Do not use it before marketing consent: it reads identifiers.
 #[derive(Clone, Copy, Debug)]
 pub struct Visit<'a> {
-    /// The page's address with its query and, where the host knows it, its fragment. May be
-    /// anything.
+    /// The page's address with its query and, if the host knows it, its fragment. It may be any
+    /// text.
     pub url: &'a str,
-    /// The page's referrer; empty when there is none. May be anything.
+    /// The page's referrer; empty if there is none. It may be any text.
     pub referrer: &'a str,
     /// The `Cookie` header, or `document.cookie`.
     pub cookies: &'a str,
-    /// Where cookies of the page's host are kept.
+    /// The domain of the cookies of the page's host.
     pub domain: &'a CookieDomain,
-    /// Whether the page came over https: the cookies are then `Secure`.
+    /// True if the page came over https. The cookies are then `Secure`.
     pub https: bool,
-    /// Now, in milliseconds since 1970.
+    /// The current time, in milliseconds since 1970.
     pub now_millis: u64,
-    /// When this host last wrote the cookies, in milliseconds since 1970, if it remembers.
+    /// The time at which this host last wrote the cookies, in milliseconds since 1970, if it
+    /// remembers.
     ///
-    /// A cookie is written again, unchanged, once 60 of its 90 days have passed since then; `None`
-    /// counts from its creation time. `Some(0)` asks for it now: an edge worker does so on the first
-    /// document of a visit, because Safari keeps what a script wrote for seven days at most.
+    /// A cookie is written again, unchanged, when 60 of its 90 days have passed since then. `None`
+    /// counts from its creation time. `Some(0)` writes it now. An edge worker does that on the
+    /// first document of a visit, because Safari deletes script cookies after seven days.
     pub last_written_millis: Option<u64>,
-    /// Random bytes for a new `fbp` where there is none; `None` makes none.
+    /// The random bytes for a new `fbp` if there is none. With `None`, no new one is made.
     pub mint: Option<[u8; 4]>,
 }
 
-/// What a visit has and what its host should write.
+/// The identifiers of a visit, and the cookies that its host should write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identifiers {
     /// The browser id, to be sent as `user_data.fbp`.
     pub fbp: Option<Fbp>,
-    /// The click, to be sent as `user_data.fbc`; `None` also for a click that is older than 90
-    /// days or from the future.
+    /// The click, to be sent as `user_data.fbc`. It is also `None` for a click that is older than
+    /// 90 days or in the future.
     pub fbc: Option<Fbc>,
-    /// Cookies to write or delete, in this order; empty when nothing changed.
+    /// The cookies to write or delete, in this order; empty if nothing changed.
     pub cookies_to_set: Vec<CookieToSet>,
 }
 
 impl Visit<'_> {
-    /// The identifiers of this visit. Never fails: what cannot be read counts as absent.
+    /// Returns the identifiers of this visit. Never fails: a value that cannot be read counts as
+    /// absent.
     pub fn identifiers(&self) -> Identifiers {
         let mut cookies_to_set = Vec::new();
         let mut set = |cookie: Cookie<'_>| cookies_to_set.push(cookie.into());
@@ -61,9 +65,9 @@ impl Visit<'_> {
         Identifiers { fbp, fbc, cookies_to_set }
     }
 
-    /// The same as lines, for a host that takes one string: the cookies to write, each as the text of
-    /// `Set-Cookie`, then `fbp`, then `fbc`. Each of the last two may be empty. No line break can be in
-    /// any of them.
+    /// Returns the same as lines, for a host that takes one string: the cookies to write, each as
+    /// the text of `Set-Cookie`, then `fbp`, then `fbc`. Each of the last two may be empty. None of
+    /// them contains a line break.
     #[cfg(any(feature = "browser", feature = "core"))]
     pub(crate) fn lines(&self) -> String {
         let mut lines = String::new();
@@ -81,8 +85,8 @@ impl Visit<'_> {
         lines
     }
 
-    /// The browser id, kept or made in `new`; empty for none. Cookies to write or delete go to `set`,
-    /// in order.
+    /// Returns the browser id of the cookie, or a new one made in `new`; empty if there is none.
+    /// Passes cookies to write or delete to `set`, in order.
     fn fbp<'a>(&'a self, new: &'a mut String, set: &mut dyn FnMut(Cookie<'_>)) -> &'a str {
         let kept = Fbp::kept_in(self.cookies);
         if kept.value.is_none()
@@ -93,7 +97,7 @@ impl Visit<'_> {
         self.keep(Fbp::COOKIE, &kept, new, set)
     }
 
-    /// The click, as [`fbp`](Self::fbp).
+    /// Returns the click, in the same way as [`fbp`](Self::fbp).
     fn fbc<'a>(&'a self, new: &'a mut String, set: &mut dyn FnMut(Cookie<'_>)) -> &'a str {
         let kept = Fbc::kept_in(self.cookies, self.now_millis);
         if let Some(click) = self.click_id()
@@ -104,14 +108,14 @@ impl Visit<'_> {
             .value
             .is_some_and(|kept| fbc::is_fresh(kept.creation_millis, self.now_millis))
         {
-            // Neither sent nor extended: the cookie comes to its own end.
+            // The click is neither sent nor refreshed, so the cookie expires.
             return "";
         }
         self.keep(Fbc::COOKIE, &kept, new, set)
     }
 
-    /// The page's click id, else its referrer's; none after one that is too long, as in Meta's
-    /// client library.
+    /// Returns the page's click id, or else its referrer's. Returns none if the page's is too long,
+    /// as Meta's client library does.
     fn click_id(&self) -> Option<ClickId> {
         match ClickId::in_url(self.url) {
             Ok(click) => Some(click),
@@ -120,7 +124,7 @@ impl Visit<'_> {
         }
     }
 
-    /// Writes a cookie that is new, hidden by others, or near its end.
+    /// Writes a cookie that is new, hidden by others, or near its end. Returns its value.
     fn keep<'a>(
         &'a self,
         name: &'static str,
@@ -142,9 +146,9 @@ impl Visit<'_> {
             && (is_new
                 || self.last_written_millis.is_none_or(|written| since(written) >= CLEANUP_MILLIS));
         if hidden {
-            // Others would be read in place of the one about to be written: duplicates, and a
-            // malformed one. The host-only one goes first: a browser that does not tell it from the
-            // domain cookie of the same host loses nothing, because the value that counts is written
+            // Browsers would send other cookies in place of this one: duplicates, or a malformed
+            // one. Delete the host-only one first. Some browsers do not distinguish it from the
+            // domain cookie of the same host. They lose nothing, because this value is written
             // after all deletions.
             set("", None);
             for domain in self.domain.longer() {

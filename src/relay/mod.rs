@@ -1,8 +1,8 @@
-//! The relay, without its I/O: requests in, enriched events out; batches; what an answer from Meta
-//! means; when to try again.
+//! The relay without its I/O: turns requests into enriched events, builds batches, reads Meta's
+//! answers, and decides on retries.
 //!
-//! The host hands in what arrived (bytes, headers, the time, entropy) and carries out what is
-//! decided here: answer this, store that, post this batch, wait so long.
+//! The host passes in bytes, headers, the time and entropy. It carries out the decisions: send an
+//! answer, store events, post a batch, wait.
 
 mod config;
 mod documents;

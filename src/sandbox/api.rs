@@ -10,7 +10,7 @@ use super::reasons::why_not;
 use super::requests::{Logged, Requests};
 use super::{Response, Sandbox};
 
-/// What `/api/events` shows.
+/// The content of `/api/events`.
 #[derive(Serialize)]
 struct Shown<'a> {
     now_millis: u64,
@@ -22,7 +22,7 @@ struct Shown<'a> {
     fault: &'a Option<Fault>,
 }
 
-/// Of the events and requests that are kept and match the filter, whatever the limit.
+/// The counts of stored events and requests that match the filter. The limit does not change them.
 #[derive(Default, Serialize)]
 struct Counts {
     browser: u64,
@@ -30,7 +30,7 @@ struct Counts {
     merged: u64,
     browser_only: u64,
     server_only: u64,
-    /// Requests, not events: one invalid event refuses all of its request.
+    /// The number of refused requests, not events. A request is refused for one invalid event.
     refused: u64,
 }
 
@@ -46,7 +46,7 @@ struct ShownEvent<'a> {
     server: Option<&'a ServerCopy>,
 }
 
-/// What of it is asked for, by query.
+/// The filter for `/api/events`, from its query.
 #[derive(Default)]
 struct Filter {
     dataset_id: Option<String>,
@@ -69,7 +69,7 @@ impl Filter {
                         .map_err(|_| "limit: expected how many events and requests to show.")?;
                     filter.limit = Some(limit);
                 }
-                // Others are let be: pages add one to get past a cache.
+                // Other parameters are ignored: pages add one to avoid a cache.
                 _ => {}
             }
         }

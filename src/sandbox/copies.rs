@@ -1,9 +1,9 @@
-//! The two copies of an event: what the browser reported, and what the server sent.
+//! The two copies of an event: the browser's and the server's.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// What `/tr` received.
+/// The copy that `/tr` received.
 #[derive(Debug, Serialize)]
 pub(super) struct BrowserCopy {
     pub received_at_millis: u64,
@@ -19,11 +19,11 @@ pub(super) struct BrowserCopy {
     pub data_processing_options: Option<Value>,
     pub user_data: Map<String, Value>,
     pub custom_data: Map<String, Value>,
-    /// How often it came. The first is the one that is kept.
+    /// The number of times it was received. The first one is stored.
     pub copies: u64,
 }
 
-/// What the Graph edge received.
+/// The copy that the Graph edge received.
 #[derive(Debug, Serialize)]
 pub(super) struct ServerCopy {
     pub received_at_millis: u64,
@@ -39,13 +39,13 @@ pub(super) struct ServerCopy {
     data_processing_options: Option<Value>,
     pub user_data: Map<String, Value>,
     pub custom_data: Map<String, Value>,
-    /// How often it came. The first is the one that is kept.
+    /// The number of times it was received. The first one is stored.
     pub copies: u64,
     fbtrace_id: String,
 }
 
 impl ServerCopy {
-    /// The name and the copy, out of an event that passed the checks.
+    /// Returns the name and the copy from an event that passed the checks.
     pub(super) fn read(event: Value, now_millis: u64, trace: &str) -> Option<(String, Self)> {
         let Value::Object(mut event) = event else { return None };
         let mut object = |key: &str| match event.remove(key) {
@@ -81,7 +81,7 @@ impl ServerCopy {
     }
 }
 
-/// Who an event is about, as far as deduplication asks.
+/// An identifier of the person, as far as deduplication uses it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Person {
     ExternalId(String),
@@ -96,7 +96,7 @@ impl Person {
         }
     }
 
-    /// External ids first: "when both are present, `external_id` is favoured".
+    /// Returns external ids first: "when both are present, `external_id` is favoured".
     fn all(user_data: &Map<String, Value>, fbp: Option<&str>) -> Vec<Self> {
         let given = user_data.get("external_id");
         let ids: &[Value] = match given {
@@ -119,7 +119,7 @@ impl BrowserCopy {
         Person::all(&self.user_data, self.fbp.as_deref())
     }
 
-    /// About how many bytes of memory it takes.
+    /// Returns about how many bytes of memory it takes.
     pub(super) fn weight(&self) -> usize {
         let texts = [
             &self.event_id,
@@ -140,7 +140,7 @@ impl ServerCopy {
         Person::all(&self.user_data, self.fbp.as_deref())
     }
 
-    /// About how many bytes of memory it takes.
+    /// Returns about how many bytes of memory it takes.
     pub(super) fn weight(&self) -> usize {
         let texts = [
             &self.event_id,
@@ -156,7 +156,7 @@ impl ServerCopy {
     }
 }
 
-/// About how many bytes of memory a copy with these texts and values takes.
+/// Returns about how many bytes of memory a copy with these texts and values takes.
 fn of_copy(
     texts: &[&Option<String>],
     objects: [&Map<String, Value>; 2],
@@ -168,7 +168,7 @@ fn of_copy(
         + options.map_or(0, weight)
 }
 
-/// About how many bytes of memory a JSON value takes.
+/// Returns about how many bytes of memory a JSON value takes.
 pub(super) fn weight(value: &Value) -> usize {
     const EACH: usize = 32;
     EACH + match value {

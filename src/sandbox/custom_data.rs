@@ -1,9 +1,10 @@
-//! Warnings on custom data. What refuses an event are rules that the worker asks as well
-//! ([`crate::event::Facts`]). Source: `events.md` section 5, `http-api.md` section 3.2.
+//! Warnings about custom data. The rules for which an event is refused are in
+//! [`crate::event::Facts`], because the worker uses them as well. Source: `events.md` section 5,
+//! `http-api.md` section 3.2.
 
 use serde_json::{Map, Value};
 
-/// Adds what Meta was seen to take and documents otherwise.
+/// Adds warnings about values that Meta was observed to take but documents differently.
 pub(super) fn warn(custom_data: &Map<String, Value>, event_path: &str, messages: &mut Vec<String>) {
     let path = format!("{event_path}.custom_data");
     if custom_data.get("value").is_some_and(Value::is_string) {

@@ -1,7 +1,7 @@
 //! Meta's checks on customer information. Source: `customer-info.md` sections 1 and 4,
 //! `identifiers.md` sections 1 and 4.
 //!
-//! Messages never repeat a value: one that should have been hashed may be an e-mail address.
+//! Messages never repeat a value. A value that should have been hashed may be an e-mail address.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::graph_error::{Invalid, subcode};
 use crate::event::{is_appendix, is_hash, is_placeholder};
 
-/// "Hash: yes." Lower-case hexadecimal SHA-256, 64 characters.
+/// The fields that Meta wants hashed ("Hash: yes"): lower-case hexadecimal SHA-256, 64 characters.
 const HASHED: [&str; 16] = [
     "em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "f5first", "f5last", "fi",
     "dobd", "dobm", "doby",
@@ -36,7 +36,7 @@ const AS_IT_IS: [&str; 18] = [
     "instagram_business_account_id",
     "app_user_id",
 ];
-/// Returns what can be used of `user_data`, by key. Whether it is enough, the rules say.
+/// Returns the usable values of `user_data`, by key. The rules check later if they are enough.
 pub(super) fn check<'a>(
     user_data: Option<&'a Value>,
     event_path: &str,
@@ -110,7 +110,7 @@ fn warning(key: &str, values: &[&Value]) -> Option<&'static str> {
     }
 }
 
-/// `fb.1.1596403881668.1116446470`, perhaps with an appendix.
+/// Returns true for the form `fb.1.1596403881668.1116446470`, with or without an appendix.
 fn is_browser_identifier(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, '.').collect();
     let (head, appendix) = match parts.as_slice() {
@@ -119,7 +119,7 @@ fn is_browser_identifier(text: &str) -> bool {
     };
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     matches!(head, ["fb", index, created, value]
-        // Thirteen digits since 2001: fewer are seconds.
+        // Since 2001 milliseconds have thirteen digits. Fewer digits are seconds.
         if digits(index) && digits(created) && created.len() == 13 && !value.is_empty())
         && appendix.is_none_or(|appendix| is_appendix(appendix))
 }

@@ -1,4 +1,4 @@
-//! Faults on request: the next posts to the Graph edge fail, so that retries can be seen.
+//! Faults on request: the next posts to the Graph edge fail, so that developers can see retries.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -9,14 +9,14 @@ use super::{Response, Sandbox};
 const MAX_TIMES: u32 = 100_000;
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// A fault, and how often it is still to happen.
+/// A fault, and how often it will still happen.
 #[derive(Debug, Serialize)]
 pub(super) struct Fault {
     status: u16,
     remaining: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
-    /// Only requests with this event in them fail: one bad event spoils its batch, as at Meta.
+    /// If set, only requests with this event fail. At Meta, too, one bad event spoils its batch.
     #[serde(skip_serializing_if = "Option::is_none")]
     event_id: Option<String>,
 }
@@ -36,7 +36,7 @@ fn once() -> u32 {
 }
 
 impl Sandbox {
-    /// The status and body to fail with now, if a fault was asked for that means these events.
+    /// Returns the status and body to fail with now, if a requested fault applies to these events.
     pub(super) fn next_fault(&mut self, events: &[Line]) -> Option<(u16, Option<String>)> {
         let fault = self.fault.as_mut()?;
         if fault.event_id.as_ref().is_some_and(|id| !events.iter().any(|event| event.has_id(id))) {

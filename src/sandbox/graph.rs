@@ -1,4 +1,5 @@
-//! The Graph API's edge for events: `POST /{version}/{dataset}/events`. Source: `http-api.md` section 1.
+//! The events edge of the Graph API: `POST /{version}/{dataset}/events`. Source: `http-api.md`
+//! section 1.
 
 use std::borrow::Cow;
 
@@ -10,9 +11,9 @@ use super::graph_error::{GraphError, Invalid, subcode};
 use super::requests::{Arrival, Line};
 use super::{Request, Response, Sandbox, server_event};
 
-/// "Up to 1000 events in `data`."
+/// The maximum number of events in a request: "Up to 1000 events in `data`."
 const MAX_EVENTS: usize = 1000;
-/// More warnings than a person reads; the rest is counted.
+/// The maximum number of warnings in an answer. The rest is counted.
 const MAX_MESSAGES: usize = 100;
 
 impl Sandbox {
@@ -84,7 +85,7 @@ fn refused(error: &GraphError) -> Response {
     Response::json(error.status, &Body { error })
 }
 
-/// A token in the header, the query or the body; the header wins.
+/// Checks the token in the header, the body or the query. The header is used first, the query last.
 fn token(
     request: &Request<'_>,
     parameters: Option<&Parameters>,
@@ -115,7 +116,7 @@ fn dataset(dataset_id: &str, trace: &str) -> Result<(), GraphError> {
     if well_formed { Ok(()) } else { Err(GraphError::no_such_dataset(trace)) }
 }
 
-/// Every event is checked before one is stored: "one invalid event rejects the whole request".
+/// Checks every event before one is stored: "one invalid event rejects the whole request".
 fn check(events: &[Value], now_millis: u64) -> Result<Vec<String>, Invalid> {
     let mut messages = Vec::new();
     for (position, event) in events.iter().enumerate() {
@@ -139,7 +140,7 @@ fn check(events: &[Value], now_millis: u64) -> Result<Vec<String>, Invalid> {
     Ok(messages)
 }
 
-/// What a call to the Graph API carries, wherever it carries it: the body, else the query.
+/// The parameters of a call to the Graph API. The body wins over the query.
 struct Parameters(Map<String, Value>);
 
 impl Parameters {
@@ -175,7 +176,8 @@ impl Parameters {
         self.0.get(name).and_then(Value::as_str)
     }
 
-    /// `data`, whose array and events may each be JSON text: forms send the one, Meta's SDKs the other.
+    /// Returns the events of `data`. The array and each event may be JSON text: forms send the
+    /// first, Meta's SDKs the second.
     fn events(&self) -> Result<Vec<Value>, String> {
         let data = self.0.get("data").filter(|data| !data.is_null());
         let data =

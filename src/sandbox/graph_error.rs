@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use crate::event::Problem;
 
-/// An error as Meta writes it, and the HTTP status it comes with.
+/// An error as Meta writes it, and its HTTP status.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct GraphError {
     #[serde(skip)]
     pub status: u16,
     message: &'static str,
-    /// Meta says so for almost everything, invalid payloads included.
+    /// The type, which is the same at Meta for almost every error, also for invalid payloads.
     #[serde(rename = "type")]
     kind: &'static str,
     code: u32,
@@ -22,27 +22,27 @@ pub(super) struct GraphError {
     fbtrace_id: String,
 }
 
-/// The reason for which one event refuses the request.
+/// The reason why an event is invalid. The whole request is refused for it.
 #[derive(Debug)]
 pub(super) struct Invalid {
     subcode: u32,
-    /// The culprit: `data[0].custom_data.value`.
+    /// The path of the wrong field: `data[0].custom_data.value`.
     path: String,
-    /// What was expected and what to do.
+    /// A sentence that says what was expected and what to do.
     sentence: String,
 }
 
-/// The subcodes of code 100 that the sandbox's own checks answer with. The rules have theirs.
+/// The subcodes of code 100 for the sandbox's own checks. The rules have their own.
 pub(super) mod subcode {
     pub const TOO_OLD: u32 = 2_804_003;
     pub const IN_THE_FUTURE: u32 = 2_804_004;
-    /// The generic one, for what no source gives a subcode of its own.
+    /// The generic subcode, for errors without a subcode in any source.
     pub const INVALID_PARAMETER: u32 = 2_804_019;
     pub const CUSTOMER_INFORMATION: u32 = 2_804_050;
 }
 
-/// The titles of subcodes. Those of 2804003, 2804009 and 2804010 were captured; the others follow their
-/// manner.
+/// Returns the title of a subcode. The titles of 2804003, 2804009 and 2804010 were captured from
+/// Meta; the others are similar.
 fn title(subcode: u32) -> &'static str {
     match subcode {
         subcode::TOO_OLD => "Event Timestamp Too Old",
@@ -65,7 +65,7 @@ impl Invalid {
         Self { subcode, path, sentence: sentence.into() }
     }
 
-    /// A problem for which the rules refuse the event.
+    /// Converts a problem for which the event is refused.
     pub(super) fn of(problem: Problem) -> Self {
         let Problem { error_subcode, path, message, .. } = problem;
         Self::new(error_subcode.unwrap_or(subcode::INVALID_PARAMETER), path, message)
@@ -73,7 +73,7 @@ impl Invalid {
 }
 
 impl GraphError {
-    /// One event is invalid, so all of them are refused.
+    /// Returns the error for one invalid event. All events of the request are refused.
     pub(super) fn invalid(invalid: Invalid, trace: &str) -> Self {
         Self {
             error_subcode: Some(invalid.subcode),
@@ -83,7 +83,7 @@ impl GraphError {
         }
     }
 
-    /// The request as a whole cannot be read. No source gives a subcode.
+    /// Returns the error for a request that cannot be read. No source gives a subcode.
     pub(super) fn unreadable(sentence: &str, trace: &str) -> Self {
         Self::told(
             Self::plain(400, 100, "(#100) Invalid parameter", trace),
@@ -117,7 +117,7 @@ impl GraphError {
         )
     }
 
-    /// What Meta would most likely say with this status, for a fault that was asked for.
+    /// Returns the error that Meta would most likely send with this status, for a requested fault.
     pub(super) fn fault(status: u16, trace: &str) -> Self {
         let (code, message) = match status {
             401 => (190, "Error validating access token"),

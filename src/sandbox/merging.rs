@@ -1,14 +1,14 @@
-//! Which copies are one event. Source: `events.md` section 3.
+//! Finds the copies that are one event. Source: `events.md` section 3.
 //!
-//! Method 1: same dataset, event name and event id, within 48 hours of the first copy, in any order.
-//! Method 2: same dataset, event name and `external_id` or `fbp`, the browser's copy first and the
-//! server's within 48 hours. It never joins copies of one channel.
+//! Method 1: same dataset, event name and event id, within 48 hours of the first copy, in any
+//! order. Method 2: same dataset, event name and `external_id` or `fbp`, the browser's copy first
+//! and the server's within 48 hours. Method 2 never merges two browser copies or two server copies.
 //!
-//! Where the documents are silent: two copies that both carry an event id, and not the same one, are
-//! two events, whatever else they share. Copies of one channel with the same name and id are counted
-//! as one event that came several times. And since method 2 discards every later server event of that
-//! person and name, not only the first, those are counted likewise; a browser event that is still
-//! alone is taken before one that has its server copy, the latest first.
+//! Meta's documents do not say the following. Two copies with different event ids are two events,
+//! also if everything else is the same. Copies of one channel with the same name and id count as
+//! one event that was received several times. Method 2 discards every later server event of that
+//! person and name, not only the first, so those are counted in the same way. If several browser
+//! events match, one without a server copy is preferred, and then the latest.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -16,20 +16,20 @@ use serde::Serialize;
 
 use super::copies::{BrowserCopy, Person, ServerCopy};
 
-/// "Received within 48 hours of the first."
+/// The maximum time between two copies, in milliseconds: "Received within 48 hours of the first."
 pub(super) const WINDOW_MILLIS: u64 = 48 * 60 * 60 * 1000;
 
 const MAX_EVENTS: usize = 10_000;
 const MAX_WEIGHT_BYTES: usize = 64 * 1024 * 1024;
 
-/// One event, as far as its copies were recognised.
+/// One event with the copies that were recognised.
 #[derive(Debug)]
 pub(super) struct Event {
-    /// Counts up with every event; what the indexes hold.
+    /// The number of the event, counted up. The indexes hold it.
     number: u64,
     pub dataset_id: String,
     pub event_name: String,
-    /// Of the first copy that carried one.
+    /// The event id of the first copy that had one.
     pub event_id: Option<String>,
     pub merged_by: Option<MergedBy>,
     pub browser: Option<BrowserCopy>,
@@ -39,7 +39,7 @@ pub(super) struct Event {
     weight: usize,
 }
 
-/// What two copies were recognised by.
+/// The value that two copies have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum MergedBy {
@@ -48,7 +48,7 @@ pub(super) enum MergedBy {
     Fbp,
 }
 
-/// The side that a copy came from.
+/// The origin of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Channel {
     Browser,
@@ -65,7 +65,7 @@ impl Channel {
 }
 
 impl Event {
-    /// When the copy of one channel came.
+    /// Returns the time at which the copy of one channel was received.
     pub(super) fn received_millis(&self, channel: Channel) -> Option<u64> {
         match channel {
             Channel::Browser => self.browser.as_ref().map(|copy| copy.received_at_millis),
@@ -82,18 +82,18 @@ impl Event {
     }
 }
 
-/// How many copies came since the sandbox last forgot, those that are no longer kept included.
+/// The number of copies since the sandbox was last cleared, including those no longer stored.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Totals {
     browser_copies: u64,
     server_copies: u64,
-    /// Copies of a channel that had sent the event already.
+    /// The number of copies from a channel that had already sent the event.
     repeated_copies: u64,
     events: u64,
     merged: u64,
 }
 
-/// The newest events, found by id and by person without a scan.
+/// The newest events, with indexes by id and by person.
 #[derive(Debug, Default)]
 pub(super) struct Events {
     kept: VecDeque<Event>,
@@ -110,15 +110,16 @@ type Key = (String, String, String);
 /// Dataset, event name, person.
 type PersonKey = (String, String, Person);
 
-/// The events of one name about one person, by number, oldest first.
+/// The numbers of the events of one name and one person, oldest first.
 #[derive(Debug, Default)]
 struct Trail {
     browser_with_id: VecDeque<u64>,
     browser_without_id: VecDeque<u64>,
-    /// Of those two, what came without a server copy; the merged ones are dropped when they are met.
+    /// The events of the two lists above that were received without a server copy. Merged ones are
+    /// removed when a search meets them.
     alone_with_id: VecDeque<u64>,
     alone_without_id: VecDeque<u64>,
-    /// What came from the server, and without a browser copy.
+    /// The events that a server sent and that have no browser copy.
     server: VecDeque<u64>,
 }
 
@@ -199,7 +200,7 @@ impl Events {
         self.kept.iter().rev()
     }
 
-    /// The newest events with this id, of any dataset and name.
+    /// Returns the newest events with this id, of any dataset and name.
     pub(super) fn with_id(&self, id: &str) -> impl Iterator<Item = &Event> {
         self.by_id
             .get(id)
@@ -208,7 +209,8 @@ impl Events {
             .filter_map(|&number| self.get(number))
     }
 
-    /// The nearest events of the same dataset, name and person that only the other channel sent.
+    /// Returns the nearest events of the same dataset, name and person that only the other channel
+    /// sent.
     pub(super) fn near(
         &self,
         event: &Event,
@@ -236,7 +238,7 @@ impl Events {
             .filter(|other| other.merged_by.is_none())
     }
 
-    /// Method 1.
+    /// Finds an event by method 1.
     fn same_id(
         &self,
         dataset_id: &str,
@@ -249,7 +251,7 @@ impl Events {
         (at.saturating_sub(event.first_received_millis) <= WINDOW_MILLIS).then_some(event.number)
     }
 
-    /// Method 2, for a server copy.
+    /// Finds an event by method 2, for a server copy.
     fn same_person(
         &mut self,
         dataset_id: &str,
@@ -281,7 +283,8 @@ impl Events {
                 }
                 list.back().copied().filter(in_time)
             };
-            // A copy with an id may join only one without: the same id would have been found before.
+            // A copy with an id can merge only with one without. The same id would have been found
+            // before.
             let with_id = if has_id { None } else { newest_alone(&mut trail.alone_with_id) };
             if let Some(number) = newest_alone(&mut trail.alone_without_id).max(with_id) {
                 return Some((number, by));
@@ -294,7 +297,7 @@ impl Events {
         merged_already
     }
 
-    /// A new event without copies.
+    /// Adds a new event without copies.
     fn add(&mut self, dataset_id: &str, event_name: &str, at: u64) -> u64 {
         let number = self.forgotten + self.kept.len() as u64;
         self.kept.push_back(Event {
@@ -313,7 +316,7 @@ impl Events {
         number
     }
 
-    /// Brings the indexes, totals and bounds up to date with a copy that just joined an event.
+    /// Updates the indexes, totals and limits after a copy was added to an event.
     fn settle(
         &mut self,
         number: u64,
@@ -324,7 +327,7 @@ impl Events {
         repeated: bool,
     ) {
         if repeated {
-            // The first copy is kept, this one only counted.
+            // The first copy is stored; this one is only counted.
             self.totals.repeated_copies += 1;
             return;
         }
@@ -408,7 +411,7 @@ impl Events {
     }
 }
 
-/// Keeps a list of numbers sorted; nearly always this is a push.
+/// Inserts a number into a sorted list. Nearly always it goes to the end.
 fn insert(list: &mut VecDeque<u64>, number: u64) {
     let at = list.partition_point(|&other| other < number);
     if list.get(at) != Some(&number) {
@@ -457,7 +460,7 @@ mod tests {
             .values_mut()
             .map(|trail| trail.lists().into_iter().map(|list| list.len()).sum::<usize>())
             .sum();
-        // Each event is in one list of all, and in one of those alone.
+        // Each event is in one list of all events, and in one list of those without a server copy.
         assert_eq!(in_trails, 2 * MAX_EVENTS);
     }
 }

@@ -1,9 +1,9 @@
 //! A stand-in for Meta that validates and deduplicates.
 //!
-//! It answers as the Graph API's `events` edge and as the pixel's `/tr` do, and shows at `/api/events`
-//! which browser and server copies are one event and why the others are not. No account, no internet.
-//! It knows only what Meta documents: `docs/sandbox.md` lists each check with its source, and what the
-//! sandbox cannot know.
+//! It answers as the Graph API's `events` edge and the pixel's `/tr` do. At `/api/events` it shows
+//! which browser and server copies are one event, and why the others are not. It needs no account
+//! and no internet. It implements only what Meta documents: `docs/sandbox.md` lists each check with
+//! its source, and the limits of the sandbox.
 //!
 //! ```
 //! use capi_bridge::sandbox::{Request, Sandbox};
@@ -52,17 +52,18 @@ mod server_event;
 
 pub use response::Response;
 
-/// Larger bodies are refused. Meta documents no limit; a thousand events take about two megabytes.
+/// The maximum length of a body, in bytes. Meta documents no limit; a thousand events take about
+/// two megabytes.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
-/// One HTTP request, as the host received it. What a host cannot tell stays at its default.
+/// One HTTP request, as the host received it. Fields that a host does not know keep their default.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Request<'a> {
     /// `GET`, `POST`, … in capitals.
     pub method: &'a str,
     /// The path, still percent-encoded: `/v27.0/1234567890/events`.
     pub path: &'a str,
-    /// What follows the question mark, without it; empty when there is none.
+    /// The query without the question mark; empty if there is none.
     pub query: &'a str,
     /// The `Authorization` header.
     pub authorization: Option<&'a str>,
@@ -76,9 +77,10 @@ pub struct Request<'a> {
     pub body: &'a [u8],
 }
 
-/// What the stand-in remembers: events, requests to the Graph edge, and a fault that was asked for.
+/// The state of the sandbox: events, requests to the Graph edge, and a requested fault.
 ///
-/// Its memory is bounded: it keeps the newest 10,000 events and 1,000 requests, fewer when they are large.
+/// Its memory is limited. It stores the newest 10,000 events and 1,000 requests, fewer if they are
+/// large.
 #[derive(Debug, Default)]
 pub struct Sandbox {
     events: merging::Events,
@@ -88,14 +90,14 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// An empty sandbox.
+    /// Returns an empty sandbox.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Answers one request. `now_millis` is Unix time in milliseconds.
     ///
-    /// Every input gets an answer below 500, unless a fault was asked for.
+    /// Every input gets an answer below 500, unless a fault was requested.
     pub fn answer(&mut self, now_millis: u64, request: &Request<'_>) -> Response {
         let Some(route) = Route::of(request.path) else {
             return response::not_found(request.path);
@@ -104,7 +106,7 @@ impl Sandbox {
         if request.method == "OPTIONS" && route.is_api() {
             return response::preflight(allowed);
         }
-        // HEAD is GET without its body, where reading changes nothing.
+        // For routes that only read, HEAD is GET without the body.
         let head = request.method == "HEAD" && route.is_api();
         let method = if head { "GET" } else { request.method };
         if !allowed.split(", ").any(|one| one == method) {
@@ -132,7 +134,7 @@ impl Sandbox {
         if head { Response { body: Vec::new(), ..answer } } else { answer }
     }
 
-    /// Whether a path is the sandbox's own. A host may serve files at every other one.
+    /// Returns true if a path belongs to the sandbox. A host may serve files at all other paths.
     ///
     /// ```
     /// use capi_bridge::sandbox::Sandbox;
@@ -145,14 +147,14 @@ impl Sandbox {
         Route::of(path).is_some() || path == "/api" || path.starts_with("/api/")
     }
 
-    /// The id of the next answer: counted, so that a test can repeat it.
+    /// Returns the id of the next answer. It is counted, so that a test can repeat it.
     fn next_trace(&mut self) -> String {
         self.traces += 1;
         format!("sandbox-{:08}", self.traces)
     }
 }
 
-/// Everything the sandbox answers to.
+/// The routes of the sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Route<'a> {
     Graph { version: &'a str, dataset_id: &'a str },
@@ -163,7 +165,7 @@ enum Route<'a> {
 }
 
 impl<'a> Route<'a> {
-    /// The routes, for a person who asked for another.
+    /// The list of routes, for people who requested another path.
     const LIST: [&'static str; 8] = [
         "POST /{version}/{dataset}/events",
         "GET, POST /tr",
@@ -207,7 +209,7 @@ impl<'a> Route<'a> {
     }
 }
 
-/// `v27.0`: a `v`, digits, and perhaps a dot and more digits.
+/// Returns true for a version such as `v27.0`: a `v`, digits, and optionally a dot and more digits.
 fn is_version(text: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let Some(number) = text.strip_prefix('v') else { return false };

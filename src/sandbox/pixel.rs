@@ -1,6 +1,7 @@
 //! The pixel's endpoint: `GET` and `POST /tr`. Source: `pixel-js.md` section 6.
 //!
-//! The pixel checks little: a Purchase without a value is only logged in the console, and sent.
+//! Few checks are made: the pixel only logs a Purchase without a value in the console, and sends
+//! it.
 
 use std::borrow::Cow;
 
@@ -46,7 +47,7 @@ impl Sandbox {
             client_ip_address: request.client_ip.map(str::to_owned),
             client_user_agent: request.user_agent.map(str::to_owned),
             data_processing_options: hit.data_processing_options(),
-            // Automatic matching fills what manual matching left open.
+            // Manual matching (`ud`) overrides automatic matching (`udff`).
             user_data: hit.bracketed("udff").into_iter().chain(hit.bracketed("ud")).collect(),
             custom_data: hit.bracketed("cd"),
             copies: 1,
@@ -56,7 +57,7 @@ impl Sandbox {
     }
 }
 
-/// The parameters of one call, of the query and then of the body.
+/// The parameters of one call: those of the query, then those of the body.
 struct Hit<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Hit<'a> {
@@ -64,13 +65,13 @@ impl<'a> Hit<'a> {
         Self(form_urlencoded::parse(query).chain(form_urlencoded::parse(body)).collect())
     }
 
-    /// The last value of a name, unless it is empty.
+    /// Returns the last value of a name, unless it is empty.
     fn get(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().rev().find(|(each, _)| each == name)?;
         Some(value.as_ref()).filter(|value| !value.is_empty())
     }
 
-    /// `cd[value]=1` as `{"value": "1"}`; objects and arrays come as JSON text.
+    /// Reads `cd[value]=1` as `{"value": "1"}`. Objects and arrays are sent as JSON text.
     fn bracketed(&self, name: &str) -> Map<String, Value> {
         let pairs = self.0.iter().filter_map(|(each, value)| {
             let key = each.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')?;
@@ -81,7 +82,7 @@ impl<'a> Hit<'a> {
         pairs.collect()
     }
 
-    /// `dpo=LDU&dpoco=1&dpost=1000`.
+    /// Reads the options of `dpo=LDU&dpoco=1&dpost=1000`.
     fn data_processing_options(&self) -> Option<Value> {
         let (_, options) = self.0.iter().find(|(each, _)| each == "dpo")?;
         Some(options.split(',').filter(|option| !option.is_empty()).collect())

@@ -1,13 +1,14 @@
-//! Why an event stands alone, in a sentence that a person understands.
+//! Explains in a sentence why an event has only one copy.
 
 use std::cmp::Reverse;
 
 use super::merging::{Channel, Event, Events, WINDOW_MILLIS};
 
-/// An id that a thousand events share says nothing more after these.
+/// The maximum number of events that are compared. If many events share an id, more of them explain
+/// nothing.
 const EVENTS_TO_COMPARE: usize = 16;
 
-/// `None` when the event has both copies.
+/// Explains why an event is not merged. Returns `None` if the event has both copies.
 pub(super) fn why_not(events: &Events, event: &Event, now_millis: u64) -> Option<String> {
     let there = match (&event.browser, &event.server) {
         (Some(_), Some(_)) => return None,
@@ -20,7 +21,8 @@ pub(super) fn why_not(events: &Events, event: &Event, now_millis: u64) -> Option
         .or_else(|| Some(alone(event, there, now_millis)))
 }
 
-/// "Common mistakes: `event_id` inside `custom_data`", and `eventID` among the pixel's parameters.
+/// Recognises "Common mistakes: `event_id` inside `custom_data`", and `eventID` among the pixel's
+/// parameters.
 fn misplaced_id(event: &Event) -> Option<String> {
     if event.event_id.is_some() {
         return None;

@@ -12,7 +12,7 @@ use super::graph_error::GraphError;
 const MAX_REQUESTS: usize = 1_000;
 const MAX_WEIGHT_BYTES: usize = 32 * 1024 * 1024;
 
-/// What is known of a request before it is answered.
+/// The data of a request before it is answered.
 #[derive(Debug, Serialize)]
 pub(super) struct Arrival {
     pub received_at_millis: u64,
@@ -25,7 +25,7 @@ pub(super) struct Arrival {
     pub fbtrace_id: String,
 }
 
-/// One event of a request, valid or not: enough to see whether a retry kept its id and time.
+/// One event of a request, valid or not. It shows if a retry kept its id and time.
 #[derive(Debug, Serialize)]
 pub(super) struct Line {
     event_name: Value,
@@ -65,7 +65,7 @@ pub(super) struct Logged {
 }
 
 impl Logged {
-    /// Whether a filter for these, each optional, keeps it.
+    /// Returns true if a filter for these values, each optional, matches the request.
     pub(super) fn matches(
         &self,
         dataset_id: Option<&str>,
@@ -80,18 +80,18 @@ impl Logged {
             && has(event_id, |line| &line.event_id)
     }
 
-    /// Whether the checks refused it; a fault is no refusal.
+    /// Returns true if the checks refused it. A fault does not count.
     pub(super) fn is_refused(&self) -> bool {
         self.refused
     }
 }
 
-/// The newest requests.
+/// The log of the newest requests.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
     kept: VecDeque<Logged>,
     weight: usize,
-    /// Requests since the sandbox last forgot, those that are no longer kept included.
+    /// The number of requests since the sandbox was last cleared, including those no longer stored.
     pub total: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What the sandbox answers over HTTP.
+//! The HTTP answers of the sandbox.
 
 use serde::Serialize;
 use serde_json::json;
@@ -16,7 +16,7 @@ const GIF: &[u8] =
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// The `Content-Type` header; empty when there is no body.
+    /// The `Content-Type` header; empty if there is no body.
     pub content_type: &'static str,
     /// Every other header, names in lower case.
     pub headers: Vec<(&'static str, &'static str)>,
@@ -26,7 +26,7 @@ pub struct Response {
 
 impl Response {
     pub(super) fn json(status: u16, value: &impl Serialize) -> Self {
-        // Nothing here has a key that JSON cannot hold, so the default is never used.
+        // JSON can hold all keys that are used here, so the default is never used.
         let body = serde_json::to_vec(value).unwrap_or_default();
         Self { status, content_type: JSON, headers: vec![("cache-control", "no-store")], body }
     }
@@ -38,7 +38,8 @@ impl Response {
     }
 
     pub(super) fn text(status: u16, body: &str) -> Self {
-        // A fault's body is JSON when it reads as JSON; else it plays a proxy's page of HTML.
+        // If a fault's body is JSON, it is sent as JSON. Otherwise it imitates the HTML page of a
+        // proxy.
         let is_json = serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok();
         let content_type = if is_json { JSON } else { "text/html; charset=utf-8" };
         Self {
@@ -49,12 +50,12 @@ impl Response {
         }
     }
 
-    /// An error of the sandbox's own, not one of Meta's.
+    /// Returns an error of the sandbox itself, not one of Meta's.
     pub(super) fn problem(status: u16, sentence: &str) -> Self {
         Self::json(status, &json!({ "error": { "message": sentence } }))
     }
 
-    /// Readable from any origin: the shop and its tests live on another port.
+    /// Allows any origin to read the answer, because the shop and its tests use another port.
     pub(super) fn open(mut self) -> Self {
         self.headers.push(("access-control-allow-origin", "*"));
         self
@@ -81,7 +82,7 @@ pub(super) fn not_found(path: &str) -> Response {
     Response::json(404, &json!({ "error": { "message": message }, "routes": Route::LIST })).open()
 }
 
-/// The start of a text, for an error message.
+/// Returns the start of a text, for an error message.
 pub(super) fn shortened(text: &str) -> &str {
     text.char_indices().nth(80).map_or(text, |(end, _)| &text[..end])
 }

@@ -1,5 +1,5 @@
-//! Meta's checks on one server event, as raw JSON: here its types and its time, in [`Facts`] the rules
-//! that the worker asks as well. Source: `events.md` sections 1 and 2.
+//! Meta's checks on one server event, as raw JSON. Types and time are checked here. [`Facts`] has
+//! the rules that the worker uses as well. Source: `events.md` sections 1 and 2.
 
 use serde_json::{Map, Value};
 
@@ -7,7 +7,7 @@ use super::graph_error::{Invalid, subcode};
 use super::{custom_data, customer_information};
 use crate::event::{ActionSource, Facts};
 
-/// Refuses the event for the first reason that is found; a warning of Meta's goes to `messages`.
+/// Checks an event. Returns the first reason to refuse it; warnings go to `messages`.
 pub(super) fn check(
     event: &Map<String, Value>,
     path: &str,
@@ -43,7 +43,7 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Text, or nothing.
+/// Returns a text, or `None` if the field is absent or null.
 fn text<'a>(
     event: &'a Map<String, Value>,
     key: &str,
@@ -58,7 +58,7 @@ fn text<'a>(
     }
 }
 
-/// An object, or nothing.
+/// Returns an object, or `None` if the field is absent or null.
 fn object<'a>(
     event: &'a Map<String, Value>,
     key: &str,
@@ -74,7 +74,7 @@ fn object<'a>(
     }
 }
 
-/// Country and state of limited data use. A value that is no integer is no code.
+/// Returns the country and state of limited data use. A value that is not an integer becomes -1.
 fn place(event: &Map<String, Value>) -> Option<(i64, i64)> {
     event.get("data_processing_options").filter(|options| !options.is_null())?;
     let code = |key| match event.get(key) {
@@ -103,7 +103,7 @@ fn time(
         Err(Invalid::new(subcode, format!("{path}.event_time"), sentence))
     };
     let seconds = match event.get("event_time") {
-        // Above i64 is as far in the future as its end.
+        // A number above i64 is in the future, like the largest i64.
         Some(Value::Number(number)) if !number.is_f64() => number.as_i64().unwrap_or(i64::MAX),
         _ => {
             return wrong(subcode::INVALID_PARAMETER, "Expected Unix time in seconds, an integer.");

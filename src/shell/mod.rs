@@ -1,5 +1,5 @@
 //! Thin shells, one per host: exports for JavaScript, and beside them the TypeScript that patches,
-//! stores and sends. What a shell needs to know, it asks the floors below.
+//! stores and sends. The rules are in the floors below.
 
 #![allow(unsafe_code, reason = "a global allocator is declared by an unsafe trait")]
 
@@ -21,25 +21,27 @@ pub mod sandbox;
 #[cfg(feature = "browser")]
 pub mod text;
 
-/// What a page loads has one thread and little memory: a free list serves it.
+/// The allocator of the module that listens to a page's `dataLayer`: a free list, because a page
+/// has one thread and little memory.
 #[cfg(all(feature = "datalayer", target_family = "wasm"))]
 #[global_allocator]
 static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> =
     // SAFETY: a page's module runs on one thread; it is built without shared memory.
     unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
 
-/// Identifiers free nothing: the page drops their instances whole.
+/// The allocator of the page's module for identifiers. It frees nothing: the page drops whole
+/// instances.
 #[cfg(all(feature = "browser", not(feature = "datalayer"), target_family = "wasm"))]
 #[global_allocator]
 static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::LeakingAllocator> =
     // SAFETY: a page's module runs on one thread; it is built without shared memory.
     unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::LeakingAllocator::new()) };
 
-/// Bytes of the host's cryptographic random source, the only door to entropy; `None` on a host
-/// without one.
+/// Returns bytes of the host's cryptographic random source, the only source of entropy; `None` on a
+/// host without one.
 ///
-/// The host is asked for many at a time: once takes as long as all else that an id needs. What was
-/// given out is wiped.
+/// Asks the host for 512 bytes at a time, because one request takes as long as everything else that
+/// an id needs. Wipes the bytes that it returned.
 #[cfg(feature = "core")]
 fn entropy<const N: usize>() -> Option<[u8; N]> {
     thread_local! {
@@ -59,13 +61,13 @@ fn entropy<const N: usize>() -> Option<[u8; N]> {
     })
 }
 
-/// What there is to say to a host without a random source.
+/// Returns the error for a host without a cryptographic random source.
 #[cfg(feature = "core")]
 fn no_entropy() -> wasm_bindgen::JsError {
     wasm_bindgen::JsError::new("this host has no cryptographic random source")
 }
 
-/// Unix milliseconds from a host's clock; what is no time is the beginning of time.
+/// Converts a host's time to Unix milliseconds. NaN and negative times become 0.
 #[cfg(any(feature = "browser", feature = "core"))]
 #[expect(
     clippy::cast_possible_truncation,

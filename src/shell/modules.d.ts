@@ -1,4 +1,4 @@
-// What the build puts in place of these imports in a worker.
+// Declares the modules that the build puts in place of these imports in a worker.
 
 declare module "*.wasm" {
   const module: WebAssembly.Module;

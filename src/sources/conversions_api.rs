@@ -1,4 +1,4 @@
-//! The Conversions API's own shape, as far as pages and servers share it.
+//! Reads the Conversions API's own shape, as far as pages and servers share it.
 
 use serde_json::{Map, Value};
 
@@ -12,28 +12,30 @@ use crate::event::{
 };
 use crate::identifiers::EventId;
 
-/// Texts beside the events have at most this many characters: events that travel together share them.
+/// The maximum length of a text beside the events, in characters. The events of one request share
+/// these texts.
 pub(super) const MOST_CHARACTERS: usize = 256;
 
-/// The body of a request: the dataset, and events that are read one by one, so that a bad one does not
-/// cost the others.
+/// The body of a request: the dataset and the events. Each event is read separately, so that a bad
+/// one does not affect the others.
 #[derive(Debug)]
 pub struct Body {
-    /// The dataset that the events are for; the first that is allowed when there is none.
+    /// The dataset of the events. If there is none, the first allowed dataset is used.
     pub dataset_id: Option<String>,
-    /// The tool whose shape the events have, where it is not Meta's.
+    /// The tool whose shape the events have, if it is not Meta's.
     pub source: Option<Source>,
-    /// Shows the events under "Test events" and keeps them from counting (Meta, "Main Body Parameters").
+    /// The test event code. Meta shows the events under "Test events" and does not count them
+    /// (Meta, "Main Body Parameters").
     pub test_event_code: Option<String>,
     /// The events.
     pub data: Vec<Element>,
 }
 
 impl Body {
-    /// Reads `{ "data": […] }`, perhaps with `dataset_id`, `source` and `test_event_code`.
+    /// Reads `{ "data": […] }`, optionally with `dataset_id`, `source` and `test_event_code`.
     ///
     /// # Errors
-    /// A problem that names the place where the JSON is not what it should be.
+    /// A problem with the path of the field that is wrong.
     pub fn read(bytes: &[u8]) -> Result<Self, Problem> {
         let refused = |path: &str, message: &str| Problem::refused("invalid_body", path, message);
         let Document { fields: mut body, list, problems } =
@@ -41,7 +43,7 @@ impl Body {
                 Broken::NoObject => refused("", "expected an object: {\"data\": […]}"),
                 Broken::NoJson(message) => refused("", &message),
             })?;
-        // A number that cannot be read in a field that holds for all events, such as `test_event_code`.
+        // A field for all events, such as `test_event_code`, has a number that cannot be read.
         if let Some(problem) = problems.first() {
             return Err(refused(&problem.path, &problem.message));
         }
@@ -83,34 +85,35 @@ impl Body {
     }
 }
 
-/// What became of one element of `data`.
+/// The result of reading one element of `data`.
 pub struct Read {
-    /// The event; `None` when it cannot be kept, and then the problems say why.
+    /// The event. It is `None` if the event is left out or refused; the problems say why it is
+    /// refused.
     pub event: Option<ServerEvent>,
-    /// What was wrong with it.
+    /// The problems of the event.
     pub problems: Vec<Problem>,
 }
 
-/// There was no entropy for an event that came without an id.
+/// The error for an event without an id if there is no entropy to make one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoEntropy;
 
-/// What a reader of events needs to know beside the event.
+/// The context for reading events.
 pub struct Reading<'a> {
-    /// Now, Unix milliseconds.
+    /// The current time, in Unix milliseconds.
     pub now_millis: u64,
-    /// Makes an event id where none came.
+    /// The source of entropy for the id of an event without one.
     pub entropy: &'a mut dyn FnMut() -> Option<[u8; 16]>,
 }
 
 impl Read {
-    /// An event of which nothing is kept.
+    /// Returns the result for a refused event.
     pub(super) fn refused(problem: Problem) -> Self {
         Self { event: None, problems: vec![problem] }
     }
 }
 
-/// Reads the fields that pages and servers may say alike, and ends the reading.
+/// Reads the fields that both pages and servers may set, and returns the result.
 pub(super) fn event(
     mut fields: Fields,
     action_source: Option<ActionSource>,
@@ -171,8 +174,8 @@ pub(super) fn event(
     Ok(Read { event: kept.then_some(event), problems })
 }
 
-/// Reads the address of the page. A website's event needs one, and the rules say what is wrong with it;
-/// for every other event an address that is none is left out.
+/// Reads the address of the page. For an event of a website, the rules check it later. For every
+/// other event, an address that is not valid is left out.
 fn address(fields: &mut Fields, source: ActionSource) -> Option<String> {
     let address = fields.text("event_source_url")?;
     let address = address.trim();
@@ -184,8 +187,8 @@ fn address(fields: &mut Fields, source: ActionSource) -> Option<String> {
     Some(address.to_owned())
 }
 
-/// Returns the id that came; else that of the order, so that it is the same when the event comes again;
-/// else a random one.
+/// Returns the given event id. Without one, returns the id of the order, which is the same if the
+/// event is sent again. Without an order, returns a random id.
 fn event_id(
     fields: &mut Fields,
     event_name: Option<&str>,

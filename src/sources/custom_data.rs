@@ -1,5 +1,6 @@
-//! `custom_data` as senders write it. What has one meaning is read; what is wrong is left out and named, and
-//! the event goes on. Only a Purchase needs something of it: its value and its currency.
+//! Reads `custom_data` as senders write it. A value with one meaning is read. A wrong value is left
+//! out and named, and the event is accepted. Only a Purchase needs fields of it: its value and its
+//! currency.
 
 use serde_json::{Map, Value};
 
@@ -7,14 +8,15 @@ use super::decimal::{number, whole};
 use super::fields::{Fields, id_text, is_absent, written_out};
 use crate::event::{MOST_NAMED, Problem, expected_currency, is_currency};
 
-/// The ways in which an order arrives (Meta, "Custom Data Parameters", `delivery_category`).
+/// The values of `delivery_category`: the ways in which an order arrives (Meta, "Custom Data
+/// Parameters").
 const DELIVERY_CATEGORIES: [&str; 3] = ["in_store", "curbside", "home_delivery"];
 
 /// The kind of value that Meta takes in a field.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// Text. A number is written out, and a list of one is that one: Segment's pixel writes
-    /// `content_type` so.
+    /// Text. A number is written as text. A list of one text becomes that text, because Segment's
+    /// pixel writes `content_type` as a list.
     Text,
     /// An id: text, or a whole number as its decimal text.
     Id,
@@ -26,8 +28,9 @@ enum Kind {
     Delivery,
 }
 
-/// Meta's fields of `custom_data` (Meta, "Custom Data Parameters") but for those with rules of their own.
-/// `status` is a boolean in the pixel's documents and text in the SDKs, so both pass.
+/// Meta's fields of `custom_data` (Meta, "Custom Data Parameters"), except those with their own
+/// rules. `status` is a boolean in the pixel's documents and text in the SDKs, so it is not
+/// checked.
 const FIELDS: [(&str, Kind); 10] = [
     ("content_category", Kind::Text),
     ("content_name", Kind::Text),
@@ -73,8 +76,9 @@ pub(super) fn read(fields: &mut Fields, is_purchase: bool) -> Map<String, Value>
     data
 }
 
-/// A value needs a currency. Meta refuses a Purchase without both; any other event is worth more without
-/// its value than not at all.
+/// Reads value and currency. A value needs a currency. Meta rejects a Purchase without both. From
+/// any other event a wrong value is left out, because the event is worth more without it than not
+/// at all.
 fn money(data: &mut Map<String, Value>, fields: &mut Fields, is_purchase: bool) {
     let mut wrong = |code, key: &str, expected: &str, subcode| {
         let at = fields.at(&format!("custom_data.{key}"));
@@ -113,7 +117,8 @@ fn money(data: &mut Map<String, Value>, fields: &mut Fields, is_purchase: bool) 
     }
 }
 
-/// Products: a list, one alone, or either as JSON in text. A product without an id is left out.
+/// Reads products: a list, one product, or either as JSON text. A product without an id is left
+/// out.
 fn contents(data: &mut Map<String, Value>, fields: &mut Fields) {
     let Some(given) = data.remove("contents") else { return };
     let given = match written_out(given) {
@@ -162,7 +167,7 @@ fn contents(data: &mut Map<String, Value>, fields: &mut Fields) {
     }
 }
 
-/// Ids of products: a list, or one alone, or either as JSON in text, or text with commas between.
+/// Reads ids of products: a list, one id, either as JSON text, or text with commas between the ids.
 fn content_ids(data: &mut Map<String, Value>, fields: &mut Fields) {
     const KEY: &str = "content_ids";
     let Some(given) = data.remove(KEY) else { return };
@@ -192,7 +197,7 @@ fn leave_out(fields: &mut Fields, code: &'static str, key: &str, expected: &str)
 }
 
 impl Kind {
-    /// Returns a value as Meta wants it, or what was expected.
+    /// Returns a value as Meta wants it, or a text that says what was expected.
     fn read(self, value: Value) -> Result<Value, &'static str> {
         match self {
             Self::Text => text(value).ok_or("expected text"),

@@ -1,4 +1,5 @@
-//! `user_data` as senders write it: what Meta wants hashed may come raw or hashed, and leaves hashed.
+//! Reads `user_data` as senders write it. Fields that Meta wants hashed may come raw or hashed.
+//! They are hashed in the result.
 
 use std::net::IpAddr;
 
@@ -9,10 +10,10 @@ use crate::customer::{self, Field, Hashed};
 use crate::event::{CustomerInformation, HASHED_BY_SENDER, Unhashed, is_hash, is_placeholder};
 use crate::identifiers::{ClientIpOptions, Fbc, Fbp, client_ip};
 
-/// Values of one field: no person has as many, and each is hashed.
+/// The maximum number of values of one field. No person has more, and each value is hashed.
 const MOST_VALUES: usize = 50;
 
-/// What a page may say of a visitor. Under every other name it is passed over.
+/// Reads the fields that a page may set. All other fields are ignored.
 pub(super) fn of_page(mut fields: Fields, now_millis: u64) -> (CustomerInformation, Fields) {
     let mut customer = CustomerInformation::default();
     let all = fields.rest();
@@ -25,8 +26,8 @@ pub(super) fn of_page(mut fields: Fields, now_millis: u64) -> (CustomerInformati
     (customer, fields)
 }
 
-/// What a server may say: also the address and the browser of the visitor, and ids that Meta takes
-/// as they are.
+/// Reads the fields that a server may set: also the visitor's address and user agent, and ids that
+/// Meta takes as they are.
 pub(super) fn of_server(mut fields: Fields, now_millis: u64) -> (CustomerInformation, Fields) {
     let mut customer = CustomerInformation::default();
     let all = fields.rest();
@@ -55,8 +56,8 @@ pub(super) fn of_server(mut fields: Fields, now_millis: u64) -> (CustomerInforma
     (customer, fields)
 }
 
-/// How values are read: a national phone number, a state, a postal code are the country's that is said
-/// beside them, as in a page.
+/// Returns the options for reading values. As on a page, the country in the same `user_data` is the
+/// default for national phone numbers, states and postal codes.
 fn options(all: &Map<String, Value>) -> customer::Options<'_> {
     let default_country = match all.get("country") {
         Some(Value::Array(countries)) => countries.first().and_then(Value::as_str),
@@ -66,14 +67,15 @@ fn options(all: &Map<String, Value>) -> customer::Options<'_> {
     customer::Options { default_country, ..customer::Options::default() }
 }
 
-/// An address, with or without the appendix of Meta's parameter builder; never one of a server's own
-/// network.
+/// Parses a visitor's address, with or without the appendix of Meta's parameter builder. Returns
+/// `None` for an address that is not public, such as one in a server's own network.
 fn visitors_address(text: &str) -> Option<IpAddr> {
     let public = |text| client_ip(&|_| None, Some(text), &ClientIpOptions::default());
     public(text).or_else(|| public(text.rsplit_once('.')?.0))
 }
 
-/// The fields that pages and servers may say alike; whether it was one of them.
+/// Reads a field that both pages and servers may set. Returns false if the field is not one of
+/// them.
 fn shared(
     customer: &mut CustomerInformation,
     fields: &mut Fields,
@@ -125,8 +127,8 @@ fn shared(
     true
 }
 
-/// Returns a hash as Meta takes it. An appendix that Meta's parameter builder does not write is dropped,
-/// and so is one behind capitals: the hash itself is clear.
+/// Returns a hash as Meta takes it. Removes an appendix that Meta's parameter builder does not
+/// write, and an appendix after capital letters. The hash itself is valid.
 fn without_odd_appendix(hash: Hashed) -> Option<Hashed> {
     if is_hash(hash.as_str()) {
         return Some(hash);
@@ -184,8 +186,8 @@ fn ids(customer: &mut CustomerInformation, fields: &mut Fields, key: &str, value
     }
 }
 
-/// The texts of a field, which is a value or a list of values, without blank ones; and whether one of
-/// the values was no text. A number is its decimal text.
+/// Returns the texts of a field, which is a value or a list of values, without blank ones. Also
+/// returns true if one of the values is not text. A whole number becomes its decimal text.
 fn texts(value: &Value) -> (Vec<String>, bool) {
     let values = match value {
         Value::Array(values) => values.as_slice(),

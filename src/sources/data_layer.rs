@@ -1,7 +1,8 @@
-//! A page's `dataLayer`: what was pushed, in Google Tag Manager's form or gtag's, as the page's event of Meta's.
+//! Converts what a page pushes to its `dataLayer`, in the form of Google Tag Manager or gtag, to
+//! events in Meta's shape.
 //!
-//! The table is GA4's, the same that the edge reads by. Only what a page may say goes along: neither the time
-//! nor the address nor an identifier of the visitor's, which the page knows better.
+//! It uses GA4's table, as the edge does. Only fields that a page may set are converted. The time,
+//! the address and the visitor's identifiers are not, because the page knows them better.
 
 use serde_json::{Map, Value};
 
@@ -10,34 +11,36 @@ use super::mapping::{Applied, Changes, Columns, Mapped, Table, TableError};
 use crate::customer::Field;
 use crate::identifiers::EventId;
 
-/// Tag Manager's own events start so: `gtm.js`, `gtm.click`. They are no one's custom events.
+/// The prefix of Tag Manager's own events, such as `gtm.js` and `gtm.click`. They are not custom
+/// events.
 const TAG_MANAGERS_OWN: &str = "gtm.";
-/// What is the visitor's and no event's holds whatever it was pushed with.
+/// The keys about the visitor. They apply to later events, also if they were pushed with an event.
 const OF_THE_VISITOR: [&str; 2] = ["user_data", "user_id"];
 
-/// What a page pushed so far, as far as later events need it.
+/// The data that a page has pushed so far and that later events need.
 #[derive(Debug)]
 pub struct DataLayer {
     table: Table,
-    /// What was pushed without an event, or of the visitor, holds for the events that follow.
+    /// The values that apply to later events: pushed without an event, or about the visitor.
     held: Map<String, Value>,
 }
 
-/// An event of the page's, for the pixel and for the worker alike.
+/// An event of the page, for both the pixel and the worker.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PushedEvent {
     /// Meta's name for it, standard or custom.
     pub event_name: String,
-    /// The id that the push gave it.
+    /// The id that was pushed with the event.
     pub event_id: Option<EventId>,
-    /// The pixel's parameters: the server copy's `custom_data`.
+    /// The pixel's parameters, which are the server copy's `custom_data`.
     pub parameters: Map<String, Value>,
-    /// What it says of the customer, by Meta's keys, not hashed yet.
+    /// The customer information by Meta's keys, not hashed yet.
     pub customer: Map<String, Value>,
 }
 
 impl DataLayer {
-    /// A page's, with GA4's table and changes of it as in the worker's configuration.
+    /// Creates the data layer of a page with GA4's table and the changes of the worker's
+    /// configuration.
     ///
     /// # Errors
     /// As [`Table::changed`].
@@ -48,8 +51,8 @@ impl DataLayer {
         Ok(Self { table, held: Map::new() })
     }
 
-    /// Takes what was pushed: an object, or the list of what `gtag` was called with. Gives the event that it
-    /// is; nothing when it is none, or one that the table leaves out.
+    /// Reads a push: an object, or the arguments of a call of `gtag` as a list. Returns the event,
+    /// or `None` if the push is not an event or the table leaves it out.
     pub fn push(&mut self, pushed: Value) -> Option<PushedEvent> {
         let pushed = match pushed {
             Value::Object(fields) => fields,
@@ -61,7 +64,8 @@ impl DataLayer {
             return None;
         }
         self.hold(OF_THE_VISITOR.iter().filter_map(|&key| pushed.get_key_value(key)));
-        // All else that an event says is its own: its products are never those of the one before.
+        // All other values apply to this event alone: its products are never those of the event
+        // before.
         let mut source = self.held.clone();
         for (key, value) in pushed {
             source.insert(key, value);
@@ -87,7 +91,7 @@ impl DataLayer {
         Some(PushedEvent { event_name, event_id, parameters, customer })
     }
 
-    /// `{ ecommerce: null }` takes back what was said.
+    /// Stores values for later events. `null` removes one, as in `{ ecommerce: null }`.
     fn hold<'a>(&mut self, pushed: impl IntoIterator<Item = (&'a String, &'a Value)>) {
         for (key, value) in pushed {
             if value.is_null() {
@@ -99,8 +103,8 @@ impl DataLayer {
     }
 }
 
-/// What a call of `gtag` pushes, as an object: `gtag('event', 'purchase', {…})`, `gtag('set', {…})` and
-/// `gtag('set', 'user_data', {…})`. Its other commands say nothing of an event.
+/// Returns the object that a call of `gtag` pushes: `gtag('event', 'purchase', {…})`,
+/// `gtag('set', {…})` or `gtag('set', 'user_data', {…})`. Other commands do not describe an event.
 fn of_gtag(call: Vec<Value>) -> Option<Map<String, Value>> {
     let mut call = call.into_iter();
     let command = call.next()?;
@@ -123,8 +127,8 @@ fn of_gtag(call: Vec<Value>) -> Option<Map<String, Value>> {
     }
 }
 
-/// Writes what the pixel takes as its documents have it: a price as a number, a currency in capitals. The
-/// worker reads the rest by its own rules; a page does not carry them.
+/// Converts values to the form that the pixel's documents have: a price as a number, a currency in
+/// capitals. The worker has rules for the other values. A page does not load these rules.
 fn tidy(parameters: &mut Map<String, Value>) {
     parameters.retain(|_, value| !value.is_null());
     let text = parameters.get("value").filter(|value| value.is_string());
@@ -159,7 +163,7 @@ mod tests {
         with(changes).unwrap()
     }
 
-    /// Name, id, parameters and customer of an event.
+    /// Returns name, id, parameters and customer of an event.
     fn said(event: Option<PushedEvent>) -> Value {
         let PushedEvent { event_name, event_id, parameters, customer } = event.unwrap();
         json!([event_name, event_id, parameters, customer])
@@ -185,7 +189,7 @@ mod tests {
         let ids = |event: Option<PushedEvent>| event.unwrap().parameters.remove("content_ids");
         layer.push(json!({ "ecommerce": { "items": [{ "item_id": "A" }] } }));
         assert_eq!(ids(layer.push(json!({ "event": "view_item" }))), Some(json!(["A"])));
-        // Its own alone, and only for itself.
+        // The event's own products replace the others, and only for itself.
         let own = json!({ "event": "view_item", "ecommerce": { "items": [{ "item_id": "B" }] } });
         assert_eq!(ids(layer.push(own)), Some(json!(["B"])));
         assert_eq!(ids(layer.push(json!({ "event": "view_item" }))), Some(json!(["A"])));

@@ -1,12 +1,14 @@
-//! Numbers that came as text.
+//! Parses numbers that were sent as text.
 
 use lexical_parse_float::FromLexical;
 use serde_json::{Number, Value};
 
-/// Marks that separate thousands: blanks of all widths (French), apostrophes (Swiss), dots and commas.
+/// The marks that separate thousands: blanks of all widths (French), apostrophes (Swiss), dots and
+/// commas.
 const GROUPING: [char; 8] = [' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '’', '.', ','];
 
-/// Returns a JSON number, or text of one, as a number; `None` when it is none or may be either of two.
+/// Returns a JSON number, or text of one, as a number. Returns `None` if it is not a number or may
+/// be either of two.
 ///
 /// | text | number |
 /// |---|---|
@@ -25,13 +27,13 @@ pub(super) fn number(value: &Value) -> Option<Value> {
     }
 }
 
-/// Returns a whole number from a JSON number or text of one; `None` where it has a fraction.
+/// Returns a whole number from a JSON number or text of one, or `None` if it has a fraction.
 pub(super) fn whole(value: &Value) -> Option<i64> {
     let number = number(value)?;
     number.as_i64().or_else(|| whole_float(number.as_f64()?))
 }
 
-/// A float without a fraction that a double holds exactly.
+/// Converts a float to a whole number, if it has no fraction and a double holds it exactly.
 pub(super) fn whole_float(float: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     #[expect(clippy::cast_possible_truncation, reason = "checked before")]
@@ -45,7 +47,7 @@ fn of_program(text: &str) -> Option<Value> {
         .or_else(|| Number::from_f64(f64::from_lexical(text.as_bytes()).ok()?).map(Value::Number))
 }
 
-/// A number that people write, with a dot for its decimal point and nothing between its thousands.
+/// Rewrites a number that people write: a dot as the decimal point, and no marks between thousands.
 fn in_programs_way(text: &str) -> Option<String> {
     let (sign, text) = match text.strip_prefix('-') {
         Some(text) => ("-", text),
@@ -69,7 +71,8 @@ fn in_programs_way(text: &str) -> Option<String> {
     Some(format!("{sign}{}.{after}", without_grouping(before)?))
 }
 
-/// Digits whose thousands may be separated by one mark. In India groups of two stand before the last.
+/// Returns digits without the one kind of mark that separates their thousands. In India, groups of
+/// two stand before the last group.
 fn without_grouping(text: &str) -> Option<String> {
     let is_digits =
         |group: &str| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit());
@@ -94,7 +97,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// The expected numbers are what a reader of the notation's country reads.
+    /// The expected numbers are those that a reader in the notation's country reads.
     #[test]
     fn prices_are_read_in_the_notations_that_have_one_meaning() {
         for (text, expected) in [

@@ -1,6 +1,6 @@
-//! Reads the fields of a JSON object. A field that is not as expected becomes a problem that names its path
-//! and never its value, which may be personal. Only the fields that Meta refuses an event without
-//! (`required_…`) cost the event; every other is left out.
+//! Reads the fields of a JSON object. A wrong field becomes a problem with its path, never with its
+//! value, which may be personal data. The event is refused only for fields without which Meta
+//! rejects it (`required_…`). Every other wrong field is left out.
 
 use serde_json::{Map, Value};
 
@@ -8,11 +8,12 @@ use super::decimal::whole_float;
 use super::json::{self, shown};
 use crate::event::{MOST_NAMED, Problem};
 
-/// Levels of lists and objects in a field of `custom_data`, `user_data` and their like. `contents` has
-/// three, and Meta documents nothing that has more.
+/// The maximum number of nested lists and objects in a field of `custom_data`, `user_data` and
+/// similar objects. `contents` has three levels, and Meta documents nothing with more.
 const MAX_LEVELS: usize = 8;
 
-/// An object that is being read. Each field is taken out once. `null` and blank text count as absent.
+/// An object that is being read. Each field can be taken once. `null` and blank text count as
+/// absent.
 pub(super) struct Fields {
     object: Map<String, Value>,
     path: String,
@@ -20,10 +21,11 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// The fields of an event.
+    /// Returns the fields of an event.
     pub fn of(value: Value, path: &str) -> Result<Self, Problem> {
         match value {
-            // An object in here is looked through by its fields, which are left out one by one.
+            // Objects are not checked here: later, their fields are checked and left out one by
+            // one.
             Value::Object(object) if object.values().any(is_deep_list) => {
                 let message = "expected at most ten levels of lists and objects in one another";
                 Err(Problem::refused("nested_too_deeply", path, message))
@@ -37,7 +39,7 @@ impl Fields {
         Self { object, path, problems: Vec::new() }
     }
 
-    /// Where a field stands, such as `data[3].event_name`.
+    /// Returns the path of a field, such as `data[3].event_name`.
     pub fn at(&self, key: &str) -> String {
         format!("{}.{key}", self.path)
     }
@@ -52,64 +54,65 @@ impl Fields {
         self.add(Problem::left_out(code, self.at(key), message));
     }
 
-    /// Adds any problem, each once: a list of ten thousand values that are all wrong is one problem.
+    /// Adds any problem, but only once: ten thousand wrong values in a list are one problem.
     pub fn add(&mut self, problem: Problem) {
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
     }
 
-    /// Whether something was wrong with a field.
+    /// Returns true if a field has a problem.
     pub fn has_problem(&self, key: &str) -> bool {
         let at = self.at(key);
         self.problems.iter().any(|problem| problem.path == at)
     }
 
-    /// Everything that is left, by key.
+    /// Takes all fields that are left, by key.
     pub fn rest(&mut self) -> Map<String, Value> {
         std::mem::take(&mut self.object)
     }
 
-    /// The fields of an object in this one; none where there is none.
+    /// Takes the fields of an object in this one. Without such an object there are no fields.
     pub fn below(&mut self, key: &str) -> Self {
         Self::new(self.object(key), self.at(key))
     }
 
-    /// Takes over what was wrong below.
+    /// Adds the problems of an object in this one.
     pub fn absorb(&mut self, below: Self) {
         self.problems.extend(below.problems);
     }
 
-    /// What was wrong.
+    /// Returns the problems.
     pub fn problems(self) -> Vec<Problem> {
         self.problems
     }
 
-    /// Text that the event needs.
+    /// Takes a text. The event is refused if the field is not text.
     pub fn required_text(&mut self, key: &str) -> Option<String> {
         let text = self.take(key)?;
         self.or_refuse(key, "expected text", owned_text(text))
     }
 
-    /// A moment that the event needs, where it is said: Unix seconds or milliseconds.
+    /// Takes a moment: Unix seconds or milliseconds, or a time in ISO 8601. The event is refused if
+    /// the field is not a moment.
     pub fn required_moment(&mut self, key: &str) -> Option<i64> {
         let moment = super::moment::moment(&self.take(key)?);
         self.or_refuse(key, "expected a number of Unix seconds", moment)
     }
 
-    /// Text.
+    /// Takes a text. The field is left out if it is not text.
     pub fn text(&mut self, key: &str) -> Option<String> {
         let text = self.take(key)?;
         self.or_leave_out(key, "expected text", owned_text(text))
     }
 
-    /// An id: text, or a whole number as its decimal text.
+    /// Takes an id: text, or a whole number as its decimal text.
     pub fn id(&mut self, key: &str) -> Option<String> {
         let id = self.take(key)?;
         self.or_leave_out(key, "expected an id, text", id_text(id))
     }
 
-    /// An object. It may come as JSON in text.
+    /// Takes an object, which may be JSON text.
     pub fn object(&mut self, key: &str) -> Map<String, Value> {
         let Some(value) = self.take(key) else { return Map::new() };
         let object = match written_out(value) {
@@ -133,8 +136,8 @@ impl Fields {
         object
     }
 
-    /// True or false of a limit. A value that cannot be read counts as `strict`, the answer that limits
-    /// more: leaving it out would say that there is no limit.
+    /// Takes true or false for a limit. A value that cannot be read counts as `strict`, the answer
+    /// that limits more. Leaving it out would mean that there is no limit.
     pub fn limit(&mut self, key: &str, strict: bool) -> Option<bool> {
         let truth = truth(&self.take(key)?);
         if truth.is_none() {
@@ -144,7 +147,7 @@ impl Fields {
         Some(truth.unwrap_or(strict))
     }
 
-    /// A field, unless it is absent.
+    /// Takes a field, unless it is absent.
     pub fn take(&mut self, key: &str) -> Option<Value> {
         self.object.remove(key).filter(|value| !is_absent(value))
     }
@@ -180,7 +183,7 @@ fn is_deeper_than(value: &Value, levels: usize) -> bool {
     }
 }
 
-/// Returns whether a value says nothing: `null`, or text of blanks alone.
+/// Returns true if a value counts as absent: `null`, or text that is blank.
 pub(super) fn is_absent(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -189,7 +192,7 @@ pub(super) fn is_absent(value: &Value) -> bool {
     }
 }
 
-/// Returns true or false, as JSON, as a number or as the words that forms and tag managers write.
+/// Returns true or false from JSON, a number or the words that forms and tag managers write.
 pub(super) fn truth(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(truth) => Some(*truth),
@@ -214,8 +217,8 @@ fn owned_text(value: Value) -> Option<String> {
     }
 }
 
-/// Returns an id as text: text as it is, a whole number as its decimal text. `None` for a number whose
-/// digits a double has lost.
+/// Returns an id as text: text as it is, a whole number as its decimal text. Returns `None` for a
+/// number that lost digits in a double.
 pub(super) fn id_text(value: Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text).filter(|text| !text.trim().is_empty()),
@@ -227,7 +230,7 @@ pub(super) fn id_text(value: Value) -> Option<String> {
     }
 }
 
-/// Returns a value that came as JSON in text as that value; every other as it is.
+/// Parses a value that is JSON text. Returns every other value unchanged.
 pub(super) fn written_out(value: Value) -> Value {
     let Value::String(text) = &value else { return value };
     if !text.trim_start().starts_with(['{', '[']) {
@@ -236,7 +239,7 @@ pub(super) fn written_out(value: Value) -> Value {
     json::element(text.as_bytes(), "").value.unwrap_or(value)
 }
 
-/// Returns a JSON number or text of digits as a whole number; a fraction is cut off.
+/// Returns a JSON number or text of digits as a whole number. A fraction is cut off.
 pub(super) fn integer(value: &Value) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "beyond i64 it becomes its nearest bound")]
     match value {

@@ -1,9 +1,11 @@
-//! What a client of the Graph API posts to `/{version}/{dataset}/events`: the events and what stands
-//! beside them, in JSON, in a form or in the query. Each event is one of a server ([`super::server`]).
+//! Reads the body that a client of the Graph API posts to `/{version}/{dataset}/events`: the events
+//! and the parameters beside them, in JSON, in a form or in the query. Each event is one of a
+//! server ([`super::server`]).
 //!
-//! Documents and SDKs write the same in several ways. Meta's SDK for Node posts a JSON object; the one
-//! for Python a form whose `data` is a JSON list of texts, each an event in JSON again; its PHP examples
-//! and `curl -F` a form whose `data` is a JSON list of events. What stands in the body wins over the query.
+//! Documents and SDKs write the same request in several ways. Meta's SDK for Node posts a JSON
+//! object. The SDK for Python posts a form whose `data` is a JSON list of texts, each an event in
+//! JSON again. Meta's PHP examples and `curl -F` post a form whose `data` is a JSON list of events.
+//! Parameters in the body win over those in the query.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +14,8 @@ use super::json::{self, Broken, Document, Element};
 use super::sdk;
 use crate::event::Problem;
 
-/// What goes on to Meta beside the events (Meta, "Main Body Parameters", and what the SDKs add).
+/// The parameters that are forwarded to Meta beside the events (Meta, "Main Body Parameters", and
+/// those that the SDKs add).
 const MAIN_BODY: [&str; 6] = [
     "test_event_code",
     "partner_agent",
@@ -22,7 +25,8 @@ const MAIN_BODY: [&str; 6] = [
     "upload_source",
 ];
 
-/// A call to `/{version}/{dataset}/events`, as it came over HTTP. Has no `Debug`: a key may be in it.
+/// A call to `/{version}/{dataset}/events`, as it came over HTTP. It has no `Debug`, because it may
+/// contain a key.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
     /// The query, without the question mark.
@@ -33,15 +37,15 @@ pub struct Call<'a> {
     pub body: &'a [u8],
 }
 
-/// The parameters of a call, by name. Has no `Debug`: a key may be among them.
+/// The parameters of a call, by name. It has no `Debug`, because one of them may be a key.
 pub struct Parameters {
     named: Map<String, Value>,
-    /// `data`, where the body has it as a list.
+    /// The list `data`, if the body has it as a list.
     data: Option<Vec<Element>>,
 }
 
 impl Parameters {
-    /// Reads the query alone: what is known of a call before its body.
+    /// Reads only the query, which is known before the body.
     #[must_use]
     pub fn of_query(query: &str) -> Self {
         let mut parameters = Self { named: Map::new(), data: None };
@@ -62,7 +66,7 @@ impl Parameters {
             let message = "expected JSON or a form; this multipart body could not be read";
             return Err(refused(message.to_owned()));
         }
-        // A form never begins so, but `curl -d` calls everything a form.
+        // A form never starts with a bracket, but `curl -d` declares everything as a form.
         let is_json = body.starts_with(b"{") || body.starts_with(b"[");
         if is_json || !body.is_empty() && declared.contains("json") {
             let Document { fields, list, problems } =
@@ -86,17 +90,17 @@ impl Parameters {
             .extend(form_urlencoded::parse(bytes).map(|(name, value)| (name.into(), value.into())));
     }
 
-    /// The token that came along, which for this worker is a key of its own.
+    /// Returns the access token, which for this worker is one of its own keys.
     #[must_use]
     pub fn access_token(&self) -> Option<&str> {
         self.named.get("access_token")?.as_str().filter(|token| !token.is_empty())
     }
 
-    /// Returns the elements of `data`, each read by itself. An element that is JSON in text is read; one
-    /// that is no JSON stays what it is, so that it is refused by itself.
+    /// Returns the elements of `data`, each read separately. An element that is JSON text is
+    /// parsed. A text that is not JSON stays unchanged, so that only this element is refused.
     ///
     /// # Errors
-    /// When there is no list.
+    /// A problem if there is no list.
     pub fn events(&mut self) -> Result<Vec<Element>, Problem> {
         let refused = |message: &str| Err(Problem::refused("invalid_body", "data", message));
         let data = match (self.data.take(), self.named.remove("data")) {
@@ -113,7 +117,8 @@ impl Parameters {
         Ok(data.into_iter().enumerate().map(unwrapped).collect())
     }
 
-    /// What goes on to Meta beside the events, and what is wrong with it; the events go on without.
+    /// Returns the parameters that are forwarded to Meta beside the events, and their problems. A
+    /// wrong parameter is left out.
     pub fn main_body(&mut self) -> (Map<String, Value>, Vec<Problem>) {
         let mut kept = Map::new();
         let mut problems = Vec::new();
@@ -138,7 +143,7 @@ impl Parameters {
     }
 }
 
-/// Returns an event that an SDK may have written as JSON in text.
+/// Parses an event that an SDK may have written as JSON text, and corrects it ([`sdk::mended`]).
 fn unwrapped((index, mut event): (usize, Element)) -> Element {
     if let Some(Value::String(text)) = &event.value {
         let inner = json::element(text.as_bytes(), &format!("data[{index}]"));

@@ -1,56 +1,57 @@
-//! JSON bodies, read so that one bad event does not cost its neighbours.
+//! Reads JSON bodies so that one bad event does not affect the others.
 //!
-//! A body that is valid JSON is read by serde_json, and nothing else looks at it. Only where that fails
-//! does the reader of this file go over the body once more. It reads what senders were seen to write:
+//! serde_json reads a valid body, and nothing else is needed. Only if that fails, the reader in
+//! this file reads the body again. It reads what senders were observed to write:
 //!
-//! - half a surrogate pair (`"\ud83d"`, JavaScript's `slice` of an emoji) and bytes that are no UTF-8
-//!   become U+FFFD, as the web platform reads them;
-//! - raw control characters in text stay what they are;
-//! - `NaN`, `Infinity`, `1e999` and numbers that JSON does not have (`01`, `.5`) are left out and named;
+//! - half a surrogate pair (`"\ud83d"`, JavaScript's `slice` of an emoji) and bytes that are no
+//!   UTF-8 become U+FFFD, as on the web platform;
+//! - raw control characters in text stay unchanged;
+//! - `NaN`, `Infinity`, `1e999` and numbers that JSON does not have (`01`, `.5`) are left out and
+//!   named;
 //! - a value below 64 levels is left out and named;
 //! - an event that cannot be read at all is refused, and the next one is read.
 //!
-//! A body that ends too early or is no object is refused as a whole. Of two fields with one name the
-//! later counts, as in every browser.
+//! A body that ends too early or is not an object is refused as a whole. If two fields have the
+//! same name, the later one counts, as in every browser.
 //!
-//! This is own code because serde_json has no such mode and its fork `serde_json_lenient` still refuses
-//! the whole body for one number; it would also bring a second JSON library into the module.
+//! serde_json has no such mode. Its fork `serde_json_lenient` also refuses the whole body for one
+//! number, and it would add a second JSON library to the module.
 
 use serde_json::{Map, Value};
 
 use crate::event::{MOST_NAMED, Problem};
 
-/// Levels of lists and objects in one another that are read. The rules for events allow fewer.
+/// The maximum number of nested lists and objects. The rules for events allow fewer.
 const MAX_LEVELS: usize = 64;
-/// The replacement character of Unicode, in place of what is no character.
+/// Unicode's replacement character, for bytes and escapes that are not a character.
 const REPLACEMENT: char = '\u{fffd}';
 
 /// One element of a list, read by itself.
 #[derive(Debug, PartialEq)]
 pub struct Element {
-    /// The element; `None` when it could not be read, and then the problems say why.
+    /// The element. It is `None` if it could not be read; the problems say why.
     pub value: Option<Value>,
-    /// Faults of its JSON.
+    /// The problems of its JSON.
     pub problems: Vec<Problem>,
 }
 
-/// A JSON object, one of whose lists was read element by element.
+/// A JSON object with one list that was read element by element.
 #[derive(Debug, Default)]
 pub struct Document {
-    /// Every field but the list.
+    /// Every field except the list.
     pub fields: Map<String, Value>,
-    /// The list, where the object has it.
+    /// The list, if the object has it.
     pub list: Option<Vec<Element>>,
-    /// Faults of the JSON of the fields.
+    /// The problems of the fields' JSON.
     pub problems: Vec<Problem>,
 }
 
-/// The place and the reason at which a body stops to be JSON.
+/// The reason why a body is not a JSON object.
 #[derive(Debug)]
 pub enum Broken {
-    /// It is JSON, but no object.
+    /// It is JSON, but not an object.
     NoObject,
-    /// It is no JSON. The sentence says where.
+    /// It is not JSON. The sentence says where.
     NoJson(String),
 }
 
@@ -64,7 +65,7 @@ impl Document {
     /// Reads an object whose list `list` is read element by element.
     ///
     /// # Errors
-    /// [`Broken`] for a body that is no object.
+    /// [`Broken`] for a body that is not an object.
     pub fn read(bytes: &[u8], list: &str) -> Result<Self, Broken> {
         match serde_json::from_slice(bytes) {
             Ok(Value::Object(mut fields)) => {
@@ -89,10 +90,10 @@ impl Document {
     }
 }
 
-/// Reads a list, element by element. `path` is where it stands, such as `data`.
+/// Reads a list, element by element. `path` is its position, such as `data`.
 ///
 /// # Errors
-/// A sentence that says what was expected, for a text that is no list.
+/// A sentence that says what was expected, for a text that is not a list.
 pub fn list(text: &str, path: &str) -> Result<Vec<Element>, String> {
     match serde_json::from_str(text) {
         Ok(Value::Array(values)) => Ok(values.into_iter().map(Element::from).collect()),
@@ -107,7 +108,7 @@ pub fn list(text: &str, path: &str) -> Result<Vec<Element>, String> {
     }
 }
 
-/// Reads one value. `path` is where it stands, such as `data[3]`.
+/// Reads one value. `path` is its position, such as `data[3]`.
 #[must_use]
 pub fn element(bytes: &[u8], path: &str) -> Element {
     if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
@@ -125,8 +126,9 @@ pub fn element(bytes: &[u8], path: &str) -> Element {
     }
 }
 
-/// Looks for the text of a member of a JSON object, without building the values of the others. The last member of that
-/// name counts. Values that are no JSON are passed over, as [`Document::read`] does. `None` for a body that is no object.
+/// Finds the text of a member of a JSON object, without building the values of the other members.
+/// The last member of that name counts. Values that are not JSON are skipped, as in
+/// [`Document::read`]. Returns `None` for a body that is not an object.
 #[must_use]
 pub fn text_of(bytes: &[u8], name: &str) -> Option<Option<String>> {
     let mut reader = Reader::new(bytes, "");
@@ -143,8 +145,8 @@ pub fn text_of(bytes: &[u8], name: &str) -> Option<Option<String>> {
     (read.is_ok() && reader.is_at_end()).then_some(found)
 }
 
-/// Returns a sentence that says where a text stops to be JSON. Not in serde's words: they may repeat
-/// what was sent.
+/// Returns a sentence that says where a text is not JSON. It does not use serde's message, which
+/// may repeat what was sent.
 pub(super) fn not_json(error: &serde_json::Error) -> String {
     let (line, column) = (error.line(), error.column());
     match error.classify() {
@@ -155,8 +157,8 @@ pub(super) fn not_json(error: &serde_json::Error) -> String {
     }
 }
 
-/// Names of fields that an answer may repeat: those of Meta's documents and of the sources' shapes. Every
-/// other name is the sender's own, and may be personal.
+/// The names of fields that an answer may repeat: those of Meta's documents and of the sources'
+/// shapes. Every other name is the sender's own, and may be personal data.
 const KNOWN: &str = " access_token action_source anonymousId app_data attribution_data batch brand category \
     client_ip_address client_user_agent consent content_category content_ids content_name content_type \
     contents context country ct currency custom_data data data_processing_options \
@@ -167,7 +169,7 @@ const KNOWN: &str = " access_token action_source anonymousId app_data attributio
     properties quantity referrer_url revenue search_string source st status test_event_code timestamp title \
     total traits transaction_id type user_data user_id userId value zp ";
 
-/// Returns a name of a field as far as an answer may repeat it: a known one, else `*`.
+/// Returns the name of a field if an answer may repeat it, or else `*`.
 pub(super) fn shown(key: &str) -> &str {
     let is_word = !key.is_empty() && !key.contains(' ');
     if is_word && KNOWN.split(' ').any(|known| known == key) { key } else { "*" }
@@ -178,7 +180,7 @@ fn unreadable(path: &str) -> Element {
     Element { value: None, problems: vec![Problem::refused("invalid_json", path, message)] }
 }
 
-/// A text stops to be JSON.
+/// The error for a text that is not JSON.
 struct Unreadable;
 
 struct Reader<'a> {
@@ -218,7 +220,7 @@ impl<'a> Reader<'a> {
         Ok(Document { fields, list: elements, problems: self.problems })
     }
 
-    /// A list, each of whose elements is read by itself.
+    /// Reads a list, each element separately.
     fn list(&mut self) -> Result<Vec<Element>, Unreadable> {
         let mut elements = Vec::new();
         let of_the_fields = std::mem::take(&mut self.problems);
@@ -256,7 +258,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `levels` is how many levels of lists and objects are still read.
+    /// Reads a value. `levels` is the number of nested lists and objects that are still allowed.
     fn value(&mut self, levels: usize) -> Result<Value, Unreadable> {
         match self.peek() {
             Some(b'{' | b'[') if levels == 0 => {
@@ -344,7 +346,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The character of an escape, after its backslash; `None` at the end of the text.
+    /// Returns the character of an escape, after its backslash, or `None` at the end of the text.
     fn escape(&mut self) -> Option<char> {
         let letter = self.peek()?;
         self.at += 1;
@@ -356,7 +358,8 @@ impl<'a> Reader<'a> {
             b'r' => '\r',
             b't' => '\t',
             b'u' => self.unit().map_or(REPLACEMENT, |unit| self.character(unit)),
-            // JSON has no other escape. The byte may begin a longer character: it is read as text.
+            // JSON has no other escape. The byte may be the first of a longer character, so it is
+            // read as text.
             _ => {
                 self.at -= 1;
                 REPLACEMENT
@@ -364,7 +367,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The character of a UTF-16 unit, with the second unit of its pair where one follows.
+    /// Returns the character of a UTF-16 unit. Reads the second unit of a pair if it follows.
     fn character(&mut self, unit: u16) -> char {
         let start = self.at;
         if (0xd800..0xdc00).contains(&unit) && self.take(b'\\') && self.take(b'u') {
@@ -372,13 +375,13 @@ impl<'a> Reader<'a> {
             if let Some(Ok(pair)) = char::decode_utf16([unit, second]).next() {
                 return pair;
             }
-            // The second unit is a character of its own.
+            // The second unit is a separate character.
         }
         self.at = start;
         char::from_u32(unit.into()).unwrap_or(REPLACEMENT)
     }
 
-    /// Four hexadecimal digits; where there are fewer, none is taken.
+    /// Reads four hexadecimal digits. If there are fewer, it reads nothing.
     fn unit(&mut self) -> Option<u16> {
         let digits = self.bytes.get(self.at..self.at + 4)?;
         let digits = std::str::from_utf8(digits).ok()?;
@@ -410,7 +413,7 @@ impl<'a> Reader<'a> {
         Ok(Value::Null)
     }
 
-    /// Goes to the comma or the bracket behind a value that cannot be read.
+    /// Skips to the comma or the bracket after a value that cannot be read.
     fn skip(&mut self) -> Result<(), Unreadable> {
         let mut levels = 0_usize;
         loop {
@@ -454,9 +457,10 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// Names a value that is left out.
+    /// Adds a problem for a value that is left out.
     fn name(&mut self, code: &'static str, message: &str) {
-        // The event may have thousands; the levels of one path are bounded.
+        // The event may have thousands of such values. The length of a path is limited by its
+        // levels.
         if self.problems.len() < MOST_NAMED {
             self.problems.push(Problem::left_out(code, self.path.clone(), message));
         }
@@ -604,7 +608,8 @@ mod tests {
         ] {
             let body = format!(r#"{{"data":[{{"n":1}},{broken},{{"n":2}}],"dataset_id":"7"}}"#);
             let Ok(document) = Document::read(body.as_bytes(), "data") else {
-                // An unclosed bracket or quotation mark swallows what follows: the body is broken.
+                // After an unclosed bracket or quotation mark nothing can be read: the body is
+                // broken.
                 assert!(["[1,2", "{\"a\":\"]},\""].contains(&broken), "{broken}");
                 continue;
             };
@@ -669,7 +674,8 @@ mod tests {
             drop(list(&text, "data"));
         }
 
-        /// Half a pair behind the list turns the usual reader away, so this one reads it.
+        /// Half a surrogate pair after the list makes serde_json fail, so the reader of this file
+        /// is used.
         #[test]
         fn what_is_json_is_read_alike_by_both_readers(
             values in prop::collection::vec(crate::sources::json::tests::any_json(), 0..4),

@@ -1,11 +1,12 @@
-//! Limited data use, as senders write it. A limit that cannot be read is never read as "no limit".
+//! Reads limited data use as senders write it. A limit that cannot be read is never read as "no
+//! limit".
 
 use serde_json::Value;
 
 use super::fields::{Fields, is_absent, truth, written_out};
 use crate::event::{DataProcessing, is_sound_place};
 
-/// Limited data use (Meta, "Data Processing Options for US Users").
+/// The option for limited data use (Meta, "Data Processing Options for US Users").
 const LIMITED: &str = "LDU";
 
 /// Reads `data_processing_options` with its country and its state.
@@ -17,8 +18,8 @@ const LIMITED: &str = "LDU";
 /// | absent or blank | nothing said |
 /// | anything else | limited, and named |
 ///
-/// An event that is limited for a place of which Meta has no code is refused: no place is guessed, since the
-/// limit holds in some places only.
+/// If an event is limited for a place without one of Meta's codes, it is refused. No place is
+/// guessed, because the limit applies in some places only.
 pub(super) fn data_processing(fields: &mut Fields) -> Option<DataProcessing> {
     const OPTIONS: &str = "data_processing_options";
     let given = fields.take(OPTIONS);
@@ -31,7 +32,7 @@ pub(super) fn data_processing(fields: &mut Fields) -> Option<DataProcessing> {
     let mut code = |of| code(fields, of, is_limited == Some(true));
     let [country, state] = [code("_country"), code("_state")];
     let options = if is_limited? { vec![LIMITED.to_owned()] } else { Vec::new() };
-    // A state's code says the country too.
+    // A state code implies the United States.
     let country = if state > 0 && country == 0 { 1 } else { country };
     Some(DataProcessing { options, country, state })
 }
@@ -54,7 +55,7 @@ fn is_ldu(option: &Value) -> bool {
     option.as_str().is_some_and(|option| option.trim().eq_ignore_ascii_case(LIMITED))
 }
 
-/// Reads one of Meta's codes; 0 for none.
+/// Reads one of Meta's codes, or 0 if there is none.
 fn code(fields: &mut Fields, of: &str, is_limited: bool) -> u16 {
     let key = format!("data_processing_options{of}");
     let Some(value) = fields.take(&key) else { return 0 };

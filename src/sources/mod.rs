@@ -1,7 +1,7 @@
-//! Other people's shapes, turned into events.
+//! Converts the shapes of other tools and services to events.
 //!
-//! One file per source; each says whose shape it reads, which of its fields it trusts, and what it
-//! leaves out. Nothing here knows where an event goes next.
+//! Each source has its own file. The file says whose shape it reads, which fields it trusts, and
+//! what it leaves out. This room does not know where an event is sent next.
 
 mod conversions_api;
 mod custom_data;

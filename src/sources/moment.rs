@@ -1,11 +1,11 @@
-//! Moments, as senders write them.
+//! Reads moments as senders write them.
 
 use serde_json::Value;
 
 use super::fields::integer;
 
-/// Returns Unix seconds or milliseconds of a number or of text of digits, Unix seconds of a time in
-/// ISO 8601.
+/// Returns the Unix seconds or milliseconds of a number or of text of digits, or the Unix seconds
+/// of a time in ISO 8601.
 pub(super) fn moment(value: &Value) -> Option<i64> {
     match value {
         Value::String(text) => {
@@ -18,7 +18,7 @@ pub(super) fn moment(value: &Value) -> Option<i64> {
     }
 }
 
-/// A time without a zone, as WooCommerce writes those of its fields that end in `_gmt`.
+/// Reads a time without a zone, as in WooCommerce's fields that end in `_gmt`.
 fn in_gmt(text: &str) -> Option<i64> {
     let time: jiff::civil::DateTime = text.parse().ok()?;
     Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())

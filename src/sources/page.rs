@@ -1,7 +1,8 @@
-//! What a page sends: events in the Conversions API's own shape, with the fields a page may know.
+//! Reads the events that a page sends: the Conversions API's own shape, with the fields that a page
+//! may set.
 //!
-//! A page is trusted little. It cannot say a client IP address, a user agent, a token or an action
-//! source: there is no field for them here to read, and what it sends under such names is passed over.
+//! A page has little trust. It cannot set a client IP address, a user agent, a token or an action
+//! source: these fields are not read here, so they are ignored.
 
 use serde_json::Value;
 
@@ -10,12 +11,12 @@ use super::customer_information;
 use super::fields::Fields;
 use crate::event::ActionSource;
 
-/// Turns one element of `data` into an event, and says what was wrong with it.
+/// Converts one element of `data` to an event, and returns its problems.
 ///
-/// `path` is where it stands, such as `data[3]`.
+/// `path` is its position, such as `data[3]`.
 ///
 /// # Errors
-/// When an event needs an id and there is no entropy for one.
+/// [`NoEntropy`] if the event needs an id and there is no entropy for one.
 pub fn event(value: Value, path: &str, reading: &mut Reading<'_>) -> Result<Read, NoEntropy> {
     let mut fields = match Fields::of(value, path) {
         Ok(fields) => fields,

@@ -1,11 +1,11 @@
-//! What Meta's business SDKs write otherwise than Meta documents it, put right.
+//! Corrects the fields that Meta's business SDKs write differently from Meta's documents.
 
 use serde_json::{Map, Value};
 
-/// How many texts `extinfo` has (Meta, "App Data Parameters").
+/// The number of texts in `extinfo` (Meta, "App Data Parameters").
 const EXTINFO: usize = 16;
 
-/// An event as it is documented.
+/// Returns an event as Meta documents it.
 pub(super) fn mended(mut event: Value) -> Value {
     for name in ["original_event_data", "attribution_data"] {
         if let Some(Value::Object(fields)) = event.get_mut(name) {
@@ -26,8 +26,8 @@ pub(super) fn mended(mut event: Value) -> Value {
     event
 }
 
-/// The SDK for Node (24.0.1) writes these two objects with the names of its private members:
-/// `_event_name` for `event_name`.
+/// Renames a field. In these two objects, the SDK for Node (24.0.1) uses the names of its private
+/// members: `_event_name` for `event_name`.
 fn named((name, value): (String, Value)) -> (String, Value) {
     match name.strip_prefix('_') {
         Some(meant) => (meant.to_owned(), value),
@@ -35,8 +35,8 @@ fn named((name, value): (String, Value)) -> (String, Value) {
     }
 }
 
-/// The SDK for Node (24.0.1) writes the list as an object by position, without what is not known;
-/// `None` when it is another object.
+/// Converts `extinfo` to a list. The SDK for Node (24.0.1) writes it as an object by position,
+/// without the values that are not known. Returns `None` for any other object.
 fn listed(texts: &Map<String, Value>) -> Option<Vec<Value>> {
     let mut list = vec![Value::from(""); EXTINFO];
     for (position, text) in texts {
@@ -47,7 +47,8 @@ fn listed(texts: &Map<String, Value>) -> Option<Vec<Value>> {
     Some(list)
 }
 
-/// The SDK for Python (26.0.3) writes `null` for what is not known; both write numbers as numbers.
+/// Converts a value to text. The SDK for Python (26.0.3) writes `null` for a value that is not
+/// known. Both SDKs write numbers as numbers.
 fn write_out(text: &mut Value) {
     match text {
         Value::Null => *text = "".into(),

@@ -1,7 +1,8 @@
-//! What a server sends: events in the Conversions API's own shape, with every field that Meta documents.
+//! Reads the events that a server sends: the Conversions API's own shape, with every field that
+//! Meta documents.
 //!
-//! A server showed a key, so it is believed: where the event took place, the visitor's address and
-//! browser are what it says, and nothing of its own connection is taken for a visitor's.
+//! A server sent a key, so it is trusted. It sets the action source and the visitor's address and
+//! browser. Nothing of the server's own connection is used for a visitor.
 
 use serde_json::{Map, Value};
 
@@ -10,15 +11,15 @@ use super::customer_information;
 use super::fields::{Fields, is_absent, truth};
 use crate::event::{ActionSource, ServerEvent, is_known_segment};
 
-/// Meta's words for the channels of messaging.
+/// Meta's names of the messaging channels.
 const MESSAGING_CHANNELS: [&str; 3] = ["instagram", "messenger", "whatsapp"];
 
-/// Turns one element of `data` into an event, and says what was wrong with it.
+/// Converts one element of `data` to an event, and returns its problems.
 ///
-/// `path` is where it stands, such as `data[3]`.
+/// `path` is its position, such as `data[3]`.
 ///
 /// # Errors
-/// When an event needs an id and there is no entropy for one.
+/// [`NoEntropy`] if the event needs an id and there is no entropy for one.
 pub fn event(value: Value, path: &str, reading: &mut Reading<'_>) -> Result<Read, NoEntropy> {
     let mut fields = match Fields::of(value, path) {
         Ok(fields) => fields,
@@ -50,7 +51,7 @@ fn more(fields: &mut Fields, event: &mut ServerEvent) {
     event.original_event_data = fields.object("original_event_data");
     event.app_data = fields.object("app_data");
     tracking(fields, &mut event.app_data);
-    // The rules say what is wrong with the channel of an event that needs one.
+    // For an event that needs a channel, the rules check the channel later.
     event.messaging_channel = match event.action_source {
         ActionSource::BusinessMessaging => {
             fields.text("messaging_channel").map(|channel| channel.trim().to_ascii_lowercase())
@@ -62,7 +63,7 @@ fn more(fields: &mut Fields, event: &mut ServerEvent) {
     event.advertiser_tracking_enabled = fields.limit("advertiser_tracking_enabled", false);
 }
 
-/// Reads one of Meta's words; every other is left out and named.
+/// Reads one of Meta's words. Any other word is left out and named.
 fn one_of(fields: &mut Fields, key: &str, is_known: impl Fn(&str) -> bool) -> Option<String> {
     let word = fields.text(key)?.trim().to_ascii_lowercase();
     if is_known(&word) {
@@ -72,8 +73,8 @@ fn one_of(fields: &mut Fields, key: &str, is_known: impl Fn(&str) -> bool) -> Op
     None
 }
 
-/// Writes the two words on tracking as Meta wants them: 0 or 1. A word that cannot be read is a no. The one
-/// that an app's event needs is removed instead, and the rules then ask for it.
+/// Writes the two tracking flags as Meta wants them: 0, 1 or a boolean. A word that cannot be read
+/// is a no. The flag that an app's event needs is removed instead, and the rules then ask for it.
 fn tracking(fields: &mut Fields, app_data: &mut Map<String, Value>) {
     for key in ["advertiser_tracking_enabled", "application_tracking_enabled"] {
         let Some(given) = app_data.get_mut(key) else { continue };

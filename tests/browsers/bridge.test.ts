@@ -1,4 +1,4 @@
-// What a page asks of the bridge, in every browser: consent, delivery, navigations, customers, requests, an end.
+// Tests the bridge in every browser: consent, delivery, navigations, customers, requests, `stop()`.
 
 import { createHash } from "node:crypto";
 import type { Visitor } from "../support/browsers/browser.ts";
@@ -11,14 +11,14 @@ const HOST = "www.shop.localhost";
 /** Longer than the bridge gathers events and waits for a page's own PageView, in milliseconds. */
 const SETTLED_MILLIS = 600;
 
-/** The one server copy of this event; each test has a name of its own. */
+/** Returns the one server copy of this event. Each test has an event name of its own. */
 const serverCopy = (shop: Shop, name: string) =>
   eventually(`the server copy of ${name}`, async () => {
     const copies = (await shop.report()).events.filter((event) => event.event_name === name);
     return copies.length === 1 ? (copies[0]?.server ?? undefined) : undefined;
   });
 
-/** What the browser keeps, and what was given to the network. */
+/** Returns the cookies, the keys in storage and the number of posts of a visitor. */
 const traces = async (visitor: Visitor) => ({
   cookies: (await visitor.cookies()).map(({ name }) => name),
   ...(await visitor.evaluate(() => ({
@@ -30,7 +30,7 @@ const NONE = { cookies: [], stored: [], posted: 0 };
 
 const settle = () => new Promise((done) => setTimeout(done, SETTLED_MILLIS));
 
-/** Tracks by the pixel; gives the id that the pixel was called with. */
+/** Tracks through the pixel. Returns the event id in the pixel's queue. */
 const track = (visitor: Visitor, name: string): Promise<string> =>
   visitor.evaluate((name) => {
     const { fbq } = window as unknown as Page;
@@ -139,7 +139,7 @@ test("a customer's e-mail address leaves the page as its hash alone", async ({ v
 
 test("fetch, XMLHttpRequest and beacons carry the identifiers", async ({ visitor, shop }) => {
   await open(visitor, shop.at(`${ELSEWHERE}?fbclid=Carried_1`, HOST));
-  // Beacons carry from the second part on, and so does what only that one sends.
+  // Beacons carry identifiers once the deferred part has loaded. Only that part sends events: wait for one.
   await track(visitor, "Carrying");
   await serverCopy(shop, "Carrying");
   const carried = await visitor.evaluate(async () => {
@@ -176,7 +176,7 @@ test("what is tracked as the page goes away arrives", async ({ visitor, shop }) 
   await track(visitor, "Staying");
   await serverCopy(shop, "Staying");
   await visitor.evaluate(() => {
-    // Afterwards: the next page cuts this answer short.
+    // Leaves after this call has returned, because the next page would cut its answer short.
     setTimeout(() => {
       (window as unknown as Page).fbq("trackCustom", "Leaving");
       location.assign("/nothing-here?left");

@@ -1,4 +1,4 @@
-// The cookies of the identifiers: stored and returned as specified, on every name of this machine.
+// Tests that the identifiers' cookies are stored and returned as specified, on every name of this machine.
 
 import type { StoredCookie, Visitor } from "../support/browsers/browser.ts";
 import { type DomainRow, vectors } from "../support/vectors.ts";
@@ -10,7 +10,7 @@ const PRODUCT = "/product.html?id=delta";
 /** A page of the shop's origin without the bridge. */
 const ELSEWHERE = "/nothing-here";
 
-/** What the crate says of these hosts: the same rows hold `CookieDomain` to it. */
+/** The rows of `domains.json` for these hosts. The crate's tests check `CookieDomain` with the same rows. */
 const { all, alone, shared } = hosts();
 
 for (const { host, domain, subdomainIndex } of all) {
@@ -27,10 +27,10 @@ for (const { host, domain, subdomainIndex } of all) {
       secure: false,
       httpOnly: false,
       sameSite: "Lax",
-      // Within 50 seconds; Firefox and WebKit keep whole ones.
+      // Within 50 seconds, because Firefox and WebKit store whole seconds.
       expires: expect.closeTo(arrived / 1000 + NINETY_DAYS_SECONDS, -2),
     };
-    // These two alone: nothing is left of the probe for the domain.
+    // Only these two cookies: the probe for the domain has left none.
     expect(first).toEqual([
       { name: "_fbc", value: expect.stringMatching(/^fb\.\d\.\d{13}\.First-Click_1$/), ...expected },
       { name: "_fbp", value: expect.stringMatching(/^fb\.\d\.\d{13}\.\d{1,10}$/), ...expected },
@@ -54,7 +54,7 @@ for (const { host, domain, subdomainIndex } of all) {
   });
 }
 
-// One of each kind: what happens in the crate is the same for all of them.
+// One host of each kind is enough, because the crate treats all hosts of a kind alike.
 for (const { host, domain } of [...alone.slice(0, 1), ...shared.slice(-1)]) {
   test(`on ${host} a malformed cookie is repaired, also one that would hide the new value`, async ({
     visitor,
@@ -107,7 +107,7 @@ async function write(visitor: Visitor, url: string, cookies: string[]): Promise<
   }, cookies);
 }
 
-/** What `document.cookie` says, by name. */
+/** Returns the cookies that `document.cookie` contains, by name. */
 async function readByScript(visitor: Visitor): Promise<Record<string, string>> {
   const text = await visitor.evaluate(() => document.cookie);
   return Object.fromEntries(text.split("; ").map((pair) => pair.split("=", 2)));
@@ -116,7 +116,7 @@ async function readByScript(visitor: Visitor): Promise<Record<string, string>> {
 const byName = (cookies: StoredCookie[]) =>
   Object.fromEntries(cookies.map(({ name, value }) => [name, value]));
 
-/** The rows for the hosts of this machine: all, those with cookies of their own alone, those that share a domain. */
+/** Returns the rows for the hosts of this machine: all, those with host-only cookies, those with a domain. */
 function hosts() {
   const rows = vectors<DomainRow>("identifiers/domains.json");
   const all = HOSTS.map((host) => {

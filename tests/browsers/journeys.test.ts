@@ -1,4 +1,4 @@
-// What a visitor of a shop must be able to rely on, in every browser.
+// Tests the way of a visitor from an ad to an order, in every browser.
 
 import { eventually } from "../support/eventually.ts";
 import type { Visitor } from "../support/browsers/browser.ts";
@@ -38,20 +38,20 @@ test("the shop's back end gets the identifiers with the order", async ({ visitor
   });
 });
 
-/** The way through the shop: a kite, the basket, the checkout, the order. */
+/** Buys a kite: opens the product, adds it to the basket, checks out and orders. */
 async function buy(visitor: Visitor, url: string): Promise<void> {
   await visitor.goto(url);
   for (const what of ["product", "add-to-cart", "checkout", "buy"]) await press(visitor, what);
   await eventually("the order's number", async () => (await finds(visitor, "order-id")) || undefined);
 }
 
-/** Presses what has this test id, once its page is loaded. */
+/** Presses the element with this test id, once its page has loaded. */
 async function press(visitor: Visitor, testId: string): Promise<void> {
   await eventually(testId, async () => {
     const pressed = await visitor.evaluate((testId) => {
       const found = document.querySelector<HTMLElement>(`[data-testid="${testId}"]`);
       if (found === null || document.readyState !== "complete") return false;
-      // Afterwards: it may lead to another page, which would cut this answer short.
+      // Clicks after this call has returned, because a new page would cut its answer short.
       setTimeout(() => found.click());
       return true;
     }, testId);

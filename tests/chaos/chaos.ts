@@ -1,5 +1,5 @@
-// Visitors track events while the network, the worker and their own browsers fail. At the end the sandbox has
-// each event that was promised, once, and none that was not tracked.
+// The chaos test. Visitors track events while the network, the worker and their own browsers fail. At the end
+// the sandbox has each promised event once, and no event that was not tracked.
 
 import { type Browser, type BrowserContext, chromium, type Page } from "@playwright/test";
 import { retryWhileTaken, startWorkerd } from "../../src/shell/serve/workerd.ts";
@@ -11,32 +11,32 @@ import { DATASETS, LEFT, TELL, type Told } from "./page.ts";
 import { startSite } from "./site.ts";
 import { idle, setOffline, tab, weather } from "./visitors.ts";
 
-/** How much of it. */
+/** The size and the random numbers of a run. */
 export interface Options {
-  /** How many events are tracked at least. */
+  /** The number of events after which the visitors stop. */
   events: number;
   visitors: number;
   tabs: number;
   seed: number;
-  /** How long visitors go on at most. */
+  /** The longest time that the visitors go on, in milliseconds. */
   millis: number;
   say(text: string): void;
 }
 
-/** How long what waits may take to arrive once everything works again. */
+/** Limits the time in which waiting events arrive after the last fault, in milliseconds. */
 const DRAINED_WITHIN_MILLIS = 60_000;
-/** How many events the sandbox shows at most. */
+/** The most events that the sandbox shows. */
 const MOST_SHOWN = 10_000;
 const KEY = "chaos-test-key-0123456789abcdef0123456789";
 const HOSTS = ["localhost", "www.shop.example"];
 
 const pause = (millis: number) => new Promise((done) => setTimeout(done, millis));
 
-/** Runs it. */
+/** Runs the chaos test and returns its verdict. */
 export async function chaos({ events, visitors, tabs, seed, millis, say }: Options): Promise<Verdict> {
   const random = seeded(seed);
   const ledger = new Ledger();
-  /** The first worker chooses it, the ones after it take the same. */
+  /** The worker's port. The first worker chooses it, and each later one uses it again. */
   let workerPort = 0;
   const site = await startSite(() => workerPort, random);
   const meta = await startWorkerd({
@@ -50,7 +50,7 @@ export async function chaos({ events, visitors, tabs, seed, millis, say }: Optio
     allowedOrigins: HOSTS.map((host) => `http://${host}:${site.port}`),
     graphUrl: meta.urls["sandbox"] ?? "",
     holdSeconds: 0,
-    // A busy machine is not taken for a slow Meta.
+    // Long, so that a busy machine does not look like a slow Meta.
     timeoutMillis: 15_000,
     retryAtMostSeconds: 1,
   };
@@ -70,12 +70,12 @@ export async function chaos({ events, visitors, tabs, seed, millis, say }: Optio
     let over = false;
     const open = () => !over && ledger.tracked < events && Date.now() < end;
 
-    /** Reads what the sandbox has got since: it does not keep all of a long run. */
+    /** Reads the newest events of the sandbox, which does not keep all events of a long run. */
     const look = async (limit: number): Promise<void> => {
       const url = `${meta.urls["sandbox"]}/api/events?limit=${limit}`;
       const { events, requests } = (await (await fetch(url)).json()) as Report;
       const overlaps = ledger.saw(events, requests);
-      // A worker that was away sends a thousand in a moment.
+      // A restarted worker sends a thousand events at once. Read more, so that none is missed.
       if (!overlaps && events.length === limit && limit < MOST_SHOWN) {
         ledger.count("looks that were not enough");
         await look(MOST_SHOWN);
@@ -95,7 +95,7 @@ export async function chaos({ events, visitors, tabs, seed, millis, say }: Optio
         await worker.stop("SIGKILL");
         ledger.killed(Date.now());
         ledger.count("worker killed");
-        // Now and then it is away for a while.
+        // While no worker runs, the site resets the connections of the pages.
         await pause(random() * 1_500);
         worker = await retryWhileTaken(startWorker);
       }
@@ -142,12 +142,12 @@ function launch(): Promise<Browser> {
       "--disable-background-networking",
       "--host-resolver-rules=MAP *.example 127.0.0.1",
     ],
-    // Pages that are kept and come back are part of it.
+    // The run includes pages that come back from the back/forward cache.
     ignoreDefaultArgs: ["--disable-back-forward-cache"],
   });
 }
 
-/** Leaves every tab, opens one more page, and waits until nothing is stored; then reads how documents were left. */
+/** Leaves every tab, opens one more page, waits until no event is stored, and reads the clean departures. */
 async function drain(context: BrowserContext, origin: string, ledger: Ledger): Promise<void> {
   for (const page of context.pages()) {
     await page.goto("about:blank").catch(() => undefined);
@@ -157,7 +157,7 @@ async function drain(context: BrowserContext, origin: string, ledger: Ledger): P
   await page.goto(`${origin}/?pixel=off`);
   const end = Date.now() + DRAINED_WITHIN_MILLIS;
   while ((await keys(page, "capi-bridge.event.", "capi-bridge.held.")).length > 0 && Date.now() < end) {
-    // What waits for its next try is sent at once when the network is back.
+    // The bridge retries stored events at once when the browser is online again.
     await setOffline(context, true);
     await setOffline(context, false);
     await pause(1_000);

@@ -1,28 +1,29 @@
-// What was tracked, how each page was left, and what became of it all.
+// The ledger of a chaos run: the tracked events, the departures from each page, and the events at Meta.
 
 import type { GraphRequest, Seen } from "../support/sandbox.ts";
 import type { Told } from "./page.ts";
 
-/** An event that a page tracked, for one dataset: the document, and the moments between which, in milliseconds. */
+/** An event that a page tracked for one dataset: its document and the times around it, in milliseconds. */
 interface Tracked {
   document: string;
   before: number;
   after: number;
 }
 
-/** A departure is no departure of what was tracked in the same breath. */
+/** An event is promised only if its page was left more than this time after it was tracked. */
 const SETTLED_MILLIS = 1_000;
-/** A worker that is killed has its last request taken up to so much later by a busy Meta, … */
+/** A busy Meta takes a killed worker's last request at most this long after the kill. */
 const TAKEN_AFTER_A_KILL_MILLIS = 2_000;
-/** … and may not know what was taken so much earlier. */
+/** A killed worker may lack the receipts that Meta sent in this time before the kill. */
 const TAKEN_BEFORE_A_KILL_MILLIS = 3_000;
 
 /**
- * The promise. An event is promised when, more than a second after it was tracked, its document was left cleanly:
- * by a reload, a link, the history or a closed tab, in any way in which the document's `pagehide` ran and what it
- * wrote to storage was kept. Then a later page of the same origin was opened, as the run does at its end.
+ * Returns whether the bridge promises to deliver an event. It does if the event's document was left cleanly
+ * more than a second after the event was tracked: by a reload, a link, the history or a closed tab. A
+ * departure is clean if the document's `pagehide` ran and the browser kept what it wrote to storage. The
+ * promise also needs a later page of the same origin, which the run opens at its end.
  *
- * @param departures when the event's document was left so, in milliseconds
+ * @param departures the times at which the event's document was left cleanly, in milliseconds
  */
 function promised({ after }: Tracked, departures: number[]): boolean {
   return departures.some((at) => at - after > SETTLED_MILLIS);
@@ -32,42 +33,42 @@ function promised({ after }: Tracked, departures: number[]): boolean {
 interface Arrival {
   time: number;
   at: number;
-  /** The driver's own number, which the event or its address carries. */
+  /** The driver's number of the event, from its custom data or from the fragment of its address. */
   number: unknown;
   url: string | null;
   hashed: boolean;
 }
 
-/** What became of the events. */
+/** The result of a run. */
 export interface Verdict {
-  /** How many events were tracked. */
+  /** The number of tracked events, counted once for all datasets. */
   tracked: number;
   figures: [what: string, number: number][];
-  /** What must not be, by what it is; empty lists where all is well. */
+  /** The faults by kind. All lists are empty if the run succeeded. */
   faults: Record<string, string[]>;
 }
 
-/** Takes what pages tell and what the sandbox saw. */
+/** Collects the reports of the pages and the events of the sandbox. */
 export class Ledger {
-  /** By dataset, event name and event id. */
+  /** The tracked events, by dataset, event name and event id. */
   readonly #tracked = new Map<string, [first: Tracked, ...again: Tracked[]]>();
   readonly #arrived = new Map<string, Arrival>();
-  /** What the sandbox had forgotten, or took for another event. */
+  /** Events that the sandbox received twice without joining the copies. */
   readonly #duplicates = new Set<string>();
-  /** When each was sent to Meta and taken. */
+  /** The times at which Meta took each event, in milliseconds. */
   readonly #sent = new Map<string, number[]>();
   readonly #requests = new Set<string>();
-  /** When each document was left cleanly, in milliseconds. */
+  /** The times at which each document was left cleanly, in milliseconds. */
   readonly #left = new Map<string, number[]>();
   readonly #crashed = new Map<string, number>();
-  /** The driver's own numbers of events. */
+  /** The numbers that the driver gave to events. */
   readonly #asked = new Set<string>();
   readonly #ids = new Set<string>();
   readonly #errors = new Set<string>();
   readonly #kills: number[] = [];
   readonly counts = new Map<string, number>();
 
-  /** How many events were tracked. */
+  /** The number of tracked events, counted once for all datasets. */
   get tracked(): number {
     return this.#ids.size;
   }
@@ -80,7 +81,7 @@ export class Ledger {
     this.#asked.add(number);
   }
 
-  /** A page had an error of nobody's. */
+  /** Records an uncaught error of a page. */
   wrong(message: string): void {
     this.#errors.add(message);
   }
@@ -89,12 +90,12 @@ export class Ledger {
     this.#kills.push(at);
   }
 
-  /** A document's process is about to crash. */
+  /** Records that a document's process is about to crash. */
   crashed(document: string, at: number): void {
     this.#crashed.set(document, at);
   }
 
-  /** A document was left cleanly, and had told this. */
+  /** Records that a document was left cleanly, and the reports that it made before. */
   left(document: string, at: number, told: Told[]): void {
     this.#left.set(document, [...(this.#left.get(document) ?? []), at]);
     for (const each of told) if (each.kind === "tracked") this.#track(each);
@@ -117,8 +118,8 @@ export class Ledger {
   }
 
   /**
-   * Events and requests as the sandbox shows them, the same ones as often as it shows them. Says whether there was
-   * one that was known: where there was none, others may have been passed over.
+   * Records events and requests of the sandbox, which may show the same ones again. Returns whether an event
+   * was already known. If none was, the ledger may have missed events.
    */
   saw(events: Seen[], requests: GraphRequest[]): boolean {
     let overlaps = false;
@@ -153,14 +154,14 @@ export class Ledger {
     return this.#arrived.size;
   }
 
-  /** Judges, once nothing is on its way; `tries` are what became of the requests with each event. */
+  /** Returns the verdict. No request may be on its way. `tries` has the outcomes of the requests by event. */
   verdict(tries: Map<string, string[]>): Verdict {
     const lost: string[] = [];
     const changed: string[] = [];
     const apart = { tooSoon: 0, tooSoonLost: 0, crashed: 0, crashedLost: 0, other: 0, otherLost: 0 };
     let held = 0;
     for (const [key, all] of this.#tracked) {
-      // An order may be tracked again; what is sent is the first.
+      // An order may be tracked again. The bridge sends the first event.
       const [tracked] = all;
       const left = this.#left.get(tracked.document) ?? [];
       const arrival = this.#arrived.get(key);
@@ -190,8 +191,8 @@ export class Ledger {
       );
       if (!unchanged) changed.push(`${key}: tracked at ${tracked.after}, arrived with ${arrival.time}`);
     }
-    // A page that crashes may not have told of its last events, and one that came back from the back/forward cache
-    // may not be heard: there the number says that they are its own.
+    // A page that crashes may not report its last events, and a page from the back/forward cache may not
+    // reach the driver. The number shows that such an event was tracked.
     const untold = [...this.#arrived].filter(([key]) => !this.#tracked.has(key));
     const own = (number: unknown) =>
       typeof number === "string" && (this.#asked.has(number) || this.#isOfCrashed(number));
@@ -237,7 +238,7 @@ export class Ledger {
     };
   }
 
-  /** Whether the worker was killed after Meta had the event, and before it could know. */
+  /** Returns whether a kill explains a second transmission: the worker may not have stored the receipt. */
   #isExcused(key: string): boolean {
     const [first = 0] = (this.#sent.get(key) ?? []).sort((one, other) => one - other);
     return this.#kills.some(
@@ -245,7 +246,7 @@ export class Ledger {
     );
   }
 
-  /** Whether it is the PageView of a document that was not left cleanly. */
+  /** Returns whether a number is that of the PageView of a document that was not left cleanly. */
   #isOfCrashed(number: string): boolean {
     const [, document] = /^page-(.*)$/.exec(number) ?? [];
     return document !== undefined && !this.#left.has(document);

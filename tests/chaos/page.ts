@@ -1,14 +1,14 @@
-// The page that visitors open: the bridge, a pixel that remembers the ids it was told, and a record of
-// what was tracked and when the page was left.
+// The page that visitors open: the bridge, a pixel that remembers event ids, and a record of the
+// tracked events and of the departure.
 
 /** The datasets of the page's pixels. */
 export const DATASETS = ["1000000001", "1000000002"];
-/** What a page tells the driver with. */
+/** The name of the function with which a page reports to the driver. */
 export const TELL = "chaosTell";
-/** Storage keys that say when a document was left, the document and the time; the value is what it had told. */
+/** Prefix of the storage keys for clean departures: document and time follow. The value has the reports. */
 export const LEFT = "chaos.left.";
 
-/** What a page tells. */
+/** A report of a page to the driver. */
 export type Told =
   | { kind: "opened"; document: string }
   | { kind: "returned"; document: string }
@@ -18,21 +18,21 @@ export type Told =
       name: string;
       id: string;
       to: string[];
-      /** The driver's own number, where it was the driver that tracked. */
+      /** The number in the event's parameters: from the driver, or from the page for its first PageView. */
       number: string | undefined;
-      /** Between these moments, in milliseconds. */
+      /** The event was tracked between these two times, in milliseconds. */
       before: number;
       after: number;
     };
 
-/** How the bridge is set on a page. */
+/** The settings of the bridge on a page. */
 export interface Setting {
   pixel: "mirror" | "drive" | "off";
-  /** Whether the tag is loaded beside the page or before it. */
+  /** `true` if the tag has the attribute `async`. */
   async: boolean;
 }
 
-/** What a page is asked to track. */
+/** An event that the driver asks a page to track. */
 export interface Asked {
   number: string;
   name: string;
@@ -41,17 +41,17 @@ export interface Asked {
   customer: boolean;
 }
 
-/** What the driver calls in the page. */
+/** The functions that the driver calls in the page. */
 export interface ChaosWindow {
   chaos: {
     track(all: Asked[]): void;
-    /** Whether the bridge is there. */
+    /** Returns whether the bridge's script has run. */
     ready(): boolean;
     document: string;
   };
 }
 
-/** Everything in it runs in the page: it knows nothing of this file. */
+/** Runs in the page. The page gets its source as text, so it may use nothing else of this file. */
 function record(given: { tell: string; left: string; datasets: string[] }): void {
   const host = window as unknown as Record<string, unknown> & {
     fbq: ((...call: unknown[]) => void) & Record<string, unknown>;
@@ -73,8 +73,8 @@ function record(given: { tell: string; left: string; datasets: string[] }): void
     if (persisted) tell({ kind: "returned" });
   });
 
-  // The mark of a clean departure: written last, so that whoever listens for it has had its turn. With it is what
-  // was told: from a page that goes, a word to the driver may come too late.
+  // Marks a clean departure. It is the last listener of `pagehide`, so that the bridge's listeners run first.
+  // It stores the reports too, because those of a page that goes away may not reach the driver.
   const leave = () => localStorage.setItem(`${given.left}${document}.${Date.now()}`, JSON.stringify(said));
   const listen = window.addEventListener;
   window.addEventListener = function (this: Window, ...call: Parameters<typeof listen>) {
@@ -85,7 +85,7 @@ function record(given: { tell: string; left: string; datasets: string[] }): void
   } as typeof listen;
   listen.call(window, "pagehide", leave);
 
-  // The pixel: it has the ids that the bridge gave, and sends nothing.
+  // The pixel. It remembers the ids that the bridge gave it, and sends nothing.
   let last: string | undefined;
   const started: string[] = [];
   const fbq = ((...call: unknown[]) => {
@@ -137,7 +137,7 @@ function record(given: { tell: string; left: string; datasets: string[] }): void
   };
 }
 
-/** The page's text. */
+/** Returns the page's HTML. */
 export function html({ pixel, async }: Setting): string {
   const given = JSON.stringify({ tell: TELL, left: LEFT, datasets: DATASETS });
   const init = pixel === "off" ? "" : DATASETS.map((dataset) => `fbq("init", "${dataset}");`).join(" ");

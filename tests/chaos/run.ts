@@ -1,4 +1,4 @@
-// The chaos test, by itself: `npm run chaos`.
+// Runs the chaos test without the other tests: `npm run chaos`.
 
 import { parseArgs } from "node:util";
 import { chaos } from "./chaos.ts";
@@ -12,7 +12,7 @@ const { values } = parseArgs({
 });
 const [events, seed, minutes] = [Number(values.events), Number(values.seed), Number(values.minutes)];
 
-// Whoever interrupts it leaves no worker behind: that one ends with the process.
+// An interrupted run leaves no worker behind, because the worker ends with this process.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
 const started = Date.now();
@@ -38,5 +38,5 @@ for (const [what, which] of wrong) {
   console.error(`\nfailed: ${what}`);
   for (const one of which.slice(0, 20)) console.error(`  ${one}`);
 }
-// The browser's and the workers' handles are closed; whatever else is open is not worth waiting for.
+// The browser and the workers are closed. Do not wait for other open handles.
 process.exit(wrong.length > 0 ? 1 : 0);

@@ -1,11 +1,11 @@
-// The site between browser and worker: pages of its own, and a way to the worker that fails as networks do.
+// The site between browser and worker. It serves pages. Its connection to the worker fails as networks do.
 
 import { type IncomingMessage, type ServerResponse, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { weighted } from "../support/seeded.ts";
 import { html, type Setting } from "./page.ts";
 
-/** What happens to events on their way, in parts of a hundred. */
+/** The fates of requests with events, in percent. */
 const EVENTS = {
   arrives: 62,
   "reset before the worker": 9,
@@ -17,7 +17,7 @@ const EVENTS = {
   slow: 4,
   "no answer": 1,
 } as const;
-/** What happens to the bridge's own files. */
+/** The fates of requests for the bridge's files, in percent. */
 const FILES = { arrives: 88, reset: 5, slow: 5, "no answer": 2 } as const;
 
 const SLOW_MILLIS = 4_000;
@@ -25,16 +25,16 @@ const SLOW_MILLIS = 4_000;
 /** A running site. */
 export interface Site {
   port: number;
-  /** What happened, and how often. */
+  /** The number of requests with each fate, and of those that found no worker. */
   counts: Map<string, number>;
-  /** What became of each request with an event, by dataset, event name and event id. */
+  /** The outcomes of the requests with an event, by dataset, event name and event id. */
   tries: Map<string, string[]>;
-  /** From now on everything arrives. */
+  /** Ends the faults: from now on every request arrives. */
   calmDown(): void;
   stop(): Promise<void>;
 }
 
-/** Starts a site on a free port before a worker on another, which is asked for with each request. */
+/** Starts a site on a free port. It reads the worker's port anew for each request. */
 export async function startSite(workerPort: () => number, random: () => number): Promise<Site> {
   const counts = new Map<string, number>();
   const tries = new Map<string, string[]>();
@@ -49,7 +49,7 @@ export async function startSite(workerPort: () => number, random: () => number):
     const events = pathname === "/bridge/events";
     const fate = calm ? "arrives" : events ? weighted(EVENTS, random) : weighted(FILES, random);
     if (events || fate !== "arrives") count(`${events ? "events" : "files"}: ${fate}`);
-    // A slow one is read once it goes on.
+    // A slow request is noted when it is forwarded.
     if (events && fate !== "slow") note(fate, incoming, response);
     switch (fate) {
       case "reset":
@@ -57,7 +57,7 @@ export async function startSite(workerPort: () => number, random: () => number):
         incoming.socket.resetAndDestroy();
         return;
       case "no answer":
-        // It has an end all the same: a socket that hangs forever would hang the run's end.
+        // Ends after a minute, because a socket that hangs forever would keep the run from ending.
         setTimeout(() => incoming.socket.destroy(), 60_000).unref();
         return;
       case "error 500":
@@ -79,7 +79,7 @@ export async function startSite(workerPort: () => number, random: () => number):
     }
   });
 
-  /** Keeps what became of a request, for events that are lost. */
+  /** Notes the outcome of a request, to explain events that are lost. */
   function note(fate: string, incoming: IncomingMessage, response: ServerResponse): void {
     const begun = Date.now();
     let body = "";
@@ -91,7 +91,7 @@ export async function startSite(workerPort: () => number, random: () => number):
     });
   }
 
-  /** Asks the worker; `lost`: its answer goes nowhere. */
+  /** Forwards a request to the worker. If `lost` is set, the page gets a reset in place of the answer. */
   function forward(incoming: IncomingMessage, response: ServerResponse, lost = false): void {
     const { method, url, headers } = incoming;
     const onward = request(
@@ -102,7 +102,7 @@ export async function startSite(workerPort: () => number, random: () => number):
           answered.once("end", () => incoming.socket.resetAndDestroy());
           return;
         }
-        // A file that is kept could not fail.
+        // A cached file is not requested again and so could not fail.
         const { "cache-control": _, ...headers } = answered.headers;
         response.writeHead(answered.statusCode ?? 502, { ...headers, "cache-control": "no-cache" });
         answered.pipe(response);
@@ -131,7 +131,7 @@ export async function startSite(workerPort: () => number, random: () => number):
   };
 }
 
-/** The events of a body: dataset, event name and event id. */
+/** Returns the keys of the events in a body: dataset, event name and event id. */
 function keysOf(body: string): string[] {
   try {
     const { dataset_id = "", data } = JSON.parse(body) as {
@@ -140,7 +140,7 @@ function keysOf(body: string): string[] {
     };
     return data.map(({ event_name, event_id }) => `${dataset_id} ${event_name} ${event_id}`);
   } catch {
-    // It broke off.
+    // The body was cut off.
     return [];
   }
 }

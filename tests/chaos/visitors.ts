@@ -5,7 +5,7 @@ import { weighted } from "../support/seeded.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Asked, ChaosWindow, Setting } from "./page.ts";
 
-/** How a page is left, in parts of a hundred. */
+/** The ways to leave a page, in percent. */
 const DEPARTURES = {
   reload: 20,
   link: 20,
@@ -20,28 +20,28 @@ const DEPARTURES = {
 } as const;
 const NAMES = { Lead: 4, Contact: 2, AddToCart: 3, Purchase: 2, Spin: 1 } as const;
 
-/** What a visitor does with. */
+/** The surroundings of a visitor. */
 export interface Surroundings {
   origin: string;
   random: () => number;
   ledger: Ledger;
-  /** The orders of this visitor. */
+  /** The numbers of this visitor's orders. Some orders are repeated. */
   orders: string[];
-  /** Whether to go on. */
+  /** Returns whether the run goes on. */
   open(): boolean;
 }
 
 const pause = (millis: number) => new Promise((done) => setTimeout(done, millis));
-/** A pause that is over when the run is. */
+/** Pauses. Returns early when the run is over. */
 export async function idle(millis: number, open: () => boolean): Promise<void> {
   for (const end = Date.now() + millis; open() && Date.now() < end;) await pause(100);
 }
-/** No step of a visitor takes longer: one that does is given up. */
+/** Limits one step of a visitor, in milliseconds. A step that takes longer is given up. */
 const STEP_MILLIS = 5_000;
 
 let asked = 0;
 
-/** One tab of a visitor, until the run is over; leaves it open. */
+/** Drives one tab of a visitor until the run is over, and leaves the tab open. */
 export async function tab(context: BrowserContext, around: Surroundings): Promise<void> {
   const { ledger, random, open } = around;
   let page = await context.newPage();
@@ -50,7 +50,7 @@ export async function tab(context: BrowserContext, around: Surroundings): Promis
     try {
       await visit(page, around);
     } catch {
-      // Offline, crashed, or on its way to another page.
+      // The page is offline, has crashed, or is on its way to another page.
       ledger.count("steps that failed");
       await pause(random() * 200);
     }
@@ -61,7 +61,7 @@ export async function tab(context: BrowserContext, around: Surroundings): Promis
   }
 }
 
-/** Pages whose process is gone. */
+/** Pages whose process has crashed. */
 const crashed = new WeakSet<Page>();
 
 /** Loses the network now and then, for all tabs of a visitor. */
@@ -79,7 +79,7 @@ export async function weather(
   }
 }
 
-/** Also while a page of the context is crashed and not closed yet, which makes Playwright give up. */
+/** Sets a context offline or online. Tries again while Playwright fails because of a crashed page. */
 export async function setOffline(context: BrowserContext, offline: boolean): Promise<void> {
   for (let tries = 0; tries < 20; tries++) {
     try {
@@ -95,7 +95,7 @@ function address({ origin, random }: Surroundings): string {
   return `${origin}/?pixel=${pixel}${random() < 0.4 ? "&async" : ""}`;
 }
 
-/** A few bursts of events on the page that is open, and a departure. */
+/** Tracks a few bursts of events on the open page, then leaves it. */
 async function visit(page: Page, around: Surroundings): Promise<void> {
   const { random, ledger } = around;
   const at = new URL(page.url());
@@ -104,7 +104,7 @@ async function visit(page: Page, around: Surroundings): Promise<void> {
     return;
   }
   const pixel = at.searchParams.get("pixel");
-  // Without the bridge nothing is tracked: its script may have been lost.
+  // Waits a little for the bridge. Without it nothing is tracked; its script may have been lost.
   const ready = () => page.evaluate(() => (window as unknown as ChaosWindow).chaos.ready());
   for (let tries = 0; !(await within(ready())) && tries < 5; tries++) await pause(100);
   for (let bursts = 1 + Math.floor(random() * 3); bursts > 0; bursts--) {
@@ -112,7 +112,7 @@ async function visit(page: Page, around: Surroundings): Promise<void> {
     await within(page.evaluate((all) => (window as unknown as ChaosWindow).chaos.track(all), all));
     await pause(random() * 500);
   }
-  // Most stay for more than a second, some leave in the same moment.
+  // Most visitors stay for more than a second, some leave at once.
   if (random() < 0.85) await pause(1_050 + random() * 900);
   const departure = weighted(DEPARTURES, random);
   ledger.count(`left by: ${departure}`);
@@ -123,7 +123,7 @@ function ask(pixel: string | null, { random, ledger, orders }: Surroundings): As
   const name = weighted(NAMES, random);
   let number = `number-${++asked}`;
   if (name === "Purchase") {
-    // Now and then an order comes once more.
+    // One order in ten repeats an earlier one.
     const again = random() < 0.1 ? orders[Math.floor(random() * orders.length)] : undefined;
     if (again === undefined) orders.push(number);
     else number = again;
@@ -168,13 +168,13 @@ async function leave(page: Page, departure: keyof typeof DEPARTURES, around: Sur
       const document = await within(page.evaluate(() => (window as unknown as ChaosWindow).chaos.document));
       ledger.crashed(document, Date.now());
       const session = await page.context().newCDPSession(page);
-      // It has no answer.
+      // The command has no answer.
       void session.send("Page.crash").catch(() => undefined);
       await page.waitForEvent("crash", { timeout: STEP_MILLIS });
       return;
     }
     case "within the page": {
-      // The PageView of this address is the bridge's own: the address says that it was asked for.
+      // The bridge itself tracks the PageView of this address. The fragment carries the driver's number.
       const number = `number-${++asked}`;
       ledger.ask(number);
       await within(page.evaluate((number) => history.pushState({}, "", `#${number}`), number));
@@ -182,7 +182,7 @@ async function leave(page: Page, departure: keyof typeof DEPARTURES, around: Sur
   }
 }
 
-/** A page that hangs is given up, not waited for. */
+/** Returns the result of a step. Throws if the page hangs. */
 async function within<T>(step: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, fail) => {

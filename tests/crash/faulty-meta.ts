@@ -1,9 +1,9 @@
-// A Meta that fails in every way a network can, and remembers what it took.
+// A stand-in for Meta that fails in every way a network can, and remembers the events that it took.
 
 import { type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What it does with a request, and how often: parts of a hundred. What is left is a receipt. */
+/** The faults of the answers, in percent. All other requests get a receipt. */
 const FAULTS = {
   "error 500": 10,
   "limit 429": 3,
@@ -15,18 +15,18 @@ const FAULTS = {
 } as const;
 export type Fault = keyof typeof FAULTS;
 
-/** Events that it never takes: one in a thousand. */
+/** The ids of events that it never takes: one in a thousand. */
 export const POISON = /^poison-/;
-/** Half of them make it fail without a word, the others are refused with a reason. */
+/** Half of these ids make it answer 500 without a reason. It rejects the others with a reason. */
 const SILENT = /^poison-silent-/;
-/** How long the worker waits: long enough that a busy machine is not taken for a slow Meta. */
+/** The worker's timeout for Meta. It is long, so that a busy machine does not look like a slow Meta. */
 export const TIMEOUT_MILLIS = 3_000;
 const SLOW_MILLIS = 4_500;
 
 export async function startFaultyMeta(random: () => number) {
-  /** How often each event was taken. */
+  /** The number of times that each event was taken, by id. */
   const taken = new Map<string, number>();
-  /** Events whose receipt was not, or perhaps not, received. */
+  /** The ids of events whose receipt the worker did not get, or may not have got. */
   const answerLost = new Set<string>();
   const answered: { at: number; ids: string[] }[] = [];
   const counts: Record<string, number> = { requests: 0 };
@@ -52,7 +52,7 @@ export async function startFaultyMeta(random: () => number) {
       const { data } = JSON.parse(Buffer.concat(chunks).toString()) as { data: { event_id: string }[] };
       const ids = data.map(({ event_id }) => event_id);
       answer(fault, ids, response);
-      // The worker may have given up, or was gone, before it had all of the answer.
+      // The worker may have timed out or been killed before it had the whole answer.
       const late = () => Date.now() - since > TIMEOUT_MILLIS / 2;
       response.once("close", () => {
         if (!response.writableFinished || late()) ids.forEach((id) => answerLost.add(id));
@@ -94,7 +94,7 @@ export async function startFaultyMeta(random: () => number) {
     }
     const receipt = { events_received: ids.length, messages: [], fbtrace_id: "T" };
     if (fault === "slow body") {
-      // Longer than the worker waits: it never sees the end.
+      // Takes longer than the worker's timeout, so the worker never sees the end.
       ids.forEach((id) => answerLost.add(id));
       response.writeHead(200, { "content-type": "application/json" });
       response.write('{"events_received":');
@@ -111,9 +111,9 @@ export async function startFaultyMeta(random: () => number) {
     taken,
     answerLost,
     counts,
-    /** No more faults, but for the poisonous events. */
+    /** Ends the faults, except those of the poisonous events. */
     calmDown: () => void (calm = true),
-    /** The worker was killed: a receipt of this moment may not have been written down. */
+    /** Notes that the worker was killed: it may not have stored the receipts of about this time. */
     killed(at: number) {
       for (const { at: when, ids } of answered) {
         if (Math.abs(when - at) < 1_000) ids.forEach((id) => answerLost.add(id));

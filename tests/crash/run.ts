@@ -1,6 +1,6 @@
 // The crash test: under load, the worker is killed again and again while Meta fails in every way. At
-// the end everything that was accepted is at Meta or in quarantine, nothing is lost, and nothing went
-// out twice but where an answer was lost.
+// the end every accepted event is at Meta or in quarantine, and no event went out twice unless an
+// answer of Meta was lost.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,7 +30,7 @@ const DATASETS = ["1000000001", "1000000002", "1000000003", "1000000004"];
 const ORIGIN = "https://shop.example";
 const KEY = "crash-test-key-0123456789abcdef0123456789";
 
-// Whoever interrupts it leaves no worker behind: that one ends with the process.
+// An interrupted run leaves no worker behind, because the worker ends with this process.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
 const random = seeded(SEED);
@@ -66,17 +66,17 @@ let accepted = 0;
 let unanswered = 0;
 let killed = 0;
 
-/** What a page shows, and what a server shows: their events wait in lanes of their own. */
+/** The headers of a page and of a server. Each of the two has its own lane in the outbox. */
 const SENDERS: Record<string, string>[] = [
   { origin: ORIGIN, "user-agent": "Crash/1.0" },
   { authorization: `Bearer ${KEY}` },
 ];
 
-/** Posts until the worker has said 202; the same ids again when it said nothing. */
+/** Posts batch after batch. Posts the same ids again until the worker answers 202. */
 async function client(_: unknown, number: number): Promise<void> {
   const headers = SENDERS[number % SENDERS.length] ?? {};
   while (made < EVENTS && Date.now() < END) {
-    // Every kill finds load.
+    // Waits for the next kill, so that every kill happens under load.
     if (killed < KILLS && made > (killed + 1) * SPREAD) {
       await pause(10);
       continue;
@@ -114,7 +114,7 @@ function event(id: string) {
   };
 }
 
-/** Kills at random while there is load, and at least as often as asked. */
+/** Kills the worker at random times under load, until it was killed `KILLS` times. */
 async function killer(): Promise<void> {
   while (killed < KILLS && Date.now() < END) {
     await pause(200 + random() * 3_000);
@@ -146,14 +146,14 @@ meta.calmDown();
 let last = await status();
 const depth = ({ datasets }: Status) => datasets.reduce((sum, dataset) => sum + dataset.depth, 0);
 for (let round = 0; depth(last) > 0 && Date.now() < END; round++) {
-  // An event on which Meta fails is given up only while Meta takes others: there have to be others.
+  // The worker quarantines an event on which Meta fails only while Meta takes others. Post others.
   if (round % 4 === 0) await trickle();
   await pause(1000);
   last = await status();
   if (round % 15 === 14) say(`${depth(last)} left`);
 }
 
-/** One more event of each sender for each dataset, so that Meta is seen taking some. */
+/** Posts one more event of each sender for each dataset, so that Meta takes some. */
 async function trickle(): Promise<void> {
   for (const dataset_id of DATASETS) {
     for (const headers of SENDERS) {

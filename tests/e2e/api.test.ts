@@ -1,4 +1,4 @@
-// What a page calls by name: track, prepare, identify, identifiers, start twice, stop.
+// Tests the functions that a page calls by name: track, prepare, identify, identifiers, start twice, stop.
 
 import { createHash } from "node:crypto";
 import { expect, type Page } from "@playwright/test";
@@ -7,8 +7,8 @@ import { test } from "./shop.ts";
 
 const APP = bridge() + STUB + INIT;
 /**
- * Waits for a part, which a busy machine may not load within the second that events wait for it; in the version that the
- * part before it names.
+ * Waits until a part has loaded, in the version that the part before it names. Events wait one second for a
+ * part, which is too short on a busy machine.
  */
 const part = (page: Page, before: string, name: string) =>
   page.evaluate(
@@ -27,7 +27,7 @@ test("track() gives the id that its event has: given, of the order, or of chance
     window.capiBridge.track("Purchase", { value: 1, currency: "EUR" }, { orderId: "1001" }).eventId,
     window.capiBridge.track("Contact").eventId,
   ]);
-  // The second is SHA-256 of "Purchase:1001", its first 32 hexadecimal characters, by sha256sum.
+  // The second id is the first 32 hexadecimal characters of SHA-256 of "Purchase:1001", by sha256sum.
   expect(ids).toEqual(["mine", "6e4c78d82a753cc5ca23e87024551922", expect.stringMatching(/^[0-9a-f]{32}$/)]);
   await expect.poll(() => posted.map((event) => event.event_id)).toEqual(ids);
   expect(posted[1]?.custom_data).toEqual({ value: 1, currency: "EUR", order_id: "1001" });
@@ -63,7 +63,7 @@ test("what is prepared for an order has the order's id, and its Purchase goes ou
   const { posted } = await blank(page, shop.at("/prepared-order"), APP);
   const ids = await run(page, (window) => {
     const ids = [window.capiBridge.prepare("Purchase", { orderId: 1001 })];
-    // The page's own calls know nothing of the order.
+    // The page's own calls carry no order id.
     window.fbq("track", "Purchase", { value: 1, currency: "EUR" });
     ids.push(window.capiBridge.prepare("Purchase", { orderId: 1001 }));
     window.fbq("track", "Purchase", { value: 1, currency: "EUR" });

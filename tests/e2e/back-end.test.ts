@@ -1,4 +1,4 @@
-// A back end that knows the order and nothing of the browser, beside a page that knows both.
+// Tests a back end that knows only the order, beside a page that knows the order and the browser.
 
 import { expect } from "@playwright/test";
 import { KEY } from "../support/shop.ts";
@@ -16,7 +16,7 @@ test("the back end's event of an order is the page's event of it, whatever its a
   const order_id = purchase.browser?.custom_data["order_id"];
   expect(order_id).toEqual(expect.any(String));
 
-  /** As Meta's SDKs post it, with no event id. */
+  /** Posts an event as Meta's SDKs do, without an event id. */
   const post = async (event_name: string, action_source: string) => {
     const event = {
       event_name,
@@ -38,14 +38,14 @@ test("the back end's event of an order is the page's event of it, whatever its a
   await post("Purchase", "system_generated");
   await post("OrderShipped", "system_generated");
 
-  // What came last has arrived, and the order is still one event.
+  // The last event has arrived, and the order is still one event.
   const shipped = await eventually("OrderShipped", async () =>
     (await shop.report()).events.find(({ event_name }) => event_name === "OrderShipped"),
   );
   expect(shipped.server?.action_source).toBe("system_generated");
   const again = await pair(shop, "Purchase");
   expect(again).toMatchObject({ merged: true, merged_by: "event_id", event_id: purchase.event_id });
-  // The page's copy was sent already: the back end's knows the customer and follows it under the same id, once.
+  // The page's copy was sent already. The back end's copy adds the customer, so it follows once.
   expect([again.browser?.copies, again.server?.copies]).toEqual([1, 2]);
   const answer = await fetch(shop.at("/bridge/status", "127.0.0.1"), { headers });
   const { datasets } = (await answer.json()) as { datasets: { totals: { repeated: number } }[] };

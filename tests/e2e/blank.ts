@@ -1,4 +1,4 @@
-// A page of our own on the shop's origin, and what it posts to the worker.
+// A page of the test's own on the shop's origin, and its posts to the worker.
 
 import { expect, type Page, type Route } from "@playwright/test";
 import type { Shop } from "./shop.ts";
@@ -7,10 +7,10 @@ export type Fbq = { (...call: unknown[]): void; queue: ArrayLike<unknown>[]; cal
   string,
   unknown
 >;
-/** What a page's script meets, within `page.evaluate`. */
+/** The globals of the page, for functions in `page.evaluate`. */
 export interface PageWindow {
   fbq: Fbq;
-  /** What the pixel sent, on a page with `PIXEL`. */
+  /** The events that the pixel sent, on a page with `PIXEL`. */
   sent: { name: string; id: string | null; dataset: string }[];
   capiBridge: {
     track(name: string, parameters?: object, options?: object): { eventId: string };
@@ -34,7 +34,7 @@ export interface Posted {
   data_processing_options?: string[];
 }
 
-/** The script tag, with attributes of its own. */
+/** Returns the bridge's script tag with these attributes. */
 export const bridge = (attributes = `data-datasets="1234567890"`) =>
   `<script src="/bridge/capi-bridge.js" ${attributes}></script>`;
 
@@ -47,8 +47,8 @@ export const STUB = `<script>
 </script>`;
 
 /**
- * The pixel's script in what matters for PageViews: it looks at `disablePushState` once, reports each change of
- * the address by itself unless told not to, and takes one PageView of a page unless told otherwise.
+ * The part of the pixel's script that matters for PageViews. It reads `disablePushState` once, tracks each
+ * change of the address itself unless that is set, and drops a second PageView unless duplicates are allowed.
  */
 export const PIXEL = `<script>{
   const { fbq } = window, datasets = [], seen = new Set();
@@ -81,7 +81,7 @@ export const PIXEL = `<script>{
 
 export const INIT = `<script>fbq("init", "1234567890");</script>`;
 
-/** Opens a page with these scripts in its head; says what went wrong on it and what it posted. */
+/** Opens a page with these scripts in its head. Returns its errors, its warnings and the events it posted. */
 export async function blank(
   page: Page,
   url: string,
@@ -111,28 +111,28 @@ export async function blank(
   return { errors, warnings, posted };
 }
 
-/** The events of a request to the worker. */
+/** Returns the events of a request to the worker. */
 export const events = (route: Route) => (route.request().postDataJSON() as { data: Posted[] }).data;
 
-/** Answers as the worker does that has stored the events. */
+/** Answers as a worker that has stored the events. */
 export const receipt = (route: Route) =>
   route.fulfill({ status: 202, json: { events_received: events(route).length, problems: [] } });
 
-/** Answers as the worker does that refuses: the paths of what it refuses, and why. */
+/** Answers as a worker that refuses the fields at these paths, with this code. */
 export const refusal = (route: Route, status: number, code: string, ...paths: string[]) => {
   const problems = paths.map((path) => ({ code, path, message: `why: ${code}`, event_kept: false }));
   return route.fulfill({ status, json: { events_received: 0, problems } });
 };
 
-/** The keys of the events that wait in storage. */
+/** Returns the keys of the events that wait in storage. */
 export const stored = (page: Page) =>
   page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("capi-bridge.event.")));
 
-/** Runs in the page. */
+/** Runs a function in the page. */
 export const run = <T>(page: Page, script: (window: PageWindow) => T | Promise<T>): Promise<T> =>
   page.evaluate(`(${script.toString()})(window)`);
 
-/** The one server copy of this name that reached the sandbox. */
+/** Waits for the one server copy of this event name in the sandbox, and returns it. */
 export async function serverCopy(shop: Shop, name: string) {
   const copies = async () =>
     (await shop.report()).events.filter((event) => event.event_name === name && event.server !== null);
@@ -142,5 +142,5 @@ export async function serverCopy(shop: Shop, name: string) {
   return { ...copy, server: copy.server };
 }
 
-/** Long enough for whatever might still be on its way; for what must not happen. */
+/** Waits long enough for requests on their way, before a test checks that something did not happen. */
 export const settle = (page: Page) => page.waitForTimeout(900);

@@ -1,4 +1,4 @@
-// The page's dataLayer, by Tag Manager's form and gtag's, before us and after us, with and without a pixel of its own.
+// Tests the page's dataLayer: of Tag Manager or gtag, before or after the bridge, with or without a pixel.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ const HEAD = GTAG + bridge() + STUB + INIT + PIXEL + LISTENER;
 
 const ITEM = { item_id: "SKU-1", item_name: "Tee", price: "19.90", quantity: 2 };
 const PURCHASE = { transaction_id: "T-1", value: 39.8, currency: "eur", items: [ITEM] };
-/** By the rule of docs/identifiers.md, over Purchase and T-1. */
+/** The event id of order T-1 by the rule of docs/identifiers.md. */
 const ID_OF_ORDER = "afc48fc178555e713194750f19c6ced7";
 const CUSTOM_DATA = {
   content_ids: ["SKU-1"],
@@ -95,7 +95,7 @@ test("a push that Tag Manager replaced, and whoever listens beside it, go on; ea
   shop,
 }) => {
   const { posted, errors } = await blank(page, shop.at("/replaced"), HEAD);
-  // Two listeners after us, each handing on to the one before; the second looks at what push() gives back.
+  // Two other listeners wrap `push` after the bridge. Each calls the one before it and returns its result.
   const lengths = await page.evaluate(`{
     window.heard = [];
     for (const name of ["gtm", "other"]) {
@@ -153,7 +153,7 @@ test("where the page's own tags call the pixel, they have the event's id and not
 }) => {
   const leaves = LISTENER.replace("<script", `<script data-pixel="leave"`);
   const { posted } = await blank(page, shop.at("/leave"), GTAG + bridge() + STUB + INIT + PIXEL + leaves);
-  // A tag of Tag Manager's, which knows neither the order nor an id; on a page that repeats itself.
+  // A tag of Tag Manager calls the pixel without an order id or event id. The page pushes the order twice.
   await page.evaluate(`{
     const before = dataLayer.push;
     dataLayer.push = function (element) {
@@ -201,7 +201,7 @@ test("who the customer is leaves the page hashed", async ({ page, shop }) => {
     "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f",
   ]);
   expect(posted[0]?.user_data["external_id"]).toHaveLength(1);
-  // What the page says by itself counts more, and what it does not say stays.
+  // The page's own `identify()` wins over the dataLayer. Fields that it does not set stay.
   await run(page, (window) => window.capiBridge.identify({ externalId: "own" }));
   await push(page, { event: "contact", user_id: "u-2" });
   await expect.poll(() => posted.length).toBe(2);

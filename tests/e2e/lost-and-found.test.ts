@@ -1,4 +1,4 @@
-// What lost events before it was mended, each without chance.
+// Tests earlier bugs that lost events. None of the tests depends on chance.
 
 import { expect, type Page } from "@playwright/test";
 import { blank, bridge, INIT, run, serverCopy, STUB } from "./blank.ts";
@@ -13,14 +13,14 @@ test("a worker that has not answered within 15 seconds is asked again", async ({
   let tries = 0;
   await page.route("**/bridge/events", (route) => {
     tries++;
-    // The first is never answered.
+    // The first request is never answered.
     return tries === 1 ? undefined : route.continue();
   });
   await page.clock.install();
   const { errors } = await blank(page, shop.at("/no-answer"), APP);
   await run(page, (window) => window.fbq("track", "Contact"));
   await expect.poll(() => tries).toBe(1);
-  // 15 seconds, then at most one and a half until the next try.
+  // The request times out after 15 seconds. The retry follows at most one and a half seconds later.
   await page.clock.runFor(14_000);
   expect(tries).toBe(1);
   await page.clock.runFor(3_000);
@@ -54,7 +54,7 @@ test("what an earlier page took along stays in storage until the worker has it",
   await page.goto("about:blank");
   await page.unroute("**/capi-bridge-deferred.js*");
   await page.route("**/bridge/events", () => undefined);
-  // The next page waits for a hash that does not come, and no timer ends that: as if its process ended first.
+  // The next page waits for a hash that does not come. No timer ends the wait, as if the process ended first.
   await page.route("**/capi-bridge-customer.js*", () => undefined);
   await page.addInitScript(() => {
     const { setTimeout } = window;
@@ -109,7 +109,7 @@ test("an event waits for a hash for one second, however often the page says who 
   await page.route("**/capi-bridge-customer.js*", () => undefined);
   await page.clock.install();
   const { posted } = await blank(page, shop.at("/identified"), APP);
-  // The second part is there once something has arrived.
+  // The deferred part has loaded once an event has arrived.
   await run(page, (window) => window.fbq("track", "Contact"));
   await expect.poll(() => posted.length).toBe(1);
   await page.clock.pauseAt(Date.now() + 60_000);

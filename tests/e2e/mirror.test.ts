@@ -1,4 +1,4 @@
-// The pixel's calls, mirrored: whatever its page does with `fbq`.
+// Tests that the bridge mirrors the pixel's calls, in all the ways in which pages use `fbq`.
 
 import { expect } from "@playwright/test";
 import { blank, bridge, INIT, PIXEL, run, serverCopy, settle, STUB } from "./blank.ts";

@@ -1,5 +1,5 @@
-// A page that Chromium renders before anyone asked for it. It does so only while nobody drives it, so that here
-// the pages themselves tell a server what they see.
+// Tests a page that Chromium prerenders. Chromium does so only without remote control, so the pages
+// themselves report to a server.
 
 import { chromium, expect, test } from "@playwright/test";
 import { rmSync } from "node:fs";
@@ -12,7 +12,7 @@ import { scratch } from "../support/sandbox.ts";
 import { type Shop, startShop } from "../support/shop.ts";
 import { bridge, STUB } from "./blank.ts";
 
-/** What the prerendered page tells of itself. */
+/** A report of the prerendered page about itself. */
 interface Seen {
   prerendering: boolean;
   cookies: string;
@@ -20,11 +20,11 @@ interface Seen {
   identifiers: { fbp?: string };
 }
 
-/** Opened by the visitor; has the browser prerender the other page, and goes there when the test wants it. */
+/** The page that the visitor opens. It prerenders the other page, and goes there when the test wants it. */
 const FIRST = `<!doctype html>
   <script type="speculationrules">{ "prerender": [{ "urls": ["/second"], "eagerness": "immediate" }] }</script>
   <script>fetch("/wanted").then(() => (location.href = "/second"));</script>`;
-/** Tracks a PageView, as every page with a pixel does, and tells what it sees before it is shown and after. */
+/** The prerendered page. It tracks a PageView, and reports once before it is shown and once after. */
 const SECOND = `<!doctype html>${STUB}${bridge()}<script>
   fbq("init", "1234567890");
   fbq("track", "PageView");
@@ -42,7 +42,7 @@ const SECOND = `<!doctype html>${STUB}${bridge()}<script>
   document.addEventListener("prerenderingchange", tell);
 </script>`;
 
-/** Hands a request on to the worker, under the page's own host. */
+/** Returns a handler that forwards a request to the worker, with the page's own host. */
 const toWorker = (port: () => number) => (incoming: IncomingMessage, response: ServerResponse) => {
   const { url, method, headers } = incoming;
   const outgoing = request({ host: "127.0.0.1", port: port(), path: url, method, headers }, (answer) => {

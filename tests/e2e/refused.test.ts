@@ -1,4 +1,5 @@
-// What an answer does to the events of its request: only a receipt and a refusal by name end an event.
+// Tests the effect of an answer on the events of its request. Only a receipt or a refusal by name ends an
+// event.
 
 import { expect, type Page } from "@playwright/test";
 import {
@@ -18,7 +19,7 @@ import { test } from "./shop.ts";
 
 const APP = bridge() + STUB + INIT;
 
-/** The waits of the events in storage, in milliseconds from now. */
+/** Returns the waits of the events in storage, in milliseconds from now. */
 const waits = (page: Page) =>
   page.evaluate(() =>
     Object.entries(localStorage as Record<string, string>)
@@ -26,7 +27,7 @@ const waits = (page: Page) =>
       .map(([, stored]) => (JSON.parse(stored) as { due: number }).due - Date.now()),
   );
 
-/** How many events wait as after a refusal that lasts. */
+/** Returns the number of events that wait more than 100 seconds, as after a lasting refusal. */
 const longWaits = async (page: Page) => (await waits(page)).filter((millis) => millis > 100_000).length;
 
 test("half an emoji beside a Purchase: both arrive, and the text is well formed on both sides", async ({
@@ -122,7 +123,7 @@ test("a worker that refuses the whole body and names no event: only the bad even
   shop,
 }) => {
   let requests = 0;
-  // As every worker did until each event was parsed by itself.
+  // Older workers refused the whole body, because they did not parse each event by itself.
   await page.route("**/bridge/events", (route) => {
     requests++;
     const isBad = events(route).some((event) => event.event_name === "Bad");
@@ -203,7 +204,7 @@ for (const [what, answer] of Object.entries(STRANGERS)) {
     expect(warnings[0]).toContain(` ${answer.status} `);
     expect(await stored(page)).toHaveLength(1);
     isStrange = false;
-    // Another page, and the browser is online again.
+    // The browser reports that it is online again, so the page retries.
     await page.evaluate(() => dispatchEvent(new Event("online")));
     await serverCopy(shop, "Contact");
     await expect.poll(() => stored(page)).toEqual([]);
@@ -217,7 +218,7 @@ test("a login page behind a redirect is no receipt", async ({ page, shop }) => {
   let isPortal = true;
   await page.route("**/login", (route) => route.fulfill({ contentType: "text/html", body: "log in" }));
   await page.addInitScript(() => {
-    // Playwright answers a POST with a redirect that the browser does not follow: the page's own fetch does.
+    // The browser does not follow Playwright's redirect of a POST, so the page's own `fetch` does.
     const { fetch } = window;
     window.fetch = (input, init) => {
       const isLed = String(input).endsWith("/bridge/events") && (window as { portal?: boolean }).portal;
@@ -245,7 +246,7 @@ test("something on the way refuses a request for one of its events: before long 
     return names.includes("Select") ? route.fulfill({ status: 406, body: "blocked" }) : route.continue();
   });
   await page.addInitScript(() => {
-    // The toss of a coin, in turns.
+    // Random numbers are low and high by turns.
     let tosses = 0;
     Math.random = () => (tosses++ % 2 ? 0.9 : 0.1);
   });
@@ -323,7 +324,7 @@ test("a long backlog that is refused does not come in one burst", async ({ page,
   });
   await blank(page, shop.at("/backlog"), APP);
   await page.waitForTimeout(3000);
-  // About one request a second; two where the events of a request are parted.
+  // The page makes about one request a second, or two if it splits the events of a request.
   expect(requests).toBeGreaterThan(0);
   expect(requests).toBeLessThan(9);
 });

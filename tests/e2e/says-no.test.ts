@@ -1,4 +1,4 @@
-// When the page says no: it works as before, the pixel has its calls, and one warning says what to change.
+// Tests pages that block the bridge: the page and the pixel work as before, and one warning names the remedy.
 
 import { expect } from "@playwright/test";
 import { blank, bridge, INIT, run, settle, STUB } from "./blank.ts";

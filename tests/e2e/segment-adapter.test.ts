@@ -1,4 +1,4 @@
-// The adapter for analytics.js, with Segment's own library: what its events carry, wherever it was loaded.
+// Tests the adapter for analytics.js with Segment's own library: the fields of events, by way of loading.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -20,17 +20,17 @@ interface SegmentWindow extends PageWindow {
     instance?: unknown;
     queue?: { plugins: { name: string }[] };
   };
-  /** What reached a destination. */
+  /** The events that reached the destination. */
   seen: Event[];
 }
 
 const ADAPTER = `<script src="/bridge/capi-bridge-segment.js"></script>`;
 const CDN = "https://cdn.segment.com";
-/** A destination that keeps what it gets. */
+/** A destination that stores its events in `seen`. */
 const KEEP = `{ name: "Keep", type: "destination", version: "1.0.0", isLoaded: () => true, load: async () => undefined,
   track: async (context) => (seen.push(context.event), context),
   page: async (context) => (seen.push(context.event), context) }`;
-/** What Segment's snippet leaves until analytics.js is there: a list of calls, with its methods and a write key. */
+/** Segment's snippet before analytics.js has loaded: a list of calls, with methods and a write key. */
 const SNIPPET = `<script>
   window.seen = [];
   {
@@ -53,7 +53,7 @@ const NPM = `<script src="/analytics-next.js"></script><script>
   );
 </script>`;
 
-/** Segment's files, as its content delivery network has them. */
+/** Serves Segment's files as its content delivery network does. */
 test.beforeEach(async ({ page }) => {
   const file = (path: string) => ({
     contentType: "text/javascript",
@@ -69,7 +69,7 @@ test.beforeEach(async ({ page }) => {
 const inPage = <T>(page: Page, script: (window: SegmentWindow) => T | Promise<T>) =>
   run(page, script as unknown as (window: PageWindow) => T | Promise<T>);
 
-/** The one event that reached the destination since the last look. */
+/** Returns the one event that reached the destination since the last call. */
 async function seen(page: Page): Promise<Event> {
   await page.waitForFunction("seen.length > 0");
   const events = await inPage(page, (window) => window.seen.splice(0));
@@ -107,7 +107,7 @@ for (const [where, head] of [
     await inPage(page, (window) => window.analytics.track("Product Added"));
     const second = await seen(page);
     expect(second.messageId).toMatch(/^ajs-next-/);
-    // One of us, whatever took the place of whatever.
+    // The adapter has registered once, in any order of loading.
     const middlewares = await page.evaluate(
       "(analytics.instance ?? analytics).queue.plugins.filter(({ name }) => name.startsWith('Source Middleware')).length",
     );
@@ -122,7 +122,7 @@ test("an order's event has the id of its order, and what the page says itself st
   await blank(page, shop.at("/own"), bridge() + ADAPTER + NPM);
   await inPage(page, (window) => window.analytics.track("Order Completed", { order_id: 1001, fbp: "own" }));
   const order = await seen(page);
-  // sha256sum of "Purchase:1001", its first 32 hexadecimal characters.
+  // The first 32 hexadecimal characters of SHA-256 of "Purchase:1001", by sha256sum.
   expect(order.messageId).toBe("6e4c78d82a753cc5ca23e87024551922");
   expect(order.properties).toEqual({ order_id: 1001, fbp: "own" });
 });

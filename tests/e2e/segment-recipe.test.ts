@@ -1,7 +1,7 @@
-// docs/segment-recipe.md as it stands there: its files, its commands, a visitor, and what the sandbox then shows.
+// Tests docs/segment-recipe.md as it stands: its files, its commands, a visitor, and the sandbox's events.
 //
-// Segment's libraries are the real ones. Its pixel destination and Meta's pixel, which nobody can have offline,
-// are the stand-ins that the document gives to its reader.
+// Segment's libraries are the real ones. Its pixel destination and Meta's pixel do not work offline. The test
+// uses the document's stand-ins for them.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -23,7 +23,7 @@ test.afterEach(async () => {
 });
 
 function stop(): void {
-  // The commands and what they started, and nothing else: they are a group of their own.
+  // Kills the process group of the commands, and no other process.
   if (running?.pid !== undefined) process.kill(-running.pid);
   running = undefined;
 }
@@ -33,7 +33,7 @@ test("the walk-through ends with every event of the funnel merged, and the order
 }) => {
   sandbox = await startSandbox();
   const site = await onFreePort(walkThrough);
-  // A slow visitor: where the page and the shop's server report the same event, the server's copy is first.
+  // A slow visitor: if the page and the shop's server report the same event, the server's copy is first.
   await page.route("**/bridge/events", async (route) => {
     await new Promise((done) => setTimeout(done, 1000));
     await route.continue();
@@ -51,7 +51,7 @@ test("the walk-through ends with every event of the funnel merged, and the order
     const whole = ["PageView", ...FUNNEL].map((name) => events.find((one) => one.event_name === name));
     return whole.every((one): one is Seen => one?.merged === true) ? whole : undefined;
   });
-  // Long enough for a third copy, or one with another id.
+  // Waits long enough for a third copy, or for a copy with another id.
   await page.waitForTimeout(3000);
   expect((await report()).events).toHaveLength(5);
   expect(errors).toEqual([]);
@@ -63,7 +63,7 @@ test("the walk-through ends with every event of the funnel merged, and the order
     expect.soft({ event_name, merged_by }).toEqual({ event_name, merged_by: "event_id" });
     for (const copy of [browser, server]) {
       expect.soft(copy, event_name).toMatchObject({ event_id, fbp, fbc, copies: 1 });
-      // The recipe: both sides send the same external id, the anonymous one of who is not known.
+      // In the recipe both sides send the same external id: the anonymous id, while the visitor is unknown.
       expect.soft([copy?.user_data["external_id"]].flat(), event_name).toEqual([sha256(anonymousId)]);
     }
     expect.soft(server).toMatchObject({
@@ -73,7 +73,7 @@ test("the walk-through ends with every event of the funnel merged, and the order
     });
   }
   const purchase = events.at(-1);
-  // As every language makes it (docs/identifiers.md).
+  // The id that every language derives from the order (docs/identifiers.md).
   expect(purchase?.event_id).toBe(sha256(`Purchase:${orderId}`).slice(0, 32));
   expect(purchase?.server?.custom_data).toMatchObject({ value: 59.9, currency: "EUR", order_id: orderId });
   expect(purchase?.server?.user_data["em"]).toEqual([sha256("jane@example.com")]);
@@ -87,7 +87,7 @@ test("the walk-through ends with every event of the funnel merged, and the order
   }
 });
 
-/** What `npm install` of the document's packages leaves: here they are there already. */
+/** Links the packages that the document installs with npm. They are on this machine already. */
 function install(folder: string): void {
   const modules = join(folder, "node_modules");
   mkdirSync(join(modules, ".bin"), { recursive: true });
@@ -99,7 +99,7 @@ function install(folder: string): void {
   writeFileSync(join(folder, "package.json"), "{}");
 }
 
-/** Writes the files of the document and runs its commands, at two ports of this test; the shop's address. */
+/** Writes the document's files and runs its commands, on two ports of this test. Returns the shop's URL. */
 async function walkThrough(bridgePort: number): Promise<string> {
   const shopPort = await freePort();
   const here = (text: string) =>

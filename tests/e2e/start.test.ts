@@ -1,11 +1,11 @@
-// What the script does before the page goes on: little, and as few looks at cookies as there can be.
+// Tests the script's work before the page goes on: it reads and writes cookies as rarely as possible.
 
 import { type BrowserContext, expect, type Page } from "@playwright/test";
 import { blank, bridge, run, STUB } from "./blank.ts";
 import { test } from "./shop.ts";
 
 const APP = STUB + bridge();
-/** A host, where its cookies belong, and how often a new cookie is written until that is found. */
+/** Hosts, the domain of their cookies, and the number of writes until a new cookie is kept. */
 const HOSTS = [
   { host: "www.shop.example", domain: ".shop.example", tries: 1 },
   { host: "www.shop.example.co.uk", domain: ".example.co.uk", tries: 2 },
@@ -13,13 +13,13 @@ const HOSTS = [
 ];
 const DAY_SECONDS = 86_400;
 
-/** What was done with `document.cookie`: how often it was read, and the names of the cookies that were written. */
+/** The accesses to `document.cookie`: the number of reads, and the names of the written cookies. */
 interface Done {
   reads: number;
   written: string[];
 }
 
-/** Has each page remember it, and `held` decide what is not written. */
+/** Makes each page record its accesses to cookies. Writes of the cookies in `held` have no effect. */
 async function watchCookies(page: Page, held = ""): Promise<void> {
   await page.addInitScript((held) => {
     const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, "cookie") as {
@@ -43,7 +43,7 @@ async function watchCookies(page: Page, held = ""): Promise<void> {
   }, held);
 }
 
-/** What was done by the time that the script had run. */
+/** Opens a page. Returns its accesses to cookies until the script had run. */
 async function doneAtStart(page: Page, url: string): Promise<Done> {
   await blank(page, url, `${APP}<script>window.atStart = { ...done };</script>`);
   return page.evaluate(() => (globalThis as unknown as { atStart: Done }).atStart);
@@ -94,7 +94,7 @@ test("a cookie that was held back by its name is for the domain, too, once it ma
   context,
   shop,
 }) => {
-  // As platforms for consent do.
+  // Consent platforms block cookies like this.
   await watchCookies(page, "_fbp _fbc");
   await blank(page, shop.at("/held"), APP);
   expect(await run(page, (window) => window.capiBridge.identifiers())).toEqual({});

@@ -1,4 +1,4 @@
-// Two tabs and what is stored: one sends it, the other waits until it has been told.
+// Tests two tabs with stored events: one sends them, the other waits until it has been told.
 
 import { type BrowserContext, expect, type Page } from "@playwright/test";
 import { blank, bridge, INIT, run, STUB } from "./blank.ts";
@@ -6,17 +6,17 @@ import { test } from "./shop.ts";
 
 const KEY = "capi-bridge.event.1234567890.Contact.1";
 
-/** What a tab has whose time stands still. */
+/** The globals of a tab whose time stands still. */
 interface Still {
-  /** How long each timer is. */
+  /** Returns the delay of each timer, in milliseconds. */
   waits(): number[];
-  /** Runs the timers of up to so many milliseconds. */
+  /** Runs the timers with a delay of at most this many milliseconds. */
   elapse(millis: number): void;
-  /** How many requests with events it has made. */
+  /** The number of requests with events that the tab has made. */
   posts: number;
 }
 
-/** Every page of it runs a timer when the test says so, and at no other time. */
+/** Makes every page of a context run its timers only when the test says so. */
 async function standStill(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
     let timers: { id: number; millis: number; run: () => void }[] = [];
@@ -44,10 +44,10 @@ async function standStill(context: BrowserContext): Promise<void> {
 const elapse = (tab: Page, millis: number) =>
   tab.evaluate((millis) => (window as unknown as Still).elapse(millis), millis);
 const posts = (tab: Page) => tab.evaluate(() => (window as unknown as Still).posts);
-/** How often the event was tried, as this tab sees it. */
+/** Returns the number of tries of the event, as stored for this tab. */
 const tries = (tab: Page) =>
   tab.evaluate((key) => (JSON.parse(localStorage.getItem(key) ?? "{}") as { tries?: number }).tries, KEY);
-/** Who has the lock and who waits for it. */
+/** Returns the number of held and of pending Web Locks. */
 const locks = (tab: Page) =>
   tab.evaluate(async () => {
     const { held, pending } = await navigator.locks.query();
@@ -58,7 +58,7 @@ test("of two tabs one sends what is stored, and the other looks once it has been
   context,
   shop,
 }) => {
-  // Web Locks want a secure context, which localhost is.
+  // Web Locks need a secure context. `localhost` is one.
   const at = (path: string) => shop.at(path, "localhost");
   const earlier = await context.newPage();
   await earlier.goto(at("/no-such-page"));
@@ -73,9 +73,9 @@ test("of two tabs one sends what is stored, and the other looks once it has been
   const open = async (path: string) => {
     const tab = await context.newPage();
     await blank(tab, at(path), bridge() + STUB + INIT);
-    // The second part is asked for in a task of its own.
+    // The page loads the deferred part in a task of its own.
     await elapse(tab, 0);
-    // It has seen that something is stored, and means to look in a second.
+    // The tab has seen a stored event, and its timer reads storage again in a second.
     const waits = () => tab.evaluate(() => (window as unknown as Still).waits());
     await expect.poll(waits).toContain(1000);
     return tab;
@@ -85,12 +85,12 @@ test("of two tabs one sends what is stored, and the other looks once it has been
 
   await elapse(one, 1000);
   await expect.poll(() => posts(one)).toBe(1);
-  // Its word takes a moment to reach the other tab; until then the other has to wait.
+  // The first tab's message takes a moment to reach the other tab. Until then the other tab has to wait.
   await elapse(other, 1000);
   await expect.poll(() => locks(other)).toEqual({ held: 1, pending: 1 });
   await expect.poll(() => tries(other)).toBe(1);
   await elapse(one, 250);
-  // Now it may look, and finds nothing that is due.
+  // Now the other tab may read storage, and finds no event that is due.
   await expect.poll(() => locks(other)).toEqual({ held: 1, pending: 0 });
   await elapse(other, 250);
   await expect.poll(() => locks(other)).toEqual({ held: 0, pending: 0 });
@@ -110,6 +110,6 @@ test("a tab that is older leaves the click of a newer one where it is", async ({
   const newer = await open("Second");
   const second = await clicks(newer);
   expect(second).toMatch(/^\d{13} Second$/);
-  // Neither takes it back, nor is it made anew, as often as they are asked.
+  // Both tabs return the newer click, unchanged, with every call.
   for (const tab of [older, newer, older, newer]) expect(await clicks(tab)).toBe(second);
 });

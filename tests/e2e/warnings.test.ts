@@ -1,4 +1,4 @@
-// What the console says of mistakes: each kind once, with its cause, and nothing of the visitor's.
+// Tests the console's warnings about mistakes: each kind once, with its cause, and no data of the visitor.
 
 import { expect } from "@playwright/test";
 import { blank, bridge, INIT, receipt, refusal, run, serverCopy, settle, stored, STUB } from "./blank.ts";
@@ -7,7 +7,7 @@ import { test } from "./shop.ts";
 const APP = bridge() + STUB + INIT;
 const ours = (warnings: string[]) => warnings.filter((text) => text.startsWith("capi-bridge: "));
 
-/** What a visitor may have said. */
+/** Values that a visitor may have entered. */
 const VISITOR = { email: "jane.secret@example.com", phone: "+1 650 555 1212" };
 
 test("a page without a mistake loads no part to say so, and has no warning", async ({ page, shop }) => {
@@ -223,7 +223,7 @@ test("a key of identify() that is not known, and what was probably meant", async
 test("no warning holds a value of the visitor's", async ({ page, shop }) => {
   await page.route("**/bridge/events", (route) => {
     const body = route.request().postData() ?? "";
-    // The worst that a stranger may answer: all that it was sent.
+    // The worst answer of another server repeats all that it was sent.
     return body.includes("Echo")
       ? route.fulfill({
           status: 404,

@@ -1,4 +1,4 @@
-// The worker before a site: what its server hears, what passes through, and what happens when something is wrong.
+// Tests the worker before a site: the requests to the site's server, the answers, and errors.
 
 import { copyFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -14,10 +14,10 @@ import { browse, NAVIGATION, type Origin } from "../support/origin.ts";
 import { ROOT, scratch } from "../support/sandbox.ts";
 import { startEdge, startOrigin, startWorkerd } from "../support/started.ts";
 
-/** A server that nothing is sent to here. */
+/** The address of a server that these tests send no request to. */
 const NOWHERE = "http://127.0.0.1:9";
 const HTML = { "content-type": "text/html" };
-/** Ends the answer that streams. */
+/** Ends the streaming answer. */
 let finish: (() => void) | undefined;
 
 const answers: Parameters<typeof startOrigin>[0] = {
@@ -29,7 +29,7 @@ const answers: Parameters<typeof startOrigin>[0] = {
       .writeHead(302, { location: `http://${request.headers["x-forwarded-host"] as string}/kites` })
       .end(),
   "/moved": (request, response) => {
-    // As bytes: UTF-8 in a header is latin-1 to Node.
+    // Node writes headers as latin-1, so the UTF-8 bytes are passed as latin-1.
     const to = Buffer.from(decodeURIComponent((request.url ?? "").split("to=")[1] ?? "")).toString("latin1");
     response.writeHead(302, { location: to }).end();
   },
@@ -131,7 +131,7 @@ describe("the origin", () => {
       expect(cookies.join()).toContain("; Domain=shop.example;");
       expect(JSON.stringify([headers, origin.requests.splice(0)])).not.toContain("evil");
     }
-    // Forwarded holds the visitor's address where it is configured, and never the host.
+    // The worker reads the visitor's address from Forwarded if that is configured, and never the host.
     await browse(`${shop.url}/`, { ...NAVIGATION, forwarded: "for=8.8.4.4;host=evil.example;proto=evil" });
     expect(JSON.stringify(origin.requests)).not.toContain("evil");
     await shop.stop();
@@ -259,7 +259,7 @@ describe("a request whose host is none", () => {
   beforeAll(async () => {
     shop = await edge({ cookies: "granted" });
   });
-  /** Sends a request byte by byte as it stands here; the worker closes the connection after its answer. */
+  /** Sends a request as raw bytes. The worker closes the connection after its answer. */
   const ask = async (target: string, host: string) => {
     const socket = connect({ port: Number(new URL(shop.url).port), host: "127.0.0.1" });
     const head = `GET ${target} HTTP/1.1\r\n${host}accept: text/html\r\nconnection: close\r\n\r\n`;
@@ -397,7 +397,7 @@ test("a wrong configuration does not take the site along", async () => {
   const { status, body } = await browse(`${url}/bridge/health`);
   expect(status).toBe(500);
   expect(body.toString()).toContain("datasets");
-  // What a back end sends with a key goes to nobody else.
+  // The worker does not forward a back end's request to the site, because it contains a key.
   const call = await browse(`${url}/v26.0/1234567890/events`);
   expect(call.status).toBe(500);
   expect(JSON.parse(call.body.toString())).toMatchObject({ error: { code: 2, is_transient: true } });

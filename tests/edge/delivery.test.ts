@@ -1,4 +1,4 @@
-// What was accepted reaches Meta: through restarts, failures and refusals.
+// Tests that accepted events reach Meta, through restarts, failures and refusals.
 
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { DATASET, pageEvent } from "../support/edge.ts";
@@ -30,7 +30,7 @@ test("an event posted again after a restart still goes out once", async () => {
   const first = await startEdge(sandbox.url);
   const event = pageEvent();
   await first.post({ data: [event] });
-  // Killed between Meta's receipt and its record of it, the worker could not know.
+  // A worker that is killed before it has stored Meta's receipt sends the event again.
   await eventually("the receipt on disk", async () =>
     (await first.status()).datasets[0]?.totals["delivered"] === 1 ? true : undefined,
   );
@@ -103,7 +103,7 @@ test("an event on which Meta fails for good holds up nobody, and is set aside wh
   for (const event of [later, ...good]) {
     expect((await sandbox.arrived(event.event_id)).server?.copies).toBe(1);
   }
-  // Meta has to be seen taking others meanwhile.
+  // The worker quarantines the event only while Meta takes others.
   const seen = async () => {
     await edge.post({ data: [pageEvent()] });
     return edge.lines.some((line) => line.includes('"fate":"quarantined"')) ? true : undefined;

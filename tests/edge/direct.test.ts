@@ -1,11 +1,11 @@
-// The handler without a disk, in this process: what Meta answers, and what one sender's events do to another's
-// (findings A6, A7, A18).
+// Tests the handler without a disk, in this process: Meta's answers, and the effect of one sender's events on
+// another's (findings A6, A7, A18).
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DATASET, KEY, ORIGIN, pageEvent, serverEvent } from "../support/edge.ts";
 import { graphError, receipt, startMeta } from "../support/meta.ts";
 
-/** What `capi-bridge/direct` exports, as far as it is used here. */
+/** The part of `capi-bridge/direct` that these tests use. */
 type Bridge = (request: Request, client?: { address?: string }) => Promise<Response>;
 type Direct = { directBridge(settings: { configuration: object; environment: object }): Bridge };
 type Body = { data: { event_id: string }[] };
@@ -63,7 +63,7 @@ test.each([200, 400, 500])(
     });
     const answer = await ofServer([serverEvent()]);
     expect(answer.status).toBe(503);
-    // Some tries, each up to the limit and what is on its way.
+    // A few tries, each up to the limit plus the bytes that are on their way.
     expect(written).toBeLessThan(100 * 1024 * 1024);
   },
   30_000,
@@ -85,7 +85,7 @@ describe("events that Meta rejects one by one", () => {
     const statuses = (await Promise.all(good)).map((answer) => answer.status);
     expect(statuses).toEqual(statuses.map(() => 202));
     await Promise.all(bad);
-    // Splitting has a budget: far fewer requests than two an event.
+    // Splitting has a budget: far fewer requests than two for each event.
     expect(meta.received.length).toBeLessThan(500);
   }, 60_000);
 

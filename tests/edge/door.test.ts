@@ -1,4 +1,4 @@
-// The door: limits for every sender, refusals that the operator sees, memory for bodies, health.
+// Tests the door: limits for every sender, refusals that the operator sees, memory for bodies, health.
 
 import { connect } from "node:net";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -29,13 +29,13 @@ const pages = (count: number) => ({
   })),
 });
 
-/** What the status says was refused. */
+/** Returns the counts of refusals in the status, by reason. */
 async function refusals(): Promise<Record<string, number>> {
   const answer = await fetch(`${edge.url}/bridge/status`, { headers: bearer });
   return ((await answer.json()) as { refused: Record<string, number> }).refused;
 }
 
-/** Posts to a path as given, and says the status. */
+/** Posts to a path as given. Returns the status. */
 async function post(path: string, headers: Record<string, string>, body: string): Promise<number> {
   const answer = await fetch(`${edge.url}${path}`, { method: "POST", headers, body });
   await answer.arrayBuffer();
@@ -56,7 +56,7 @@ describe("one address", () => {
     expect(refused.status).toBe(429);
     expect(refused.body.problems[0]).toMatchObject({ code: "too_many_requests", event_kept: false });
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
-    // The page itself can read when to come again.
+    // The page's script can read `retry-after`.
     expect(refused.headers.get("access-control-allow-origin")).toBe(ORIGIN);
     expect(refused.headers.get("access-control-expose-headers")).toBe("retry-after");
     expect((await edge.post(pages(1), from("8.8.8.8"))).status).toBe(202);
@@ -90,7 +90,7 @@ describe("one address", () => {
     }
     expect((await edge.post(pages(1), from("9.9.9.9"))).status).toBe(202);
     expect((await edge.postAsServer({ data: [serverEvent()] }, from("9.9.9.9"))).status).toBe(202);
-    // A person in that office who mistypes a key still hears that it is wrong.
+    // A person in that office who mistypes a key still gets 401.
     expect(await post(GRAPH, { ...from("9.9.9.9"), authorization: "Bearer mistyped" }, "{}")).toBe(401);
   });
 
@@ -176,7 +176,7 @@ describe("what is refused", () => {
 });
 
 describe("the memory for bodies", () => {
-  /** Begins a request and sends so many bytes of its body; resolves with what is answered. */
+  /** Begins a request and sends so many bytes of its body. Resolves with the start of the answer. */
   function slow(path: string, headers: string[], bytes: number, announced: number): Promise<string> {
     const { hostname, port } = new URL(edge.url);
     return new Promise((done) => {
@@ -209,7 +209,7 @@ describe("the memory for bodies", () => {
       expect(text.toLowerCase()).toContain("retry-after: ");
       expect(text).toContain('"is_transient":true');
     }
-    // What is announced and does not come fills nothing.
+    // A body that is announced but does not arrive takes no memory.
     const announced = Array.from({ length: 20 }, () => slow("/bridge/events", [bearerLine], 10, 4_000_000));
     expect((await edge.post(pages(1))).status).toBe(202);
     const large = serverEvent({ custom_data: { value: 1, currency: "EUR", note: "x".repeat(60_000) } });
@@ -217,7 +217,7 @@ describe("the memory for bodies", () => {
     expect((await edge.postAsServer({ data: many })).status).toBe(202);
     const all = await Promise.all([...begun, ...announced]);
     expect(all.filter((text) => text.includes(" 408 ")).length).toBeGreaterThan(20);
-    // Afterwards all of it is free again.
+    // Afterwards all of the memory is free again.
     const body = JSON.stringify({ data: many, access_token: KEY });
     expect(await post(GRAPH, { "content-type": "application/json" }, body)).toBe(200);
     expect((await refusals())["busy"]).toBe(all.filter((text) => text.includes(" 503 ")).length);

@@ -1,4 +1,4 @@
-// The Graph API's contract over HTTP: bodies of every kind, answers and errors in Meta's shape.
+// Tests the Graph API's contract over HTTP: bodies of every kind, answers and errors in Meta's shape.
 
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
@@ -18,7 +18,7 @@ beforeAll(async () => {
 const bearer = { authorization: `Bearer ${KEY}` };
 const EVENTS = `/v26.0/${DATASET}/events`;
 
-/** What the Graph API answers. */
+/** An answer of the Graph API: a receipt or an error. */
 interface Answer {
   events_received?: number;
   messages?: string[];

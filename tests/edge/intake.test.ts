@@ -1,4 +1,4 @@
-// What the worker takes from a page, what it refuses, and what it says.
+// Tests the worker's intake from pages: accepted events, refusals and answers.
 
 import { request } from "node:http";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -61,7 +61,7 @@ describe("an event of a page", () => {
     const direct = await startEdge(sandbox.url, { clientIp: undefined });
     const event = pageEvent();
     await direct.post({ data: [event] }, { "cf-connecting-ip": "8.8.4.4", "x-forwarded-for": "8.8.4.4" });
-    // The connection's own address is this machine's, which is no visitor's.
+    // The connection's own address is that of this machine, which is no visitor's address.
     expect((await sandbox.arrived(event.event_id)).server?.client_ip_address).toBeNull();
     await direct.stop();
   });
@@ -108,7 +108,7 @@ describe("an event of a page", () => {
     expect((await edge.post({ data: [event] })).status).toBe(202);
     expect((await edge.post({ data: [event] })).status).toBe(202);
     await sandbox.arrived(event.event_id);
-    // What is accepted later arrives later: had the second copy gone out, it would be there too.
+    // Events arrive in the order of acceptance. If the second copy had gone out, it would be there by now.
     await edge.post({ data: [next] });
     await sandbox.arrived(next.event_id);
     expect((await sandbox.arrived(event.event_id)).server?.copies).toBe(1);
@@ -166,7 +166,7 @@ describe("one bad event of a batch", () => {
   });
 });
 
-// The answers and the events that arrive; each rule has its test in `tests/relay`.
+// Tests the answers and the events that arrive. `tests/relay` has a test for each rule.
 describe("an event whose optional data is wrong", () => {
   test("goes on without it, and half an emoji beside it costs nothing", async () => {
     const [halved, order] = [

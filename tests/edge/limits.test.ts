@@ -1,4 +1,4 @@
-// What one sender can make of the disk and of a shared call (findings A2, A3).
+// Tests the limits of one sender's effect on the disk and on a shared call (findings A2, A3).
 
 import { readdirSync, statSync } from "node:fs";
 import { request } from "node:http";
@@ -31,7 +31,7 @@ async function start(changes: object = {}): Promise<Edge> {
   return edge;
 }
 
-/** The bytes of the outboxes on disk. */
+/** Returns the size of the outboxes on disk, in bytes. */
 function onDisk({ state }: Edge): number {
   const files = readdirSync(join(state, "durable-objects"), { recursive: true, withFileTypes: true });
   return files
@@ -39,7 +39,7 @@ function onDisk({ state }: Edge): number {
     .reduce((sum, file) => sum + statSync(join(file.parentPath, file.name)).size, 0);
 }
 
-/** Posts with headers that `fetch` does not let anyone set; the status, and how many bytes were sent. */
+/** Posts with headers that `fetch` cannot set. Returns the status, the text and the number of bytes sent. */
 function post(path: string, body: string, headers: Record<string, string>) {
   const bytes = Object.entries(headers).reduce((sum, pair) => sum + pair.join().length + 3, body.length);
   return new Promise<{ status: number; bytes: number; text: string }>((done, fail) => {
@@ -123,7 +123,7 @@ const ATTACKS: Attack[] = [
 
 test.each(ATTACKS)("%s is not stored once for each event", async (_, attack) => {
   const worker = await start();
-  // The tables of an empty outbox.
+  // The first event creates the tables of the outbox, which do not count.
   await worker.post({ data: [pageEvent()] });
   const before = onDisk(worker);
   let most = 0;
@@ -133,7 +133,7 @@ test.each(ATTACKS)("%s is not stored once for each event", async (_, attack) => 
     most += 4 * bytes + 64 * 1024;
   }
   expect(onDisk(worker) - before).toBeLessThanOrEqual(most);
-  // An ordinary event is still accepted, and the log says of no trouble.
+  // An ordinary event is still accepted, and the log reports no event that was not stored.
   expect((await worker.post({ data: [pageEvent()] })).status).toBe(202);
   expect(worker.lines.filter((line) => line.includes("not stored"))).toEqual([]);
 });
@@ -174,7 +174,7 @@ test("many large events at once do not fail each other, nor small ones in betwee
 
 test("one request with more than a call carries is accepted whole", async () => {
   const worker = await start({ maxServerBodyBytes: 33_554_432 });
-  // Letters outside Latin-1 have two bytes each in a call.
+  // Letters outside Latin-1 take two bytes each in a call.
   const note = "я".repeat(30_000);
   const event = () => serverEvent({ custom_data: { value: 1, currency: "EUR", note } });
   const answer = await worker.postAsServer({ data: Array.from({ length: 400 }, event) });

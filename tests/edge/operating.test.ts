@@ -1,4 +1,4 @@
-// What an operator sees and does.
+// Tests the operator's tools: status, metrics, log, replay, and a change of the configuration.
 
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { DATASET, type Edge, KEY, pageEvent } from "../support/edge.ts";
@@ -108,7 +108,7 @@ test("another configuration loses nothing: what waits, what was seen, what was s
   const [waiting, bad] = [pageEvent(), pageEvent()];
   await first.post({ data: [waiting] });
   await first.stop();
-  // No event waits longer than the configuration of now allows.
+  // No event waits longer than the current configuration allows.
   const second = await startEdge(
     sandbox.url,
     { holdSeconds: 0, testEventCode: "TEST1" },

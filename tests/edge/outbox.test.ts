@@ -1,5 +1,5 @@
-// What an outbox keeps to over restarts and changes of the configuration: shards, traits by trust, datasets that are
-// no longer configured, replay in slices, old events, what Meta says of people (findings A9, A16, A18, A19).
+// Tests an outbox over restarts and changes of the configuration: shards, traits by trust, datasets that are
+// no longer configured, replay in slices, old events, people in Meta's errors (findings A9, A16, A18, A19).
 
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -32,7 +32,7 @@ async function again(changes: object = {}) {
   const { state } = edge;
   await edge.stop();
   const started = await start(changes, state);
-  // The operator looks how it is doing: nobody waits for the alarm of before.
+  // The status request wakes the outbox, so that the test does not wait for the earlier alarm.
   await edge.status();
   return started;
 }
@@ -46,7 +46,7 @@ describe("several outboxes for a dataset", () => {
   const settings = (outboxes: number, holdSeconds = 2) => ({ outboxes, holdSeconds });
 
   test("send each event once, and find its copies, also after a restart and with one more", async () => {
-    // Nothing is on its way to Meta while a worker is stopped: that could go out twice.
+    // The hold keeps requests from being on their way while a worker stops, because those could go out twice.
     await start(settings(4, 600));
     const events = Array.from({ length: 200 }, () => pageEvent());
     await edge.post({ data: events.slice(0, 100) });
@@ -114,7 +114,7 @@ describe("traits that a page says", () => {
       const flood = batch(PAGE_KEY, `flood-${round}`, (index) => `visitor-${round}-${index}`);
       await call("batch", flood, { origin: ORIGIN, "user-agent": "Test/1.0" });
     }
-    // The same user, said by a page, is not the server's.
+    // A page's traits of the same user do not replace those of the server.
     await call(
       "batch",
       batch(PAGE_KEY, "same", () => "customer-1"),
@@ -138,7 +138,7 @@ describe("a dataset that is no longer configured", () => {
     await until("the dataset in the status", async () =>
       (await edge.status()).datasets.some(({ dataset_id }) => dataset_id === "42"),
     );
-    // Configured again, it sends what it kept, unless that went out before.
+    // Once it is configured again, the dataset sends its stored events, unless they went out before.
     await again({ datasets: [DATASET, "42"], holdSeconds: 0 });
     await until("its event", () => sent().some(({ event_id }) => event_id === "of-42"));
   });
@@ -146,7 +146,7 @@ describe("a dataset that is no longer configured", () => {
 
 describe("replay", () => {
   test("of thousands of events sends them all once, while new ones are accepted", async () => {
-    // One event in three is rejected, so that the lane does not stop.
+    // Meta rejects only one event in three, so that the lane does not stop.
     const isBad = (id: string) => Number(id.split("-")[1]) % 3 === 0 && id.startsWith("replay");
     meta.behave((request, response) => {
       if (!request.body.data.some(({ event_id }) => isBad(event_id))) return false;

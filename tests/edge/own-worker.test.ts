@@ -1,4 +1,4 @@
-// The worker of one's own in docs/cloudflare.md, by the types and the settings that the document names.
+// Tests the example of a custom worker in docs/cloudflare.md, with the types and settings of the document.
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,12 +11,12 @@ const SECTION =
   readFileSync(join(ROOT, "docs/cloudflare.md"), "utf8").split("## A worker of your own")[1] ?? "";
 const block = (fence: string) => SECTION.split("```" + fence + "\n")[1]?.split("\n```")[0] ?? "";
 
-/** How long TypeScript may take on a busy machine. */
+/** Limits a test, in milliseconds. TypeScript is slow on a busy machine. */
 const CHECK_MILLIS = 120_000;
 
-/** What TypeScript says of the example with these settings. */
+/** Type-checks the example with these settings. Returns TypeScript's exit status and output. */
 function check(settings: string) {
-  // Inside the package, which finds itself by its name.
+  // The folder is inside the package, so that the example can import the package by its name.
   const folder = mkdtempSync(join(ROOT, "target/own-worker-"));
   writeFileSync(join(folder, "worker.ts"), block("ts"));
   writeFileSync(join(folder, "tsconfig.json"), settings);

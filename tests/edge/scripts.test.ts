@@ -1,4 +1,4 @@
-// What a page loads from the worker.
+// Tests the scripts that a page loads from the worker.
 
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
@@ -25,7 +25,7 @@ test.each([
   "capi-bridge-consent-gpp.js",
   "capi-bridge-segment.js",
 ])("%s is what the build made, for pages of any origin, and is not sent twice", async (name) => {
-  // The page names the version that it wants; there is one.
+  // The page asks for a version. The worker has only one.
   const answer = await fetch(`${edge.url}/bridge/${name}?0123abcd`);
   expect(answer.status).toBe(200);
   expect(answer.headers.get("content-type")).toBe("text/javascript; charset=utf-8");

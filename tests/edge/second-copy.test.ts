@@ -1,4 +1,4 @@
-// The page's copy of an event and the back end's, under one id, while the first waits in the outbox.
+// Tests the page's copy and the back end's copy of an event, with one id, while the first is in the outbox.
 
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -15,10 +15,10 @@ beforeAll(async () => {
   sandbox = await startSandbox();
 });
 
-/** The visitor's address, which both sides know: it proves that both copies are of one visitor. */
+/** The visitor's address. Both sides know it, which proves that both copies are of one visitor. */
 const VISITOR = "8.8.4.4";
 
-/** The same order: the page knows its cookie, the back end the customer. */
+/** Returns both copies of an order. The page knows its cookie, the back end knows the customer. */
 function copies() {
   const page = pageEvent();
   const user_data = { em: "jane@example.com", client_ip_address: VISITOR };
@@ -27,7 +27,7 @@ function copies() {
   return { page, backEnd };
 }
 
-/** What the one request with this event to Meta said. */
+/** Returns the server copy of an event, which has to be one event in the sandbox. */
 async function sent(eventId: string) {
   const { server } = await sandbox.arrived(eventId);
   const { events } = await sandbox.report();
@@ -63,10 +63,10 @@ test("both copies are one event at Meta, with what each knows", async () => {
     fbp: "fb.1.1596403881668.1116446470",
     em: [sha256("jane@example.com")],
   });
-  // The server's value counts: anyone can post as a page.
+  // The server's value wins, because anyone can post as a page.
   expect(server?.custom_data).toMatchObject({ value: 1, order_id: "1001" });
 
-  // Sent is sent: what comes afterwards is repeated, and is not added to another that waits.
+  // A copy that comes after the event was sent is a duplicate. It is not merged into another event.
   const other = pageEvent();
   expect((await edge.post({ data: [other] })).status).toBe(202);
   const late = { ...backEnd, user_data: { ph: "+1 650 555 8261" } };

@@ -1,4 +1,4 @@
-// What an attacker tries: the lines of docs/security.md that have no test elsewhere.
+// Tests the attacks in docs/security.md that have no test elsewhere.
 
 import { readFileSync, readdirSync } from "node:fs";
 import { connect } from "node:net";
@@ -16,7 +16,7 @@ beforeAll(async () => {
   ({ sandbox, edge } = await startBridge({ bodyTimeoutMillis: 300 }, { secrets }));
 });
 
-/** Sends bytes as they are, perhaps as the last ones, and resolves with the first bytes of the answer. */
+/** Sends bytes as they are. `isEnd` ends the sending side. Resolves with the first bytes of the answer. */
 function raw(text: string, isEnd = false): Promise<string> {
   const { hostname, port } = new URL(edge.url);
   return new Promise((done, fail) => {
@@ -115,7 +115,7 @@ test("line breaks in what is sent stay what they are: refused as ids, escaped as
   expect(answer.headers.get("set-cookie")).toBeNull();
   expect((await sandbox.arrived(event.event_id)).server?.custom_data).toMatchObject(event.custom_data);
   expect(edge.lines.slice(lines).join()).not.toContain("forged");
-  // An origin is only given back as it stands in the configuration.
+  // The worker returns an origin only if the configuration has exactly this text.
   const forged = await raw(post([`Origin: ${ORIGIN}%0d%0aSet-Cookie:x=1`, "Content-Length: 2"], "{}"));
   expect(forged).toContain("403");
   expect(forged.toLowerCase()).not.toContain("set-cookie");
@@ -147,7 +147,7 @@ test("raw customer information is not on disk, and neither is a secret", async (
   const folder = join(held.state, "durable-objects");
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
   const disk = files.map((one) => readFileSync(join(one.parentPath, one.name), "latin1")).join("");
-  // It is there, hashed.
+  // The event is on disk, with hashed customer information.
   expect(disk).toContain(event.event_id);
   for (const text of ["jane.disk", "Rumpelstiltskin", "rumpelstiltskin", "test-token", KEY]) {
     expect(disk).not.toContain(text);

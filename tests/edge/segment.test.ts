@@ -1,4 +1,4 @@
-// Segment's Tracking API: its own library for Node, unchanged but for the host, and HTTP as documented.
+// Tests Segment's Tracking API: its own library for Node with another host, and HTTP as documented.
 
 import { Analytics } from "@segment/analytics-node";
 import { createHash, createHmac, randomUUID } from "node:crypto";
@@ -40,7 +40,7 @@ async function post(path: string, body: unknown, headers: Record<string, string>
   return { status: response.status, headers: response.headers, body: (await response.json()) as Answer };
 }
 
-/** What the recipe has its reader send from the server. */
+/** Returns an order as the shop's server in docs/segment-recipe.md sends it. */
 function order(changes: object = {}) {
   return {
     type: "track",

@@ -1,4 +1,4 @@
-// What goes to Meta, and what the worker makes of Meta's answers.
+// Tests the requests to Meta, and the worker's reaction to Meta's answers.
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DATASET, type Edge, pageEvent } from "../support/edge.ts";
@@ -148,7 +148,7 @@ test("a refused token stops its dataset alone, is an alarm, and loses nothing", 
   await eventually("the other dataset", async () =>
     (await dataset(edge, "42"))?.totals["delivered"] === 1 ? true : undefined,
   );
-  // The operator sets a new token and starts the worker again: nothing was lost, and nobody waits.
+  // The operator sets a new token and starts the worker again. No event was lost, and none has to wait.
   await edge.stop();
   meta.behave(() => false);
   const again = await startEdge(

@@ -1,4 +1,4 @@
-// What the worker takes from a server, and how it tells one from a page.
+// Tests the worker's intake from servers: their events, their key and the limits of an address.
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Edge, KEY, ORIGIN, pageEvent, serverEvent } from "../support/edge.ts";
@@ -136,7 +136,7 @@ describe("a key", () => {
 });
 
 describe("one address", () => {
-  /** A worker that lets an address make three requests, and hardly more. */
+  /** Starts a worker that accepts three requests of an address at once, then one a second. */
   const strict = () => startEdge(sandbox.url, { rateLimit: { perSecond: 1, burst: 3 } });
   const from = (address: string) => ({ "cf-connecting-ip": address });
 
@@ -161,7 +161,7 @@ describe("one address", () => {
     expect((await guess("x".repeat(40))).status).toBe(401);
     expect((await guess("y".repeat(40))).status).toBe(429);
     expect((await guess(KEY)).status).toBe(202);
-    // Neither do the pages behind that address pay for it.
+    // The pages behind that address are not limited by the wrong keys.
     expect((await limited.post({ data: [pageEvent()] }, from("9.9.9.9"))).status).toBe(202);
     await limited.stop();
   });

@@ -1,5 +1,5 @@
-// What must not stop an outbox: times far ahead, events that Meta rejects, a wrong secret, a slow Meta, a receipt
-// that is none (findings A5, A6, A7, A10, A18).
+// Tests that nothing stops an outbox: times far ahead, events that Meta rejects, a wrong secret, a slow Meta,
+// false receipts (findings A5, A6, A7, A10, A18).
 
 import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -11,7 +11,7 @@ import { startEdge, startSandbox } from "../support/started.ts";
 
 let meta: Awaited<ReturnType<typeof startMeta>>;
 let edge: Edge;
-/** The ids that Meta took, in their order. */
+/** The ids of the events that Meta took, in the order of the requests. */
 let taken: string[];
 
 beforeEach(async () => {
@@ -29,7 +29,7 @@ function takeAll(request: Received, response: ServerResponse) {
   receipt(request, response);
   return true;
 }
-/** Meta's answer to an event that it does not like. */
+/** Answers as Meta does to an event that it rejects. */
 const rejected = (response: ServerResponse) => {
   graphError(response, 400, { code: 100, error_subcode: 2804010, message: "Invalid parameter" });
   return true;
@@ -43,7 +43,7 @@ async function again(changes: object = {}, own: { secrets?: Record<string, strin
   const { state } = edge;
   await edge.stop();
   const started = await start(changes, { state, ...own });
-  // The operator looks how it is doing: nobody waits for the alarm of before.
+  // The status request wakes the outbox, so that the test does not wait for the earlier alarm.
   await edge.status();
   return started;
 }
@@ -109,14 +109,14 @@ describe("a Meta that answers code 100 to every request", () => {
     const asked = meta.received.length;
     expect(asked).toBeLessThan(60);
     await pause(3_000);
-    // A lane that stopped asks now and then, not all the time.
+    // A lane that stopped sends a request only now and then.
     expect(meta.received.length - asked).toBeLessThan(5);
     const { depth, quarantined, totals } = await dataset();
     expect(quarantined).toBeLessThanOrEqual(5);
     expect(depth + quarantined).toBe(200);
     expect(totals["delivered"]).toBe(0);
 
-    // The operator mends it and starts the worker again.
+    // The operator fixes the cause and starts the worker again.
     meta.behave(takeAll);
     await again();
     await until("what was kept", () => new Set(taken).size >= 200 - quarantined);
@@ -188,7 +188,7 @@ describe("a flood of a page's events that Meta rejects one by one", () => {
     );
     await start({ rateLimit: { perSecond: 10_000, burst: 10_000 } });
     for (let request = 0; request < 10; request++) {
-      // Good ones between them, so that the lane does not stop.
+      // Good events between the bad ones keep the lane from stopping.
       const data = manyOfPages(100, `${request % 2 ? "bad" : "fine"}-${request}`);
       data.forEach((event, index) => index % 7 === 0 && (event.event_id = `fine-${request}-${index}`));
       expect((await edge.post({ data })).status).toBe(202);
@@ -207,7 +207,7 @@ describe("a flood of a page's events that Meta rejects one by one", () => {
 describe("a Meta that needs 2 ms an event", () => {
   test("gets smaller requests until it answers in time, and all events once or little more", async () => {
     meta.behave((request, response) => {
-      // It works on a request also when the worker no longer waits for the answer.
+      // Meta processes a request even if the worker no longer waits for the answer.
       setTimeout(() => {
         taken.push(...ids(request));
         if (!response.destroyed) receipt(request, response);
@@ -256,7 +256,7 @@ describe("a 200 that does not say that all was received", () => {
     await edge.postAsServer({ data: many(10, "part") });
     await until("nine at Meta", () => new Set(taken).size === 9);
     await pause(2_000);
-    // The tenth waits or is set apart: it is nowhere counted as delivered.
+    // The tenth event waits or is in quarantine. It is not counted as delivered.
     const { totals, depth, quarantined } = await dataset();
     expect((totals["delivered"] ?? 0) + depth + quarantined).toBe(10);
     expect(depth + quarantined).toBeGreaterThanOrEqual(1);

@@ -1,4 +1,4 @@
-// How long the traits of Segment's `identify` are remembered.
+// Tests the age at which the worker forgets the traits of Segment's `identify`.
 
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
@@ -22,7 +22,7 @@ test("traits are remembered for as many days as configured, and no longer", asyn
       200,
     );
   };
-  /** What Meta hears of the user some hours later. */
+  /** Lets the outbox age by some hours, sends an order, and returns the user data at Meta. */
   const heardAfter = async (hours: number) => {
     expect(await changeOutbox("aged", state, DATASET, hours * HOUR_MILLIS)).toBe("1");
     const edge = await start();

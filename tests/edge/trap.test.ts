@@ -1,4 +1,4 @@
-// A trap in the worker's module: it costs its own request or its own event, and nobody else anything.
+// Tests a trap in the worker's module: only the request or the event that caused it fails.
 
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { DATASET, type Edge, KEY, pageEvent, serverEvent } from "../support/edge.ts";

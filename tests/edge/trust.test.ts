@@ -1,4 +1,5 @@
-// A page's copy of an event never stops, changes or delays a server's copy (finding A1, A14; design, "Trust").
+// Tests that a page's copy of an event never stops, changes or delays a server's copy (findings A1 and A14;
+// design, "Trust").
 
 import { createHash, createHmac, randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -13,7 +14,7 @@ const WEBHOOK_SECRET = "shared-secret-0123456789abcdef-01";
 const EMAIL = "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d";
 const json = { "content-type": "application/json" };
 
-/** The event id that a back end derives from an order, as docs/identifiers.md has it. */
+/** Returns the event id that a back end derives from an order by the rule of docs/identifiers.md. */
 const derived = (order: string) =>
   createHash("sha256").update(`Purchase:${order}`).digest("hex").slice(0, 32);
 
@@ -53,7 +54,7 @@ async function start(changes: object = {}, state?: string): Promise<Edge> {
 
 const sent = () => meta.received.flatMap(({ body }) => body.data as unknown as Sent[]);
 const sentAs = (id: string) => sent().filter(({ event_id }) => event_id === id);
-/** Waits until Meta has an event of this id that `holds`. */
+/** Waits until Meta has an event of this id for which `holds` is true, and returns it. */
 const atMeta = (id: string, holds: (event: Sent) => boolean) =>
   eventually(`${id} at Meta`, () => Promise.resolve(sentAs(id).find(holds)));
 const isTheServers = ({ custom_data }: Sent) => custom_data["value"] === 499;
@@ -65,7 +66,7 @@ async function post(path: string, body: unknown, headers: Record<string, string>
   expect(answer.status, (await answer.text()).slice(0, 500)).toBeLessThan(300);
 }
 
-/** What a page says of an order: made up by an attacker, unless `visitor` says otherwise. */
+/** Returns a page's copy of an order. An attacker forged its values, unless `changes` replaces them. */
 function pages(id: string, order: string, changes: object = {}) {
   return {
     event_name: "Purchase",
@@ -95,7 +96,7 @@ const fromPage = (events: object[], address = "9.9.9.9") =>
     },
   );
 
-/** An order as the back end knows it. */
+/** Returns an order as the back end knows it. */
 function order(id: string, number: string, user_data: Record<string, unknown> = {}) {
   return {
     event_name: "Purchase",
@@ -127,7 +128,7 @@ const segmentPages = (number: string) => ({
   properties: { order_id: number, revenue: 0.01, currency: "USD" },
 });
 
-/** The ways of a server's order to the worker. */
+/** The ways in which a server can send an order to the worker. */
 const SERVERS: [string, (number: string) => Promise<void>][] = [
   ["events", (number) => post("/bridge/events", { data: [order(derived(number), number)] }, bearer)],
   ["Graph", (number) => post(`/v26.0/${DATASET}/events`, { data: [order(derived(number), number)] }, bearer)],
@@ -178,7 +179,7 @@ describe("a thousand future orders, claimed by a page in one request,", () => {
     const held = await atMeta(derived("1002"), isTheServers);
     expect(held.user_data["em"]).toEqual([EMAIL]);
     expect(JSON.stringify(held)).not.toMatch(/9\.9\.9\.9|Forged|0\.01/);
-    // Two copies that wait are one event.
+    // Two copies that wait are merged into one event.
     expect(sentAs(derived("1002"))).toHaveLength(1);
   });
 
@@ -195,7 +196,7 @@ describe("a thousand future orders, claimed by a page in one request,", () => {
     const orders = all.map((number) => order(derived(number), number));
     await post("/bridge/events", { data: orders }, bearer);
     for (const number of all) await atMeta(derived(number), isTheServers);
-    // Those that were sent go out a second time, as the server says them; those that were held once.
+    // Orders that were sent already go out again, with the server's values. Orders on hold go out once.
     const times = all.map((number) => sentAs(derived(number)).length);
     expect(times).toEqual([2, 2, 2, 2, 2, 1, 1, 1, 1, 1]);
   });
@@ -236,7 +237,7 @@ describe("a page's copy without proof", () => {
       data_processing_options_country: 0,
       data_processing_options_state: 0,
     });
-    // The same user agent is no proof: a few popular ones fit most visitors.
+    // An equal user agent proves nothing, because a few popular ones fit most visitors.
     const server = order(id, NUMBER, { client_user_agent: "Forged/1.0", fbp: "fb.1.1596403881668.1" });
     await post("/bridge/events", { data: [server] }, bearer);
     await fromPage([forged]);
@@ -318,14 +319,14 @@ describe("a page's copy does not delay a server's copy", () => {
   test("by an event time that is almost too old", async () => {
     await start({ holdSeconds: 3 });
     const event_time = Math.floor(Date.now() / 1000) - 7 * 86_400 + 61;
-    // The page's copy may be refused, or wait: neither matters to the server's.
+    // The page's copy may be refused or may wait. The server's copy goes out in both cases.
     await edge?.post({ data: [pages("order-4001", "4001", { event_time })] });
     await post("/bridge/events", { data: [order("order-4001", "4001")] }, bearer);
     await atMeta("order-4001", isTheServers);
   });
 
   test("by having failed: the server's copy waits for no retry of the page's", async () => {
-    // Meta fails on all that has the page's value, for as long as it is asked.
+    // Meta fails on every request with the page's value.
     meta.behave((request, response) => {
       if (!JSON.stringify(request.body).includes("0.01")) return false;
       response.writeHead(500).end("{}");

@@ -1,6 +1,6 @@
-// The hostile run: requests that nobody should send, over every endpoint of a running worker. None gets a 5xx or an
-// answer in another shape; at the end the worker serves as before and has lost nothing. Then attacks of a kind
-// (`sieges.ts`), each against a worker of its own.
+// The hostile run: malformed and forged requests to every endpoint of a running worker. None gets a 5xx or an
+// answer in a wrong shape. At the end the worker serves as before and has lost nothing. Then `sieges.ts` runs
+// attacks of one kind each, against a worker of their own.
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -20,7 +20,7 @@ const [requests, seed, connections] = [values.requests, values.seed, values.conn
   number,
 ];
 
-// Whoever interrupts it leaves no worker behind: that one ends with the process.
+// An interrupted run leaves no worker behind, because the worker ends with this process.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
 const attacked = await startAttacked();
@@ -67,7 +67,7 @@ const isFine =
   lost === 0;
 process.exit(isFine ? 0 : 1);
 
-/** The worker's resident memory, in megabytes; 0 where the system does not say. */
+/** Returns the worker's resident memory in megabytes, or 0 if the system does not report it. */
 function memory(): number {
   try {
     const status = readFileSync(`/proc/${attacked.pid}/status`, "utf8");

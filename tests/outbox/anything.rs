@@ -1,4 +1,4 @@
-//! Whatever happens in whatever order, nothing that was accepted is lost.
+//! Tests that the outbox loses no accepted event in random orders of steps and faults.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ fn event(id: u8, value: u8) -> Value {
     })
 }
 
-/// What Meta says by a number; event 13 is always rejected.
+/// Returns Meta's answer by a number. A request with event 13 gets an error instead of a receipt.
 fn says(number: u8, events: &[Value]) -> Says {
     match number % 8 {
         0 => Says::Away,
@@ -77,7 +77,7 @@ proptest! {
                 }
                 Step::Send(number, meanwhile) => {
                     world.meta = Box::new(move |events| says(number, events));
-                    // A full disk refuses to note what became of it: the process starts anew.
+                    // A full disk cannot store the outcome. Restarts from the disk before it.
                     let mut before = world.disk.clone();
                     let accepted = &mut accepted;
                     let sent = world.send_while(|world| {
@@ -117,7 +117,7 @@ proptest! {
         world.crash();
         world.now = world.now.max(crate::world::NOW);
         world.meta = Box::new(|events| says(7, events));
-        // The clock may have gone back for an hour while something waited.
+        // The clock may have gone back by an hour while events waited.
         world.run_for(2 * 60 * 60 * 1_000);
         let status = world.status();
         prop_assert_eq!(status.depth, 0);
@@ -126,7 +126,7 @@ proptest! {
         for (key, of_servers) in accepted {
             let copies = world.taken.get(&key);
             prop_assert!(copies.is_some() || aside.contains(&key), "{} is lost", key);
-            // A server's value reaches Meta whatever pages posted.
+            // A server's value reaches Meta, no matter what pages posted.
             if let (Some(first), Some(copies)) = (of_servers.first(), copies) {
                 let reached = copies.iter().any(|copy| copy["custom_data"]["value"] == *first);
                 prop_assert!(reached || aside.contains(&key), "{} lost a server's value", key);

@@ -1,4 +1,5 @@
-//! The plan over every order of a few events, crashes, lost answers, clock jumps and full disks.
+//! Tests the plan over every order of a few events, crashes, lost answers, clock jumps and full
+//! disks.
 //!
 //! Each step wakes the outbox from its disk, so a crash between any two steps is part of every path. A crash while a
 //! request is on its way is a step of its own.
@@ -17,7 +18,8 @@ const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
 
 struct Plan {
     config: Config,
-    /// Who posts what: the same id from both, and an event that Meta rejects.
+    /// The events and their senders' trust: the same id from a page and a server, an event that
+    /// Meta rejects, and another event of a page.
     posts: [(Trust, Value); 4],
     depth: usize,
 }
@@ -26,11 +28,11 @@ struct Plan {
 struct World {
     disk: MemoryDisk,
     now: u64,
-    /// How often each of the posts was accepted.
+    /// The number of times that each post was accepted.
     accepted: [u8; 4],
-    /// The values of the events that Meta took, by id, in their order.
+    /// The values of the events that Meta took, by id, in the order of the requests.
     taken: BTreeMap<String, Vec<u64>>,
-    /// Requests that Meta took although the outbox does not know.
+    /// The number of requests that Meta took without the outbox knowing.
     unknown: u8,
     faults: u8,
     jumps: u8,
@@ -69,7 +71,7 @@ impl Plan {
         Outbox::wake(&mut world.disk, "1", [7; 16], world.now).unwrap()
     }
 
-    /// Sends one request. Nothing is kept of a step that a full disk broke off.
+    /// Sends one request. Restores the disk if a full disk breaks off a step.
     fn send(&self, world: &mut World, how: Step) -> bool {
         let before = world.disk.clone();
         let mut outbox = self.wake(world);
@@ -116,7 +118,7 @@ impl Plan {
         true
     }
 
-    /// Whether everything that was accepted is at Meta or in quarantine, once nothing fails any more.
+    /// Returns whether every accepted event is at Meta or in quarantine once all faults have ended.
     fn loses_nothing(&self, world: &World) -> bool {
         let mut world = world.clone();
         world.disk.set_full(false);
@@ -138,7 +140,7 @@ impl Plan {
                 let id = event["event_id"].as_str().unwrap();
                 let value = event["custom_data"]["value"].as_u64().unwrap();
                 let taken = world.taken.get(id);
-                // A page's copy may be part of a server's. A server's own values reach Meta.
+                // A page's copy may be merged into a server's. A server's own values reach Meta.
                 let is_there = match trust {
                     Trust::Page => taken.is_some(),
                     Trust::Server => taken.is_some_and(|values| values.contains(&value)),
@@ -170,7 +172,7 @@ impl Model for Plan {
         if world.steps >= self.depth {
             return;
         }
-        // Each twice, where it is the same event from two senders: a duplicate.
+        // The event of two senders is posted twice by each of them: a duplicate.
         let most = [2, 2, 1, 1];
         steps.extend((0..4).filter(|&post| world.accepted[post] < most[post]).map(Step::Post));
         if world.accepted.iter().any(|times| *times > 0) {
@@ -228,7 +230,7 @@ impl Model for Plan {
                 }
             }
         }
-        // What changes nothing but the count of steps leads nowhere new.
+        // Drops a step that changes only the count of steps, because it leads to no new state.
         let is_same = World { steps: last.steps, ..world.clone() } == *last;
         (!is_same).then_some(world)
     }
@@ -239,7 +241,7 @@ impl Model for Plan {
             Property::always(
                 "nothing is sent twice unless an answer was lost",
                 |_: &Plan, world: &World| {
-                    // A page's copy and a server's that says otherwise are two requests for one id.
+                    // A page's copy and a server's with other values are two requests for one id.
                     let most = |id: &str| if id == "order" { 2 } else { 1 };
                     world
                         .taken

@@ -1,4 +1,4 @@
-//! What is stored has limits, and a full disk loses nothing.
+//! Tests the limits of the outbox and the quarantine, and that a full disk loses no event.
 
 use capi_bridge::event::Trust;
 use capi_bridge::relay::{Arrival, DiskRoom, Fact, Parcel};
@@ -19,7 +19,7 @@ fn pages_find_the_outbox_full_before_servers_do_and_both_can_send_again_later() 
     };
     let pages = full(&mut world, Trust::Page, 0);
     assert!((70..80).contains(&pages), "{pages}");
-    // The refused page is what health tells of, although a smaller request would find room.
+    // Health reports the refused page, although a smaller request would find room.
     assert!(world.outbox.health(&world.config).is_some());
     let servers = full(&mut world, Trust::Server, 1_000);
     assert!((15..25).contains(&servers), "{servers}");
@@ -27,7 +27,7 @@ fn pages_find_the_outbox_full_before_servers_do_and_both_can_send_again_later() 
     assert_eq!(status.totals.full, 2);
     assert!(status.warnings[0].contains("maxBacklogBytes"), "{:?}", status.warnings);
     assert!(world.outbox.health(&world.config).is_some());
-    // What was accepted still goes out, and then there is room again.
+    // Accepted events still go out, and then there is room again.
     world.meta = Box::new(|_| Says::Receipt);
     world.run();
     assert_eq!(world.taken.len(), pages + servers);
@@ -53,7 +53,7 @@ fn on_a_disk_that_others_fill_pages_are_refused_first_and_room_in_the_file_is_us
     assert_eq!(takes(&mut world, DiskRoom::Nobody, 0), [false, false]);
     let alarm = world.outbox.health(&world.config).unwrap();
     assert!(alarm.contains("pages and servers are refused"), "{alarm}");
-    // What was accepted goes out.
+    // Accepted events go out.
     world.run();
     assert_eq!(world.taken.len(), 2);
     // Of a file of 100 kB, 20 kB are used: pages may use half of it, servers three quarters.
@@ -157,7 +157,7 @@ fn the_quarantine_has_a_limit_and_pages_leave_it_first() {
         status.quarantine.iter().filter(|one| !one.event_id.starts_with("page")).count();
     assert_eq!(of_servers, 8);
     assert_eq!(status.totals.dropped, 18);
-    // Once all of it was replayed and delivered, the outbox counts no bytes any more.
+    // Once the quarantine is replayed and delivered, the outbox counts no bytes.
     world.meta = Box::new(|_| Says::Receipt);
     world.outbox.replay(&mut world.disk, None, 0, world.now).unwrap();
     world.run();

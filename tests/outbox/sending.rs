@@ -1,4 +1,4 @@
-//! What is sent, and what becomes of it.
+//! Tests the requests to Meta and the outcomes of their events.
 
 use capi_bridge::event::Trust;
 use capi_bridge::relay::Fate;
@@ -117,7 +117,7 @@ fn a_lane_that_stopped_does_not_stop_the_other() {
     world.post(Trust::Server, &leads(1_000, 10));
     world.run_for(1_000);
     assert_eq!(world.taken.len(), 10);
-    // A good event of the lane gets it going again, and the bad ones are set aside then.
+    // A good event starts the lane again, and then the bad events are quarantined.
     world.post(Trust::Page, &leads(2_000, 30));
     world.run();
     assert_eq!((world.taken.len(), world.status().quarantined), (40, 9));
@@ -190,7 +190,7 @@ fn a_time_far_ahead_on_disk_holds_up_nobody() {
     world.disk.jump(365 * 24 * 60 * 60 * 1_000);
     world.crash();
     world.post(Trust::Page, &leads(3, 3));
-    // Those on disk at once, the others at the next point of the grid.
+    // The events on disk go out at once, the others at the next point of the grid.
     world.run_for(20_000);
     assert_eq!(world.taken.len(), 6);
 }
@@ -251,7 +251,7 @@ fn an_event_too_old_for_meta_is_set_aside_and_its_neighbours_go() {
 #[test]
 fn an_event_that_would_turn_too_old_while_it_is_held_goes_out_at_once() {
     let mut world = World::with(json!({ "holdSeconds": 600 }));
-    // Meta takes it for ten minutes more, less a minute.
+    // Meta takes the event for nine more minutes, but it is held for ten.
     world.now = NOW + 7 * 24 * 60 * 60 * 1_000 - 9 * 60 * 1_000;
     world.post(Trust::Server, &leads(0, 1));
     world.run_for(1_000);
@@ -273,7 +273,7 @@ fn a_damaged_block_costs_its_own_events_alone_and_they_are_set_aside() {
 fn replay_goes_in_slices_and_sends_each_event_again() {
     let mut world = World::with(json!({}));
     world.meta = Box::new(|events| match events.len() == 1 {
-        // Now and then one is taken, so that the lane does not stop.
+        // Meta takes one event in ten, so that the lane does not stop.
         true if !events[0]["event_id"].as_str().unwrap().ends_with('0') => error(100, ""),
         true => Says::Receipt,
         false => error(100, ""),

@@ -1,4 +1,4 @@
-//! An outbox, its disk, a clock and a Meta.
+//! An outbox with its disk, a clock and a stand-in for Meta.
 
 use std::collections::BTreeMap;
 
@@ -13,17 +13,17 @@ pub const NOW: u64 = 1_790_000_000_000;
 pub const WEEK_SECONDS: i64 = 7 * 24 * 60 * 60;
 const SECRETS: Secrets<'_> = Secrets { token: "token", app_secret: None };
 
-/// What Meta says to a request.
+/// Meta's answer to a request.
 #[derive(Debug, Clone)]
 pub enum Says {
     Receipt,
     /// A status and a body.
     Error(u16, String),
-    /// It takes the events, and the answer is lost.
+    /// Meta takes the events, and the answer is lost.
     Lost,
-    /// It takes the events, and answers after the timeout.
+    /// Meta takes the events, and answers after the timeout.
     Late,
-    /// It cannot be reached.
+    /// Meta cannot be reached.
     Away,
 }
 
@@ -34,11 +34,11 @@ pub struct World {
     pub disk: MemoryDisk,
     pub outbox: Outbox,
     pub now: u64,
-    /// The events that Meta took, by name and id, each time with what they said.
+    /// The events that Meta took, by name and id, once for each time that it took them.
     pub taken: BTreeMap<String, Vec<Value>>,
     pub requests: Vec<Vec<Value>>,
     pub meta: Behaviour,
-    /// How long Meta takes, in milliseconds an event.
+    /// The time that Meta needs for each event, in milliseconds.
     pub millis_an_event: u64,
 }
 
@@ -47,7 +47,7 @@ pub fn error(code: i64, kind: &str) -> Says {
     Says::Error(400, error.to_string())
 }
 
-/// An event of a page or a server, as the door hands it on.
+/// Returns an event of a page or a server in the form in which the door passes it on.
 pub fn arrival(config: &Config, trust: Trust, event: &Value) -> Arrival {
     let text = |key: &str| event[key].as_str().unwrap().to_owned();
     let name = text("event_name");
@@ -92,7 +92,7 @@ impl World {
         }
     }
 
-    /// With these changes to the smallest configuration.
+    /// Returns a world with these changes to the smallest configuration.
     pub fn with(changes: Value) -> Self {
         let mut config = json!({ "datasets": ["1"], "allowedOrigins": [], "holdSeconds": 0 });
         config.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
@@ -126,7 +126,7 @@ impl World {
         accepted.map(|accepted| accepted.stored)
     }
 
-    /// Forgets what is in memory, as a process does that is killed.
+    /// Loses the memory, as a process that is killed does.
     pub fn crash(&mut self) {
         self.outbox = Outbox::wake(&mut self.disk, "1", [9; 16], self.now).unwrap();
     }
@@ -136,12 +136,12 @@ impl World {
         self.try_send().unwrap()
     }
 
-    /// The same on a disk that may be full.
+    /// Does the same on a disk that may be full.
     pub fn try_send(&mut self) -> Done<Option<Settled>> {
         self.send_while(|_| ())
     }
 
-    /// The same, with something that happens while the request is on its way.
+    /// Does the same, and runs `meanwhile` while the request is on its way.
     pub fn send_while(&mut self, meanwhile: impl FnOnce(&mut Self)) -> Done<Option<Settled>> {
         let next =
             self.outbox.next(&mut self.disk, &self.config, Some(&SECRETS), self.now, 1_000)?;
@@ -202,12 +202,12 @@ impl World {
         self.outbox.status(&mut self.disk, &self.config, 1_000, self.now).unwrap()
     }
 
-    /// How often Meta took an event.
+    /// Returns the number of times that Meta took an event.
     pub fn times(&self, key: &str) -> usize {
         self.taken.get(key).map_or(0, Vec::len)
     }
 
-    /// What Meta took last under a name and an id.
+    /// Returns the last copy that Meta took under a name and an id.
     pub fn last(&self, key: &str) -> &Value {
         self.taken.get(key).and_then(|all| all.last()).unwrap_or(&Value::Null)
     }

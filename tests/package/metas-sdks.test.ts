@@ -1,4 +1,4 @@
-// Meta's own SDKs, unchanged but for the base address, through the worker to the sandbox.
+// Tests Meta's own SDKs, unchanged except for the base address, through the worker to the sandbox.
 
 import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -11,7 +11,7 @@ import { eventually } from "../support/eventually.ts";
 import { ROOT, type Sandbox } from "../support/sandbox.ts";
 import { startBridge } from "../support/started.ts";
 
-/** Kept over runs: both are large, and theirs are the versions that are tested. */
+/** The tested versions of the SDKs. Their installations stay on disk over runs, because they are large. */
 const NODE_SDK = "facebook-nodejs-business-sdk@24.0.1";
 const PYTHON_SDK = "facebook_business==26.0.3";
 const INSTALLING_MILLIS = 300_000;
@@ -19,7 +19,7 @@ const INSTALLING_MILLIS = 300_000;
 const JANE = "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d";
 const FBP = "fb.1.1596403881668.1116446470";
 
-/** What a client prints: what its SDK made of each answer. */
+/** The output of a client: the answer or error of its SDK for each request. */
 type Said = Record<
   "one" | "sources" | "partly" | "refused" | "stranger",
   {
@@ -45,10 +45,10 @@ beforeAll(async () => {
   ({ sandbox, edge } = await startBridge());
 });
 
-/** The rule of docs/identifiers.md, as any language repeats it. */
+/** Returns the event id of an order by the rule of docs/identifiers.md. */
 const idOf = (order: string) => createHash("sha256").update(`Purchase:${order}`).digest("hex").slice(0, 32);
 
-/** The pixel's own copy of the purchase of an order. */
+/** Posts the pixel's copy of an order's purchase to the sandbox. */
 async function browserCopy(order: string) {
   const hit = new URLSearchParams({ id: DATASET, ev: "Purchase", eid: idOf(order), fbp: FBP });
   hit.set("cd[value]", "59.90");
@@ -61,13 +61,13 @@ interface Client {
   sdk: string;
   /** Installs the SDK into a folder of its own. */
   install(folder: string): Promise<unknown>;
-  /** Sends; resolves with what it prints. */
+  /** Sends the requests. Resolves with the client's output. */
   start(folder: string, environment: object): Promise<string>;
 }
 
 const source = (name: string) => join(import.meta.dirname, "clients", name);
 
-/** Not synchronously: meanwhile the connections to the workers are to be kept. */
+/** Runs a program and returns its output. It is asynchronous to keep the connections to the workers alive. */
 async function run(folder: string, program: string, words: string[], environment = {}): Promise<string> {
   const env = { ...process.env, NO_PROXY: "127.0.0.1", ...environment };
   return (await promisify(execFile)(program, words, { cwd: folder, env })).stdout;
@@ -82,14 +82,14 @@ const clients: Client[] = [
       await run(folder, "npm", ["install", ...quiet, NODE_SDK]);
     },
     start(folder, environment) {
-      // A module finds its packages from where it lies.
+      // Node looks for packages in the module's own folder.
       copyFileSync(source("node-sdk.mjs"), join(folder, "client.mjs"));
       return run(folder, process.execPath, ["client.mjs"], environment);
     },
   },
 ];
 
-/** A machine need not have Python: whoever reads the run learns what was not run, and how it would be. */
+/** Python is optional. Without it, a warning names the skipped SDK and the missing package. */
 try {
   execFileSync("python3", ["-c", "import venv, ensurepip"], { stdio: "ignore" });
   clients.push({
@@ -106,7 +106,7 @@ try {
   );
 }
 
-/** Installs a client once, and says so. */
+/** Installs a client unless an earlier run has done so. Returns its folder. */
 async function prepared({ sdk, install }: Client): Promise<string> {
   const folder = join(ROOT, "target/clients", sdk.replaceAll(/[^a-z0-9.]+/g, "-"));
   const done = join(folder, "installed");

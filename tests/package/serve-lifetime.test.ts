@@ -1,4 +1,4 @@
-// One process per data folder, and none left behind: how `capi-bridge serve` starts, ends and is killed.
+// Tests the start and the end of `capi-bridge serve`: one process per data folder, and none left behind.
 
 import { execFileSync } from "node:child_process";
 import { chmodSync, readdirSync, statSync, symlinkSync } from "node:fs";
@@ -87,7 +87,7 @@ describe("the data folder", () => {
   test("stays locked while a workerd that was left behind still runs", async () => {
     const first = await serve();
     const workerd = workerdOf(first.child.pid);
-    // The watcher first: it would end workerd.
+    // Kills the watcher first, because it would end workerd.
     for (const watcher of children(workerd, "sh")) kill(watcher);
     kill(first.child.pid);
     await first.exited;
@@ -129,7 +129,7 @@ describe("the data folder", () => {
     kill(first.child.pid);
     await first.exited;
 
-    // As version 0.1.0 left it.
+    // Sets the modes that version 0.1.0 left.
     for (const path of all()) chmodSync(path, statSync(path).isDirectory() ? 0o755 : 0o644);
     const second = await serve({ data: first.data, umask: "777" });
     expect(await second.post(pageEvent())).toBe(202);
@@ -141,7 +141,7 @@ describe("the data folder", () => {
     const data = scratch("serve-project");
     chmodSync(data, 0o755);
     await (await serve({ data })).end();
-    // Whose folder holds a project is nobody's to close.
+    // A data folder that also holds a project keeps its own mode.
     const project = scratch("serve-project");
     chmodSync(project, 0o755);
     await (await serve({ data: project, config: configured({}, project) })).end();
@@ -169,7 +169,7 @@ describe("after kill -9", () => {
   test("nothing is left behind at whatever moment of the start it comes", async () => {
     for (let round = 0; round < 8; round++) {
       const { child, data, exited } = launch();
-      // From before workerd is spawned to after it listens.
+      // Over the rounds the kill moves from before workerd is spawned to after it listens.
       await eventually("the lock", async () => (statSync(join(data, "lock")).size > 0 ? true : undefined));
       await new Promise((done) => setTimeout(done, round * 10));
       kill(child.pid);
@@ -191,7 +191,7 @@ describe("after kill -9", () => {
 });
 
 describe("a request to Meta that is on its way", () => {
-  /** Answers the first request late, and all others at once. */
+  /** Returns a behaviour that answers the first request late and all others at once. */
   const late = (millis: number): Behaviour => {
     let first = true;
     return (request, response) => {
@@ -213,7 +213,7 @@ describe("a request to Meta that is on its way", () => {
       const event = pageEvent();
       expect(await first.post(event)).toBe(202);
       await eventually("the request", async () => (copies(event.event_id) === 1 ? true : undefined));
-      // It comes while the first request is on its way: it waits for the next start.
+      // This event comes while the first request is on its way, so it waits for the next start.
       const held = pageEvent();
       expect(await first.post(held)).toBe(202);
       expect(await first.end(signal)).toBe(0);
@@ -260,7 +260,7 @@ describe("a request to Meta that is on its way", () => {
     const event = pageEvent();
     expect(await bridge.post(event)).toBe(202);
     await eventually("the request", async () => (copies(event.event_id) === 1 ? true : undefined));
-    // Two that come at once are one.
+    // A repeated signal changes nothing: the exit status is still 0.
     await eventually("the end", async () => {
       bridge.child.kill("SIGTERM");
       return bridge.child.exitCode ?? undefined;
@@ -273,7 +273,7 @@ test("a reader of its output that goes away does not end it", async () => {
   const bridge = await serve();
   bridge.child.stdout.destroy();
   bridge.child.stderr.destroy();
-  // It announces itself again: nobody reads it.
+  // After SIGHUP it prints its address again, to an output that is closed.
   bridge.child.kill("SIGHUP");
   const workerd = workerdOf(bridge.child.pid);
   await gone(workerd);

@@ -1,4 +1,4 @@
-// What `capi-bridge serve` says of a mistake: one sentence, once, that names the culprit and what to do.
+// Tests the errors of `capi-bridge serve`: one sentence, once, that names the mistake and the remedy.
 
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
@@ -156,7 +156,7 @@ describe("a warning at the start", () => {
     ["https://graph.facebook.invalid", "ENOTFOUND"],
   ])("says once that nothing answers at %s, and goes on", async (graphUrl, why) => {
     const bridge = await serve({ config: configured({ graphUrl }) });
-    // A machine without a resolver says EAI_AGAIN.
+    // A machine without a resolver reports EAI_AGAIN.
     const line = await eventually("the warning", async () => warnings(bridge.lines, "graphUrl")[0]);
     expect(line.replace("EAI_AGAIN", "ENOTFOUND")).toBe(
       `graphUrl: nothing answers at ${graphUrl} (${why}), so events wait on disk: check the address, DNS and the firewall.`,

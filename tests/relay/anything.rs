@@ -1,4 +1,4 @@
-//! What holds for any bytes and any JSON.
+//! Tests properties that hold for any bytes and any JSON.
 
 use capi_bridge::relay::{Verdict, verdict};
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! What the relay keeps to, whatever it is sent.
+//! Tests of the relay: its answers and the events that it accepts.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests are tests")]
 

@@ -1,4 +1,4 @@
-//! What becomes of the events of a page and of a server.
+//! Helpers that send a body to the relay as a page or as a server and return the intake.
 
 use capi_bridge::relay::{BridgeKeys, Config, Connection, Intake, Place, Sender, take};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ pub fn config(changes: &Value) -> Config {
     Config::read(&config.to_string()).unwrap()
 }
 
-/// What becomes of a body that came with these headers; `None` without entropy where it takes some.
+/// Returns the intake of a body with these headers, or `None` if it needs entropy and has none.
 pub fn sent(
     config: &Config,
     headers: &[(&str, &str)],
@@ -33,17 +33,17 @@ pub fn sent(
     Some(intake)
 }
 
-/// What becomes of a page's body, in bytes.
+/// Returns the intake of a page's body, which may be any bytes.
 pub fn of_page_bytes(body: &[u8], entropy: Option<[u8; 16]>) -> Option<Intake> {
     sent(&config(&json!({})), &[("origin", ORIGIN)], body, entropy)
 }
 
-/// What becomes of a page's body.
+/// Returns the intake of a page's body.
 pub fn of_page_body(body: &Value) -> Intake {
     of_page_bytes(body.to_string().as_bytes(), ENTROPY).unwrap()
 }
 
-/// What becomes of a server's body.
+/// Returns the intake of a server's body. The connection has a browser's cookie, too.
 pub fn of_server_body(body: &Value) -> Intake {
     let headers = [
         ("authorization", &*format!("Bearer {KEY}")),
@@ -53,12 +53,12 @@ pub fn of_server_body(body: &Value) -> Intake {
     sent(&config(&json!({})), &headers, body.to_string().as_bytes(), ENTROPY).unwrap()
 }
 
-/// What becomes of a server's event.
+/// Returns the intake of one event of a server.
 pub fn of_server(event: &Value) -> Intake {
     of_server_body(&json!({ "data": [event] }))
 }
 
-/// An order as a page has it.
+/// Returns an order as a page sends it.
 pub fn purchase() -> Value {
     json!({
         "event_name": "Purchase",
@@ -68,7 +68,7 @@ pub fn purchase() -> Value {
     })
 }
 
-/// The codes of what was found wrong, but for the user agent that no connection here has.
+/// Returns the codes of the problems, except the missing user agent, which most events here lack.
 pub fn problem_codes(intake: &Intake) -> Vec<&str> {
     let problems = intake.answer.body["problems"].as_array().unwrap();
     problems

@@ -1,4 +1,4 @@
-//! What is kept of a page's events.
+//! Tests the events that the relay accepts from pages.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::taking::*;
 #[test]
 fn an_event_without_an_id_gets_that_of_its_order() {
     let intake = of_page_body(&json!({ "data": [purchase()] }));
-    // SHA-256 of "Purchase:1001", its first 32 hexadecimal characters, by sha256sum.
+    // The first 32 hexadecimal characters of SHA-256 of "Purchase:1001", by sha256sum.
     assert_eq!(intake.events[0].key, "Purchase\n6e4c78d82a753cc5ca23e87024551922");
 }
 

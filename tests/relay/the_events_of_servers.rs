@@ -1,4 +1,4 @@
-//! What is kept of a server's events.
+//! Tests the events that the relay accepts from servers.
 
 use serde_json::{Value, json};
 
@@ -111,6 +111,6 @@ fn a_server_says_where_an_event_took_place() {
     event["action_source"] = json!("physical_store");
     event["event_time"] = json!(1_790_000_000 - 61 * 86_400);
     let stored = &of_server(&event).events[0];
-    // Meta takes it until it is 62 days old; a minute is kept for the way.
+    // Meta takes the event until it is 62 days old. One minute is reserved for the way to Meta.
     assert_eq!(stored.send_before, 1_790_000_000 + 86_400 - 60);
 }

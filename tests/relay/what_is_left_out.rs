@@ -285,7 +285,7 @@ fn the_hash_of_an_empty_text_and_of_a_placeholder_is_nobodys() {
         "event_name": "Lead", "event_source_url": "https://shop.example/", "user_data": { "em": hashes[0] },
     }] }));
     assert!(event(&page)["user_data"].get("em").is_none());
-    // Nothing else is known of the person: the event finds nobody.
+    // The event has no other customer information, so it matches no person.
     let body = json!({ "data": [{
         "event_name": "Lead", "action_source": "email", "user_data": { "em": hashes[0] },
     }] });

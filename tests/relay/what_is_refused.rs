@@ -1,4 +1,4 @@
-//! What is refused, and what is said of it.
+//! Tests refusals, the messages of problems and the limits on values.
 
 use serde_json::{Value, json};
 

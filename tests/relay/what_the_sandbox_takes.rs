@@ -177,7 +177,7 @@ fn any_user_data() -> impl Strategy<Value = Value> {
     let fbp = [json!("fb.1.1789990000000.1"), json!("fb.1.1.1"), json!("fb.1.1789990000000.1.AQ")];
     fields.push(("fbp", field(&fbp).boxed()));
     fields.push(("fbc", field(&[json!("fb.1.1789990000000.IwAR2Ab"), json!("fb.1.1.x")]).boxed()));
-    // Few at a time, so that what finds nobody is tried as well.
+    // Few fields at a time, to try events that match no person, too.
     prop::sample::subsequence(fields, 0..5).prop_flat_map(object)
 }
 

@@ -1,4 +1,4 @@
-// What the listener to the dataLayer says of its options.
+// Tests the messages of the dataLayer's listener about mistakes in its options.
 
 import { expect, test } from "vitest";
 import { mistakes } from "../../src/shell/browser/datalayer/mistakes.ts";

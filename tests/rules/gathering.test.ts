@@ -1,4 +1,4 @@
-// How long an event may wait for others.
+// Tests the time that an event may wait for others.
 
 import { expect, test } from "vitest";
 import { gatherMillis } from "../../src/shell/browser/rules/gathering.ts";

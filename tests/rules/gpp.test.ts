@@ -1,4 +1,4 @@
-// An opt-out that the consent platform reports, by the adapter's option.
+// Tests an opt-out that the consent platform reports, for each value of the adapter's option.
 
 import { afterEach, expect, test, vi } from "vitest";
 import { follow, type GppOptions } from "../../src/shell/browser/consent/gpp.ts";
@@ -6,7 +6,7 @@ import type { Bridge } from "../../src/shell/browser/start.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** What the bridge and the pixel are told of a visitor who opted out. */
+/** Returns the calls to the bridge and to the pixel for a visitor who opted out. */
 function optedOut(options: object) {
   const pixel: unknown[][] = [];
   const said: string[] = [];

@@ -1,4 +1,4 @@
-// What happens to the events of a request that is refused: nothing innocent is deleted.
+// Tests the events of a refused request: only the events at fault are deleted.
 
 import { describe, expect, test } from "vitest";
 import {
@@ -117,7 +117,7 @@ test("a refusal that lasts is worth a warning at once, one that may pass when it
     expect(isWorthAWarning({ status, problems: undefined, tries: 0 })).toBe(false);
     expect(isWorthAWarning({ status, problems: undefined, tries: 1 })).toBe(true);
   }
-  // A success that is no receipt, and one that names a field.
+  // A success without a receipt, and a success with a problem of a field.
   expect(isWorthAWarning({ status: 200, problems: undefined, tries: 0 })).toBe(true);
   expect(isWorthAWarning({ status: 202, problems: [kept("data[0]")], tries: 0 })).toBe(true);
   expect(isWorthAWarning({ status: 202, problems: [], tries: 0 })).toBe(false);

@@ -1,4 +1,4 @@
-// What a page's console says: the mistake, what was expected, and nothing of the visitor's.
+// Tests the texts of warnings: the mistake, the expected value, and no data of the visitor.
 
 import { describe, expect, test } from "vitest";
 import { FIELDS } from "../../src/shell/browser/customer.ts";
@@ -17,7 +17,7 @@ import { settingsOf } from "../../src/shell/browser/settings.ts";
 const PAGE = { origin: "https://shop.example", dataset: "999" };
 const OWN = "https://shop.example/bridge/events";
 
-/** The warnings about an answer with this body. */
+/** Returns the warning about an answer with this body. */
 function answered(status: number, body: unknown, headers: Record<string, string> = {}, url = OWN) {
   const response = { headers: new Headers(headers), redirected: false };
   const answer = { status, problems: problemsOf(body), tries: 0 };
@@ -93,7 +93,7 @@ describe("an answer", () => {
   });
 });
 
-/** The settings of a tag with these attributes, as a browser names them. */
+/** Returns the settings of a tag with these attributes, in the names of `dataset`. */
 const tag = (dataset: Record<string, string>) =>
   settingsOf(new URL("https://shop.example/bridge/capi-bridge.js"), dataset);
 const sentences = (settings: object) => aboutSettings(settings).map(([, sentence]) => sentence);
@@ -165,11 +165,11 @@ describe("settings", () => {
   });
 
   test.each([
-    // What TypeScript refuses, and what works all the same.
+    // Settings that TypeScript rejects, but that work.
     { datasets: [1234567890] },
     { datasets: "1234567890" },
     { attach: { to: ["https://api.shop.example/"] } },
-    // Of others, on our tag.
+    // Attributes of other tools on the bridge's tag.
     tag({ cfasync: "false" }),
     tag({ category: "marketing", service: "meta" }),
     tag({ cookieconsent: "ignore", nscript: "afterInteractive", rocketDefer: "" }),

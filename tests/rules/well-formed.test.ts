@@ -1,13 +1,13 @@
-// Texts are well formed before they leave a page.
+// Tests that texts are well formed before they leave a page.
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { wellFormed } from "../../src/shell/browser/rules/well-formed.ts";
 
-/** What a server that wants strict JSON reads: `fatal` refuses a lone surrogate, as serde_json does its escape. */
+/** Returns the value that the worker reads after `wellFormed` replaced lone surrogates in the JSON text. */
 const sent = (value: unknown) => JSON.parse(wellFormed(JSON.stringify(value))) as unknown;
 
-/** The same by WHATWG's algorithm for a USVString, which TextEncoder follows. */
+/** Replaces lone surrogates by WHATWG's algorithm for a USVString, which TextEncoder follows. */
 const usv = (text: string) => new TextDecoder().decode(new TextEncoder().encode(text));
 
 test.each([

@@ -1,4 +1,4 @@
-//! What is kept, and that it is bounded.
+//! Tests the sandbox's memory of events and its limits.
 
 use serde_json::{Value, json};
 

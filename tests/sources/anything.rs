@@ -1,4 +1,4 @@
-//! What holds for any JSON.
+//! Tests that any JSON gets an answer in the shape of its source.
 
 use capi_bridge::relay::SegmentCall;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Other people's events, from what they send to what is kept of it.
+//! Tests the events of other sources, from their bodies to the accepted events.
 
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 

@@ -1,4 +1,4 @@
-//! Segment's calls: who may make them, what of them is kept, and what is said of the rest.
+//! Tests Segment's calls: their keys, the accepted events, and the answers.
 
 use capi_bridge::relay::{Intake, SegmentCall};
 use serde_json::{Value, json};

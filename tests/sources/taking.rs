@@ -1,4 +1,4 @@
-//! What is sent, with a key, to a relay that is configured for it.
+//! Helpers that send Segment's calls and servers' bodies to a relay that has their keys.
 
 use capi_bridge::event::Trust;
 use capi_bridge::relay::{
@@ -29,7 +29,7 @@ pub fn connection(config: &Config, headers: &[(&str, &str)]) -> Connection {
     Connection::read(config, &header, Some("8.8.8.8"), Place::default(), NOW_MILLIS)
 }
 
-/// The path of a call, and the signature that comes with it.
+/// Returns the path of a call, and its signature if it has one.
 fn path(call: &SegmentCall) -> (&'static str, Option<String>) {
     match call {
         SegmentCall::Batch => ("/v1/batch", None),
@@ -43,7 +43,7 @@ fn path(call: &SegmentCall) -> (&'static str, Option<String>) {
     }
 }
 
-/// What becomes of a call, with these changes of the configuration and these headers.
+/// Returns the intake of a call, with these changes of the configuration and these headers.
 pub fn called(call: &SegmentCall, body: &str, changes: &Value, headers: &[(&str, &str)]) -> Intake {
     let config = config(changes);
     let names = [
@@ -91,7 +91,7 @@ pub fn events(intake: &Intake) -> Vec<Value> {
     intake.events.iter().map(|one| serde_json::from_str(&one.event).unwrap()).collect()
 }
 
-/// An order as Segment's specification has it.
+/// Returns an order in the shape of Segment's specification.
 pub fn order() -> Value {
     json!({
         "type": "track", "event": "Order Completed", "messageId": "m-1", "userId": "user_42",

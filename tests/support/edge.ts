@@ -8,13 +8,13 @@ export const DATASET = "1234567890";
 export const ORIGIN = "https://shop.example";
 export const KEY = "test-key-0123456789abcdef0123456789abcdef";
 
-/** What the worker answers to a page. */
+/** The body of the worker's answer to posted events. */
 export interface Answer {
   events_received: number;
   problems: { code: string; path: string; message: string; event_kept: boolean; error_subcode?: number }[];
 }
 
-/** What the status says, as far as tests look at it. */
+/** The part of the status that tests read. */
 export interface Status {
   status: string;
   alarms: string[];
@@ -31,13 +31,13 @@ export interface Status {
   }[];
 }
 
-/** What a worker may have of its own. */
+/** The options of one worker, besides its configuration. */
 export interface Own {
-  /** Where its outbox is, to keep it over restarts. */
+  /** The folder of the outbox, to keep the outbox over restarts. */
   state?: string;
   port?: number;
   secrets?: Record<string, string>;
-  /** What it has otherwise than the worker that is shipped. */
+  /** The differences from the worker that is shipped. */
   service?: Partial<Service>;
 }
 
@@ -75,15 +75,15 @@ export async function startEdge(
   return {
     url,
     state,
-    /** What workerd and the worker printed. */
+    /** The output of workerd and of the worker. */
     lines,
     stop: running.stop,
-    /** How it is doing, as its operator sees it. */
+    /** Returns the status as the operator sees it. */
     async status() {
       const response = await fetch(`${url}/bridge/status`, { headers: { authorization: `Bearer ${KEY}` } });
       return (await response.json()) as Status;
     },
-    /** Posts a body as a server would, which shows a key and no origin. */
+    /** Posts a body as a server would: with a key and without an origin. */
     postAsServer: (body: unknown, headers: Record<string, string> = {}) =>
       post(body, { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...headers }),
     /** Posts a body as a page would. */
@@ -94,14 +94,14 @@ export async function startEdge(
 
 let made = 0;
 
-/** An event as a server sends it, with an id of its own. */
+/** Returns an event as a server sends it, with an id of its own. */
 export function serverEvent(changes: object = {}) {
   const event = pageEvent({ action_source: "website" });
   event.user_data = { ...event.user_data, client_user_agent: "Mozilla/5.0", client_ip_address: "8.8.4.4" };
   return { ...event, ...changes };
 }
 
-/** An event as a page sends it, with an id of its own. */
+/** Returns an event as a page sends it, with an id of its own. */
 export function pageEvent(changes: object = {}) {
   made += 1;
   return {

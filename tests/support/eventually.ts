@@ -1,4 +1,4 @@
-// Waits for what is on its way.
+// Waits for a result that arrives later.
 
 /**
  * Asks until `look` gives something, every 50 milliseconds.

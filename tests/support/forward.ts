@@ -1,4 +1,4 @@
-// Other ways to a server on 127.0.0.1: by IPv6, and over https.
+// Other ways to a server on 127.0.0.1: over IPv6 and over https.
 
 import { readFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
@@ -11,17 +11,17 @@ export interface Way {
   close(): Promise<void>;
 }
 
-/** Whether this machine has ::1; some containers do not. */
+/** `true` if this machine has ::1. Some containers do not. */
 export const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === "::1"),
 );
 
-/** A port on ::1 that leads to this one. */
+/** Opens a port on ::1 that leads to this one. */
 export function overIpv6(port: number): Promise<Way> {
   return listen(createServer(), "::1", (inward) => forward(inward, port));
 }
 
-/** A port on 127.0.0.1 that speaks TLS, with a certificate that no one trusts, and leads to this one. */
+/** Opens a port on 127.0.0.1 that leads to this one over TLS, with a certificate that is not trusted. */
 export function overHttps(port: number): Promise<Way> {
   const pem = readFileSync(new URL("loopback.pem", import.meta.url));
   const server = createTlsServer({ key: pem, cert: pem });
@@ -31,7 +31,7 @@ export function overHttps(port: number): Promise<Way> {
 function forward(inward: Socket, port: number): void {
   const outward = connect(port, "127.0.0.1");
   inward.pipe(outward).pipe(inward);
-  // Browsers cut connections as they like.
+  // Browsers may cut a connection at any time.
   inward.on("error", () => outward.destroy());
   outward.on("error", () => inward.destroy());
 }

@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import { AddressError } from "../../src/shell/serve/workerd.ts";
 
 const TRIES = 20;
-/** How Node, Deno, PHP, Python, workerd and C programs say that a port is taken. */
+/** The messages of Node, Deno, PHP, Python, workerd and C programs for a port that is taken. */
 const TAKEN = /EADDRINUSE|address (is )?already in use|AddrInUse|Port \d+ of \S+ is taken/i;
 
 /** Thrown by a start that found its port taken by another process. */

@@ -1,4 +1,4 @@
-// The server that a site's documents come from, and a browser's request for one of them.
+// The origin server of a site's documents, and a browser's request for a document.
 
 import {
   createServer,
@@ -10,17 +10,17 @@ import {
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
-/** What a browser sends along when it opens a document. */
+/** The headers that a browser sends when it opens a document. */
 export const NAVIGATION = {
   accept: "text/html,application/xhtml+xml,*/*;q=0.8",
   "sec-fetch-dest": "document",
   "sec-fetch-mode": "navigate",
 };
 
-/** A running one. */
+/** A running origin. */
 export type Origin = Awaited<ReturnType<typeof startOrigin>>;
 
-/** Starts a server that answers by path; what it was asked is kept. */
+/** Starts a server that answers by path and keeps its requests. */
 export async function startOrigin(
   answers: Record<string, (request: IncomingMessage, response: ServerResponse) => void>,
 ) {
@@ -46,7 +46,7 @@ export async function startOrigin(
   };
 }
 
-/** Asks as a browser does: under a host of one's own, without following redirects. */
+/** Sends a browser's request with another `host` header. Does not follow redirects. */
 export async function browse(
   url: string,
   headers: Record<string, string | string[]> = NAVIGATION,

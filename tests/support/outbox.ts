@@ -1,9 +1,9 @@
-// What a worker other than ours leaves in an outbox.
+// Changes an outbox with a worker of a fixture, as an older release or another clock would.
 
 import { startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { ROOT } from "./sandbox.ts";
 
-/** Has the worker of a fixture do what it does to the outbox in `state`; what it answers. */
+/** Runs the worker of a fixture on the outbox in `state`. Returns its answer. */
 export async function changeOutbox(fixture: string, state: string, ...parameters: unknown[]) {
   const running = await startWorkerd({
     services: [

@@ -1,4 +1,4 @@
-// `capi-bridge serve` as the build leaves it, started as a service manager would: its process.
+// Starts the process of the built `capi-bridge serve` as a service manager would.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,16 +12,16 @@ import { ROOT, scratch } from "./sandbox.ts";
 export const CLI = join(ROOT, "dist/edge/cli.js");
 export const ENVIRONMENT = { PATH: process.env["PATH"], META_ACCESS_TOKEN: "test-token" };
 
-/** What was started: whoever starts some ends them. */
+/** The processes that `launch` started. Each caller has to end its own. */
 export const started: ChildProcess[] = [];
 
-/** Writes a configuration; its file. */
+/** Writes a configuration. Returns its file. */
 export function configured(changes: object = {}, folder = scratch("serve-config")): string {
   const file = join(folder, "bridge.json");
   const configuration = {
     datasets: [DATASET],
     allowedOrigins: [ORIGIN],
-    // Nobody answers there.
+    // No server answers at this address.
     graphUrl: "http://127.0.0.1:9",
     holdSeconds: 0,
   };
@@ -29,17 +29,17 @@ export function configured(changes: object = {}, folder = scratch("serve-config"
   return file;
 }
 
-/** What a start may have otherwise. */
+/** The options of a start. All have defaults. */
 export interface Start {
   config?: string;
   data?: string;
   words?: string[];
   environment?: Record<string, string>;
-  /** The shell's umask in which it starts. */
+  /** The umask of the shell that starts it. */
   umask?: string;
 }
 
-/** A running one. */
+/** A running `capi-bridge serve`. */
 export type Serving = Awaited<ReturnType<typeof serve>>;
 
 /** Starts the process, without waiting for its address. */
@@ -61,7 +61,7 @@ export function launch({ config, data, words = [], environment = {}, umask = "02
   return { child, lines, data: folder, exited };
 }
 
-/** Starts it and waits for its address. */
+/** Starts the process and waits for its address. */
 export async function serve(start: Start = {}) {
   const launched = launch(start);
   const { child, lines, exited } = launched;
@@ -72,7 +72,7 @@ export async function serve(start: Start = {}) {
   return {
     ...launched,
     url,
-    /** Posts an event as a page would; the status. */
+    /** Posts an event as a page would. Returns the status. */
     async post(event: object): Promise<number> {
       const answer = await fetch(`${url}/bridge/events`, {
         method: "POST",
@@ -81,7 +81,7 @@ export async function serve(start: Start = {}) {
       });
       return answer.status;
     },
-    /** Sends a signal; the exit status. */
+    /** Sends a signal. Returns the exit status. */
     async end(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
       child.kill(signal);
       return (await exited)[0];

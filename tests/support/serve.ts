@@ -1,4 +1,4 @@
-// `capi-bridge serve` in the tests of one file: what they start ends after the last of them.
+// Runs `capi-bridge serve` for the tests of one file. Its processes end after the last test.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { afterAll } from "vitest";
@@ -11,7 +11,7 @@ afterAll(() => {
   for (const child of started) child.kill("SIGKILL");
 });
 
-/** Runs the command to its end. */
+/** Runs the command to its end. Returns its exit status and its output. */
 export function attempt(
   words: string[],
   environment: Record<string, string> = {},
@@ -26,12 +26,12 @@ export function attempt(
   return { status, lines: `${stdout}${stderr}`.split("\n").filter((line) => line !== "") };
 }
 
-/** The processes that a process started: those of one program, or those whose command holds a text. */
+/** Returns the processes of one program that a process started. */
 export function children(parent: number | undefined, program: string): number[] {
   return found("pgrep", "-P", String(parent), "-x", program);
 }
 
-/** The processes whose command line holds this text. */
+/** Returns the processes whose command line contains this text. */
 export function processesWith(text: string): number[] {
   return found("pgrep", "-f", "--", text);
 }
@@ -41,12 +41,12 @@ function found(program: string, ...words: string[]): number[] {
     const output = execFileSync(program, words, { encoding: "utf8" });
     return output.trim().split("\n").map(Number);
   } catch {
-    // Status 1: none.
+    // `pgrep` exits with status 1 if it finds no process.
     return [];
   }
 }
 
-/** Whether a process is there. */
+/** Returns whether a process exists. */
 export function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -56,6 +56,6 @@ export function isThere(pid: number): boolean {
   }
 }
 
-/** Waits until a process is gone. */
+/** Waits until a process has ended. */
 export const gone = (pid: number) =>
   eventually(`the end of process ${pid}`, async () => (isThere(pid) ? undefined : true));

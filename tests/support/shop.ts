@@ -1,25 +1,25 @@
-// The demo as a visitor meets it: shop, edge worker and sandbox, each in a real workerd on loopback.
+// The demo as a visitor sees it: shop, edge worker and sandbox, in real workerd processes on loopback.
 
 import { edge, shop } from "../../src/shell/testing/services.ts";
 import { startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { eventually } from "./eventually.ts";
 import { ROOT, type Report, scratch, startSandbox } from "./sandbox.ts";
 
-/** What a back end of the shop shows. */
+/** The key of the shop's back end. */
 export const KEY = "shop-key-0123456789abcdef0123456789abcdef";
 
 /** A running demo. */
 export interface Shop {
-  /** Its port. */
+  /** The port of the worker before the shop. */
   port: number;
-  /** What the sandbox has seen. */
+  /** Returns the events and requests that the sandbox has seen. */
   report(): Promise<Report>;
   /** The sandbox's page. */
   sandboxUrl: string;
   stop(): Promise<void>;
 }
 
-/** Starts the demo on a port of 127.0.0.1, 0 for any that is free; the worker takes events from pages of these origins. */
+/** Starts the demo on a port of 127.0.0.1 (0: any free port). The worker accepts pages of these origins. */
 export async function startShop(port: number, allowedOrigins: string[]): Promise<Shop> {
   const sandbox = await startSandbox();
   try {
@@ -28,7 +28,7 @@ export async function startShop(port: number, allowedOrigins: string[]): Promise
       allowedOrigins,
       graphUrl: sandbox.url,
       holdSeconds: 1,
-      // Whoever looks at the demo sees an event as soon as it is due.
+      // Sends an event as soon as it is due, so that the demo shows it without delay.
       alarmGridSeconds: 0,
     };
     const shops = await startWorkerd({
@@ -52,7 +52,7 @@ export async function startShop(port: number, allowedOrigins: string[]): Promise
   }
 }
 
-/** The one event of this name, once both copies of it are there. */
+/** Waits for both copies of the one event of this name, and returns it. */
 export function pair(shop: Pick<Shop, "report">, name: string) {
   return eventually(`both copies of ${name}`, async () => {
     const found = (await shop.report()).events.filter((event) => event.event_name === name);

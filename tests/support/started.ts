@@ -1,4 +1,4 @@
-// What the tests of one file run against. It ends after the last of them, also where a test failed halfway.
+// Starts the services for the tests of one file. They end after the last test, even if a test failed.
 
 import { afterAll } from "vitest";
 import * as workerds from "../../src/shell/serve/workerd.ts";
@@ -12,7 +12,7 @@ interface Running {
 
 const started: Running[] = [];
 afterAll(async () => {
-  // Who sends ends before who receives.
+  // Stops in reverse order, so that senders end before receivers.
   for (const running of started.reverse()) await running.stop();
 });
 

@@ -3,11 +3,11 @@
 import { readFileSync } from "node:fs";
 import { ROOT } from "./sandbox.ts";
 
-/** The rows of a file below `tests/vectors/`. */
+/** Returns the rows of a file below `tests/vectors/`. */
 export const vectors = <Row>(file: string) =>
   JSON.parse(readFileSync(`${ROOT}tests/vectors/${file}`, "utf8")) as Row[];
 
-/** Rows as a test runner takes them: the name, then the row. */
+/** Returns rows in the form that a test runner takes: the name, then the row. */
 export const named = <Row extends { name: string }>(rows: Row[]) =>
   rows.map((row) => [row.name, row] as const);
 
@@ -70,7 +70,7 @@ export interface KeyedEventIdRow {
   orderId: string;
   secret: string;
   eventId?: string;
-  /** Why the secret is refused. */
+  /** The code of the error, if the secret is not valid. */
   code?: "secret_too_short" | "secret_with_white_space";
 }
 export interface ReferenceRow {
@@ -78,7 +78,7 @@ export interface ReferenceRow {
   field: string;
   raw: string;
   country?: string;
-  /** Which of the forms it is, where several are sent. */
+  /** The index of this form, if the value has several. */
   at?: number;
   normalized: string;
   hash: string;

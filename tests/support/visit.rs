@@ -1,12 +1,12 @@
-//! Page views, the cookies of the browser that makes them, and what holds for each: for the properties
-//! here and for the fuzz targets.
+//! Page views, the cookies of the browser that makes them, and properties of each page view: for
+//! the property tests and for the fuzz targets.
 
 use capi_bridge::identifiers::{CookieDomain, CookieToSet, Fbc, Fbp, Identifiers, Visit};
 
 pub(crate) const NOW: u64 = 1_700_000_000_000;
 const MINT: [u8; 4] = [0xff, 2, 3, 4];
 
-/// Where the page views take place: shared cookies, and host-only ones.
+/// Returns the cookie domains of the page views: one with shared cookies, one with host-only ones.
 pub(crate) fn domains() -> [CookieDomain; 2] {
     [CookieDomain::of_host("a.b.example.co.uk"), CookieDomain::of_host("localhost")]
 }
@@ -34,7 +34,7 @@ pub(crate) fn visit<'a>(
 pub(crate) struct Jar(pub Vec<(String, String)>);
 
 impl Jar {
-    /// Pairs of a header as RFC 6265 cuts them; a pair without `=` has no name.
+    /// Splits a header into pairs as RFC 6265 does. A pair without `=` has no name and is left out.
     pub(crate) fn of(header: &str) -> Self {
         let pairs = header.split(';').filter_map(|pair| pair.split_once('='));
         Self(pairs.map(|(name, value)| (trim(name), trim(value))).collect())
@@ -46,7 +46,7 @@ impl Jar {
         pairs.join("; ")
     }
 
-    /// What a browser does with cookies to be written; all paths are `/`.
+    /// Returns the cookies after a browser has written others. All paths are `/`.
     pub(crate) fn after(&self, written: &[CookieToSet]) -> Self {
         let mut jar = self.clone();
         for cookie in written {
@@ -63,8 +63,8 @@ fn trim(text: &str) -> String {
     text.trim_ascii().to_owned()
 }
 
-/// The page view once more, by the browser that did as it was told: it has the same identifiers and
-/// nothing to write.
+/// Asserts that the same page view, with the written cookies, has the same identifiers and writes
+/// no cookie.
 pub(crate) fn changes_nothing_when_repeated(visit: &Visit<'_>, first: &Identifiers) {
     let cookies = Jar::of(visit.cookies).after(&first.cookies_to_set).header();
     let again = Visit { cookies: &cookies, last_written_millis: Some(visit.now_millis), ..*visit };
@@ -73,7 +73,8 @@ pub(crate) fn changes_nothing_when_repeated(visit: &Visit<'_>, first: &Identifie
     assert!(second.cookies_to_set.is_empty(), "{:?}", second.cookies_to_set);
 }
 
-/// What is sent is what was parsed, and what is written is what is sent, in one attribute each.
+/// Asserts that each identifier parses to itself, and that each written cookie has the identifier
+/// that is sent and no other attributes than its own.
 pub(crate) fn is_well_formed(visit: &Visit<'_>, found: &Identifiers) {
     if let Some(fbp) = &found.fbp {
         assert_eq!(Fbp::parse(fbp.as_str()).as_ref(), Ok(fbp));
@@ -102,7 +103,7 @@ pub(crate) fn is_well_formed(visit: &Visit<'_>, found: &Identifiers) {
     }
 }
 
-/// RFC 6265, cookie-octet.
+/// Returns whether all bytes are a `cookie-octet` (RFC 6265, section 4.1.1).
 fn is_cookie_value(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte))
 }

@@ -1,4 +1,4 @@
-// The browser's wasm, as the page gets it, over the vectors that the native tests run.
+// Tests the browser's wasm, as the page gets it, with the vectors of the native tests.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { type DomainRow, type EventIdRow, named, vectors, type VisitRow } from "
 const domains = new Map(
   vectors<DomainRow>("identifiers/domains.json").map(({ host, domain }) => [host, domain]),
 );
-/** What probing finds in a browser, which knows no ports in host names. */
+/** Returns the domain that a browser finds by probing. Its host names have no port. */
 const probed = (host: string) =>
   domains.get(host) ?? (host === "a.b.example.com" ? "example.com" : undefined);
 
@@ -44,7 +44,7 @@ describe.each(Object.entries({ browser, customer, datalayer, edge }))(
 );
 
 describe("a visit gives the same bytes as the native build", () => {
-  // A page always has entropy, and remembers no writes: rows about either are the native tests' alone.
+  // A page always has entropy and does not store the time of a write. The native tests run those rows.
   const rows = vectors<VisitRow>("identifiers/visits.json").filter(
     (row) => row.mint != null && row.lastWritten == null,
   );

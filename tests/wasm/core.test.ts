@@ -1,4 +1,4 @@
-// `capi-bridge/core` as a back end gets it, over the vectors that the native tests run.
+// Tests `capi-bridge/core`, as a back end gets it, with the vectors of the native tests.
 
 import { describe, expect, test } from "vitest";
 import {
@@ -32,7 +32,7 @@ describe("identifiers", () => {
   const visits = vectors<VisitRow>("identifiers/visits.json");
 
   test.each(named(visits))("of a visit: %s", (_, row) => {
-    // The address says whether the page is https.
+    // The address shows whether the page uses https.
     const found = identifiers({
       url: row.url,
       referrer: row.referrer,
@@ -44,7 +44,7 @@ describe("identifiers", () => {
     });
     const isHttps = row.url.toLowerCase().startsWith("https:");
     const minted = row.fbp !== null && !row.cookies.includes(row.fbp) ? row.fbp : undefined;
-    // A new fbp has a random number of its own; all else is the row's.
+    // A new fbp has its own random number. Everything else equals the row.
     const asInTheRow = (text: string | undefined) =>
       minted !== undefined && found.fbp !== undefined ? text?.replace(found.fbp, minted) : text;
     expect(asInTheRow(found.fbp) ?? null).toBe(row.fbp);
@@ -140,7 +140,7 @@ describe("customer information", () => {
   test.each(named(rules))("by rule: %s", (_, row) => {
     const field = row.field as Field;
     expect(normalize(field, row.raw, options(row))).toEqual(row.normalized ?? []);
-    // What is hashed already has no form, but a hash: itself.
+    // A value that is already a hash has no normalised form. Its hash is the value itself.
     if (row.code !== "already_hashed") {
       expect(problem(field, row.raw, options(row))?.code).toBe(row.code);
       expect(hash(field, row.raw, options(row))).toHaveLength(row.normalized?.length ?? 0);
@@ -258,7 +258,7 @@ describe("eventId", () => {
     ["orderId", { eventName: "Purchase", orderId: 2 ** 53 }, "expected a string, a bigint or a whole number"],
     ["orderId", { eventName: "Purchase", orderId: Number.NaN }, "expected a string, a bigint"],
     ["orderId", { eventName: "Purchase", orderId: {} }, "expected a string, a bigint"],
-    // A variable of the environment that is not set must not make an id without its key.
+    // An environment variable that is not set must not lead to an id without a key.
     ["secret", { eventName: "Purchase", orderId: "1001", secret: undefined }, "expected a string"],
     ["secret", { eventName: "Purchase", orderId: "1001", secret: null }, "expected a string"],
   ])("says that %s has the wrong type: %o", (name, of, expected) => {

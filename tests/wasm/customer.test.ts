@@ -1,4 +1,4 @@
-// The page's second part, over the vectors that the native tests run.
+// Tests the hashing of customer information in a page, with the vectors of the native tests.
 
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
@@ -8,7 +8,7 @@ import { named, type ReferenceRow, type RuleRow, vectors } from "../support/vect
 
 instantiate();
 
-/** What a page knows in the end. */
+/** Returns the hashes that a page has once all values are hashed. */
 const hashes = async (values: Record<string, unknown>, country?: string) => {
   let last: Hashes = {};
   await hash({ country, ...values }, (found) => (last = found), call);
@@ -22,7 +22,7 @@ describe("a page hashes as the native build does", () => {
     expect(found[row.field]?.[row.at ?? 0]).toBe(row.hash);
   });
 
-  // A page knows the year itself: rows about another one are the native tests' alone.
+  // A page uses the current year. The native tests run the rows about another year.
   const rules = vectors<RuleRow>("customer/rules.json").filter(
     (row) => row.thisYear === undefined && row.code !== "already_hashed",
   );

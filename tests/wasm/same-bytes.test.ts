@@ -1,4 +1,4 @@
-// The browser's builds and the server's give the same bytes for the same input, over 100,000 inputs each.
+// Tests that the browser's builds and the server's give the same bytes, over 100,000 inputs each.
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -16,12 +16,12 @@ instantiate();
 start(bytesOf(edgeInlined));
 
 const RUNS = 100_000;
-/** Seconds on a quiet machine; one that does much else takes longer. */
+/** Limits a test, in milliseconds. It takes seconds on a quiet machine, and longer on a busy one. */
 const WITHIN = { timeout: 300_000 };
 const NOW = 1_700_000_000_000;
 const FIELDS = ["em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id"] as const;
 
-/** Inputs and what came of them: a test that only ever saw refusals shows nothing. */
+/** Compares two builds over random inputs. A quarter must have an answer: refusals alone prove nothing. */
 function same<T>(arbitrary: fc.Arbitrary<T>, once: (input: T) => string, again: (input: T) => string) {
   let answers = 0;
   let ran = 0;
@@ -38,7 +38,7 @@ function same<T>(arbitrary: fc.Arbitrary<T>, once: (input: T) => string, again: 
   expect(answers).toBeGreaterThan(RUNS / 4);
 }
 
-/** Text without what a browser's Unicode may not know yet, and without halves of characters. */
+/** Text without characters that a browser's Unicode may not have yet, and without lone surrogates. */
 const text = fc
   .oneof(
     fc.string({ maxLength: 30 }),
@@ -71,7 +71,7 @@ describe("identifiers", () => {
     cookies: fc.array(pair, { maxLength: 4 }),
     host,
   });
-  /** The domain that a browser finds by probing is the one that the server's list has: see the native tests. */
+  /** Domains of the server's list, by host. Probing finds the same ones, which the native tests check. */
   const domains = new Map<string, string>();
   const domainOf = (host: string) => {
     const known = domains.get(host);
@@ -83,7 +83,7 @@ describe("identifiers", () => {
     domains.set(host, domain);
     return domain;
   };
-  /** Where an fbp was made, its random number is each build's own. */
+  /** Removes the random number of a new fbp, which differs between the builds. */
   const unminted = (lines: string) =>
     lines.replaceAll(
       new RegExp(`(_fbp=|^)(fb\\.\\d+\\.${NOW}\\.)\\d+$|(_fbp=fb\\.\\d+\\.${NOW}\\.)\\d+(?=;)`, "gm"),
@@ -141,7 +141,7 @@ test("customer information of any value", WITHIN, () => {
 });
 
 test("customer information with any one character in it", WITHIN, () => {
-  // Of ideographs, syllables and private characters one in a hundred, of all others each.
+  // Tests one ideograph, Hangul syllable or private-use character in a hundred, and every other character.
   const many = /^[\p{Unified_Ideograph}\p{Co}가-힣]$/u;
   let seen = 0;
   const read = customer.instantiate(call, []);
@@ -169,7 +169,7 @@ test("customer information with any one character in it", WITHIN, () => {
 
 test("the event id of any order", WITHIN, () =>
   same(
-    // A blank order id names no order: there the id is random.
+    // A blank order id names no order, so the event id would be random.
     fc.record({ name: text, order: text.filter((order) => order.trim() !== "") }),
     ({ name, order }) => call("event_id", [name, order], [1, 2, 3, 4]),
     ({ name, order }) => edge.eventId(name, order),

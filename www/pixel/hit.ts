@@ -1,18 +1,18 @@
-// One call of the pixel's `/tr` endpoint: what it carries, and how.
+// Builds the query of one call of the pixel's `/tr` endpoint.
 
-/** An event on its way out. */
+/** An event that is being sent. */
 export interface Hit {
   datasetId: string;
   eventName: string;
-  /** Of the page's call: 0 track, 1 trackSingle, 2 trackSingleCustom, 4 trackCustom. */
+  /** The page's call: 0 track, 1 trackSingle, 2 trackSingleCustom, 4 trackCustom. */
   callType: number;
   customData: Record<string, unknown>;
-  /** Already hashed values only. */
+  /** The hashed values. */
   userData: Record<string, string>;
   eventId: string | undefined;
-  /** How many events of this dataset the page sent before. */
+  /** The number of events of this dataset that the page sent before. */
   eventCount: number;
-  /** Time of the first `init`, in milliseconds; -1 before. */
+  /** The time of the first `init`, in Unix milliseconds; -1 before it. */
   initTimeMillis: number;
   limits: { options: string[]; country: number; state: number } | undefined;
 }
@@ -29,7 +29,7 @@ export interface Surroundings {
   fbc: string | undefined;
 }
 
-/** The query of a hit, in the order in which Meta's script writes it. */
+/** Returns the query of a hit, in the order of Meta's script. */
 export function query(hit: Hit, page: Surroundings): string {
   const pairs: string[] = [];
   const add = (name: string, value: unknown) => {
@@ -61,7 +61,7 @@ export function query(hit: Hit, page: Surroundings): string {
   return pairs.join("&");
 }
 
-/** Objects and arrays travel as JSON. */
+/** Returns a value as text: objects and arrays as JSON. */
 function text(value: unknown): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -1,4 +1,4 @@
-// The commands of `fbq`, and what each of them changes or sends.
+// Carries out the commands of `fbq`.
 
 import type { Hit } from "./hit.ts";
 
@@ -10,18 +10,18 @@ interface Dataset {
   pageViewSent: boolean;
 }
 
-/** What the pixel does not decide itself. */
+/** The functions that the pixel needs from its page. */
 export interface Surrounding {
   send(hit: Hit): void;
-  /** A call that has to wait for consent. */
+  /** Holds a call until there is consent. */
   hold(call: unknown[]): void;
-  /** Consent is there: whatever waits may come again. */
+  /** Returns the held calls, as there is consent now. */
   release(): void;
   allowsDuplicatePageViews(): boolean;
   nowMillis(): number;
 }
 
-/** Takes the page's calls. */
+/** The pixel. It takes the page's calls. */
 export class Pixel {
   readonly #around: Surrounding;
   readonly #datasets = new Map<string, Dataset>();
@@ -33,7 +33,7 @@ export class Pixel {
     this.#around = around;
   }
 
-  /** One call: a command and its arguments. */
+  /** Carries out one call: a command and its arguments. */
   call(call: unknown[]): void {
     const [command, first, second, third, fourth] = call;
     if (command === "consent") return this.#consent(first);
@@ -101,7 +101,7 @@ export class Pixel {
   }
 }
 
-/** Meta's script hashes what is not hashed yet; the stand-in leaves that out, so that nothing raw can leave. */
+/** Leaves out values that are not hashed, so that nothing raw is sent. Meta's script would hash them. */
 function hashed(userData: Fields): Record<string, string> {
   const is = (entry: [string, unknown]): entry is [string, string] =>
     typeof entry[1] === "string" && /^[0-9a-f]{64}$/i.test(entry[1]);

@@ -1,7 +1,7 @@
 // The panel "What just happened": the visitor's cookies, this page's events, and whether their copies merged.
 //
-// It only looks: at the cookies, at what left the page, at the sandbox. The shop works without it, and it
-// works without bridge or sandbox, saying so.
+// The panel only reads: the cookies, the requests of the page, the sandbox. The shop works without the panel.
+// Without the bridge or the sandbox the panel says what is missing.
 
 import { fetchReport } from "../report.ts";
 import { sandboxUrl } from "./model/page.ts";
@@ -10,7 +10,7 @@ import { type Known, outcome } from "./panel/outcome.ts";
 import { View } from "./panel/view.ts";
 
 const EVERY_MILLIS = 1000;
-/** A sandbox that is away is not asked as often. */
+/** The pause after a sandbox that did not answer, in milliseconds. */
 const AWAY_EVERY_MILLIS = 5000;
 const NEWEST = 100;
 
@@ -25,7 +25,9 @@ watchLeaving(sandbox, (event) => {
 });
 void look();
 
-/** Looks again and again, at the sandbox only while an outcome is open and somebody watches. */
+/**
+ * Updates the panel again and again. Asks the sandbox only while an outcome is open and the page is visible.
+ */
 async function look(): Promise<void> {
   const open = events.some((event) => !["merged", "elsewhere"].includes(outcome(event, known).kind));
   if (sandbox !== "" && open && !document.hidden) {
@@ -41,7 +43,7 @@ function show(): void {
   view.showNote(missing());
 }
 
-/** What the page would need for the panel to say more. */
+/** Returns a note on what the panel lacks, or "". */
 function missing(): string {
   const { capiBridge } = window as unknown as { capiBridge?: unknown };
   if (capiBridge === undefined) return "capi-bridge did not load: events leave by the pixel alone.";

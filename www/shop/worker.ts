@@ -1,4 +1,4 @@
-// The shop's server: a back end that takes orders, and the pages.
+// Serves the shop: its pages, and a back end that takes orders.
 
 import { serveAsset } from "../assets.ts";
 import { count, MAX_QUANTITY, readLines, totalCents } from "./model/lines.ts";
@@ -7,7 +7,7 @@ import type { OrderAnswer, OrderRequest } from "./model/order.ts";
 interface Env {
   /** The files of the pages. */
   ASSETS: { fetch(request: Request): Promise<Response> };
-  /** Where the sandbox answers, as a browser knows it. */
+  /** The sandbox's address for a browser. */
   SANDBOX_URL?: string;
 }
 
@@ -18,7 +18,7 @@ export default {
   },
 };
 
-/** Takes an order: adds up its total itself, and tells which identifiers came with it. */
+/** Takes an order: computes its total, and returns the identifiers that came with it. */
 async function order(request: Request): Promise<Response> {
   if (request.method !== "POST") {
     return Response.json({ error: "expected POST" }, { status: 405, headers: { allow: "POST" } });
@@ -48,14 +48,17 @@ async function order(request: Request): Promise<Response> {
 
 let lastOrder = 0;
 
-/** Numbers go up and none comes twice, after a restart either: Meta would take the second order for the first. */
+/**
+ * Returns the next order id. Ids rise and are never reused, even after a restart: Meta would treat the second
+ * order as a duplicate.
+ */
 function nextOrderId(nowMillis: number): string {
   const seconds = Math.floor((nowMillis - Date.UTC(2026, 0, 1)) / 1000);
   lastOrder = Math.max(lastOrder + 1, seconds);
   return String(lastOrder);
 }
 
-/** A page learns where the sandbox is. */
+/** Writes the sandbox's address into a page. */
 async function page(response: Response, sandboxUrl: string): Promise<Response> {
   const isPage = response.headers.get("content-type")?.startsWith("text/html") === true;
   if (!isPage || response.body === null) return response;

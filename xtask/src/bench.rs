@@ -1,4 +1,4 @@
-//! How fast it is, beside what else there is.
+//! Runs the benchmarks: capi-bridge beside its alternatives.
 
 use anyhow::{Context, Result};
 use xshell::cmd;
@@ -12,13 +12,14 @@ use crate::{build, setup};
 enum Part {
     /// `capi-bridge/core` in Node, beside Meta's parameter builder.
     Core,
-    /// The edge worker in workerd, beside three others that do less.
+    /// The edge worker in workerd, beside simpler workers and other servers.
     Edge,
-    /// The edge worker under load for minutes, with Meta away for a sixth of them; only when asked for.
+    /// The edge worker under load for minutes, with Meta away for a sixth of the time; only if
+    /// named.
     Soak,
-    /// Status and intake with many events waiting; only when asked for.
+    /// Status and intake with many events waiting; only if named.
     Backlog,
-    /// Intake while the quarantine is replayed; only when asked for.
+    /// Intake while the quarantine is replayed; only if named.
     Replay,
     /// A page with the bridge in Chromium, beside the same page without it.
     Browser,
@@ -26,18 +27,19 @@ enum Part {
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Only these parts. Default: all but `soak`, `backlog` and `replay`.
+    /// Run only these parts. Default: all but `soak`, `backlog` and `replay`.
     #[arg(value_enum)]
     parts: Vec<Part>,
-    /// How long `soak` takes.
+    /// The length of `soak`, in minutes.
     #[arg(long, default_value_t = 10)]
     minutes: u32,
-    /// How many events wait in `backlog`, or are replayed in `replay`. Default: a million, and half a million.
+    /// The number of events that wait in `backlog`, or are replayed in `replay`. Default: a
+    /// million, and half a million.
     #[arg(long)]
     events: Option<u32>,
 }
 
-/// Runs the benchmarks, each of which prints its table. Nothing fails for being slow.
+/// Runs the benchmarks. Each prints a table. A slow result is not a failure.
 pub fn run(tree: &Tree, options: &Options) -> Result<()> {
     build::run(tree, &setup::for_build(tree)?)?;
     let all = [Part::Core, Part::Edge, Part::Browser];
@@ -71,7 +73,7 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Runs `bench/<part>.ts`.
+/// Bundles `bench/<part>.ts` and runs it.
 fn in_node(tree: &Tree, part: &str, arguments: &[&str]) -> Result<()> {
     let shell = &tree.shell;
     cmd!(shell, "node xtask/bench.mjs {part}").quiet().run()?;
@@ -79,8 +81,8 @@ fn in_node(tree: &Tree, part: &str, arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Installs what is compared with. It is no part of the project's own packages: its licence is not an
-/// open-source one.
+/// Installs the packages that are compared. They are not among the project's own packages, because
+/// a licence is not an open-source one.
 fn prepare_packages(tree: &Tree) -> Result<()> {
     if tree
         .is_fresh("bench/peers/node_modules/.package-lock.json", &["bench/peers/package-lock.json"])

@@ -1,4 +1,4 @@
-//! Browsers for the tests: found, or installed.
+//! Finds or installs the browsers for the tests.
 
 use std::path::PathBuf;
 
@@ -8,10 +8,10 @@ use xshell::cmd;
 use crate::toolchain::apt_install;
 use crate::tree::{Tree, say};
 
-/// What a browser is made of.
+/// The engine of a browser.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Engine {
-    /// More than one suite leans on it: it cannot be left out.
+    /// Several suites need it, so it cannot be left out.
     #[value(skip)]
     Chromium,
     Firefox,
@@ -21,7 +21,7 @@ pub enum Engine {
 impl Engine {
     pub const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::Webkit];
 
-    /// As Playwright and the tests call it.
+    /// Returns the name that Playwright and the tests use.
     pub fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
@@ -30,7 +30,7 @@ impl Engine {
         }
     }
 
-    /// As people call it.
+    /// Returns the name for messages.
     pub fn title(self) -> &'static str {
         match self {
             Self::Chromium => "Chromium",
@@ -39,7 +39,7 @@ impl Engine {
         }
     }
 
-    /// The variable that names the program to start.
+    /// Returns the environment variable that names the program to start.
     pub fn variable(self) -> &'static str {
         match self {
             Self::Chromium => "CHROMIUM_PATH",
@@ -48,19 +48,20 @@ impl Engine {
         }
     }
 
-    /// What the program is called on PATH.
+    /// Returns the names of the program on PATH.
     fn programs(self) -> &'static [&'static str] {
         match self {
             Self::Chromium => {
                 &["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"]
             }
             Self::Firefox => &["firefox-esr", "firefox"],
-            // It starts WebKitGTK's own small browser.
+            // This driver starts WebKitGTK's own small browser.
             Self::Webkit => &["WebKitWebDriver"],
         }
     }
 
-    /// What else has to be on PATH: only a WebKit without Playwright wants a screen.
+    /// Returns the other programs that must be on PATH. Only a WebKit without Playwright needs a
+    /// screen.
     fn company(self) -> &'static [&'static str] {
         match self {
             Self::Chromium | Self::Firefox => &[],
@@ -84,13 +85,15 @@ pub struct Browser {
 }
 
 enum Program {
-    /// The one that Playwright downloaded: it patched Firefox and WebKit, and alone can drive them.
+    /// The browser that Playwright downloaded. Playwright can drive only its own Firefox and
+    /// WebKit, which it patched.
     Playwrights(PathBuf),
     Other(PathBuf),
 }
 
 impl Browser {
-    /// The browser that its variable names, Playwright's own, one on PATH, or one installed now.
+    /// Returns the browser that its variable names, else Playwright's own, else one on PATH. If
+    /// there is none, installs one.
     pub fn prepare(tree: &Tree, engine: Engine) -> Result<Self> {
         let (name, title, variable) = (engine.name(), engine.title(), engine.variable());
         if let Some(named) = std::env::var_os(variable) {
@@ -142,7 +145,7 @@ impl Browser {
         }
     }
 
-    /// What the tests have to be told to start it.
+    /// Returns the environment variable that the tests need to start the browser, if they need one.
     pub fn variable(&self) -> Option<(&'static str, &PathBuf)> {
         match &self.program {
             Program::Playwrights(_) if self.engine != Engine::Chromium => None,
@@ -153,7 +156,7 @@ impl Browser {
     }
 }
 
-/// How a system that cannot have this browser runs the rest.
+/// Returns the advice for a system that cannot have this browser.
 fn without(engine: Engine) -> String {
     match engine {
         Engine::Chromium => String::new(),
@@ -167,7 +170,8 @@ fn on_path(engine: Engine) -> Option<PathBuf> {
     if has_company { found() } else { None }
 }
 
-/// Playwright's own, if it starts: a download alone may lack libraries of the system.
+/// Returns Playwright's own browser if it starts. A downloaded one may lack libraries of the
+/// system.
 fn playwrights(tree: &Tree, engine: Engine) -> Option<PathBuf> {
     let shell = &tree.shell;
     let name = engine.name();

@@ -1,4 +1,4 @@
-//! From Rust to WebAssembly: one crate, compiled once per shell, bound and shrunk.
+//! Builds the WebAssembly: compiles the one crate once per shell, adds the bindings, shrinks it.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::toolchain::Toolchain;
 use crate::tree::{Tree, say};
 use crate::{bundle, size};
 
-/// The shells, each a cargo feature of the crate, and the profile each is compiled with.
+/// The shells, and the profile with which each is compiled. Each is a cargo feature of the crate.
 const SHELLS: [(&str, &str); 5] = [
     ("browser", "release"),
     ("customer", "rules"),
@@ -19,15 +19,16 @@ const SHELLS: [(&str, &str); 5] = [
     ("edge", "server"),
     ("sandbox", "release"),
 ];
-/// Those that travel inside a script, because a page or a back end starts them at once.
+/// The shells whose wasm is inlined in a script, because a page or a back end starts it at once.
 const INLINED: [&str; 4] = ["browser", "customer", "datalayer", "edge"];
-/// Those that do without wasm-bindgen: `src/shell/browser/binding.ts` and `customer.ts` are their other sides.
+/// The shells without wasm-bindgen. `src/shell/browser/binding.ts` and `customer.ts` are their
+/// JavaScript sides.
 const BOUND_BY_HAND: [&str; 2] = ["browser", "customer"];
-/// Lists of words, each of which a page loads as a script of its own.
+/// The word lists. A page loads each as a script of its own.
 const LISTS: [&str; 3] = ["countries", "states", "genders"];
-/// Exports of the linker's that a page does without.
+/// The linker's exports that a page does not need.
 const UNUSED: [&str; 2] = ["__data_end", "__heap_base"];
-/// What the wasm files depend on: of these, what Rust compiles or includes.
+/// The sources of the wasm files. Only files with an extension in `COMPILED` count.
 const SOURCES: [&str; 6] = [
     "src",
     "Cargo.toml",
@@ -37,7 +38,7 @@ const SOURCES: [&str; 6] = [
     "xtask/Cargo.toml",
 ];
 const COMPILED: [&str; 5] = ["rs", "txt", "json", "toml", "lock"];
-/// Named one by one: what every browser of the last years has.
+/// The WebAssembly features that may be used. All browsers of the last years have them.
 const WASM_FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-multivalue",
@@ -47,12 +48,12 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// SHA-256 in a loop instead of unrolled: less code, half as fast.
+/// Makes SHA-256 a loop that is not unrolled: less code, half as fast.
 const SMALL_SHA2: &str = "--cfg=sha2_backend_soft=\"compact\"";
 
-/// Orders of passes for what every page loads. Which one compresses best differs by some percent from module
-/// to module and from change to change, so that each is tried. `-iit`: no load of Rust's traps, so that one
-/// whose value nobody needs can go. `--flatten --rereloop` makes control flow anew.
+/// The orders of passes that are tried for what every page loads. The best one differs by some
+/// percent from module to module and from change to change. `-iit` assumes that no load of Rust's
+/// traps, so that an unused load can go. `--flatten --rereloop` makes the control flow anew.
 const ORDERS: [&str; 7] = [
     "-Oz",
     "-iit -Oz",
@@ -63,7 +64,7 @@ const ORDERS: [&str; 7] = [
     "-iit -O4 --flatten --rereloop -O4 -Oz",
 ];
 
-/// Builds `dist/` and the demo; does nothing where nothing changed.
+/// Builds `dist/` and the demo. Skips what did not change.
 pub fn run(tree: &Tree, toolchain: &Toolchain) -> Result<()> {
     for (shell, profile) in SHELLS {
         let product = format!("target/wasm/{shell}_bg.wasm");
@@ -87,8 +88,8 @@ pub fn run(tree: &Tree, toolchain: &Toolchain) -> Result<()> {
     bundle::run(tree)
 }
 
-/// The rest of `src`, TypeScript, is bundled after them. A folder alone does not count: it changes with any
-/// file in it.
+/// Returns true for a file that Rust compiles or includes. TypeScript is bundled later. Folders do
+/// not count, because a folder changes with any file in it.
 fn is_compiled(path: &Path) -> bool {
     path.extension().and_then(OsStr::to_str).is_some_and(|ending| COMPILED.contains(&ending))
 }
@@ -96,7 +97,7 @@ fn is_compiled(path: &Path) -> bool {
 fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Result<()> {
     say(&format!("compiling the {feature} shell to WebAssembly ({})", toolchain.name()));
     let shell = &tree.shell;
-    // One set of flags a profile, so that its standard library is compiled once.
+    // All shells of a profile have the same flags, so that its standard library is compiled once.
     let own_generics =
         if BOUND_BY_HAND.contains(&feature) { toolchain.own_generics() } else { &[] };
     // LLVM weighs what to inline for size as it does at opt-level "s": a fifth less code in a page than "z" alone.
@@ -156,12 +157,12 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Res
     Ok(())
 }
 
-/// A wasm file after these passes of wasm-opt.
+/// Returns a wasm file after these passes of wasm-opt.
 fn optimized(tree: &Tree, wasm: &Path, passes: &str) -> Result<Vec<u8>> {
     let shell = &tree.shell;
     let passes = passes.split(' ');
     let output = wasm.with_extension("opt");
-    // Nothing of Rust's is below address 1024.
+    // Rust puts nothing below address 1024.
     cmd!(shell, "node_modules/.bin/wasm-opt {passes...} --low-memory-unused --strip-target-features {WASM_FEATURES...} {wasm} -o {output}")
         .quiet()
         .run()?;
@@ -170,7 +171,7 @@ fn optimized(tree: &Tree, wasm: &Path, passes: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A wasm file after those passes of wasm-opt after which the text that it becomes compresses best.
+/// Returns a wasm file after the passes of wasm-opt with the best compressed text.
 fn smallest(tree: &Tree, wasm: &Path) -> Result<Vec<u8>> {
     let mut best: Option<(usize, Vec<u8>)> = None;
     for passes in ORDERS {
@@ -183,13 +184,13 @@ fn smallest(tree: &Tree, wasm: &Path) -> Result<Vec<u8>> {
     best.map(|(_, bytes)| bytes).context("wasm-opt has no passes to try")
 }
 
-/// A wasm file as the text of a TypeScript module: a template of one character a byte, whose code is the
-/// byte, controls included, so that a browser can make bytes of it by itself. Base64 hides the bytes'
-/// repetitions from the compressor and costs 15 % of what a page loads.
+/// Returns a wasm file as the text of a TypeScript module. The text is a template of one character
+/// per byte, whose code is the byte, controls included. A browser can turn it into bytes itself.
+/// Base64 would hide the repetitions from the compressor and cost 15 % of what a page loads.
 ///
-/// No text may hold a 0: an ASCII character that the module does not have stands for it, the one with
-/// which the text compresses best; where the module has all, the first that is no byte. It is the
-/// text's first, as every module begins with a 0.
+/// A text cannot hold a 0. An ASCII character that the module does not have stands for it: the one
+/// with which the text compresses best. If the module has all, it is U+0100, the first character
+/// that is no byte. It is the first character of the text, because every module begins with a 0.
 fn inline_module(wasm: &[u8]) -> Result<String> {
     let with = |zero| {
         let text: String =

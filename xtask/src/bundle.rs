@@ -1,11 +1,12 @@
-//! From TypeScript to `dist/` (the npm package) and `target/demo/` (the demo's workers and pages).
+//! Bundles TypeScript to `dist/` (the npm package) and `target/demo/` (the demo's workers and
+//! pages).
 
 use anyhow::Result;
 use xshell::cmd;
 
 use crate::tree::{Tree, say};
 
-/// What the bundles and their types are made of.
+/// The sources of the bundles and of their types.
 const SOURCES: [&str; 10] = [
     "src",
     "www",
@@ -19,7 +20,7 @@ const SOURCES: [&str; 10] = [
     "tsconfig.worker.json",
 ];
 
-/// Bundles, unless nothing changed.
+/// Makes the bundles, unless no source changed.
 pub fn run(tree: &Tree) -> Result<()> {
     if tree.is_fresh("target/bundled", &SOURCES) {
         return Ok(());

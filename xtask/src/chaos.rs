@@ -1,4 +1,5 @@
-//! The chaos test: visitors track events while the network, the worker and their browsers fail; counts what arrived.
+//! Runs the chaos test: visitors track events while the network, the worker and their browsers
+//! fail. Counts the events that arrived.
 
 use anyhow::Result;
 
@@ -8,13 +9,14 @@ use crate::{build, setup, trial};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// How many events.
+    /// The number of events.
     #[arg(long, default_value_t = 10_000)]
     events: u32,
-    /// Makes the same choices again; what a browser and a network make of them differs.
+    /// The seed of the choices. With the same seed the timing of browsers and network still
+    /// differs.
     #[arg(long)]
     seed: Option<u32>,
-    /// How long visitors go on at most.
+    /// The longest time that visitors go on, in minutes.
     #[arg(long, default_value_t = 20)]
     minutes: u32,
 }

@@ -1,4 +1,4 @@
-//! What a test runner's report says: how many tests passed, and which failed.
+//! Reads a test runner's report: the number of tests that passed, and the tests that failed.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 #[derive(Default, Debug, PartialEq)]
 pub struct Counted {
     pub passed: u64,
-    /// The name of each test that failed, with the first line of what it said.
+    /// The name of each test that failed, with the first line of its error.
     pub failed: Vec<String>,
 }
 
@@ -35,20 +35,20 @@ impl Counted {
         }
     }
 
-    /// What vitest reports as JSON.
+    /// Reads vitest's JSON report.
     pub fn vitest(report: &Path) -> Result<Self> {
         Ok(Self::of_vitest(&read(report)?))
     }
 
-    /// What Playwright reports as JSON.
+    /// Reads Playwright's JSON report.
     pub fn playwright(report: &Path) -> Result<Self> {
         let mut counted = Self::default();
         counted.suites_of_playwright(&read(report)?);
         Ok(counted)
     }
 
-    /// A command can fail without a failing test: a file that does not load, code that does not
-    /// compile.
+    /// Adds a failure if the command failed without a failing test, such as for a file that does
+    /// not load or code that does not compile.
     pub fn of_a_command(mut self, succeeded: bool) -> Self {
         if !succeeded && self.failed.is_empty() {
             self.failed.push("the suite ended with an error outside its tests".to_owned());
@@ -73,7 +73,8 @@ impl Counted {
         counted
     }
 
-    /// Playwright puts suites in suites, and a test into each of a suite's "specs".
+    /// Counts the tests of a suite. Playwright puts suites in suites, and tests into a suite's
+    /// "specs".
     fn suites_of_playwright(&mut self, suite: &Value) {
         for spec in list(suite, "specs") {
             for test in list(spec, "tests") {

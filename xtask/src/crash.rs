@@ -1,4 +1,5 @@
-//! The crash test: kills the worker under load while Meta fails, and counts what became of each event.
+//! Runs the crash test: kills the worker under load while Meta fails, and counts the outcomes of
+//! all events.
 
 use anyhow::Result;
 
@@ -7,16 +8,16 @@ use crate::{build, setup, trial};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// How many events.
+    /// The number of events.
     #[arg(long, default_value_t = 100_000)]
     events: u32,
-    /// How often the worker is killed at least.
+    /// The least number of times that the worker is killed.
     #[arg(long, default_value_t = 50)]
     kills: u32,
-    /// Makes the same faults again.
+    /// The seed of the faults.
     #[arg(long)]
     seed: Option<u32>,
-    /// How long it may take.
+    /// The longest time that the test may take, in minutes.
     #[arg(long, default_value_t = 30)]
     minutes: u32,
 }

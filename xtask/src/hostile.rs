@@ -1,4 +1,4 @@
-//! The hostile run: requests that nobody should send, against the running worker.
+//! Runs the hostile test: sends requests that no honest sender makes to the running worker.
 
 use anyhow::Result;
 
@@ -7,13 +7,13 @@ use crate::{build, setup, trial};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// How many requests.
+    /// The number of requests.
     #[arg(long, default_value_t = 100_000)]
     requests: u32,
-    /// Makes the same requests again.
+    /// The seed of the requests.
     #[arg(long)]
     seed: Option<u32>,
-    /// Over how many connections.
+    /// The number of connections.
     #[arg(long, default_value_t = 8)]
     connections: u32,
 }

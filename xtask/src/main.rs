@@ -41,9 +41,9 @@ enum Command {
     Demo(demo::Options),
     /// Run every suite, or those that are named.
     Test(test::Options),
-    /// Kill the worker under load while Meta fails, and count what became of each event.
+    /// Kill the worker under load while Meta fails, and count the outcomes of all events.
     Crash(crash::Options),
-    /// Send the running worker what nobody should, and judge each answer.
+    /// Send hostile requests to the running worker, and check each answer.
     Hostile(hostile::Options),
     /// Let visitors track while network, worker and browsers fail, and count what arrived.
     Chaos(chaos::Options),

@@ -1,4 +1,4 @@
-//! Everything a fresh machine lacks, installed once and said aloud.
+//! Installs what a fresh machine lacks, and says so.
 
 use anyhow::Result;
 
@@ -7,7 +7,7 @@ use crate::npm;
 use crate::toolchain::Toolchain;
 use crate::tree::{Tree, say};
 
-/// What the build needs: a compiler for WebAssembly and the npm packages.
+/// Prepares the build: a compiler for WebAssembly and the npm packages.
 pub fn for_build(tree: &Tree) -> Result<Toolchain> {
     npm::prepare(tree)?;
     let toolchain = Toolchain::prepare(tree)?;
@@ -15,7 +15,7 @@ pub fn for_build(tree: &Tree) -> Result<Toolchain> {
     Ok(toolchain)
 }
 
-/// Browsers for the tests; prints what will be used.
+/// Prepares browsers for the tests, and prints their paths.
 pub fn browsers(tree: &Tree, engines: &[Engine]) -> Result<Vec<Browser>> {
     let mut browsers = Vec::new();
     for &engine in engines {
@@ -26,7 +26,7 @@ pub fn browsers(tree: &Tree, engines: &[Engine]) -> Result<Vec<Browser>> {
     Ok(browsers)
 }
 
-/// All of it.
+/// Prepares the build and all browsers.
 pub fn run(tree: &Tree) -> Result<()> {
     for_build(tree)?;
     browsers(tree, &Engine::ALL)?;

@@ -1,4 +1,4 @@
-//! What a page loads, as the wire sees it.
+//! Measures the compressed size of what a page loads.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,15 +7,15 @@ use anyhow::{Result, bail};
 
 use crate::tree::Tree;
 
-/// What a page loads by some moment, and the Brotli bytes that all of it may have.
+/// The files that a page has loaded by some moment, and the limits of their size, in Brotli bytes.
 struct Moment {
     what: &'static str,
-    /// With the modules that each imports at once.
+    /// The files. Each counts with the modules that it imports statically.
     files: &'static [&'static str],
-    /// What it should have.
+    /// The size to aim for.
     goal: usize,
-    /// Above this the check fails. Of everything it is what is reached, and 1 % for another compiler; it only
-    /// ever goes down.
+    /// The size above which the check fails. For everything together it is the size reached, plus
+    /// one percent for another compiler. It only ever goes down.
     limit: usize,
 }
 
@@ -47,7 +47,7 @@ const MODULE: &str = "dist/index.js";
 const DEFERRED: &str = "dist/capi-bridge-deferred.js";
 const CUSTOMER: &str = "dist/capi-bridge-customer.js";
 const CUSTOMER_MODULE: &str = "dist/customer.js";
-/// What is measured one by one.
+/// The files that are measured one by one.
 const ROWS: [(&str, &str); 13] = [
     (SCRIPT, "script tag: loader, hooks, wasm"),
     ("target/wasm/browser_bg.wasm", "  of which the wasm alone"),
@@ -64,7 +64,7 @@ const ROWS: [(&str, &str); 13] = [
     ("target/wasm/edge_bg.wasm", "edge worker's wasm (no page)"),
 ];
 
-/// Prints raw, gzip and Brotli sizes of what a page loads; fails above a limit.
+/// Prints raw, gzip and Brotli sizes of what a page loads. Fails above a limit.
 pub fn run(tree: &Tree) -> Result<()> {
     println!("\n{:<34} {:>8} {:>8} {:>8}", "bytes", "raw", "gzip -9", "Brotli");
     for (file, what) in ROWS {
@@ -91,7 +91,7 @@ pub fn run(tree: &Tree) -> Result<()> {
     Ok(())
 }
 
-/// A file and, where it is a module, those that it imports statically, as esbuild writes it.
+/// Returns a file and, for a module, the modules that it imports statically, as esbuild writes it.
 fn with_imports(file: &Path) -> Result<Vec<u8>> {
     let mut bytes = std::fs::read(file)?;
     if let Ok(text) = std::str::from_utf8(&bytes.clone()) {
@@ -109,7 +109,8 @@ fn gzip_size(bytes: &[u8]) -> Result<usize> {
     Ok(encoder.finish()?.len())
 }
 
-/// How many bytes are left of these by Brotli, as servers and networks compress files that they keep.
+/// Returns the Brotli size of these bytes, at the level of servers and networks that store
+/// compressed files.
 pub fn brotli_size(bytes: &[u8]) -> Result<usize> {
     let parameters =
         brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };

@@ -1,4 +1,4 @@
-//! Every suite, one after the other, and a table of what ran.
+//! Runs every suite, one after the other, and prints a table of the results.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -33,7 +33,7 @@ enum Suite {
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Only these suites.
+    /// Run only these suites. Default: all.
     #[arg(value_enum)]
     suites: Vec<Suite>,
     /// Leave a browser out of the suite `browsers`, on a system that cannot have it.
@@ -41,14 +41,14 @@ pub struct Options {
     without: Vec<Engine>,
 }
 
-/// How a suite went.
+/// The outcome of a suite.
 struct Outcome {
     suite: Suite,
     counted: Counted,
     seconds: u64,
 }
 
-/// Runs the suites; fails when a test failed, or a suite ran none.
+/// Runs the suites. Fails if a test failed, or a suite ran none.
 pub fn run(tree: &Tree, options: &Options) -> Result<()> {
     use Suite::{Browsers, E2e, Edge, Lint, Native, Package, Wasm};
     let mut suites = vec![Lint, Native, Wasm, Edge, Package, E2e, Browsers];
@@ -111,7 +111,7 @@ fn report(outcomes: &[Outcome]) -> Result<()> {
     Ok(())
 }
 
-/// Each check counts as one test.
+/// Runs the checks. Each counts as one test.
 fn lint(tree: &Tree) -> Result<Counted> {
     let shell = &tree.shell;
     let tsc = "node_modules/.bin/tsc";
@@ -126,7 +126,7 @@ fn lint(tree: &Tree) -> Result<Counted> {
             ),
         ),
         ("cargo fmt, fuzz", cmd!(shell, "cargo fmt --manifest-path fuzz/Cargo.toml --check")),
-        // What holds for every input; libFuzzer itself is left out, it wants a C++ compiler.
+        // Lints the properties without libFuzzer, which needs a C++ compiler.
         (
             "clippy, fuzz",
             cmd!(
@@ -184,7 +184,7 @@ fn playwright(
     Ok(Counted::playwright(&report)?.of_a_command(succeeded))
 }
 
-/// A command that knows where the browsers are.
+/// Returns a command with the browsers' paths in its environment.
 fn told<'a>(command: Cmd<'a>, browsers: &[Browser]) -> Cmd<'a> {
     command.envs(browsers.iter().filter_map(Browser::variable))
 }
@@ -193,7 +193,8 @@ fn names(engines: &[Engine]) -> Vec<&'static str> {
     engines.iter().map(|engine| engine.name()).collect()
 }
 
-/// Runs a command, prints its lines as they come and shows each to `see`; whether it succeeded.
+/// Runs a command, prints its lines as they come and passes each to `see`. Returns true if it
+/// succeeded.
 fn each_line(command: Cmd<'_>, mut see: impl FnMut(&str)) -> Result<bool> {
     let mut child = std::process::Command::from(command).stdout(Stdio::piped()).spawn()?;
     if let Some(stdout) = child.stdout.take() {

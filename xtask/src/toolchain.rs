@@ -1,7 +1,7 @@
-//! A Rust compiler with WebAssembly's standard library, found or installed.
+//! Finds or installs a Rust compiler with WebAssembly's standard library.
 //!
-//! The standard library is compiled with the project where its sources are at hand: that alone lets
-//! a panic become a bare trap, which takes a quarter off what a page loads.
+//! The standard library is compiled with the project if its sources are installed. Only then can a
+//! panic become a bare trap, which saves a quarter of what a page loads.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use xshell::{Shell, cmd};
 use crate::tree::{Tree, say};
 
 const TARGET: &str = "wasm32-unknown-unknown";
-/// Where the compiler ships no linker for WebAssembly.
+/// The linkers to look for if the compiler ships none for WebAssembly.
 const LINKERS: [&str; 4] = ["wasm-ld-19", "wasm-ld", "wasm-ld-20", "wasm-ld-21"];
 const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
 
@@ -19,14 +19,16 @@ const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "l
 pub struct Toolchain {
     cargo: PathBuf,
     rustc: PathBuf,
-    /// A linker to name where the compiler ships none of its own.
+    /// The linker to name if the compiler ships none of its own.
     linker: Option<PathBuf>,
-    /// Whether the standard library's sources are there to be compiled along.
+    /// True if the standard library is compiled with the project, because its sources are
+    /// installed.
     builds_std: bool,
 }
 
 impl Toolchain {
-    /// The first that works: what is installed, what rustup can add, what Debian packages.
+    /// Returns the first compiler that works: an installed one, else one that rustup completes,
+    /// else Debian's.
     pub fn prepare(tree: &Tree) -> Result<Self> {
         let shell = &tree.shell;
         let installed =
@@ -68,7 +70,7 @@ impl Toolchain {
         )
     }
 
-    /// One line for the log.
+    /// Returns one line for the log.
     pub fn name(&self) -> String {
         let library = if self.builds_std {
             "the standard library from its sources"
@@ -78,7 +80,7 @@ impl Toolchain {
         format!("{}, {library}", self.rustc.display())
     }
 
-    /// The start of a `cargo rustc` for WebAssembly, flags included.
+    /// Returns the start of a `cargo rustc` for WebAssembly, flags included.
     pub fn build<'a>(&self, shell: &'a Shell, flags: &[&str]) -> xshell::Cmd<'a> {
         let cargo = &self.cargo;
         let mut rustflags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
@@ -107,14 +109,15 @@ impl Toolchain {
         command
     }
 
-    /// The end of a [`build`](Self::build) whose crate has its own copies of the standard library's
-    /// generic functions. Shared ones are not inlined: where nothing is freed, the drop of a String is
-    /// a call still.
+    /// Returns the end of a [`build`](Self::build) whose crate has its own copies of the standard
+    /// library's generic functions. Shared copies are not inlined: even where nothing is freed, the
+    /// drop of a String would be a call.
     pub const fn own_generics(&self) -> &[&str] {
         if self.builds_std { &["--", "-Zshare-generics=no"] } else { &[] }
     }
 
-    /// This compiler, if it can: with the standard library's sources, or with the library prebuilt.
+    /// Returns this compiler if it can build for WebAssembly: with the standard library's sources,
+    /// or with the prebuilt library.
     fn of(shell: &Shell, (cargo, rustc): (PathBuf, PathBuf), builds_std: bool) -> Option<Self> {
         let read =
             |what: &str| cmd!(shell, "{rustc} --print {what}").quiet().ignore_stderr().read().ok();
@@ -131,7 +134,7 @@ impl Toolchain {
     }
 }
 
-/// The programs themselves, behind rustup's proxies if there are any.
+/// Returns cargo and rustc themselves, not rustup's proxies for them.
 fn on_path(shell: &Shell) -> Option<(PathBuf, PathBuf)> {
     let sysroot = cmd!(shell, "rustc --print sysroot").quiet().ignore_stderr().read().ok()?;
     let program = |name: &str| {
@@ -141,14 +144,14 @@ fn on_path(shell: &Shell) -> Option<(PathBuf, PathBuf)> {
     Some((program("cargo")?, program("rustc")?))
 }
 
-/// The distribution's own, which rustup's hide on PATH.
+/// Returns the distribution's cargo and rustc, which rustup's hide on PATH.
 fn distributions() -> Option<(PathBuf, PathBuf)> {
     let [cargo, rustc] = ["/usr/bin/cargo", "/usr/bin/rustc"].map(PathBuf::from);
     (cargo.is_file() && rustc.is_file()).then_some((cargo, rustc))
 }
 
-/// Installs Debian's packages, as root or through sudo where it asks for no password. The caller
-/// looks for what it needed; a failure here is only printed.
+/// Installs Debian's packages, as root or through sudo if it needs no password. Prints a failure
+/// and returns: the caller looks for what it needs.
 pub fn apt_install(shell: &Shell, packages: &[&str]) {
     let sudo: &[&str] = match cmd!(shell, "id -u").quiet().ignore_stderr().read() {
         Ok(id) if id.trim() == "0" => &[],

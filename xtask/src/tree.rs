@@ -23,17 +23,19 @@ impl Tree {
         Ok(Self { root, shell })
     }
 
-    /// A path below the root.
+    /// Returns a path below the root.
     pub fn path(&self, below: &str) -> PathBuf {
         self.root.join(below)
     }
 
-    /// Whether `product` exists and nothing in `sources` (files or folders) was changed after it.
+    /// Returns true if `product` exists and nothing in `sources` (files or folders) was changed
+    /// after it.
     pub fn is_fresh(&self, product: &str, sources: &[&str]) -> bool {
         self.is_fresh_by(product, sources, |_| true)
     }
 
-    /// Likewise, where only the files and folders that count are looked at.
+    /// Does the same as [`is_fresh`](Self::is_fresh) for the files and folders for which `counts`
+    /// is true.
     pub fn is_fresh_by(
         &self,
         product: &str,
@@ -51,7 +53,7 @@ fn modified(path: &Path) -> Option<SystemTime> {
     path.metadata().and_then(|metadata| metadata.modified()).ok()
 }
 
-/// The latest change in a file, or anywhere below a folder, of what counts.
+/// Returns the latest change of a file, or of anything below a folder, for which `counts` is true.
 fn newest(path: &Path, counts: &impl Fn(&Path) -> bool) -> Option<SystemTime> {
     let here = if counts(path) { modified(path) } else { None };
     let below = std::fs::read_dir(path).ok().and_then(|entries| {
@@ -60,7 +62,7 @@ fn newest(path: &Path, counts: &impl Fn(&Path) -> bool) -> Option<SystemTime> {
     here.max(below)
 }
 
-/// One line that says what is about to happen.
+/// Prints one line that says what is about to happen.
 pub fn say(what: &str) {
     eprintln!("\x1b[1;36m»\x1b[0m {what}");
 }

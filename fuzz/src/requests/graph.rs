@@ -1,4 +1,4 @@
-//! What clients of the Graph API post.
+//! Checks requests of clients of the Graph API.
 
 use capi_bridge::relay::Answer;
 use serde_json::Value;
@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::message::Message;
 use super::{DATASETS, KEY, at_the_door, is_sampled, kept};
 
-/// The input is a message, with `:query` and `:dataset` in its head. Where it says `:form`, its JSON
-/// goes into a form; where it says nothing of a key, the right one is in the header.
+/// The input is a message with `:query` and `:dataset` in its head. With `:form`, its JSON goes
+/// into a form. Without a key or `:keyless`, the right key is in the header.
 pub fn any(input: &[u8]) {
     let message = Message::read(input);
     let says_key = message.get("authorization").is_some() || message.get(":keyless").is_some();
@@ -39,7 +39,7 @@ pub fn any(input: &[u8]) {
     kept::are_sound(&intake, None, is_sampled(input));
 }
 
-/// A receipt, or an error object, as Meta writes them.
+/// Checks that an answer is a receipt or an error object, as Meta writes them.
 fn is_metas(answer: &Answer) {
     kept::is_discreet(answer, &[200, 400, 401, 403]);
     let body = &answer.body;
@@ -59,7 +59,7 @@ fn is_metas(answer: &Answer) {
     }
 }
 
-/// As in a form.
+/// Escapes bytes as in a form.
 fn escaped(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("%{byte:02x}")).collect()
 }

@@ -1,4 +1,5 @@
-//! JSON made by a fuzzer's choices: what senders write, with something wrong in it, or anything at all.
+//! Makes JSON from a fuzzer's choices: events as senders write them, with errors in them, or any
+//! value.
 
 use std::sync::LazyLock;
 
@@ -7,12 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::PERSONAL;
 
-/// How deep a value is that nobody wrote by hand: deeper than an event may be.
+/// The most levels of an arbitrary value: more than an event may have.
 const DEEPEST: usize = 13;
-/// How many things are changed in what a sender would write.
+/// The most changes to an event.
 const MOST_CHANGES: usize = 6;
 
-/// What the relay reads, and what is like it.
+/// Names that the relay reads, and similar ones.
 const NAMES: [&str; 122] = [
     "data",
     "dataset_id",
@@ -138,7 +139,7 @@ const NAMES: [&str; 122] = [
     "error",
 ];
 
-/// Texts that mean something to the relay, or look as if they did.
+/// Texts that mean something to the relay, or look like it.
 const TEXTS: [&str; 72] = [
     "",
     " ",
@@ -214,7 +215,7 @@ const TEXTS: [&str; 72] = [
     "İß\u{1f6d2}\u{301}",
 ];
 
-/// What senders write: an event of each kind, as it would be taken.
+/// One event of each kind, as senders write them and the relay accepts them.
 static EVENTS: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let mut extinfo = vec![json!(""); 16];
     (extinfo[0], extinfo[4]) = (json!("a2"), json!("15"));
@@ -293,7 +294,7 @@ static EVENTS: LazyLock<Vec<Value>> = LazyLock::new(|| {
     ]
 });
 
-/// A body, whatever the choices are: when they end, what is there is taken.
+/// Makes a body from these choices, even if they end too early.
 pub(super) fn made(choices: &[u8]) -> Value {
     body(&mut Unstructured::new(choices)).unwrap_or(Value::Null)
 }
@@ -322,7 +323,7 @@ fn events(choices: &mut Unstructured<'_>) -> Result<Vec<Value>> {
     (0..choices.int_in_range(0..=4)?).map(|_| event(choices)).collect()
 }
 
-/// What a sender would write, and some things of it changed.
+/// Makes an event as a sender would write it, with some changes.
 fn event(choices: &mut Unstructured<'_>) -> Result<Value> {
     let mut event = choices.choose(&EVENTS)?.clone();
     for _ in 0..choices.int_in_range(0..=MOST_CHANGES)? {

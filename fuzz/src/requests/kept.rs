@@ -1,5 +1,5 @@
-//! What holds for every answer, and for every event that is kept: it is what Meta takes, and would be
-//! kept as it is if it came again.
+//! Checks that hold for every answer and for every accepted event: Meta takes the event, and the
+//! relay would accept it unchanged if it came again.
 
 use std::net::IpAddr;
 
@@ -14,10 +14,11 @@ use serde_json::{Map, Value};
 use super::{CONFIG, DATASETS, NOW_MILLIS, NOW_SECONDS, PERSONAL, SECRETS, TOKEN, server};
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
-/// More than anyone reads of one event.
+/// The most problems of one event.
 const MOST_PROBLEMS_OF_AN_EVENT: usize = 60;
 
-/// An answer is one of these, is JSON, and tells nothing that is nobody's.
+/// Checks that an answer has one of these statuses and tells neither secrets nor personal
+/// information.
 pub(super) fn is_discreet(answer: &Answer, statuses: &[u16]) {
     assert!(statuses.contains(&answer.status), "{answer:?}");
     let text = format!("{:?}{}", answer.headers, answer.body);
@@ -29,7 +30,7 @@ pub(super) fn is_discreet(answer: &Answer, statuses: &[u16]) {
     }
 }
 
-/// Each problem says what was expected, and where.
+/// Checks that each problem has a code, a message and a path.
 pub(super) fn are_problems(problems: &Value, events: usize) {
     let Some(problems) = problems.as_array() else { panic!("no list of problems: {problems}") };
     assert!(problems.len() <= (events + 1) * MOST_PROBLEMS_OF_AN_EVENT, "{}", problems.len());
@@ -41,7 +42,7 @@ pub(super) fn are_problems(problems: &Value, events: usize) {
     }
 }
 
-/// Every event is kept or refused with a reason.
+/// Checks that every event is accepted, or refused with a reason.
 pub(super) fn none_is_missing(intake: &Intake, given: usize) {
     let mut refused: Vec<&str> = intake.answer.body["problems"]
         .as_array()
@@ -54,7 +55,7 @@ pub(super) fn none_is_missing(intake: &Intake, given: usize) {
     assert_eq!(intake.events.len() + refused.len(), given, "{:?}", intake.answer);
 }
 
-/// The events that a body of Meta's shape gives, where it can be read.
+/// Returns the events in a body of Meta's shape, if it can be read.
 pub(super) fn given(body: &[u8]) -> Option<Vec<Value>> {
     let Ok(Value::Object(body)) = serde_json::from_slice(body) else { return None };
     match body.get("data") {
@@ -65,8 +66,9 @@ pub(super) fn given(body: &[u8]) -> Option<Vec<Value>> {
     }
 }
 
-/// What is kept can be stored, sent, and taken again. `visitor`: the address of a page's connection.
-/// `is_sampled`: whether the dearer questions are asked, which one input in four is enough for.
+/// Checks that accepted events can be stored, sent, and accepted again. `visitor` is the address of
+/// a page's connection. `is_sampled` turns on the slow checks; one input in four is enough for
+/// them.
 pub(super) fn are_sound(intake: &Intake, visitor: Option<IpAddr>, is_sampled: bool) {
     let Intake { answer, dataset_id, events, people, .. } = intake;
     assert_eq!(dataset_id.is_some(), !events.is_empty() || !people.is_empty());
@@ -142,7 +144,7 @@ fn is_sound(accepted: &Accepted, event: &Map<String, Value>) {
     is_hashed(event["user_data"].as_object().unwrap_or_else(|| panic!("no user_data: {event:?}")));
 }
 
-/// Customer information is hashed, or one of the few things that Meta takes as they are.
+/// Checks that customer information is hashed, or is a field that Meta takes as it is.
 fn is_hashed(user_data: &Map<String, Value>) {
     for (name, value) in user_data {
         let is_so = match (name.as_str(), value) {
@@ -161,7 +163,7 @@ fn is_hashed(user_data: &Map<String, Value>) {
     }
 }
 
-/// Posted once more by a server, an event is kept as it is.
+/// Checks that an event stays the same if a server posts it again.
 fn stays_as_it_is(accepted: &Accepted) {
     let body = format!("{{\"data\":[{}]}}", accepted.event);
     let (connection, sender) = server(&|_| None);
@@ -174,7 +176,7 @@ fn stays_as_it_is(accepted: &Accepted) {
     assert_eq!(again.events.len(), 1, "{}", accepted.event);
     assert_eq!(again.events[0].key, accepted.key);
     if again.events[0].event != accepted.event {
-        // The click that the page's address tells of is added to a server's events alone.
+        // Only events of a server get the click id of the page's address.
         let mut after = read(&again.events[0].event);
         if let Some(Value::Object(user_data)) = after.get_mut("user_data") {
             assert!(
@@ -188,7 +190,8 @@ fn stays_as_it_is(accepted: &Accepted) {
     }
 }
 
-/// In one request: within its limits, with the token in the header alone.
+/// Checks that one request can send the events: it is within the limits, and only its header has
+/// the token.
 fn can_be_sent(dataset_id: &str, accepted: &[Accepted]) {
     let events: Vec<String> = accepted.iter().map(|one| one.event.clone()).collect();
     assert!(events.len() <= 1000);

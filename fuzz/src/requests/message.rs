@@ -1,19 +1,19 @@
-//! An HTTP message as a fuzzer writes it: lines of a head, an empty line, a body.
+//! Reads an HTTP message as a fuzzer writes it: lines of a head, an empty line, a body.
 
 use super::json;
 
-/// Stands before a body that is made by choices ([`json::made`]) rather than written out.
+/// The first byte of a body that is made by choices ([`json::made`]), not written out.
 const MADE: u8 = 1;
 
-/// What arrived. Names that begin with a colon are no headers but say what else a host knows: `:query`,
-/// `:status` and the like.
+/// An HTTP message. Names that begin with a colon are not headers. They are other facts that a host
+/// knows: `:query`, `:status` and the like.
 pub(super) struct Message {
     head: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
 impl Message {
-    /// Any bytes are a message; without an empty line all of them are its body.
+    /// Reads any bytes as a message. Without an empty line all of them are the body.
     pub fn read(input: &[u8]) -> Self {
         let end = input.windows(2).position(|pair| pair == b"\n\n");
         let (head, body) = end.map_or((&[][..], input), |at| (&input[..at], &input[at + 2..]));
@@ -29,12 +29,12 @@ impl Message {
         Self { head, body }
     }
 
-    /// A line of the head.
+    /// Returns the value of a line of the head.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.head.iter().find(|(is, _)| is == name).map(|(_, value)| value.as_str())
     }
 
-    /// A header, as a host hands it out: the values of equal names in one.
+    /// Returns a header as a host does: values of the same name in one text.
     pub fn header(&self, name: &str) -> Option<String> {
         let values: Vec<&str> = self
             .head

@@ -1,4 +1,4 @@
-//! What Meta answers, and what may come in its place.
+//! Checks the reading of Meta's answers, and of answers that are not Meta's.
 
 use std::borrow::Cow;
 
@@ -11,8 +11,8 @@ use super::{CONFIG, NOW_MILLIS, PERSONAL};
 
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
 
-/// The input is a message with `:status` in its head, and numbers of the attempt: `:events`, `:tries`,
-/// `:failures`, `:others`, `:chance`, `:most`.
+/// The input is a message with `:status` in its head, and numbers of the attempt: `:events`,
+/// `:tries`, `:failures`, `:others`, `:chance`, `:most`.
 pub fn any(input: &[u8]) {
     let message = Message::read(input);
     let number = |name: &str, otherwise: u32| -> u32 {
@@ -64,7 +64,8 @@ pub fn any(input: &[u8]) {
         assert!(refusal.message.len() <= 400, "{}", refusal.message.len());
         assert!(!refusal.message.chars().any(char::is_control), "{:?}", refusal.message);
         assert!(refusal.fbtrace_id.len() <= 64 && refusal.fbtrace_id.chars().all(is_plain));
-        // What is no one's word for a person stays: the first and the third of them have no digits.
+        // Only the e-mail address is checked. A word such as a name does not look personal, so it
+        // stays.
         assert!(!refusal.message.contains(PERSONAL[0]), "{:?}", refusal.message);
     }
 }

@@ -1,5 +1,5 @@
-//! Whole requests against the relay: whatever comes, there is an answer in the shape that its sender
-//! reads, and what is kept is what Meta takes.
+//! Checks whole requests against the relay: each gets an answer in the shape that its sender reads,
+//! and Meta takes every accepted event.
 
 mod chance;
 mod json;
@@ -35,7 +35,7 @@ const WEBHOOK_SECRET: &str = "shared-secret-0123456789abcdef-0123456789";
 const TOKEN: &str = "EAAB-token-0123456789";
 const SECRETS: [&str; 4] = [KEY, WRITE_KEY, WEBHOOK_SECRET, TOKEN];
 const DATASETS: [&str; 2] = ["1234567890", "42"];
-/// What may be in a request and never in an answer.
+/// Personal information that may be in a request and never in an answer.
 const PERSONAL: [&str; 4] =
     ["jane.doe@example.com", "+1 650 555 1212", "Rumpelstiltskin", "203.0.113.77"];
 
@@ -61,7 +61,7 @@ static DOOR_SECRETS: LazyLock<DoorSecrets> = LazyLock::new(|| {
     DoorSecrets::read(&CONFIG, named).unwrap_or_else(|error| panic!("{error}"))
 });
 
-/// What the door makes of a request: what is taken, and whether its body was asked for.
+/// Passes a request through the door. Returns the intake, and true if the door read the body.
 fn at_the_door(path: &str, header: &dyn Fn(&str) -> Option<String>, body: &[u8]) -> (Intake, bool) {
     let url = format!("https://shop.example{path}");
     let (peer, place) = (Some("8.8.4.4"), Place::default());
@@ -79,7 +79,7 @@ fn at_the_door(path: &str, header: &dyn Fn(&str) -> Option<String>, body: &[u8])
     };
     match door.admit(&mut moment, &head) {
         Ok(Admission::Admitted(mut admitted)) => {
-            // As the worker does: one byte above the limit and no further.
+            // The worker reads one byte more than the limit, and no further.
             let most = admitted.max_body_bytes() as usize + 1;
             let body = body.get(..most).unwrap_or(body);
             assert!(admitted.hold(config, u32::try_from(body.len()).unwrap_or(u32::MAX)));
@@ -94,12 +94,12 @@ fn at_the_door(path: &str, header: &dyn Fn(&str) -> Option<String>, body: &[u8])
     }
 }
 
-/// A connection from a public address.
+/// Returns a connection from a public address.
 fn connection(header: &dyn Fn(&str) -> Option<String>) -> Connection {
     Connection::read(&CONFIG, header, Some("8.8.4.4"), Place::default(), NOW_MILLIS)
 }
 
-/// A connection with these headers, and a key.
+/// Returns a connection with these headers and a key, and its sender.
 fn server(header: &dyn Fn(&str) -> Option<String>) -> (Connection, Sender) {
     let connection = connection(&|name| match name {
         "authorization" => Some(format!("Bearer {KEY}")),
@@ -111,12 +111,12 @@ fn server(header: &dyn Fn(&str) -> Option<String>) -> (Connection, Sender) {
     }
 }
 
-/// One input in four, the same ones each time.
+/// Returns true for one input in four, always the same ones.
 fn is_sampled(input: &[u8]) -> bool {
     input.len().is_multiple_of(4)
 }
 
-/// The same bits each time.
+/// Returns the same bits each time.
 fn entropy() -> Option<[u8; 16]> {
     Some([7; 16])
 }

@@ -1,9 +1,9 @@
-//! What a page posts.
+//! Checks requests of pages.
 
 use super::message::Message;
 use super::{ORIGIN, at_the_door, connection, is_sampled, kept};
 
-/// The input is a message; it is of an allowed origin unless it says another.
+/// The input is a message. Its origin is an allowed one unless it has another.
 pub fn any(input: &[u8]) {
     let message = Message::read(input);
     let header = |name: &str| match name {

@@ -1,4 +1,4 @@
-//! Segment's calls, and its webhook.
+//! Checks Segment's calls and its webhook.
 
 use capi_bridge::relay::SegmentCall;
 use capi_bridge::sources::segment::{together, with_known};
@@ -11,8 +11,9 @@ use super::{
     ORIGIN, PAGE_KEY, WEBHOOK_SECRET, WRITE_KEY, at_the_door, connection, is_sampled, kept,
 };
 
-/// The input is a message, with `:call` in its head. `:key` says whose key goes into the body, and
-/// `:signed` that a webhook has the right signature.
+/// The input is a message with `:call` in its head. Without `:key` the body gets the write key,
+/// with `:key: page` the page's key, with another `:key` none. `:signed` gives a webhook the right
+/// signature.
 pub fn any(input: &[u8]) {
     let message = Message::read(input);
     let said = |name: &str| match name {
@@ -65,7 +66,7 @@ pub fn any(input: &[u8]) {
     what_is_known_goes_along(&intake.events, &intake.people);
 }
 
-/// What is known of a person adds to an event and takes nothing from it.
+/// Checks that the known information on a person adds to an event and changes nothing in it.
 fn what_is_known_goes_along(
     events: &[capi_bridge::relay::Accepted],
     people: &[capi_bridge::relay::Person],

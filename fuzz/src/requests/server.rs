@@ -1,11 +1,11 @@
-//! What a server posts, with a key.
+//! Checks requests of servers with a key.
 
 use capi_bridge::relay::take;
 
 use super::message::Message;
 use super::{CONFIG, NOW_MILLIS, entropy, is_sampled, kept, server};
 
-/// The input is a message; the key is shown in any case.
+/// The input is a message. The right key is always added.
 pub fn any(input: &[u8]) {
     let message = Message::read(input);
     let (connection, sender) = server(&|name| message.header(name));

@@ -1,10 +1,10 @@
-//! How the outboxes are doing, as an operator and Prometheus read it.
+//! Checks the status of the outboxes, as JSON and for Prometheus.
 
 use capi_bridge::relay::{DatasetStatus, status};
 
 use super::message::Message;
 
-/// The input is a list of datasets' statuses, JSON.
+/// The input is a list of datasets' statuses, as JSON.
 pub fn any(input: &[u8]) {
     let body = Message::read(input).body;
     let Ok(datasets) = serde_json::from_slice::<Vec<DatasetStatus>>(&body) else { return };
@@ -14,7 +14,7 @@ pub fn any(input: &[u8]) {
     assert_eq!(sum.alarms.len(), stopped);
     assert_eq!(sum.status, if stopped > 0 { "alarm" } else { "ok" });
     assert!(serde_json::to_string(&sum).is_ok());
-    // A dataset's id is digits: the configuration says so.
+    // The configuration allows only digits in a dataset id.
     if sum.datasets.iter().any(|one| !one.dataset_id.bytes().all(|byte| byte.is_ascii_digit())) {
         return;
     }

@@ -1,22 +1,23 @@
-//! The headers that say a visitor's address: `clientIp`.
+//! The headers that have a visitor's address: `clientIp`.
 
 use serde::Deserialize;
 
 use super::Config;
 use crate::identifiers::{ClientIpOptions, HopsHeader};
 
-/// The headers that say a visitor's address. Anyone can send a header: name only those that a proxy of
-/// yours writes. The visitor's host and scheme are another setting, `trustedHeaders`.
+/// The headers that have a visitor's address. Anyone can send a header, so name only those that a
+/// proxy of yours writes. The visitor's host and scheme have another setting, `trustedHeaders`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClientIp {
-    /// Every request comes through Cloudflare: believe `CF-Connecting-IP`.
+    /// True if every request comes through Cloudflare, so that `CF-Connecting-IP` is trusted.
     #[serde(default)]
     pub cloudflare: bool,
-    /// How many proxies of yours stand in front, each adding the address it saw to the header.
+    /// The number of your proxies in front of the worker. Each adds the address that it saw to the
+    /// header.
     #[serde(default)]
     pub trusted_hops: u8,
-    /// The header that they write. Default `x-forwarded-for`.
+    /// The header that those proxies write. Default `x-forwarded-for`.
     #[serde(default)]
     pub hops_header: HopsHeaderName,
 }
@@ -33,8 +34,8 @@ pub enum HopsHeaderName {
 }
 
 impl Config {
-    /// Returns the sources of a visitor's address that are believed. A host that cannot say the address
-    /// of a connection is Cloudflare: its own header says it.
+    /// Returns the trusted sources of a visitor's address. If `clientIp` is not set and the host
+    /// does not know the peer's address, the host is Cloudflare, and its own header is trusted.
     #[must_use]
     pub fn client_ip_options(&self, peer: Option<&str>) -> ClientIpOptions {
         let set = self

@@ -1,20 +1,21 @@
-//! What an operator sets about documents: `documents` in the configuration.
+//! The settings for documents: `documents` in the configuration.
 
 use serde::Deserialize;
 
 use super::{ConfigError, is_origin};
 
-/// What is done with the documents of a site that the worker stands before. Left out, nothing is.
+/// The settings for the documents of a site that the worker stands in front of. Without them,
+/// documents stay unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Documents {
-    /// Where they come from, unless a service is bound as `ORIGIN`.
+    /// The origin that documents come from, unless a service is bound as `ORIGIN`.
     #[serde(default)]
     pub origin: Option<Origin>,
-    /// Whose documents carry `_fbp` and `_fbc`. Default: nobody's.
+    /// The visitors whose documents carry `_fbp` and `_fbc`. Default: none.
     #[serde(default)]
     pub cookies: Cookies,
-    /// The cookie in which the site keeps what the visitor agreed to.
+    /// The cookie in which the site stores the visitor's consent.
     #[serde(default)]
     pub consent_cookie: Option<ConsentCookie>,
     /// Puts the page's script into each document, with these settings.
@@ -22,11 +23,12 @@ pub struct Documents {
     pub inject_script: Option<Script>,
 }
 
-/// Where documents come from.
+/// The origin that documents come from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Origin {
-    /// What lies behind a route on Cloudflare: the request goes on to its own address.
+    /// The server behind a route on Cloudflare. The worker sends the request on to the same
+    /// address.
     Route,
     /// A server, such as `http://127.0.0.1:8080`.
     Server(String),
@@ -46,43 +48,45 @@ impl TryFrom<String> for Origin {
     }
 }
 
-/// Whose documents carry cookies.
+/// The visitors whose documents carry cookies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Cookies {
-    /// Nobody's.
+    /// No visitors.
     #[default]
     Off,
-    /// Everybody's: the operator answers for the visitors' consent.
+    /// All visitors. The operator is responsible for their consent.
     Granted,
-    /// Those of visitors whose consent cookie says so.
+    /// The visitors whose consent cookie grants it.
     ConsentCookie,
-    /// Those of visitors for whom the host's own function says so.
+    /// The visitors for whom the host's own function grants it.
     Callback,
 }
 
-/// The cookie in which a site keeps what the visitor agreed to. Exactly one of the two tells yes.
+/// The cookie in which a site stores the visitor's consent. Exactly one of `equals` and `contains`
+/// is set.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConsentCookie {
-    /// Its name.
+    /// The name of the cookie.
     pub name: String,
-    /// Yes is this value, percent-decoded.
+    /// The value that grants consent, percent-decoded.
     #[serde(default)]
     pub equals: Option<String>,
-    /// Yes is a value that contains this, percent-decoded.
+    /// The text that a value contains if it grants consent, percent-decoded.
     #[serde(default)]
     pub contains: Option<String>,
 }
 
-/// The settings that the script tag carries, as a page would write them by hand.
+/// The settings in the attributes of the script tag.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Script {
     /// `data-datasets`. Default: every dataset that the page initialises.
     #[serde(default)]
     pub datasets: Vec<String>,
-    /// `data-attach`: which requests carry the identifiers. Default: those to the page's own origin.
+    /// `data-attach`: the origins whose requests carry the identifiers. Default: the page's own
+    /// origin.
     #[serde(default)]
     pub attach: Vec<String>,
     /// `data-pixel`. Default: mirror.
@@ -96,37 +100,37 @@ pub struct Script {
     pub global_privacy_control: Option<ScriptPrivacy>,
 }
 
-/// What the script does with the page's pixel.
+/// The script's treatment of the page's pixel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ScriptPixel {
     /// Each call gets an event id and a server copy.
     Mirror,
-    /// The bridge's own events are calls of the pixel, too.
+    /// The bridge's own events also call the pixel.
     Drive,
-    /// Its calls are left alone.
+    /// The script leaves the pixel's calls alone.
     Off,
 }
 
-/// What Global Privacy Control means to the script.
+/// The script's treatment of Global Privacy Control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ScriptPrivacy {
-    /// Nothing is read, made, stored or sent.
+    /// The script reads, makes, stores and sends nothing.
     Deny,
-    /// Both copies are for limited data use.
+    /// Both copies have limited data use.
     Limit,
 }
 
-/// What the visitor agreed to before the page says otherwise.
+/// The visitor's consent until the page sets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ScriptConsent {
-    /// Identifiers may be read, made, stored and sent.
+    /// The script may read, make, store and send identifiers.
     Granted,
-    /// They may not.
+    /// The script may not do so.
     Denied,
-    /// Nothing happens until it is settled.
+    /// The script waits for consent.
     Pending,
 }
 

@@ -14,8 +14,8 @@ impl ConfigError {
         Self { path: path.into(), message: message.into() }
     }
 
-    /// Returns the JSON path of the mistake, such as `datasets[2]`. It is `.` for the document itself, also when
-    /// the text is not JSON: the message then has line and column.
+    /// Returns the JSON path of the mistake, such as `datasets[2]`. It is `.` for the document
+    /// itself, and for text that is not JSON. The message then has line and column.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path

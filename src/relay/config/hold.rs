@@ -1,4 +1,4 @@
-//! How long events are held, so that both copies meet.
+//! The time for which the outbox holds events, so that it gets both copies before it sends.
 
 use std::collections::BTreeMap;
 
@@ -7,24 +7,25 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use crate::event::Trust;
 
-/// Meta hardly learns from an event that is a day old; and its second copy is recognised for two days, in which it
-/// is also tried again.
+/// The maximum hold, in seconds: one day. Meta hardly learns from an older event. Copies are
+/// recognised for two days, and retries need a part of that time.
 const MAX_HOLD_SECONDS: u32 = 24 * 60 * 60;
-/// An event that has no time of its own.
+/// The default hold of an event, in seconds.
 const DEFAULT_SECONDS: u32 = 2;
-/// A page's Purchase, where a back end sends the same one: its copy arrives within this time.
+/// The default hold of a page's Purchase if a back end may send the same event, in seconds. The
+/// back end's copy arrives within this time.
 const PURCHASE_WITH_SERVER_SECONDS: u32 = 30;
-/// A page's copy that is sent only with a server's is kept for it so long.
+/// The maximum wait of a page's copy that is only sent as part of a server's copy, in seconds.
 const WITHHELD_SECONDS: u32 = 10 * 60;
 
-/// How long events are held: `holdSeconds`.
+/// The setting `holdSeconds`: the hold of every event, and of events by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hold {
     every: Option<u32>,
     by_name: BTreeMap<String, Copies>,
 }
 
-/// What is said for the events of one name.
+/// The setting for the events of one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Copies {
     Seconds(u32),
@@ -32,17 +33,17 @@ enum Copies {
     ServerOnly,
 }
 
-/// How one event is held.
+/// The hold of one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
-    /// For how long, in milliseconds.
+    /// The time for which the outbox holds the event, in milliseconds.
     pub millis: u64,
-    /// The event is only sent as part of a server's copy.
+    /// True if the event is only sent as part of a server's copy.
     pub is_withheld: bool,
 }
 
 impl Hold {
-    /// How an event is held. `has_server` says that a back end may send the same event.
+    /// Returns the hold of an event. `has_server` is true if a back end may send the same event.
     #[must_use]
     pub fn of(&self, trust: Trust, event_name: &str, has_server: bool) -> Held {
         let held = |seconds: u32| Held { millis: u64::from(seconds) * 1_000, is_withheld: false };
@@ -61,7 +62,7 @@ impl Hold {
         }
     }
 
-    /// The longest time that any event is held, in milliseconds.
+    /// Returns the longest time for which any event is held, in milliseconds.
     #[must_use]
     pub fn max_millis(&self) -> u64 {
         let named = self.by_name.values().map(|copies| match copies {
@@ -72,7 +73,7 @@ impl Hold {
         u64::from(named.max().unwrap_or(0).max(every)) * 1_000
     }
 
-    /// Whether no event is held.
+    /// Returns true if no event is held.
     #[must_use]
     pub fn is_off(&self) -> bool {
         self.every == Some(0) && self.max_millis() == 0

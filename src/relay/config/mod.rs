@@ -1,4 +1,5 @@
-//! The operator's configuration: what can be set, and what follows from it.
+//! The operator's configuration: the settings, their defaults, and the values that follow from
+//! them.
 
 mod client_ip;
 mod documents;
@@ -32,12 +33,13 @@ pub use secrets::SecretUse;
 pub use segment::{EventIdOf, SegmentPage, SegmentSettings, TraitsOfPages};
 pub use spelling::nearest;
 
-/// Alarms of a quiet site fall together on this grid: a row is written for each.
+/// The default of `alarmGridSeconds`. Each alarm writes a row, so the alarms of a quiet site share
+/// the times of this grid.
 const DEFAULT_ALARM_GRID_SECONDS: u64 = 15;
 pub use trusted_headers::TrustedHeaders;
 pub(super) use trusted_headers::{is_forwarded, is_method_override, is_of_cloudflare};
 
-/// What an operator sets. Tokens are secrets and live apart from it.
+/// The settings of an operator. Tokens are secrets and are set separately.
 ///
 /// ```
 /// use capi_bridge::relay::Config;
@@ -62,102 +64,110 @@ pub struct Config {
     /// The path below which the worker answers pages. Default `/bridge`.
     #[serde(default = "default_base")]
     pub base: String,
-    /// Where the Graph API is. Default `https://graph.facebook.com`.
+    /// The origin of the Graph API. Default `https://graph.facebook.com`.
     #[serde(default = "default_graph_url")]
     pub graph_url: String,
     /// The version of the Graph API. Default `v27.0`, which Meta released on 4 November 2026.
     #[serde(default = "default_graph_version")]
     pub graph_version: String,
-    /// Shows the events in Events Manager under Test Events. They count all the same.
+    /// The code that shows the events in Events Manager under Test Events. Meta counts them all the
+    /// same.
     #[serde(default)]
     pub test_event_code: Option<String>,
-    /// Which headers say a visitor's address. Default: on Cloudflare its own, elsewhere none but the
-    /// connection's own address.
+    /// The headers that have a visitor's address. Default: on Cloudflare its own header, elsewhere
+    /// none, so the connection's address counts.
     #[serde(default)]
     pub client_ip: Option<ClientIp>,
-    /// How long an event is held in the outbox, so that the other copy arrives in time. A number for every event,
-    /// or a number by event name. Default 2 seconds; at most a day.
+    /// The time for which the outbox holds an event, in seconds, so that the other copy arrives in
+    /// time. A number for every event, or by event name a number or `"server"`. Default 2, and 30
+    /// for a page's Purchase if a back end may send it too. At most 86400 (a day).
     #[serde(default)]
     pub hold_seconds: Hold,
-    /// The fixed times at which the outbox sends: multiples of so many seconds. Default 15. 0 sends each event as
-    /// soon as it is due; so does `holdSeconds` 0.
+    /// The grid of fixed times at which the outbox sends, in seconds. Default 15. With 0, or with
+    /// `holdSeconds` 0, each event is sent as soon as it is due.
     #[serde(default)]
     pub alarm_grid_seconds: Option<u32>,
-    /// How many bytes the outbox of a dataset may hold. Pages have four fifths of them. Default 8 GB.
+    /// The maximum size of an outbox, in bytes. Pages may fill four fifths of it. Default 8 GB.
     #[serde(default)]
     pub max_backlog_bytes: Option<u64>,
-    /// How many events may be in the quarantine of a dataset. The oldest leave it when it is full. Default 10000.
+    /// The maximum number of events in the quarantine of an outbox. If it is full, the oldest event
+    /// of a page is dropped first. Default 10000.
     #[serde(default = "default_max_quarantined_events")]
     pub max_quarantined_events: u32,
-    /// How many outboxes share the events of a dataset. Default 1, at most 64.
+    /// The number of outboxes that share the events of a dataset. Default 1, at most 64.
     #[serde(default = "default_outboxes")]
     pub outboxes: u32,
-    /// Where Cloudflare keeps and runs the outboxes. Default: near where an outbox is first needed.
+    /// The region in which Cloudflare stores and runs the outboxes. Default: near the place where
+    /// an outbox is first needed.
     #[serde(default)]
     pub jurisdiction: Option<Jurisdiction>,
-    /// The forwarded headers that a proxy of the operator's overwrites, besides the visitor's address.
-    /// Default: none.
+    /// The forwarded headers that a proxy of the operator's overwrites, besides those with the
+    /// visitor's address. Default: none.
     #[serde(default)]
     pub trusted_headers: TrustedHeaders,
-    /// How long Meta may take to answer. Default 1500 milliseconds, as Meta recommends.
+    /// The maximum time until Meta answers, in milliseconds. Default 1500, as Meta recommends.
     #[serde(default = "default_timeout_millis")]
     pub timeout_millis: u32,
-    /// The longest wait between two tries, in seconds. Default 300.
+    /// The maximum backoff between two tries, in seconds. Meta may ask for a longer wait. Default
+    /// 300.
     #[serde(default = "default_retry_at_most_seconds")]
     pub retry_at_most_seconds: u32,
-    /// The largest body a page may send, in bytes. Default 131072; a browser's beacon has at most 65536.
+    /// The maximum size of a page's body, in bytes. Default 131072. A browser's beacon has at most
+    /// 65536.
     #[serde(default = "default_max_body_bytes")]
     pub max_body_bytes: u32,
-    /// The largest body a server may send, in bytes. Default 4194304.
+    /// The maximum size of a server's body, in bytes. Default 4194304.
     #[serde(default = "default_max_server_body_bytes")]
     pub max_server_body_bytes: u32,
-    /// How long a body may take to arrive. Default 10000 milliseconds.
+    /// The maximum time until a body has arrived, in milliseconds. Default 10000.
     #[serde(default = "default_body_timeout_millis")]
     pub body_timeout_millis: u32,
-    /// How many bytes of bodies the worker holds in memory at a time, of all requests together. Pages may
-    /// fill three quarters of it, senders whose key is in the body a half. Default 67108864, 64 MiB:
-    /// Cloudflare gives a worker 128 MB.
+    /// The maximum size of all bodies in memory together, in bytes. Pages may fill three quarters
+    /// of it, and senders whose key is in the body may fill half. Default 67108864 (64 MiB),
+    /// because Cloudflare gives a worker 128 MB.
     #[serde(default = "default_max_body_bytes_in_flight")]
     pub max_body_bytes_in_flight: u32,
     /// The limits on one address. Default 200 requests and 200 events a second, 1000 at once.
     #[serde(default)]
     pub rate_limit: RateLimit,
-    /// What happens to a page's events when its browser sends `Sec-GPC: 1`. Default: they are refused.
+    /// The treatment of a page's events if its browser sends `Sec-GPC: 1`. Default: they are
+    /// refused.
     #[serde(default)]
     pub global_privacy_control: GlobalPrivacyControl,
-    /// Which events of pages have limited data use. Default: those that say so.
+    /// The events of pages that get limited data use. Default: those that ask for it.
     #[serde(default)]
     pub limited_data_use: LimitedDataUse,
-    /// How long an event stays in quarantine, in days. Default 30.
+    /// The time for which an event stays in quarantine, in days. Default 30.
     #[serde(default = "default_quarantine_days")]
     pub quarantine_days: u32,
-    /// What is done with the documents of a site that the worker stands before. Default: nothing.
+    /// The settings for the documents of a site that the worker stands in front of. Default: no
+    /// changes.
     #[serde(default)]
     pub documents: Documents,
-    /// Segment's calls.
+    /// The settings for Segment's calls.
     #[serde(default)]
     pub segment: SegmentSettings,
-    /// What is changed in the tables of other people's events, by source.
+    /// The changes to the mapping tables for events of other tools, by source.
     #[serde(default)]
     pub mappings: BTreeMap<Source, Value>,
     #[serde(skip)]
     tables: BTreeMap<Source, Table>,
 }
 
-/// What happens to a page's events when its browser sends `Sec-GPC: 1`.
+/// The treatment of a page's events if its browser sends `Sec-GPC: 1`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum GlobalPrivacyControl {
-    /// They are refused, and nothing of them is kept.
+    /// The worker refuses them and stores nothing.
     #[default]
     Refuse,
-    /// They go on, with limited data use.
+    /// The worker accepts them, with limited data use.
     Limit,
-    /// The header is not looked at.
+    /// The worker ignores the header.
     Ignore,
 }
 
-/// A region that Cloudflare keeps Durable Objects in, by its own names.
+/// A region in which Cloudflare stores Durable Objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Jurisdiction {
@@ -168,7 +178,7 @@ pub enum Jurisdiction {
 }
 
 impl Jurisdiction {
-    /// Cloudflare's name.
+    /// Returns Cloudflare's name of the region.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -178,14 +188,14 @@ impl Jurisdiction {
     }
 }
 
-/// Which events of pages have limited data use.
+/// The events of pages that get limited data use.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum LimitedDataUse {
-    /// Those that say so.
+    /// Only the events that ask for it.
     #[default]
     AsSaid,
-    /// All that say nothing about it. Meta applies it where it has to, by state.
+    /// Also all events that do not mention it. Meta applies it by state, where it has to.
     Always,
 }
 
@@ -227,34 +237,35 @@ fn default_quarantine_days() -> u32 {
 }
 
 impl Config {
-    /// The table of a source, with what is changed in it.
+    /// Returns the mapping table of a source, with the operator's changes.
     #[must_use]
     pub fn table(&self, source: Source) -> Option<&Table> {
         self.tables.get(&source)
     }
 
-    /// How many bytes an outbox may hold. Cloudflare gives an object 10 GB: a fifth is left for the outbox's own
-    /// work.
+    /// Returns the maximum size of an outbox, in bytes. Cloudflare gives a Durable Object 10 GB.
+    /// The default leaves a fifth of that to the outbox's own work.
     #[must_use]
     pub fn max_backlog_bytes(&self) -> u64 {
         self.max_backlog_bytes.unwrap_or(8_000_000_000)
     }
 
-    /// The longest time that any event is held, in milliseconds.
+    /// Returns the longest time for which any event is held, in milliseconds.
     #[must_use]
     pub fn max_hold_millis(&self) -> u64 {
         self.hold_seconds.max_millis()
     }
 
-    /// When the outbox sends what is due at `due_millis`: at the next point of the grid, so that what is due between two
-    /// points travels in one request.
+    /// Returns the first point of the grid at or after `due_millis`. The outbox sends at that time,
+    /// so events that are due between two points share a request.
     #[must_use]
     pub fn on_grid(&self, due_millis: u64) -> u64 {
         let grid = self.grid_millis();
         due_millis.div_ceil(grid).saturating_mul(grid)
     }
 
-    /// The due time of what is not to wait for the next point of the grid.
+    /// Returns the last point of the grid. It is the due time of events that must not wait for the
+    /// next point.
     #[must_use]
     pub fn due_at_once(&self, now_millis: u64) -> u64 {
         now_millis - now_millis % self.grid_millis()
@@ -265,8 +276,8 @@ impl Config {
         if self.hold_seconds.is_off() { 1 } else { (seconds * 1_000).max(1) }
     }
 
-    /// The dataset that a page's events go to: the one it named where that is allowed, else the
-    /// first; `None` where it named one that is not allowed.
+    /// Returns the dataset that events go to: the named one, or the first one if none is named.
+    /// Returns `None` if the named one is not listed.
     #[must_use]
     pub fn dataset(&self, named: Option<&str>) -> Option<&str> {
         match named {
@@ -277,7 +288,7 @@ impl Config {
         }
     }
 
-    /// Whether pages of this origin may send events.
+    /// Returns true if pages of this origin may send events.
     #[must_use]
     pub fn allows_origin(&self, origin: &str) -> bool {
         self.allowed_origins.iter().any(|allowed| allowed == origin)

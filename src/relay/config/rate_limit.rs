@@ -4,14 +4,15 @@ use serde::Deserialize;
 
 use super::ConfigError;
 
-/// Requests a second and at once, where the configuration says nothing. Carrier networks share an
-/// address between thousands of visitors, so this is far more than one page sends.
+/// The default number of requests a second, and below it at once. Carrier networks share an address
+/// between thousands of visitors, so this is far more than one page sends.
 const DEFAULT_PER_SECOND: u32 = 200;
 const DEFAULT_BURST: u32 = 1_000;
-/// Bytes for each event of the limit on events, over time and at once. An ordinary event has 500 to 2,000.
+/// The default number of bytes for each event of `eventsPerSecond`, and below it of `eventsBurst`.
+/// An ordinary event has 500 to 2,000.
 const BYTES_PER_EVENT: u32 = 2_560;
 const BYTES_PER_EVENT_AT_ONCE: u32 = 4_096;
-/// A wrong key counts as this many requests where its own limit is not set.
+/// The number of requests that a wrong key counts as, if its own limit is not set.
 const REQUESTS_PER_WRONG_KEY: u32 = 20;
 const MAX_DEFAULT_WRONG_KEYS_AT_ONCE: u32 = 10;
 const MAX_DEFAULT_WRONG_KEYS_PER_MINUTE: u32 = 60;
@@ -66,7 +67,7 @@ impl Default for RateLimit {
     }
 }
 
-/// A thing that is limited.
+/// A limited resource of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Budget {
     /// Requests.
@@ -91,7 +92,7 @@ pub struct Allowance {
 }
 
 impl RateLimit {
-    /// Returns what an address may use of a budget; `None` where there is no limit.
+    /// Returns the allowance of an address for a budget, or `None` if there is no limit.
     #[must_use]
     pub fn allowance(&self, budget: Budget) -> Option<Allowance> {
         let events = || self.events_per_second.unwrap_or(self.or_default(DEFAULT_PER_SECOND));
@@ -120,7 +121,7 @@ impl RateLimit {
         (amount > 0).then_some(Allowance { amount, period_seconds, burst })
     }
 
-    /// A default that follows `perSecond`: no limit where that is none, never less than it.
+    /// Returns `usual`, or `perSecond` if that is more. Returns 0, no limit, if `perSecond` is 0.
     fn or_default(&self, usual: u32) -> u32 {
         if self.per_second == 0 { 0 } else { self.per_second.max(usual) }
     }

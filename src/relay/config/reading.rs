@@ -5,16 +5,19 @@ use serde_json::error::Category;
 use super::{Config, ConfigError, Origin, nearest};
 use crate::sources::mapping::{Changes, Source, Table};
 
-/// Meta recommends sending events as they happen: five minutes are the most that a grid may add.
+/// The maximum of `alarmGridSeconds`, in seconds. Meta recommends sending events as they happen, so
+/// the grid may add at most 5 minutes.
 const MAX_ALARM_GRID_SECONDS: u32 = 300;
-/// A smaller outbox would be full before it has sent anything.
+/// The minimum of `maxBacklogBytes`, in bytes. A smaller outbox would be full before it sends
+/// anything.
 const MIN_BACKLOG_BYTES: u64 = 1_000_000;
 
 impl Config {
     /// Reads and checks a configuration.
     ///
     /// # Errors
-    /// The first mistake: text that is not JSON, a misspelt key, a wrong type, a value that cannot work.
+    /// Returns the first mistake: text that is not JSON, a misspelt key, a wrong type, a value that
+    /// cannot work.
     pub fn read(json: &str) -> Result<Self, ConfigError> {
         // Editors on Windows write a byte order mark.
         let json = json.strip_prefix('\u{feff}').unwrap_or(json);
@@ -37,10 +40,11 @@ impl Config {
         Ok(config)
     }
 
-    /// Checks that a host other than Cloudflare can do what is asked.
+    /// Checks that a host other than Cloudflare supports the settings.
     ///
     /// # Errors
-    /// When documents come from behind a route, or a jurisdiction is named, which only Cloudflare has.
+    /// Returns an error if documents come from behind a route, or if a jurisdiction is set. Only
+    /// Cloudflare has these.
     pub fn check_off_cloudflare(&self) -> Result<(), ConfigError> {
         if self.documents.origin == Some(Origin::Route) {
             let message = "\"route\" is for Cloudflare alone; expected the server that has the site's documents, such as \"http://127.0.0.1:8080\"";
@@ -114,7 +118,7 @@ fn at_least_one(path: &str, number: u32) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Returns what serde found wrong, in our words.
+/// Returns serde's error as a mistake with its place and a plain sentence.
 fn mistake(json: &str, path: &str, error: &serde_json::Error) -> ConfigError {
     let (line, column) = (error.line(), error.column());
     let said = error.to_string();
@@ -136,7 +140,7 @@ fn mistake(json: &str, path: &str, error: &serde_json::Error) -> ConfigError {
     }
 }
 
-/// Returns what JSON's grammar expects. `at` is the character that is wrong.
+/// Returns the sentence for a syntax error. `at` is the character that is wrong.
 fn expected_syntax(said: &str, at: Option<char>) -> String {
     match (said, at) {
         (_, Some('/' | '#')) => "expected a key or a value: JSON has no comments".to_owned(),
@@ -160,8 +164,8 @@ fn expected_syntax(said: &str, at: Option<char>) -> String {
     }
 }
 
-/// Returns what is wrong without the wrong value. An operator may have put a secret there, and the message goes to
-/// logs and answers. The path says where the value stands.
+/// Returns the sentence for a wrong value, without the value. An operator may have put a secret
+/// there, and the message goes to logs and answers. The path has the place of the value.
 fn without_value(path: &str, said: &str) -> String {
     if let Some((_, known)) =
         said.strip_prefix("unknown field `").and_then(|rest| rest.rsplit_once("`, expected "))
@@ -312,7 +316,7 @@ mod tests {
         Config::read(json).unwrap_err().to_string()
     }
 
-    /// A configuration with this in it too.
+    /// Returns a configuration with these members added.
     fn with(place: &str) -> String {
         format!(r#"{{"datasets":["1"],"allowedOrigins":[],{place}}}"#)
     }

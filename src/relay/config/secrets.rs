@@ -15,7 +15,8 @@ pub enum SecretUse {
     SegmentWebhook,
 }
 
-/// Each secret's name, and whether it may also be set for one dataset: `META_ACCESS_TOKEN_1234567890`.
+/// The secrets: each name, true if it may also be set for one dataset (as in
+/// `META_ACCESS_TOKEN_1234567890`), and the use.
 const SECRETS: [(&str, bool, SecretUse); 5] = [
     ("META_ACCESS_TOKEN", true, SecretUse::AccessToken),
     ("META_APP_SECRET", true, SecretUse::AppSecret),
@@ -25,7 +26,8 @@ const SECRETS: [(&str, bool, SecretUse); 5] = [
 ];
 
 impl SecretUse {
-    /// Returns the use of an environment variable and its dataset; `None` for one that is no secret of ours.
+    /// Returns the use of an environment variable and its dataset, or `None` if it is not a secret
+    /// of the worker.
     #[must_use]
     pub fn of_name(name: &str) -> Option<(Self, Option<&str>)> {
         SECRETS.iter().find_map(|&(secret, is_per_dataset, used_for)| {
@@ -39,7 +41,7 @@ impl SecretUse {
         })
     }
 
-    /// Returns true when senders prove by it who they are.
+    /// Returns true if senders authenticate with this secret.
     #[must_use]
     pub fn is_of_senders(self) -> bool {
         matches!(self, Self::BridgeKey | Self::SegmentWriteKey | Self::SegmentWebhook)

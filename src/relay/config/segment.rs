@@ -1,33 +1,34 @@
-//! What an operator sets for Segment's calls.
+//! The settings for Segment's calls: `segment` in the configuration.
 
 use serde::Deserialize;
 
 use super::ConfigError;
 use crate::event::ActionSource;
 
-/// How Segment's calls are taken.
+/// The settings for Segment's calls.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SegmentSettings {
-    /// The write keys of sources in pages: anyone can read them there, so they are no secrets, and a
-    /// call with one is trusted as little as a page. Default none.
+    /// The write keys of sources in pages. Anyone can read them there, so they are no secrets, and
+    /// their calls have the trust of a page. Default none.
     #[serde(default)]
     pub pages: Vec<SegmentPage>,
-    /// What the event id is: `messageId`, as Segment's own destinations have it, or derived from event
-    /// name and order id where there is an order. Default `messageId`.
+    /// The source of the event id: `messageId`, as in Segment's own destinations, or the event name
+    /// and order id if there is an order. Default `messageId`.
     #[serde(default)]
     pub event_id: EventIdOf,
-    /// The action source of a server's event that says none and has no page. Default none: such an
-    /// event is refused.
+    /// The action source of a server's event that has neither an action source nor a page. Default
+    /// none: such an event is refused.
     #[serde(default)]
     pub action_source: Option<String>,
-    /// How long the traits of `identify` are remembered, in days. Default 30; 0: not at all.
+    /// The time for which the traits of `identify` are stored, in days. Default 30. 0 stores none.
     #[serde(default = "default_traits_days")]
     pub traits_days: u32,
-    /// Which events the traits reach that a page says. Default: those of pages.
+    /// The events that get the traits of a page's `identify`. Default: those of pages.
     #[serde(default)]
     pub traits_of_pages: TraitsOfPages,
-    /// Of how many ids traits are remembered at the most, by dataset. Default 100000.
+    /// The maximum number of ids with stored traits, in one outbox and for each trust. Default
+    /// 100000.
     #[serde(default = "default_traits_most")]
     pub traits_most: u32,
 }
@@ -36,32 +37,33 @@ pub struct SegmentSettings {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SegmentPage {
-    /// Its write key.
+    /// The write key.
     pub write_key: String,
     /// The dataset of its events. Default: the first.
     #[serde(default)]
     pub dataset: Option<String>,
 }
 
-/// What the event id is.
+/// The source of the event id.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum EventIdOf {
     /// Segment's id of the call.
     #[default]
     MessageId,
-    /// Event name and order id, where there is an order.
+    /// The event name and the order id if there is an order, else Segment's id of the call.
     OrderId,
 }
 
-/// Which events the traits reach that a page says.
+/// The events that get the traits of a page's `identify`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TraitsOfPages {
-    /// Those of pages: anyone can say traits of any user with a key that is in a page.
+    /// Events of pages only. With a write key that is in a page, anyone can send traits of any
+    /// user.
     #[default]
     Pages,
-    /// All of the same user.
+    /// All events of the same user.
     Everywhere,
 }
 

@@ -1,10 +1,10 @@
-//! The known word that a misspelt one probably means.
+//! Finds the known word that a misspelt one probably means.
 
-/// One edit is allowed for each so many letters of the shorter word.
+/// The number of letters for each allowed edit. The letters of the shorter word count.
 const LETTERS_PER_EDIT: usize = 3;
 
-/// Returns the known word that is most like `word`: "did you mean …?". Upper and lower case count as equal. Returns
-/// `None` when no word is near, or when `word` is itself one of them.
+/// Returns the known word that is most like `word`: "did you mean …?". Upper and lower case count
+/// as equal. Returns `None` if no word is near, or if `word` is itself one of them.
 ///
 /// ```
 /// use capi_bridge::relay::nearest;
@@ -23,7 +23,8 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         .filter_map(|&candidate| {
             let letters = word.chars().count().min(candidate.chars().count());
             let allowed = (letters / LETTERS_PER_EDIT).max(1);
-            // A key may be as long as the whole document, and the distance costs the product of both lengths.
+            // A key may be as long as the whole document, and the distance costs the product of
+            // both lengths.
             if word.len() > 4 * candidate.len() {
                 return None;
             }

@@ -1,8 +1,8 @@
 //! The forwarded headers that a proxy of the operator's overwrites: `trustedHeaders`.
 //!
-//! A forwarded header says what a proxy saw of the visitor's connection: the host, the scheme, the
-//! address, the path. Anyone can send one. Proxies overwrite some of them and pass the others on, so
-//! each is trusted by its name. None is trusted by default.
+//! A forwarded header has the host, the scheme, the address or the path that a proxy saw of the
+//! visitor's connection. Anyone can send one. Proxies overwrite some of them and pass the others
+//! on, so each is trusted by its name. None is trusted by default.
 
 use serde::Deserialize;
 
@@ -12,9 +12,9 @@ use super::ConfigError;
 const PREFIXES: [&str; 5] =
     ["x-forwarded-", "forwarded-", "x-original-", "x-rewrite-", "x-envoy-original-"];
 
-/// Other headers that servers and frameworks take for a proxy's word, in the form of [`normalised`].
+/// Other headers that servers and frameworks trust as a proxy's, in the form of [`normalised`].
 const NAMES: [&str; 43] = [
-    // The connection as a whole: RFC 7239, and its misspelt kin.
+    // The connection as a whole: RFC 7239, and misspelt forms of it.
     "forwarded",
     "x-forwarded",
     // The host.
@@ -65,16 +65,18 @@ const NAMES: [&str; 43] = [
     "x-proxy-url",
 ];
 
-/// What Cloudflare writes over whatever a visitor sent. (Cloudflare, "HTTP headers")
+/// The headers that Cloudflare writes. It overwrites the visitor's values. (Cloudflare, "HTTP
+/// headers")
 const OF_CLOUDFLARE: [&str; 5] =
     ["cf-connecting-ip", "cf-connecting-ipv6", "cf-pseudo-ipv4", "cf-visitor", "cf-ipcountry"];
 
-/// Whether Cloudflare overwrites this header.
+/// Returns true if Cloudflare writes this header.
 pub(in crate::relay) fn is_of_cloudflare(name: &str) -> bool {
     OF_CLOUDFLARE.contains(&name)
 }
 
-/// Whether servers take this header for a proxy's word, in any spelling that they read as the same.
+/// Returns true if servers trust this header as a proxy's, in any spelling that they read as the
+/// same.
 pub(in crate::relay) fn is_forwarded(name: &str) -> bool {
     let name = normalised(name);
     PREFIXES.iter().any(|prefix| name.starts_with(prefix))
@@ -82,13 +84,14 @@ pub(in crate::relay) fn is_forwarded(name: &str) -> bool {
         || is_of_cloudflare(&name)
 }
 
-/// Whether frameworks take the method from this header in place of the request's own.
+/// Returns true if frameworks read the method from this header in place of the request's own.
 pub(in crate::relay) fn is_method_override(name: &str) -> bool {
     ["x-http-method-override", "x-http-method", "x-method-override"]
         .contains(&normalised(name).as_str())
 }
 
-/// Returns a header's name as CGI, WSGI and PHP compare it: `X_Forwarded.Host` is `X-Forwarded-Host` to them.
+/// Returns a header's name as CGI, WSGI and PHP compare it: `X_Forwarded.Host` is
+/// `X-Forwarded-Host` to them.
 fn normalised(name: &str) -> String {
     name.chars()
         .map(
@@ -111,7 +114,7 @@ impl From<Vec<String>> for TrustedHeaders {
 }
 
 impl TrustedHeaders {
-    /// Whether a proxy of the operator's overwrites this header. `name` is in lower case.
+    /// Returns true if `trustedHeaders` lists this header. `name` is in lower case.
     pub(in crate::relay) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|trusted| trusted == name)
     }

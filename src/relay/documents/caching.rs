@@ -1,4 +1,4 @@
-//! Headers of caches, so that one visitor's cookies never reach another.
+//! Sets the headers of caches, so that one visitor's cookies never reach another visitor.
 
 use super::{DocumentResponse, HeaderChange};
 
@@ -13,8 +13,8 @@ const SHARED_CACHES: [&str; 7] = [
     "x-accel-expires",
 ];
 
-/// Keeps an answer from shared caches. The browser's own may still keep it, and its page may come
-/// back with the back button, which `no-store` would forbid.
+/// Keeps an answer out of shared caches. The browser's own cache may still store it, and the back
+/// button may still restore the page. `no-store` would forbid that.
 pub(super) fn private(response: &DocumentResponse<'_>, headers: &mut Vec<HeaderChange>) {
     let cache_control = response.header("cache-control");
     let mut kept: Vec<&str> = directives(&cache_control)
@@ -34,7 +34,7 @@ pub(super) fn private(response: &DocumentResponse<'_>, headers: &mut Vec<HeaderC
     }
 }
 
-/// The directives of `Cache-Control`; a comma in quotes separates none.
+/// Returns the directives of `Cache-Control`. A comma in quotes separates none.
 fn directives(text: &str) -> impl Iterator<Item = &str> {
     let mut is_quoted = false;
     text.split(move |character| {

@@ -1,4 +1,4 @@
-//! The changes to the origin's answer before it goes to the browser.
+//! Decides about the changes to the origin's answer before it goes to the browser.
 
 use serde::Serialize;
 
@@ -27,14 +27,14 @@ pub struct DocumentChanges {
     pub set_cookies: Vec<String>,
     /// Headers to set, or with `null` to remove.
     pub headers: Vec<HeaderChange>,
-    /// Whether the script tag goes into the body.
+    /// True if the script tag goes into the body.
     pub inject_script: bool,
-    /// The nonce that the answer's policy wants on scripts.
+    /// The nonce that the answer's policy requires of scripts.
     pub nonce: Option<String>,
 }
 
-/// Decides what is changed. `callback` is what the host's own function said of the visitor's
-/// consent, where there is one; `entropy` makes a new `_fbp`.
+/// Returns the changes to the origin's answer. `callback` is the answer of the host's own consent
+/// function, if there is one. `entropy` makes a new `_fbp`.
 #[must_use]
 pub fn document_changes(
     config: &Config,
@@ -47,7 +47,7 @@ pub fn document_changes(
     let mut changes = DocumentChanges::default();
     links::on_site(config, request, response, &mut changes.headers);
     if request.is_navigation() {
-        // A redirect counts: it is where a click id gets lost.
+        // Redirects count, because a click id gets lost there.
         if (response.has_document() || response.is_redirect())
             && !request.is_ahead()
             && consent::is_granted(config, request, callback)
@@ -68,7 +68,8 @@ pub fn document_changes(
         }
     }
     if config.documents.inject_script.is_some() && response.is_html() {
-        // A cache in front must not answer a navigation with what a script fetched, or the other way.
+        // A cache in front must not answer a navigation with the answer to a script, or the
+        // reverse.
         changes
             .headers
             .push(("vary".into(), Some(with_word(&response.header("vary"), "Sec-Fetch-Dest"))));
@@ -76,7 +77,7 @@ pub fn document_changes(
     changes
 }
 
-/// Whether a tag can be put into the body: a whole document, in an encoding that hosts decode.
+/// Returns true if a tag can go into the body: it is a whole document, and hosts can decode it.
 fn can_rewrite(response: &DocumentResponse<'_>) -> bool {
     let encoding = response.header("content-encoding").to_ascii_lowercase();
     response.has_document()

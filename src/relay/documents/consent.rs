@@ -1,10 +1,10 @@
-//! Whether a visitor's documents may carry cookies.
+//! Decides if a visitor's documents may carry cookies.
 
 use super::{ConsentCookie, Cookies, DocumentRequest};
 use crate::identifiers::cookie;
 use crate::relay::Config;
 
-/// Whether the host's own function is to be asked about this request.
+/// Returns true if the host must ask its own consent function about this request.
 #[must_use]
 pub fn asks_callback(config: &Config, request: &DocumentRequest<'_>) -> bool {
     config.documents.cookies == Cookies::Callback
@@ -12,9 +12,10 @@ pub fn asks_callback(config: &Config, request: &DocumentRequest<'_>) -> bool {
         && !request.has_global_privacy_control()
 }
 
-/// Whether identifiers may be read and written. `callback` is what the host's own function said.
+/// Returns true if identifiers may be read and written. `callback` is the answer of the host's own
+/// consent function.
 ///
-/// Global Privacy Control is a no that nothing overrides.
+/// Global Privacy Control denies consent, and nothing overrides it.
 pub(super) fn is_granted(
     config: &Config,
     request: &DocumentRequest<'_>,
@@ -47,7 +48,8 @@ impl ConsentCookie {
     }
 }
 
-/// Decoded once; `+` stays, and so does a percent sign that starts no byte.
+/// Percent-decodes a text once. `+` stays, and so does a percent sign without two hexadecimal
+/// digits.
 fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,19 +1,19 @@
-//! The cookies that a document carries.
+//! Builds the cookies that a document carries.
 
 use super::{DocumentRequest, DocumentResponse};
 use crate::identifiers::{CookieDomain, Visit, cookie};
 use crate::relay::Config;
 
-/// How the edge remembers when it last wrote the identifiers: a cookie with that time in Unix
-/// seconds and nothing else. No script can read it, so that no script can cut its life short.
+/// The cookie with the time at which the edge last wrote the identifiers, in Unix seconds. It is
+/// `HttpOnly`, so that no script can shorten its life.
 const WRITTEN: &str = "_capi_written";
-/// Safari keeps what a script wrote for seven days, and the pixel writes on every page: a day later
-/// the edge writes again.
+/// The lifetime of that cookie, in seconds. The edge writes the identifiers again after a day.
+/// Safari deletes script cookies after 7 days, and the pixel writes the identifiers on every page.
 const WRITTEN_LIFETIME_SECONDS: u64 = 24 * 60 * 60;
-/// A clock may be ahead by so much.
+/// The maximum time by which a clock may be ahead, in seconds.
 const CLOCK_SKEW_SECONDS: u64 = 5 * 60;
 
-/// `Set-Cookie` headers for a visit that agreed to them; none when there is nothing new.
+/// Returns the `Set-Cookie` headers for a visit with consent, or none if there is nothing new.
 pub(super) fn cookies(
     config: &Config,
     request: &DocumentRequest<'_>,
@@ -43,7 +43,7 @@ pub(super) fn cookies(
         .identifiers()
         .cookies_to_set
         .iter()
-        // What the origin sets itself wins.
+        // A cookie of the origin's own has priority.
         .filter(|cookie| !response.sets(cookie.name()))
         .map(|cookie| cookie.serialize())
         .collect();

@@ -1,4 +1,4 @@
-//! The request that goes on to the origin.
+//! Decides about the request that goes on to the origin.
 
 use core::net::{IpAddr, SocketAddr};
 use std::borrow::Cow;
@@ -9,16 +9,17 @@ use super::{DocumentRequest, HeaderChange, Origin, forwarded};
 use crate::identifiers::{HopsHeader, client_ip};
 use crate::relay::config::{Config, Documents, is_forwarded, is_method_override, is_of_cloudflare};
 
-/// Marks a request that the worker sent on. If it arrives with the mark, the origin is the worker itself.
+/// The header that marks a request as sent on by the worker. If a request arrives with it, the
+/// origin is the worker itself.
 const MARK: &str = "x-capi-bridge";
 
-/// Where a request goes, and with which headers.
+/// The destination of a request, and the changes to its headers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum Forwarding {
-    /// Nowhere: no origin is configured.
+    /// No destination: no origin is configured.
     None,
-    /// Nowhere: it came from the worker itself and would go round for ever.
+    /// No destination: the request came from the worker itself and would loop for ever.
     Loop,
     /// On to the origin.
     To {
@@ -26,15 +27,15 @@ pub enum Forwarding {
         url: String,
         /// Headers to set, or with `null` to remove, in this order.
         headers: Vec<HeaderChange>,
-        /// What the operator has to know, such as a header that probably should be trusted.
+        /// A warning for the operator, such as about a header that probably should be trusted.
         warning: Option<&'static str>,
     },
 }
 
-/// Decides where a request goes that is not for the worker itself.
+/// Returns the destination of a request that is not for the worker itself.
 ///
-/// `names` are the names of its headers in lower case. `is_bound`: a service is bound as `ORIGIN`,
-/// which takes any address, so the visitor's stays.
+/// `names` are the names of its headers in lower case. `is_bound` is true if a service is bound as
+/// `ORIGIN`. Such a service accepts any address, so the visitor's address stays.
 #[must_use]
 pub fn forwarding(
     config: &Config,
@@ -49,7 +50,7 @@ pub fn forwarding(
     };
     let mut headers = Vec::new();
     forwarded_headers(config, request, names, &mut headers);
-    // Without any setting for documents, the worker is no more than a proxy of what is bound.
+    // Without any setting for documents, the worker is only a proxy of the bound service.
     if config.documents != Documents::default() {
         if (request.header)(MARK).is_some() {
             return Forwarding::Loop;
@@ -62,8 +63,8 @@ pub fn forwarding(
     Forwarding::To { url, headers, warning: warning(config, request) }
 }
 
-/// Overwrites or removes each forwarded header that no proxy of the operator's overwrites: a server or
-/// its framework would take a visitor's word for its own host, scheme, path or address.
+/// Overwrites or removes each forwarded header that is not trusted. Otherwise a server or its
+/// framework would trust the host, scheme, path or address that a visitor sent.
 fn forwarded_headers(
     config: &Config,
     request: &DocumentRequest<'_>,
@@ -73,14 +74,15 @@ fn forwarded_headers(
     let is_route = config.documents.origin == Some(Origin::Route);
     let options = config.client_ip_options(request.peer);
     let is_cloudflares = |name: &str| match name {
-        // Beside an IPv4 address of a visitor, this one may be the visitor's own.
+        // If Cloudflare names a real IPv4 address, this header may be the visitor's own.
         "cf-connecting-ipv6" => is_pseudo_ipv4((request.header)("cf-connecting-ip")),
-        // On the way to what lies behind a route, Cloudflare reads the first and writes the second.
+        // On the way to the server behind a route, Cloudflare reads the first and writes the
+        // second.
         "x-real-ip" | "x-forwarded-for" => is_route,
         _ => is_of_cloudflare(name),
     };
-    // A page's own POST may name another method. With GET or HEAD it serves an attack alone: a cache
-    // keeps the answer to another method.
+    // A page's own POST may override its method. With GET or HEAD only an attack does so, to make a
+    // cache store the answer to another method.
     let is_safe = matches!(request.method, "GET" | "HEAD");
     headers.extend(
         names
@@ -107,14 +109,15 @@ fn forwarded_headers(
     }
 }
 
-/// Whether Cloudflare put a pseudo IPv4 address in place of an IPv6 address. (Cloudflare, "Pseudo IPv4")
+/// Returns true if Cloudflare put a pseudo IPv4 address in place of an IPv6 address. (Cloudflare,
+/// "Pseudo IPv4")
 fn is_pseudo_ipv4(connecting: Option<String>) -> bool {
     let address = connecting.and_then(|text| text.trim().parse::<IpAddr>().ok());
     matches!(address, Some(IpAddr::V4(v4)) if v4.octets()[0] >= 240)
 }
 
-/// Returns the visitor's address and those of the proxies on the way, as far as they are believed, each
-/// with the address that the next one saw.
+/// Returns the trusted addresses on the way of a request: the visitor's, then those of the proxies.
+/// Each is the address that the next proxy saw.
 fn hops(config: &Config, request: &DocumentRequest<'_>) -> Vec<String> {
     let options = config.client_ip_options(request.peer);
     let trusted = usize::from(options.trusted_hops);
@@ -123,7 +126,7 @@ fn hops(config: &Config, request: &DocumentRequest<'_>) -> Vec<String> {
             .map(|address| address.to_string())
             .into_iter()
             .collect(),
-        // What stands before the entries of the trusted proxies is the visitor's own word.
+        // The visitor may have sent the entries before those of the trusted proxies.
         HopsHeader::XForwardedFor => {
             let header = request.header("x-forwarded-for");
             let mut entries: Vec<&str> = header.rsplit(',').take(trusted).map(str::trim).collect();
@@ -143,19 +146,19 @@ fn hops(config: &Config, request: &DocumentRequest<'_>) -> Vec<String> {
         }
     };
     if let Some(peer) = request.peer {
-        // Some runtimes name the port as well.
+        // Some runtimes add the port.
         hops.push(peer.parse::<SocketAddr>().map_or(peer.to_owned(), |peer| peer.ip().to_string()));
     }
     hops
 }
 
-/// Whether this is an IP address, with or without brackets and a port.
+/// Returns true if the text is an IP address, with or without brackets and a port.
 fn is_address(text: &str) -> bool {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     bare.parse::<IpAddr>().is_ok() || text.parse::<SocketAddr>().is_ok()
 }
 
-/// Returns a warning where a proxy in front says `https` and is not believed: the origin would hear
+/// Returns a warning if a proxy in front sends `https` and is not trusted. The origin would get
 /// `http`, and the cookies would not be `Secure`.
 fn warning(config: &Config, request: &DocumentRequest<'_>) -> Option<&'static str> {
     let options = config.client_ip_options(request.peer);
@@ -166,8 +169,9 @@ fn warning(config: &Config, request: &DocumentRequest<'_>) -> Option<&'static st
     )
 }
 
-/// Asks for a whole document in an encoding that the runtime decodes: the tag goes into it. A cached copy
-/// may be from before the script was wanted, so the origin is not asked whether it is still good.
+/// Asks the origin for a whole document, in an encoding that the runtime decodes, because the tag
+/// goes into it. Removes conditional headers, because a cached copy may be from before the script
+/// was enabled.
 fn whole_document(request: &DocumentRequest<'_>, headers: &mut Vec<HeaderChange>) {
     for name in ["if-none-match", "if-modified-since", "if-range", "range"] {
         headers.push((name.into(), None));

@@ -1,11 +1,11 @@
-//! The host that a request is for, as its `Host` header and its address say it.
+//! Checks the host of a request, in its `Host` header and in its address.
 
 use core::net::Ipv6Addr;
 
-/// Returns what is wrong with the host of a request, as a sentence, or `None` where it can be used.
+/// Returns a sentence about the mistake in a request's host, or `None` if the host can be used.
 ///
-/// `url` is the address as the runtime saw it, `host` the `Host` header where the runtime shows it. A
-/// runtime may put the header into the address as it came, so both are checked.
+/// `url` is the address as the runtime reports it. `host` is the `Host` header, if the runtime
+/// exposes it. A runtime may put the header into the address unchanged, so both are checked.
 #[must_use]
 pub fn host_problem(url: &str, host: Option<&str>) -> Option<&'static str> {
     let is_usable = is_host(authority(url)) && host.is_none_or(is_host);
@@ -20,7 +20,8 @@ pub(super) fn authority(url: &str) -> &str {
     after.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
-/// Whether this is a host name or an IP address, with or without a port. (RFC 9110, section 7.2)
+/// Returns true if the text is a host name or an IP address, with or without a port. (RFC 9110,
+/// section 7.2)
 ///
 /// Names are ASCII: browsers send names in Unicode encoded (`xn--…`).
 pub(super) fn is_host(text: &str) -> bool {
@@ -36,7 +37,8 @@ pub(super) fn is_host(text: &str) -> bool {
         && is_port(port)
 }
 
-/// Whether this is nothing, or a colon and a port. An empty port is the scheme's own. (RFC 3986)
+/// Returns true if the text is empty, or a colon and a port. An empty port is the scheme's default.
+/// (RFC 3986)
 fn is_port(text: &str) -> bool {
     match text.strip_prefix(':') {
         Some("") => true,

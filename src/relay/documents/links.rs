@@ -1,12 +1,14 @@
-//! Links of the origin's answer that lead to the origin's own address: they lead to the site instead.
+//! Rewrites the links to the origin's own address in the headers of its answer, so that they lead
+//! to the site.
 //!
-//! The headers are `Location`, `Content-Location` and `Refresh`, as in other reverse proxies. Links in
-//! the body and in `Link` stay as they are: a page that names its server's own address there is wrong
-//! without the worker, too.
+//! The headers are `Location`, `Content-Location` and `Refresh`, as in other reverse proxies. Links
+//! in the body and in `Link` stay as they are. A page with its server's own address there is also
+//! wrong without the worker.
 //!
-//! A link is compared and rebuilt in parsed form, since texts lie: `http://origin//evil.example/` without
-//! its start is the address of another host. The runtime's own parser is used. It is the browser's (WHATWG
-//! URL), and a parser in Rust (the `url` crate) would add 60 kB.
+//! A link is compared and rebuilt in parsed form, because cutting the text is not safe:
+//! `http://origin//evil.example/` without its start is the address of another host. The runtime's
+//! own parser is used. It is the browser's (WHATWG URL), and a parser in Rust (the `url` crate)
+//! would add 60 kB.
 
 use super::{DocumentRequest, DocumentResponse, HeaderChange, Origin};
 use crate::relay::Config;
@@ -24,10 +26,11 @@ pub struct Address {
     pub path: String,
 }
 
-/// Parses a link against a base address, as the `URL` of a browser does; `None` where it throws.
+/// Parses a link against a base address, as the `URL` of a browser does. Returns `None` where `URL`
+/// throws.
 pub type Resolve<'a> = &'a dyn Fn(&str, &str) -> Option<Address>;
 
-/// Adds the changes to the links of an answer.
+/// Adds the rewritten link headers of an answer to `headers`.
 pub(super) fn on_site(
     config: &Config,
     request: &DocumentRequest<'_>,
@@ -57,14 +60,15 @@ pub(super) fn on_site(
     }
 }
 
-/// Returns the link as the visitor's browser has to see it; `None` where it stays as it is.
+/// Returns the link for the visitor's browser, or `None` if it stays as it is.
 fn rewritten(
     link: &str,
     own: &Address,
     response: &DocumentResponse<'_>,
     page: &str,
 ) -> Option<String> {
-    // The same text may mean two things: `http:kites` is relative for a page of http and a host else.
+    // The same text can have two meanings: `http:kites` is relative to a page with http, and a host
+    // on any other page.
     let meant = (response.resolve)(link, response.url)?;
     let seen = (response.resolve)(link, page);
     if meant.origin != own.origin {
@@ -77,12 +81,12 @@ fn rewritten(
     if is_on_site {
         return None;
     }
-    // A path of two slashes would start with a host. The dot is removed again by whoever follows it.
+    // A path that starts with two slashes would be read as a host. The browser removes the dot.
     Some(if meant.path.starts_with("//") { format!("/.{}", meant.path) } else { meant.path })
 }
 
-/// Returns the seconds and the address of `Refresh`; `None` where it has none. (HTML, "shared declarative
-/// refresh steps")
+/// Returns the seconds and the address of `Refresh`, or `None` if it has no address. (HTML, "shared
+/// declarative refresh steps")
 fn parts_of_refresh(value: &str) -> Option<(&str, &str)> {
     let digits = value.find(|character: char| !character.is_ascii_digit())?;
     let (seconds, rest) = value.split_at_checked(digits)?;

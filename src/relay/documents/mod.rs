@@ -1,7 +1,8 @@
-//! The site's own documents, where the worker stands before the site: the request that goes on to the
-//! origin, and what is added to its answer (cookies, the script tag).
+//! Decides about the site's own documents if the worker stands in front of the site: the request
+//! that goes on to the origin, and the cookies and the script tag that are added to its answer.
 //!
-//! The document always arrives. Where a decision fails, the origin's answer goes on as it is.
+//! The visitor always gets the document. If a decision fails, the origin's answer goes on
+//! unchanged.
 
 mod caching;
 mod changes;
@@ -29,5 +30,5 @@ pub use request::DocumentRequest;
 pub use response::DocumentResponse;
 pub use script::script_tag;
 
-/// A header to be set, or with `None` removed.
+/// A header to set, or to remove if the value is `None`.
 pub type HeaderChange = (Cow<'static, str>, Option<String>);

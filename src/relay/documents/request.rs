@@ -1,4 +1,4 @@
-//! A request for a document of the site, or for another resource of it.
+//! Reads a request for a document of the site, or for another resource of it.
 
 use super::forwarded;
 use super::host::{authority, is_host};
@@ -11,9 +11,9 @@ pub struct DocumentRequest<'a> {
     pub method: &'a str,
     /// The whole address, as the runtime saw it.
     pub url: &'a str,
-    /// Looks a header up by its lower-case name.
+    /// Looks up a header by its lower-case name.
     pub header: &'a dyn Fn(&str) -> Option<String>,
-    /// The address at the other end of the connection; `None` where the runtime cannot say it.
+    /// The address at the other end of the connection; `None` if the runtime does not know it.
     pub peer: Option<&'a str>,
 }
 
@@ -22,8 +22,8 @@ impl DocumentRequest<'_> {
         (self.header)(name).unwrap_or_default()
     }
 
-    /// Whether a browser asked for a document to show in a window of its own. Not one in a frame:
-    /// there, the cookies would not be kept.
+    /// Returns true if a browser asks for a document to show in its own window. A document in a
+    /// frame does not count, because the browser would not store its cookies.
     pub(super) fn is_navigation(&self) -> bool {
         match (self.header)("sec-fetch-dest") {
             Some(dest) => {
@@ -31,7 +31,8 @@ impl DocumentRequest<'_> {
                     && dest == "document"
                     && self.header("sec-fetch-mode") == "navigate"
             }
-            // Browsers before 2023, and all of them over plain http, do not say.
+            // Browsers before 2023 do not send this header, and no browser sends it over plain
+            // http.
             None => {
                 self.method == "GET"
                     && (self.header)("x-requested-with").is_none()
@@ -41,7 +42,7 @@ impl DocumentRequest<'_> {
         }
     }
 
-    /// Whether it was sent ahead of a visit that may never come.
+    /// Returns true if the request was sent ahead of a visit that may never come.
     pub(super) fn is_ahead(&self) -> bool {
         ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().any(|name| {
             let purpose = self.header(name).to_ascii_lowercase();
@@ -49,12 +50,12 @@ impl DocumentRequest<'_> {
         })
     }
 
-    /// Whether the visitor asked not to be sold or shared.
+    /// Returns true if the visitor asked that their data is not sold or shared.
     pub(super) fn has_global_privacy_control(&self) -> bool {
         self.header("sec-gpc").trim() == "1"
     }
 
-    /// `http` or `https`: the scheme that the visitor's browser used.
+    /// Returns the scheme that the visitor's browser used: `http` or `https`.
     pub(super) fn scheme(&self, config: &Config) -> &'static str {
         let (own, _) = self.url.split_once("://").unwrap_or_default();
         let forwarded = self.trusted(config, "x-forwarded-proto", "proto");
@@ -62,28 +63,31 @@ impl DocumentRequest<'_> {
         known.unwrap_or("http")
     }
 
-    /// The host, and the port if it is not the scheme's own, in the visitor's address bar.
+    /// Returns the host in the visitor's address bar, with the port if it is not the scheme's
+    /// default.
     pub(super) fn host(&self, config: &Config) -> String {
         let forwarded = self.trusted(config, "x-forwarded-host", "host");
         forwarded.filter(|host| is_host(host)).unwrap_or_else(|| authority(self.url).to_owned())
     }
 
-    /// The path and the query, from the first slash on.
+    /// Returns the path and the query. The path starts with a slash.
     pub(super) fn path(&self) -> String {
         let (_, after) = self.url.split_once("://").unwrap_or_default();
         let path = after.find(['/', '?', '#']).and_then(|start| after.get(start..)).unwrap_or("/");
         if path.starts_with('/') { path.to_owned() } else { format!("/{path}") }
     }
 
-    /// Whether a header comes from a proxy of the operator's: it is in `trustedHeaders` and has one value.
+    /// Returns true if a header comes from a proxy of the operator's: it is in `trustedHeaders` and
+    /// has one value.
     ///
-    /// A proxy that overwrites a header writes one value. Where more arrive, one may be the visitor's own.
+    /// A proxy that overwrites a header writes one value. If more arrive, one may be the visitor's
+    /// own.
     pub(super) fn is_trusted(&self, config: &Config, name: &str) -> bool {
         config.trusted_headers.has(name)
             && (self.header)(name).is_some_and(|value| !value.contains(','))
     }
 
-    /// Returns the value of a trusted header, else of that parameter of a trusted `Forwarded`.
+    /// Returns the value of a trusted header, else of the parameter of a trusted `Forwarded`.
     fn trusted(&self, config: &Config, name: &str, parameter: &str) -> Option<String> {
         let value = |name: &str| {
             let value = self.is_trusted(config, name).then(|| self.header(name));

@@ -1,17 +1,17 @@
-//! The origin's answer, as far as it matters here.
+//! The origin's answer, with the parts that decide about its changes.
 
 use super::Resolve;
 
 /// The origin's answer.
 #[derive(Clone, Copy)]
 pub struct DocumentResponse<'a> {
-    /// The address that the origin was asked for, with which it reads its own relative links.
+    /// The address of the request to the origin. The origin's relative links refer to it.
     pub url: &'a str,
     /// The URL parser of the runtime.
     pub resolve: Resolve<'a>,
     /// The status.
     pub status: u16,
-    /// Looks a header up by its lower-case name.
+    /// Looks up a header by its lower-case name.
     pub header: &'a dyn Fn(&str) -> Option<String>,
     /// Its `Set-Cookie` headers.
     pub set_cookies: &'a [String],
@@ -32,12 +32,12 @@ impl DocumentResponse<'_> {
         matches!(self.status, 301 | 302 | 303 | 307 | 308)
     }
 
-    /// Whether a whole document is in the body.
+    /// Returns true if the body is a whole document.
     pub(super) fn has_document(&self) -> bool {
         self.is_html() && !self.is_redirect() && !matches!(self.status, 101 | 204 | 205 | 206 | 304)
     }
 
-    /// Whether it sets a cookie of this name itself.
+    /// Returns true if the origin itself sets a cookie of this name.
     pub(super) fn sets(&self, name: &str) -> bool {
         self.set_cookies.iter().any(|cookie| {
             cookie.split_once('=').is_some_and(|(found, _)| found.trim_ascii() == name)

@@ -1,9 +1,10 @@
-//! The script tag that goes into a document.
+//! Builds the script tag that goes into a document.
 
 use super::{DocumentResponse, ScriptConsent, ScriptPixel, ScriptPrivacy};
 use crate::relay::Config;
 
-/// The tag, with the settings as its attributes; `nonce` is what the page's policy wants on scripts.
+/// Returns the tag, with the settings as its attributes. `nonce` is the one that the page's policy
+/// requires of scripts.
 #[must_use]
 pub fn script_tag(config: &Config, nonce: Option<&str>) -> String {
     let mut tag = format!("<script src=\"{}/capi-bridge.js\"", escaped(&config.base));
@@ -39,11 +40,12 @@ pub fn script_tag(config: &Config, nonce: Option<&str>) -> String {
     tag
 }
 
-/// The nonce that the answer's policy wants on scripts. A policy in the page's own `<meta>` is not
-/// seen here: there, the page's first script shows it.
+/// Returns the nonce that the policy in the answer's headers requires of scripts. A policy in a
+/// `<meta>` of the page is not read here. The host then copies the nonce of the page's first
+/// script.
 pub(super) fn nonce(response: &DocumentResponse<'_>) -> Option<String> {
     let policies = response.header("content-security-policy");
-    // The most specific directive that is there decides, so it is asked first.
+    // The most specific directive that is present decides, so the search starts with it.
     ["script-src-elem", "script-src", "default-src"].iter().find_map(|wanted| {
         policies.split([',', ';']).find_map(|directive| {
             let mut words = directive.split_ascii_whitespace();

@@ -1,7 +1,7 @@
-//! The door: one way in for pages, servers, clients of the Graph API and Segment.
+//! The door: the one entry point for pages, servers, clients of the Graph API and Segment.
 //!
-//! [`Door::admit`] looks at the head of a request and authenticates its sender, once. [`Door::take`]
-//! takes the body. What the door knows of the request in between stays here, in [`Admitted`].
+//! [`Door::admit`] decides by the head of a request. [`Door::take`] reads the body. The sender is
+//! authenticated once, in one of the two. [`Admitted`] is the state of the request in between.
 
 use super::answer::{Answer, Refusal};
 use super::bodies::{BodiesInFlight, Held, Share};
@@ -20,10 +20,10 @@ use crate::relay::config::{Budget, Config, ConfigError, SecretUse};
 use crate::sources::segment::Trust;
 use crate::sources::{NoEntropy, Reading};
 
-/// The seconds after which a sender may come again when there was no memory for its body.
+/// The wait before a retry if there was no memory for a body, in seconds.
 const BUSY_FOR_SECONDS: u64 = 2;
 
-/// The secrets by which senders prove who they are. Has no `Debug`, so that they cannot be printed.
+/// The secrets that authenticate senders. It has no `Debug`, so that they cannot be printed.
 #[derive(Default)]
 pub struct DoorSecrets {
     pub(super) keys: BridgeKeys,
@@ -31,15 +31,16 @@ pub struct DoorSecrets {
 }
 
 impl DoorSecrets {
-    /// Whether a back end may send the same events as pages.
+    /// Returns true if a back end may send the same events as pages.
     fn has_server(&self) -> bool {
         !self.keys.is_empty() || self.segment.has_server()
     }
 
-    /// Reads the secrets, each with the name it is bound by. Other names are passed over.
+    /// Parses the secrets by their names. Ignores other names.
     ///
     /// # Errors
-    /// When one is so short that it could be guessed, or for a dataset that is not listed.
+    /// Returns an error if a secret has a key of fewer than 32 bytes, which could be guessed, or if
+    /// its name has a dataset that is not listed.
     pub fn read<'a>(
         config: &Config,
         named: impl IntoIterator<Item = (&'a str, &'a str)> + Clone,
@@ -58,9 +59,9 @@ impl DoorSecrets {
 pub struct Head<'a> {
     /// The method.
     pub method: &'a str,
-    /// The address.
+    /// The URL.
     pub url: &'a str,
-    /// A header by its lower-case name.
+    /// Looks up a header by its lower-case name.
     pub header: &'a dyn Fn(&str) -> Option<String>,
     /// The address at the other end of the connection.
     pub peer: Option<&'a str>,
@@ -87,7 +88,7 @@ pub struct Admitted {
     held: Held,
     pub(super) content_type: Option<String>,
     query: String,
-    /// Bytes that the address was charged with already.
+    /// The bytes that were already charged to the address.
     pub(super) charged_bytes: u64,
 }
 
@@ -98,11 +99,11 @@ pub enum Unread {
     Slow,
     /// The connection broke.
     Broken,
-    /// All bodies in flight fill the memory that they may have.
+    /// The bodies in flight fill the memory that they may have.
     Busy,
 }
 
-/// The door of one worker: what it counts, and what it holds.
+/// The door of one worker. It counts the use of addresses, the bodies in memory and the refusals.
 #[derive(Default)]
 pub struct Door {
     pub(super) limiter: RateLimiter,
@@ -112,13 +113,14 @@ pub struct Door {
 }
 
 impl Admitted {
-    /// Returns the most bytes that are read of the body.
+    /// Returns the maximum size of the body, in bytes.
     #[must_use]
     pub fn max_body_bytes(&self) -> u32 {
         self.max_body_bytes
     }
 
-    /// Holds bytes that arrive. False when there is no room for them: the body is to be read no further.
+    /// Counts bytes that arrive. Returns false if there is no memory for them. The caller must then
+    /// stop reading the body.
     pub fn hold(&mut self, config: &Config, bytes: u32) -> bool {
         self.held.add(u64::from(bytes), u64::from(config.max_body_bytes_in_flight))
     }
@@ -134,23 +136,23 @@ impl Admitted {
     }
 }
 
-/// The facts that a decision needs beside the request.
+/// The facts that a decision needs in addition to the request.
 pub struct Moment<'a> {
     /// The configuration.
     pub config: &'a Config,
-    /// The secrets that are right.
+    /// The secrets that senders have to show.
     pub secrets: &'a DoorSecrets,
-    /// Now, Unix milliseconds.
+    /// The current time, in Unix milliseconds.
     pub now_millis: u64,
-    /// Makes trace ids, and event ids where none came.
+    /// Returns random bytes, for trace ids and for the ids of events that came without one.
     pub entropy: &'a mut dyn FnMut() -> Option<[u8; 16]>,
 }
 
 impl Door {
-    /// Decides over the head of a request.
+    /// Decides by the head of a request whether its body is read.
     ///
     /// # Errors
-    /// When there was no entropy for a trace id.
+    /// Returns [`NoEntropy`] if there was no entropy for a trace id.
     pub fn admit(
         &mut self,
         moment: &mut Moment<'_>,
@@ -204,7 +206,7 @@ impl Door {
             content_type: is_graph.then(|| (head.header)("content-type")).flatten(),
             query: if is_graph { query.to_owned() } else { String::new() },
             held: self.bodies.of(share),
-            // It has done its work: no key is kept longer than it is needed.
+            // The key was checked, so the connection no longer needs it.
             connection: Connection { authorization: None, ..connection },
             source,
             proof,
@@ -216,8 +218,8 @@ impl Door {
             return self.unread(moment, &admitted, Unread::Busy).map(Admission::Answer);
         }
         if let Some(address) = admitted.pays() {
-            // A body whose length is said is paid for before it is read, so that many at once cannot
-            // all be read first.
+            // Charges the declared length of a body before it is read. Otherwise many requests at
+            // once could exceed the limit.
             let length = (head.header)("content-length").and_then(|length| length.parse().ok());
             admitted.charged_bytes =
                 length.unwrap_or(0_u64).min(u64::from(admitted.max_body_bytes));
@@ -227,11 +229,11 @@ impl Door {
         Ok(Admission::Admitted(Box::new(admitted)))
     }
 
-    /// Takes the body of a request that was admitted.
+    /// Reads the body of an admitted request, and returns the events to store with the answer.
     ///
     /// # Errors
-    /// When there was no entropy for a trace id or for an event that came without an id: nothing is to
-    /// be stored then.
+    /// Returns [`NoEntropy`] if there was no entropy for a trace id, or for the id of an event that
+    /// came without one. Nothing may be stored then.
     pub fn take(
         &mut self,
         moment: &mut Moment<'_>,
@@ -271,7 +273,7 @@ impl Door {
                 reading.now_millis,
                 &mut *reading.entropy,
             )?,
-            // `prove` leaves no other.
+            // `prove` allows no other pair.
             _ => Intake::refused(401, &Problem::refused("wrong_bridge_key", "", "expected a key")),
         };
         if let Some(address) = admitted.pays() {
@@ -287,7 +289,7 @@ impl Door {
     /// Answers a request whose body was not read to its end.
     ///
     /// # Errors
-    /// When there was no entropy for a trace id.
+    /// Returns [`NoEntropy`] if there was no entropy for a trace id.
     pub fn unread(
         &mut self,
         moment: &mut Moment<'_>,
@@ -302,7 +304,7 @@ impl Door {
                 Refusal::new(408, Problem::refused("body_too_slow", "", message))
             }
             Unread::Broken => {
-                // A page drops what was answered 400, and sends again what was answered 408.
+                // A page drops events after a 400 and retries them after a 408.
                 let status = if shape == Shape::Events { 408 } else { 400 };
                 let message = "expected the whole body; it broke off";
                 Refusal::new(status, Problem::refused("body_broken_off", "", message))
@@ -317,11 +319,11 @@ impl Door {
         self.refused(moment, shape, &admitted.connection, &refusal)
     }
 
-    /// Answers a request on which the worker itself failed, in the shape that its path's senders read.
-    /// `None` where the path has no shape of its own.
+    /// Returns the answer to a request on which the worker itself failed, in the shape that the
+    /// senders of its path read. Returns `None` if no source has such a path.
     ///
     /// # Errors
-    /// When there was no entropy for a trace id.
+    /// Returns [`NoEntropy`] if there was no entropy for a trace id.
     pub fn failure(
         &mut self,
         moment: &mut Moment<'_>,
@@ -341,10 +343,10 @@ impl Door {
         }
     }
 
-    /// Lets an operator in.
+    /// Authenticates an operator by a bridge key.
     ///
     /// # Errors
-    /// The answer to give instead.
+    /// Returns the answer to send instead.
     pub fn admit_operator(
         &mut self,
         moment: &Moment<'_>,
@@ -362,12 +364,12 @@ impl Door {
         })
     }
 
-    /// Returns the counts of what was refused, to be logged and handed on.
+    /// Returns the counts of refusals. The caller logs them and hands them on.
     pub fn refusals(&mut self) -> &mut Refusals {
         &mut self.refusals
     }
 
-    /// Returns what the operator should know of the set-up, one sentence each.
+    /// Returns warnings about the set-up for the operator, one sentence each.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         if !self.saw_private_peer {
@@ -400,9 +402,9 @@ impl Door {
     }
 }
 
-/// Answers a browser that asks whether a page may post here.
+/// Returns the answer to a CORS preflight.
 fn preflight(config: &Config, connection: &Connection, shape: Shape) -> Answer {
-    // A preflight is made by the browser, not by the page's script.
+    // The browser itself sends a preflight, so its `Sec-Fetch-*` headers are not those of a script.
     let asked = Connection { fetch_site: None, fetch_mode: None, ..connection.clone() };
     let headers = match shape {
         Shape::Segment => segment::HEADERS_OF_PAGES,

@@ -1,4 +1,4 @@
-//! HTTP answers, decided.
+//! Builds HTTP answers and refusals.
 
 use std::collections::BTreeSet;
 
@@ -15,23 +15,23 @@ pub struct Answer {
     pub status: u16,
     /// Header names and values.
     pub headers: Vec<(&'static str, String)>,
-    /// The JSON body; `null` for none. It goes over the border as text.
+    /// The JSON body; `null` for none. The host gets it as text.
     #[serde(serialize_with = "as_text")]
     pub body: Value,
-    /// A code for each refused event, or for the refused request. The border passes on only whether there
-    /// is any.
+    /// A code for each refused event, or one for the refused request. The host only gets whether
+    /// there is any.
     #[serde(serialize_with = "is_any")]
     pub refused: Vec<&'static str>,
 }
 
 impl Answer {
-    /// A JSON answer.
+    /// Returns an answer with a JSON body.
     #[must_use]
     pub fn json(status: u16, body: Value) -> Self {
         Self { status, headers: Vec::new(), body, refused: Vec::new() }
     }
 
-    /// Nothing was taken, and why.
+    /// Returns the answer for a refused request: its problem, and no accepted events.
     #[must_use]
     pub fn refusal(status: u16, problem: &Problem) -> Self {
         let problems = std::slice::from_ref(problem);
@@ -40,12 +40,13 @@ impl Answer {
             .counting(problems)
     }
 
-    /// A refusal of the whole request, in the shape that senders of events read.
+    /// Returns the answer for a refusal of the whole request, in the shape of `{base}/events`.
     pub(super) fn of_events(refusal: &Refusal) -> Self {
         Self::refusal(refusal.status, &refusal.problem).with_facts_of(refusal)
     }
 
-    /// Counts each event that was refused, by the first reason of each, and a request by its reason.
+    /// Counts each refused event once, by its first problem. A problem of the whole request counts
+    /// as one refused request.
     pub(super) fn counting(mut self, problems: &[Problem]) -> Self {
         let mut events = BTreeSet::new();
         for problem in problems.iter().filter(|problem| !problem.event_kept) {
@@ -58,7 +59,7 @@ impl Answer {
         self
     }
 
-    /// Adds to a 401 the header that names how a key is shown (RFC 9110).
+    /// Adds `WWW-Authenticate` to a 401. (RFC 9110)
     pub(super) fn asking_for_a_key(mut self) -> Self {
         if self.status == 401 {
             self.headers.push(("www-authenticate", "Bearer".to_owned()));
@@ -77,7 +78,7 @@ impl Answer {
         self
     }
 
-    /// Lets the pages of an origin read it.
+    /// Adds the CORS headers that let the pages of an origin read the answer.
     #[must_use]
     pub fn readable_by(mut self, origin: &AllowedOrigin) -> Self {
         self.headers.extend([
@@ -91,7 +92,7 @@ impl Answer {
         self
     }
 
-    /// Answers a browser that asks whether a page may post here.
+    /// Returns the answer to the CORS preflight of an allowed origin.
     #[must_use]
     pub fn preflight(origin: &AllowedOrigin, headers: &str) -> Self {
         let mut answer = Self::json(204, Value::Null).readable_by(origin);
@@ -104,7 +105,7 @@ impl Answer {
     }
 }
 
-/// A request is refused as a whole. Each source has its own shape for it.
+/// The refusal of a whole request. Each source has its own shape for it.
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {
     pub status: u16,
@@ -119,20 +120,20 @@ impl Refusal {
         Self { status, problem, retry_after_seconds: None, allow: None }
     }
 
-    /// A refusal that says when to come again.
+    /// Returns a refusal with the seconds after which the sender may retry.
     pub(super) fn for_now(status: u16, problem: Problem, seconds: u64) -> Self {
         Self { retry_after_seconds: Some(seconds), ..Self::new(status, problem) }
     }
 
-    /// Refuses a request whose address used up one of its budgets.
+    /// Returns the refusal of a request whose address has used up a budget.
     pub(super) fn too_many(seconds: u64) -> Self {
         let message = format!("expected fewer requests of one address; come again in {seconds} s");
         Self::for_now(429, Problem::refused("too_many_requests", "", message), seconds)
     }
 
-    /// Refuses a method that the path does not have.
+    /// Returns the refusal of a method that the path does not have.
     pub(super) fn method(method: &str, allow: &'static str) -> Self {
-        // A method is a token that the host has checked; an odd one is not repeated.
+        // The message repeats only short methods in capitals.
         let shown = method.bytes().all(|byte| byte.is_ascii_uppercase()) && method.len() <= 16;
         let message =
             if shown { format!("expected POST, not {method}") } else { "expected POST".to_owned() };
@@ -143,7 +144,7 @@ impl Refusal {
     }
 }
 
-/// The host writes no JSON then: it passes the text on.
+/// Serialises the body as text, so that the host does not have to write JSON.
 fn as_text<S: Serializer>(body: &Value, serializer: S) -> Result<S::Ok, S::Error> {
     match body {
         Value::Null => serializer.serialize_none(),

@@ -1,4 +1,4 @@
-//! The bytes of all bodies that are in memory at a time.
+//! Limits the bytes of all bodies that are in memory at one time.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -7,8 +7,8 @@ use std::rc::Rc;
 #[derive(Debug, Clone, Default)]
 pub(super) struct BodiesInFlight(Rc<Cell<u64>>);
 
-/// The part of the memory for bodies that senders of a kind may fill, in quarters. Servers are refused
-/// last.
+/// The part of the memory for bodies that senders of a kind may fill, in quarters. Servers are
+/// refused last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Share {
     /// A server that has shown a right key.
@@ -28,15 +28,15 @@ pub(super) struct Held {
 }
 
 impl BodiesInFlight {
-    /// Begins a request that holds nothing yet.
+    /// Returns the count of a new request, which holds nothing yet.
     pub(super) fn of(&self, share: Share) -> Held {
         Held { all: self.clone(), bytes: 0, share }
     }
 }
 
 impl Held {
-    /// Holds more bytes. False, and nothing more is held, when the share is full. A single request may
-    /// always hold its body when no other holds anything.
+    /// Adds bytes to those that the request holds. Returns false, and adds nothing, if its share is
+    /// full. A request may always hold its body while no other request holds any bytes.
     pub(super) fn add(&mut self, bytes: u64, max_bytes: u64) -> bool {
         let all = self.all.0.get();
         let share = max_bytes / 4 * (self.share as u64);

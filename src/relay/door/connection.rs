@@ -1,4 +1,5 @@
-//! What only a server knows of a visitor: the address, the browser, the cookies that came along.
+//! Reads the facts of a request about its visitor, such as address, user agent and cookies, and
+//! adds them to events.
 
 use std::cell::Cell;
 use std::net::IpAddr;
@@ -7,48 +8,51 @@ use crate::event::{DataProcessing, ServerEvent};
 use crate::identifiers::{CookieDomain, Fbc, Fbp, Visit, client_ip};
 use crate::relay::config::{Config, GlobalPrivacyControl, LimitedDataUse};
 
-/// Longer user agents are cut: no browser's is half as long.
+/// The maximum size of a user agent, in bytes. Longer ones are cut. No browser's is half as long.
 const MAX_USER_AGENT_BYTES: usize = 1_024;
-/// A longer `Referer` loses its query, and then its end. Each event of a request may get a copy of it.
+/// The maximum size of a `Referer`, in bytes. A longer one loses its query, and then its end. Each
+/// event of a request may get a copy of it.
 const MAX_REFERER_BYTES: usize = 2_048;
-/// Longer browser ids and click ids of headers are dropped. Meta's click ids have at most 500 characters.
+/// The maximum size of a browser id or a click id from headers, in bytes. Longer ones are dropped.
+/// Meta's click ids have at most 500 characters.
 const MAX_IDENTIFIER_BYTES: usize = 1_024;
 
-/// The facts of one HTTP request that decide over its events or go into them. Has no `Debug`: it
-/// holds a key.
+/// The facts of one HTTP request that the door decides by, or adds to its events. It has no
+/// `Debug`, because it holds a key.
 #[derive(Clone, Default)]
 pub struct Connection {
     /// The `Origin` header.
     pub origin: Option<String>,
     /// The `Authorization` header.
     pub authorization: Option<String>,
-    /// `Sec-Fetch-Site`: where the request came from, as the browser saw it.
+    /// The `Sec-Fetch-Site` header: the browser's word on the site that the request comes from.
     pub fetch_site: Option<String>,
-    /// `Sec-Fetch-Mode`.
+    /// The `Sec-Fetch-Mode` header.
     pub fetch_mode: Option<String>,
-    /// `Sec-GPC: 1`: the person asks for privacy.
+    /// True if the browser sent `Sec-GPC: 1` (Global Privacy Control).
     pub privacy_control: bool,
     /// The visitor's public address.
     pub client_ip: Option<IpAddr>,
-    /// The country and the region that the host knows for it, by ISO 3166.
+    /// The country and the region of that address, if the host knows them.
     pub place: Place,
     /// The `User-Agent` header.
     pub user_agent: Option<String>,
-    /// The `Referer` header: the page, as far as its policy lets it be told.
+    /// The `Referer` header: the page's address, or the part of it that the page's referrer policy
+    /// allows.
     pub referer: Option<String>,
-    /// `_fbp` of the `Cookie` header, else what a page attached to its own request and a back end
-    /// passes on: `x-capi-fbp`.
+    /// The `_fbp` cookie, else the header `x-capi-fbp`. A page attaches that header to requests to
+    /// its own back end, and the back end passes it on.
     pub fbp: Option<Fbp>,
-    /// `_fbc` of the `Cookie` header, else `x-capi-fbc`.
+    /// The `_fbc` cookie, else the header `x-capi-fbc`.
     pub fbc: Option<Fbc>,
-    /// `clientIp` is not set, and the other end of the connection is no public address: perhaps a proxy's,
-    /// that stands for every visitor.
+    /// True if `clientIp` is not set and the connection comes from no public address. That address
+    /// may be a proxy's, which stands for every visitor.
     pub is_peer_private: bool,
-    /// The bytes of the headers that were read.
+    /// The size of the headers that were read, in bytes.
     pub header_bytes: usize,
 }
 
-/// Where a visitor is, as far as the host knows.
+/// The country and the region of a visitor, if the host knows them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     /// ISO 3166-1, such as `US`.
@@ -58,7 +62,7 @@ pub struct Place {
 }
 
 impl Connection {
-    /// Reads what the headers say. `peer` is the address at the other end of the connection.
+    /// Reads the facts from the headers. `peer` is the address at the other end of the connection.
     #[must_use]
     pub fn read(
         config: &Config,
@@ -100,9 +104,9 @@ impl Connection {
         }
     }
 
-    /// Whether a browser sent it for a page of another site that nobody allowed. Such a request costs
-    /// the address nothing: any site can make its visitors' browsers send it. A browser without
-    /// `Sec-Fetch-Site` still says its origin.
+    /// Returns true if a browser sent the request for a page of another site whose origin is not
+    /// allowed. Such a request costs the address nothing, because any site can make its visitors'
+    /// browsers send it. A browser without `Sec-Fetch-Site` still sends its `Origin`.
     #[must_use]
     pub fn is_of_another_site(&self, config: &Config) -> bool {
         let is_allowed = self.origin.as_deref().is_some_and(|origin| config.allows_origin(origin));
@@ -113,14 +117,15 @@ impl Connection {
         is_cross_site && !is_allowed
     }
 
-    /// How many bytes of headers are kept while the body is read.
+    /// Returns the bytes of the headers that stay in memory while the body is read.
     pub(super) fn bytes(&self) -> usize {
         let texts = [&self.origin, &self.user_agent, &self.referer];
         texts.into_iter().flatten().map(String::len).sum()
     }
 
-    /// Adds to a page's event what it does not say itself. The address and the browser are always
-    /// those of the connection: a page cannot say others.
+    /// Adds the facts that a page's event lacks. The address and the user agent always come from
+    /// the connection, so a page cannot set others. Sets limited data use if the configuration
+    /// demands it.
     pub fn enrich_page(&self, config: &Config, event: &mut ServerEvent) {
         let customer = &mut event.user_data;
         customer.client_ip_address = self.client_ip;
@@ -139,9 +144,9 @@ impl Connection {
         }
     }
 
-    /// Adds to a server's event the visitor's identifiers, where the server passes the visitor's
-    /// cookies on, and the click that the page's address tells of. Its own address and its own user
-    /// agent are no visitor's.
+    /// Adds the visitor's identifiers to a server's event if the server passes on the visitor's
+    /// cookies. An event without a click id gets the one in its page's address. The server's own
+    /// address and user agent are not the visitor's, so they are not added.
     pub fn enrich_server(&self, event: &mut ServerEvent) {
         if let Some(agent) = &mut event.user_data.client_user_agent {
             *agent = cut(agent);
@@ -152,7 +157,7 @@ impl Connection {
         }
     }
 
-    /// The user agent as events carry it.
+    /// Returns the user agent, cut to the maximum size.
     pub(super) fn shown_user_agent(&self) -> Option<String> {
         self.user_agent.as_deref().map(cut)
     }
@@ -168,9 +173,9 @@ impl Connection {
     }
 }
 
-/// The click in the address of an event's page. Nobody saw it before, as far as is known here: its time
-/// is the event's, and the subdomain index is that of a click id that no cookie keeps (Meta, "ClickID
-/// and the fbp and fbc Parameters").
+/// Returns the click id in the address of an event's page. No cookie holds this click id, so it
+/// gets the event time and the subdomain index of a click id without a cookie. (Meta, "ClickID and
+/// the fbp and fbc Parameters")
 fn click_of_page(event: &ServerEvent) -> Option<Fbc> {
     let visit = Visit {
         url: event.event_source_url.as_deref()?,
@@ -189,7 +194,7 @@ fn cut(agent: &str) -> String {
     up_to(agent, MAX_USER_AGENT_BYTES).to_owned()
 }
 
-/// Returns the page of a `Referer`. Of one that is too long, it keeps the origin and the path.
+/// Returns a `Referer`. If it is too long, returns its origin and path, cut to the maximum size.
 fn page(referer: &str) -> String {
     if referer.len() <= MAX_REFERER_BYTES {
         return referer.to_owned();
@@ -198,7 +203,7 @@ fn page(referer: &str) -> String {
     up_to(path, MAX_REFERER_BYTES).to_owned()
 }
 
-/// Returns the longest start of a text that has at most so many bytes.
+/// Returns the longest prefix of a text with at most `most` bytes.
 fn up_to(text: &str, most: usize) -> &str {
     text.get(..text.floor_char_boundary(most)).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Failures of the worker itself, answered in the shape that the sender reads.
+//! Answers failures of the worker itself, in the shape that the sender reads.
 
 use super::answer::{Answer, Refusal};
 use super::source::{Shape, path_and_query};
@@ -6,7 +6,7 @@ use crate::event::Problem;
 use crate::relay::config::Config;
 use crate::sources::NoEntropy;
 
-/// The worker failed on a request.
+/// A failure of the worker itself on a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Failure<'a> {
     /// The status.
@@ -15,16 +15,16 @@ pub struct Failure<'a> {
     pub code: &'a str,
     /// A sentence for a person.
     pub message: &'a str,
-    /// When to come again.
+    /// The seconds after which the sender should retry.
     pub retry_after_seconds: Option<u64>,
 }
 
 impl Failure<'_> {
-    /// Answers by the path alone, for a worker that has no relay; `None` where the
-    /// path has no shape of its own.
+    /// Returns the answer by the path alone, for a worker that has no relay. Returns `None` if no
+    /// source has such a path.
     ///
     /// # Errors
-    /// When there was no entropy for a trace id.
+    /// Returns [`NoEntropy`] if there was no entropy for a trace id.
     pub fn answer(
         &self,
         url: &str,
@@ -34,11 +34,11 @@ impl Failure<'_> {
         Shape::of_path(path).map(|shape| shape.answer(&self.refusal(), entropy)).transpose()
     }
 
-    /// Answers where the configuration is known: a path below the base, of the Graph API or of Segment.
-    /// Any other path is the site's.
+    /// Returns the answer by the path and the configuration: for a path below the base, of the
+    /// Graph API or of Segment. Returns `None` for any other path, which is the site's.
     ///
     /// # Errors
-    /// When there was no entropy for a trace id.
+    /// Returns [`NoEntropy`] if there was no entropy for a trace id.
     pub fn answer_of(
         &self,
         config: &Config,
@@ -52,7 +52,8 @@ impl Failure<'_> {
         if is_ours { self.answer(url, entropy) } else { Ok(None) }
     }
 
-    /// Returns the code. Codes are counted, so they are a fixed set.
+    /// Returns the code, or `bridge_failed` for an unknown one. Failures are counted by code, so
+    /// the codes are a fixed set.
     pub(super) fn code(&self) -> &'static str {
         let known = ["bridge_failed", "undelivered", "outbox_full", "not_found", "not_stored"];
         known.into_iter().find(|code| *code == self.code).unwrap_or("bridge_failed")

@@ -1,5 +1,6 @@
-//! The Graph API's contract: `POST /{version}/{dataset}/events`, so that what talks to Meta today talks
-//! to the worker with another address. The access token is a bridge key; Meta's token never comes here.
+//! Implements the Graph API's `POST /{version}/{dataset}/events`. A program that posts to Meta can
+//! post to the worker if its base address is changed. Its access token is then a bridge key, never
+//! Meta's token.
 
 use serde_json::Value;
 
@@ -19,19 +20,19 @@ use crate::sources::{NoEntropy, Reading};
 /// The parameter, and the member of a body, that holds the key.
 const ACCESS_TOKEN: &str = "access_token";
 
-/// The caller, as far as the head of the request says.
+/// The caller, by the head of its request.
 pub(super) enum GraphCaller {
     /// A server with a right key.
     Known(KnownServer),
-    /// A sender with a wrong one.
+    /// A sender with a wrong key.
     Wrong(Rejection),
-    /// The head has no key: it may be in the body.
+    /// The head has no key. The body may have one.
     Unknown,
 }
 
 impl GraphCaller {
-    /// Looks for the key in the header, else in the query. A wrong key in the header is not made good by
-    /// a right one in the query.
+    /// Looks for the key in the header, else in the query. If the header has a key, the query is
+    /// not read.
     pub(super) fn of_head(connection: &Connection, query: &str, keys: &BridgeKeys) -> Self {
         let header = connection.authorization.as_deref().and_then(bearer);
         let header = header.filter(|key| !key.is_empty()).map(str::to_owned);
@@ -55,8 +56,8 @@ impl GraphCaller {
             key_in_body::in_multipart(body, &boundary, ACCESS_TOKEN)
         } else if trimmed.starts_with(b"{") || declared.to_ascii_lowercase().contains("json") {
             let mut found = None;
-            // Where the JSON is broken, what was found before that counts: its sender then hears of the
-            // JSON and not of the key.
+            // If the JSON is broken, a key before the fault counts. The sender then gets an error
+            // about the JSON, not about the key.
             let _ = key_in_body::in_json(trimmed, ACCESS_TOKEN, &mut found);
             found
         } else {
@@ -78,7 +79,7 @@ fn known(shown: Option<&str>, keys: &BridgeKeys) -> Result<KnownServer, Rejectio
     })
 }
 
-/// A call of a sender who is known.
+/// A call of an authenticated sender.
 pub(super) struct Posted<'a> {
     pub dataset_id: &'a str,
     pub query: &'a str,
@@ -86,11 +87,11 @@ pub(super) struct Posted<'a> {
     pub body: &'a [u8],
 }
 
-/// Takes the events of a call.
+/// Reads the events of a call, and returns those to store with the answer.
 ///
 /// # Errors
-/// When there was no entropy for a trace id or for an event that came without an id: nothing is to be
-/// stored then.
+/// Returns [`NoEntropy`] if there was no entropy for a trace id, or for the id of an event that
+/// came without one. Nothing may be stored then.
 pub(super) fn take(
     config: &Config,
     connection: &Connection,
@@ -110,7 +111,7 @@ pub(super) fn take(
         form.finish()
     });
     let call = match &form {
-        // No part at all: what it is declared as says what is wrong with it.
+        // A multipart body without parts goes to the arm below, where its type is an error.
         Some(form) if !form.is_empty() => Call {
             query: posted.query,
             content_type: Some("application/x-www-form-urlencoded"),

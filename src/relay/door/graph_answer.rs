@@ -1,16 +1,17 @@
-//! Answers in the Graph API's shape, for clients that expect Meta's (reference: `http-api.md`, sections
-//! 1 and 3).
+//! Builds answers in the Graph API's shape, for clients that expect Meta's. (reference:
+//! `http-api.md`, sections 1 and 3)
 
 use serde_json::json;
 
 use super::answer::{Answer, Refusal};
 use crate::event::Problem;
 
-/// More than a person reads; the rest is counted.
+/// The maximum number of messages, and of field paths, in one answer. Further messages are counted.
 const MOST_MESSAGES: usize = 100;
 
-/// What was received, and a sentence for all that was wrong. Meta would have refused the whole request
-/// for one bad event; here the others are kept, and `events_received` is smaller than what was sent.
+/// Returns the answer for a request with accepted events: their number, and a sentence for each
+/// problem. Meta rejects a whole request for one bad event. The worker accepts the other events, so
+/// `events_received` may be less than the number that was sent.
 pub(super) fn received(events: usize, problems: &[Problem], trace: &str) -> Answer {
     let mut messages: Vec<String> = problems.iter().take(MOST_MESSAGES).map(message).collect();
     let more = problems.len().saturating_sub(MOST_MESSAGES);
@@ -24,7 +25,7 @@ pub(super) fn received(events: usize, problems: &[Problem], trace: &str) -> Answ
     .counting(problems)
 }
 
-/// Nothing was taken: the first reason in full, the path of each.
+/// Returns the answer for a refused request: the first problem in full, and the path of each.
 pub(super) fn refused(status: u16, problems: &[Problem], trace: &str) -> Answer {
     let refused = || problems.iter().filter(|problem| !problem.event_kept);
     let Some(first) = refused().next() else {
@@ -43,12 +44,12 @@ pub(super) fn refused(status: u16, problems: &[Problem], trace: &str) -> Answer 
     error(status, &kind, subcode, &sentence, &blamed, trace).asking_for_a_key().counting(problems)
 }
 
-/// A refusal of the whole request, also one of the worker itself.
+/// Returns the answer for a refusal of the whole request, also if the worker itself failed.
 pub(super) fn of_request(refusal: &Refusal, trace: &str) -> Answer {
     refused(refusal.status, std::slice::from_ref(&refusal.problem), trace).with_facts_of(refusal)
 }
 
-/// How Meta files an error: by its code.
+/// The kind of an error, by Meta's error codes.
 struct Kind {
     code: u32,
     subcode: Option<u32>,
@@ -66,7 +67,7 @@ impl Kind {
         transient: false,
     };
 
-    /// The worker failed, or holds as much as it may: code 2, "API Service".
+    /// Code 2, "API Service": the worker failed, or its memory or outbox is full.
     const OURS: Self = Self {
         code: 2,
         subcode: None,
@@ -107,7 +108,8 @@ impl Kind {
     }
 }
 
-/// `type` is what Meta says for nearly everything; SDKs go by `code`.
+/// Returns an error in the Graph API's shape. Meta sends the type `OAuthException` for nearly every
+/// error, and SDKs decide by `code`.
 fn error(
     status: u16,
     kind: &Kind,
@@ -135,7 +137,6 @@ fn error(
     Answer::json(status, json!({ "error": error }))
 }
 
-/// Where, and what was expected.
 fn sentence(problem: &Problem) -> String {
     if problem.path.is_empty() {
         return problem.message.clone();

@@ -1,4 +1,5 @@
-//! From a request to events on their way: authenticate, validate, enrich.
+//! Turns the body of an authenticated request into events for the outbox: parses, enriches and
+//! validates them.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -13,20 +14,20 @@ use crate::sources::json::Element;
 use crate::sources::mapping::{Origins, Table, through};
 use crate::sources::{Body, NoEntropy, Read, Reading, page, server};
 
-/// What to answer, and what to store first.
+/// The accepted events of one request, and the answer to it.
 #[derive(Debug, Serialize)]
 pub struct Intake {
-    /// The answer, once the events are stored.
+    /// The answer to send once the events are stored.
     pub answer: Answer,
     /// The dataset of the events; `None` when there are none.
     pub dataset_id: Option<String>,
-    /// The trust in who sent them.
+    /// The trust in their sender.
     pub trust: Trust,
     /// The events to store, in their order.
     pub events: Vec<Accepted>,
-    /// What to remember of people, before the events.
+    /// The customer information of Segment's `identify` calls. It is stored before the events.
     pub people: Vec<Person>,
-    /// All of it for the outbox; `None` when there is nothing.
+    /// The same in the outbox's form; `None` when there is nothing to store.
     #[serde(skip)]
     pub parcel: Option<Parcel>,
 }
@@ -34,28 +35,29 @@ pub struct Intake {
 use crate::relay::outbox::Parcel;
 pub use crate::relay::outbox::Person;
 
-/// An event that was accepted: what the outbox keeps of it.
+/// An accepted event, as the outbox stores it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Accepted {
     /// Event name and event id. Within 48 hours an event with the same key is a copy of this one.
     pub key: String,
     /// The sender's trust: a page's copy never stops or changes a server's copy.
     pub trust: Trust,
-    /// Until when it can be sent, Unix seconds.
+    /// The time until which the event can be sent to Meta, in Unix seconds.
     pub send_before: i64,
-    /// The event, in JSON as Meta takes it.
+    /// The event in Meta's JSON.
     pub event: String,
-    /// Under which keys something may be remembered of its person.
+    /// The keys under which the outbox may have customer information of the event's person.
     pub known_as: Vec<String>,
-    /// What its sender wants to stand beside `data` in the request to Meta: a JSON object, or empty.
-    /// Only events with the same travel together.
+    /// The members that stand beside `data` in the request to Meta: a JSON object, or empty. All
+    /// events of a batch have the same.
     pub main_body: String,
 }
 
-/// Takes the events of whoever sent them.
+/// Reads the events of a page or a server, and returns those to store with the answer.
 ///
 /// # Errors
-/// When there was no entropy for an event that came without an id: nothing is to be stored then.
+/// Returns [`NoEntropy`] if there was no entropy for the id of an event that came without one.
+/// Nothing may be stored then.
 pub fn take(
     config: &Config,
     connection: &Connection,
@@ -71,7 +73,8 @@ pub fn take(
     }
 }
 
-/// Takes the events of a page.
+/// Reads the events of a page. Refuses them if the browser sends `Sec-GPC: 1` and the configuration
+/// demands it.
 ///
 /// # Errors
 /// As [`take`].
@@ -100,7 +103,7 @@ pub fn from_page(
     Ok(Intake { answer: intake.answer.readable_by(origin), ..intake })
 }
 
-/// Takes the events of a server.
+/// Reads the events of a server.
 ///
 /// # Errors
 /// As [`take`].
@@ -116,7 +119,7 @@ pub fn from_server(
     })
 }
 
-/// One event of a server, with what its connection adds.
+/// Parses one event of a server, and adds the visitor's identifiers from its connection.
 pub(super) fn of_server(
     connection: &Connection,
     value: Value,
@@ -130,7 +133,7 @@ pub(super) fn of_server(
     Ok(read)
 }
 
-/// Reads a body and each of its events by itself: a bad one does not spoil its neighbours.
+/// Reads a body, and each of its events separately. A bad event does not affect the others.
 fn each(
     config: &Config,
     connection: &Connection,
@@ -160,7 +163,7 @@ fn each(
     }
 
     if body.test_event_code.is_some() && server.is_none() {
-        // Taken without it, they would count.
+        // Without the code, Meta would count the test events as real ones.
         let message = "expected none from a page: only a server that shows a key sends test events";
         return refused(400, &Problem::refused("not_for_pages", "test_event_code", message));
     }
@@ -174,7 +177,7 @@ fn each(
     let stored =
         Stored { trust, main_body, budget: StorageBudget::of_request(received_bytes, connection) };
     let (events, problems) = judge(body.data, table, stored, read)?;
-    // An event that a table leaves out, or that a person said no to, is no mistake of the sender's.
+    // It is not the sender's mistake if a table drops an event, or if the person denied consent.
     let status = if events.is_empty() && problems.iter().any(is_mistake) { 400 } else { 202 };
     let body = json!({ "events_received": events.len(), "problems": problems });
     Ok(Intake {
@@ -187,16 +190,16 @@ fn each(
     })
 }
 
-/// How the events of a request are stored.
+/// The values that apply to all events of a request when they are stored.
 pub(super) struct Stored {
     pub trust: Trust,
-    /// The JSON object that goes beside `data` in the request to Meta, or nothing.
+    /// The members that stand beside `data` in the request to Meta: a JSON object, or empty.
     pub main_body: String,
     pub budget: StorageBudget,
 }
 
-/// Reads the events of a request one by one: those that are kept, and what was wrong. With a table, they
-/// are in another tool's shape.
+/// Reads the events of a request one by one. Returns the accepted events and all problems. `table`
+/// translates events that have another tool's shape.
 pub(super) fn judge(
     data: Vec<Element>,
     table: Option<&Table>,
@@ -233,8 +236,8 @@ pub(super) fn judge(
     Ok((events, problems))
 }
 
-/// Returns the event as the outbox keeps it, unless the rules refuse it. `problems` are those of its
-/// reading, to which those of the rules are added.
+/// Returns the event as the outbox stores it, or `None` if a rule refuses it. `found` holds the
+/// problems that the rules found. They are added to `problems`, which holds those of parsing.
 pub(super) fn accept(
     event: &ServerEvent,
     path: &str,
@@ -242,7 +245,7 @@ pub(super) fn accept(
     found: Vec<Problem>,
     stored: &mut Stored,
 ) -> Option<Accepted> {
-    // A field that was left out and is then missing is one mistake.
+    // A required field that parsing left out is one mistake. Keep only the rule's problem.
     let refused: Vec<&Problem> = found.iter().filter(|problem| !problem.event_kept).collect();
     problems.retain(|one| !refused.iter().any(|refused| refused.path == one.path));
     let is_kept = refused.is_empty();
@@ -257,20 +260,20 @@ pub(super) fn accept(
     accepted.map_err(|problem| problems.push(problem)).ok()
 }
 
-/// Returns whether a sender should mend something: every problem for which an event was refused, but for
-/// a person's no.
+/// Returns true if the sender should correct something: an event was refused, and not because the
+/// person denied consent.
 pub(super) fn is_mistake(problem: &Problem) -> bool {
     !problem.event_kept && problem.code != consent::CONSENT_DENIED
 }
 
 impl Intake {
-    /// Nothing was taken, and why.
+    /// Returns an intake without events. Its answer has the problem.
     #[must_use]
     pub fn refused(status: u16, problem: &Problem) -> Self {
         Self::nothing(Answer::refusal(status, problem))
     }
 
-    /// Nothing was taken.
+    /// Returns an intake without events.
     pub(super) fn nothing(answer: Answer) -> Self {
         Self {
             answer,

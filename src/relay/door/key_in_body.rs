@@ -1,5 +1,5 @@
-//! Finds a key in a body before the body is parsed. It reads the bytes once and builds no values: a
-//! sender without a right key costs no memory beside the bytes themselves.
+//! Finds a key in a body before the body is parsed. It reads the bytes once and builds no values,
+//! so a sender without a right key costs no memory except for the bytes themselves.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,11 +9,12 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAcces
 use super::multipart;
 use crate::sources::json;
 
-/// Finds the text of a member of the top-level JSON object. The last member of that name counts, as it does
-/// when the whole is parsed.
+/// Finds the text of a member of the top-level JSON object. The last member of that name counts, as
+/// in the parsed body.
 ///
 /// # Errors
-/// If the body is not one JSON object. `found` then has what stands before the fault.
+/// Returns an error if the body is not one JSON object. `found` then has the text if it came before
+/// the fault.
 pub(super) fn in_json(
     body: &[u8],
     name: &str,
@@ -23,7 +24,7 @@ pub(super) fn in_json(
     let read = Finder { name, found }.deserialize(&mut deserializer);
     let read = read.and_then(|()| deserializer.end());
     match (&read, read.is_err().then(|| json::text_of(body, name)).flatten()) {
-        // One bad event does not hide the key.
+        // Values that are not valid JSON, such as one bad event, do not hide the key.
         (Err(_), Some(text)) => {
             *found = text;
             Ok(())
@@ -52,10 +53,10 @@ pub(super) fn in_multipart(body: &[u8], boundary: &str, name: &str) -> Option<St
     Some(String::from_utf8_lossy(text).into_owned())
 }
 
-/// No key is this long, percent-encoded and with its name.
+/// The maximum size of a field with a key, in bytes: percent-encoded, and with its name.
 const MAX_FIELD_BYTES: usize = 8 * 1024;
 
-/// Reads an object, and keeps one member's text.
+/// Reads an object, and stores the text of one member.
 struct Finder<'a> {
     name: &'a str,
     found: &'a mut Option<String>,
@@ -96,7 +97,7 @@ impl<'de> DeserializeSeed<'de> for Named<'_> {
     type Value = IsNamed;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<IsNamed, D::Error> {
-        // As bytes: a name may hold half a surrogate pair, which is no text.
+        // Compares bytes. A name may hold half a surrogate pair, which is not valid text.
         struct Bytes<'a>(&'a str);
         impl Visitor<'_> for Bytes<'_> {
             type Value = IsNamed;
@@ -117,7 +118,7 @@ impl<'de> DeserializeSeed<'de> for Named<'_> {
     }
 }
 
-/// A value's text, if it is one.
+/// The text of a JSON value, or `None` if the value is not a string.
 struct Text(Option<String>);
 
 impl<'de> Deserialize<'de> for Text {
@@ -171,7 +172,7 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-/// The boundary of a `Content-Type: multipart/form-data; boundary=…`.
+/// Returns the boundary of a `Content-Type: multipart/form-data; boundary=…`.
 pub(super) fn boundary(content_type: &str) -> Option<Cow<'_, str>> {
     let (kind, parameters) = content_type.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {

@@ -1,4 +1,4 @@
-//! Everything before an event is accepted: who sends it, whether that is allowed, how much of it, and the answer.
+//! The one entry point of the worker: authenticates the sender, checks the limits, and answers.
 
 mod admission;
 mod answer;

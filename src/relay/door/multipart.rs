@@ -1,21 +1,24 @@
-//! The parts of `multipart/form-data` (RFC 7578), over the bytes as they are.
+//! Parses the parts of `multipart/form-data` without copying their values. (RFC 7578)
 //!
-//! The libraries for it read asynchronous streams and bring the character sets of e-mail along: more
-//! WebAssembly than all of this door. Here a body is whole, and its texts are UTF-8.
+//! The libraries for it read asynchronous streams and support the character sets of e-mail. They
+//! would add more WebAssembly than the whole door has. Here a body is complete, and its texts are
+//! UTF-8.
 
 use std::borrow::Cow;
 
-/// Headers of one part beyond this are not read: there are two of them, and they are short.
+/// The maximum size of the headers of one part, in bytes. A part with more is skipped. Parts have
+/// two headers, which are short.
 const MAX_HEADER_BYTES: usize = 4 * 1024;
 
-/// A part.
+/// A part of a form.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Part<'a> {
     pub name: Cow<'a, str>,
     pub value: &'a [u8],
 }
 
-/// Returns the parts that have a name. Of a body that breaks off, it returns the whole parts before that.
+/// Returns the parts that have a name. If a body breaks off, returns the complete parts before
+/// that.
 pub(super) fn parts<'a>(body: &'a [u8], boundary: &str) -> impl Iterator<Item = Part<'a>> {
     let delimiter = format!("\r\n--{boundary}");
     // The first delimiter may be at the very beginning.
@@ -55,7 +58,7 @@ fn read(part: &[u8]) -> Option<Part<'_>> {
     Some(Part { name: parameter(parameters, "name")?, value })
 }
 
-/// A parameter of a header, with or without quotes. Browsers write a quote inside as `%22`.
+/// Returns a parameter of a header, with or without quotes. Browsers write a quote inside as `%22`.
 pub(super) fn parameter<'a>(parameters: &'a str, name: &str) -> Option<Cow<'a, str>> {
     let mut rest = parameters;
     loop {

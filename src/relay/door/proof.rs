@@ -1,4 +1,5 @@
-//! Who sends a request, by its head or by its body, and whether that one has something left of its budgets.
+//! Authenticates the sender of a request by its head or its body, and checks the rate limits of the
+//! sender's address.
 
 use super::admission::{Admitted, Door, DoorSecrets, Moment};
 use super::answer::Refusal;
@@ -12,20 +13,21 @@ use crate::event::Problem;
 use crate::relay::config::{Budget, Config};
 use crate::sources::segment::Trust;
 
-/// The proof of who sent a request.
+/// The authenticated sender of a request.
 pub(super) enum Proof {
-    /// A page or a server, by the head.
+    /// A page or a server that posts to `{base}/events`.
     Sender(Sender),
-    /// A client of the Graph API, by the head.
+    /// A client of the Graph API.
     Graph(KnownServer),
-    /// Segment, by the head.
+    /// A caller of Segment's API.
     Segment(Caller),
-    /// Not yet: it is in the body.
+    /// None yet. The body may have the key, or a signature covers the body.
     InBody,
 }
 
 impl Door {
-    /// Finds out by the head who sends, or why that one may not.
+    /// Authenticates the sender by the head of a request. Returns a refusal if the key is wrong, or
+    /// if a page's address has used up a budget.
     pub(super) fn proof(
         &mut self,
         moment: &Moment<'_>,
@@ -65,8 +67,8 @@ impl Door {
         }
     }
 
-    /// Checks the size of a body, finds the proof in it where the head had none, and checks what a page's
-    /// address has left.
+    /// Checks the size of a body. Authenticates the sender by the body if the head had no proof.
+    /// Checks and charges the budgets of a page's address.
     pub(super) fn prove(
         &mut self,
         moment: &Moment<'_>,
@@ -107,7 +109,8 @@ impl Door {
             self.page(config, &admitted.connection, *now_millis)?;
             self.charge(config, address, Budget::Requests, 1, *now_millis);
         } else {
-            // Other requests of this address may have been taken since it was admitted.
+            // Since this request was admitted, other requests may have used up the events of the
+            // address.
             self.within(config, &admitted.connection, &[Budget::Events], *now_millis)?;
         }
         let unpaid = (body.len() as u64).saturating_sub(admitted.charged_bytes);
@@ -115,7 +118,7 @@ impl Door {
         Ok(())
     }
 
-    /// Checks that the address of a page has something left of each budget.
+    /// Checks that the address of a page has not used up its requests, events or bytes.
     fn page(
         &self,
         config: &Config,
@@ -139,9 +142,10 @@ impl Door {
         budgets.iter().try_for_each(check).map_err(Refusal::too_many)
     }
 
-    /// A request that is not let in. Only a key that is wrong, or that should be there, costs its address
-    /// something, and only of the budget for wrong keys: who shares the address is not slowed down. What
-    /// another site makes a browser send costs nothing.
+    /// Returns the refusal of a request with a wrong or missing key, and charges its address. It
+    /// charges only the budget for wrong keys, so that other senders at the address are not slowed
+    /// down. If that budget is used up, the refusal is a 429. A 403 costs nothing, nor does a
+    /// request that a browser sent for another site.
     pub(super) fn wrong_key(
         &mut self,
         config: &Config,
@@ -173,7 +177,7 @@ impl Door {
     }
 }
 
-/// Admits a request whose proof may be in the body, unless a browser sends it for another site.
+/// Returns `Proof::InBody`, or a refusal if a browser sends the request for another site.
 fn in_body(config: &Config, connection: &Connection) -> Result<Proof, Refusal> {
     if connection.is_of_another_site(config) {
         let message = "expected a request of a server, or of a page whose origin is in the worker's \"allowedOrigins\"";
@@ -183,7 +187,7 @@ fn in_body(config: &Config, connection: &Connection) -> Result<Proof, Refusal> {
     Ok(Proof::InBody)
 }
 
-/// Finds the caller of a Segment call by its body.
+/// Authenticates the caller of a Segment call by its body.
 fn of_segment(
     config: &Config,
     connection: &Connection,
@@ -193,7 +197,7 @@ fn of_segment(
 ) -> Result<Caller, Rejection> {
     if let Some(signature) = call.signature() {
         return Caller::of_signature(&secrets.segment, signature, body).map_err(|rejection| {
-            // Segment signs the first call of a batch alone: then no signature is right.
+            // Segment signs only the first call of a batch, so a batch never matches its signature.
             match body.trim_ascii_start().first() {
                 Some(b'[') => (400, segment::is_a_list()),
                 _ => rejection,

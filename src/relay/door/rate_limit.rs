@@ -1,29 +1,30 @@
-//! The limits on one address, counted.
+//! Counts the use of each address against its limits.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::relay::config::{Allowance, Budget, RateLimit};
 
-/// Addresses and networks that are counted at a time: about 1.5 MB.
+/// The maximum number of addresses and networks in the table. That many take about 1.5 MB.
 const MAX_NETWORKS: usize = 20_000;
-/// When the table is full, at least this many are taken out together, so that a flood of new addresses
-/// does not search the whole table for each.
+/// The minimum number of networks that are removed when the table is full. Otherwise a flood of new
+/// addresses would search the whole table for each one.
 const FREED_AT_ONCE: usize = MAX_NETWORKS / 8;
-/// The longest wait for a limit, in seconds.
+/// The maximum wait for a limit, in seconds.
 const MAX_WAIT_SECONDS: u64 = 60;
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
-/// A hundred years. Sums of a time and two such durations stay far below the largest number.
+/// The maximum duration, in nanoseconds: 100 years. A time and two such durations add up without an
+/// overflow.
 const MAX_NANOS: u64 = 100 * 366 * 86_400 * NANOS_PER_SECOND;
 
-/// Counts what addresses used of late. It lives in one worker's memory: many workers allow as many times
-/// as much.
+/// Counts the recent use of each address. The counts are in one worker's memory, so two workers
+/// together allow twice as much.
 #[derive(Debug, Default)]
 pub struct RateLimiter {
     used: BTreeMap<Network, Used>,
 }
 
-/// The time at which a network has each of its bursts again, in nanoseconds, by [`Budget`]. (The
+/// The times at which a network has its full bursts again, in nanoseconds, by [`Budget`]. (The
 /// "theoretical arrival time" of the generic cell rate algorithm.)
 type Used = [u64; 4];
 
@@ -38,7 +39,7 @@ impl RateLimiter {
     /// Checks that an address has something left of a budget. Uses nothing.
     ///
     /// # Errors
-    /// The seconds after which it has.
+    /// Returns the seconds after which something is left.
     pub fn check(
         &self,
         limit: &RateLimit,
@@ -55,7 +56,8 @@ impl RateLimiter {
         waits.max().map_or(Ok(()), Err)
     }
 
-    /// Takes an amount off a budget of an address. More than is left is waited for, a minute at most.
+    /// Charges an amount to a budget of an address. If the amount is more than is left, the address
+    /// has to wait, but about a minute at most.
     pub fn charge(
         &mut self,
         limit: &RateLimit,
@@ -79,8 +81,8 @@ impl RateLimiter {
         }
     }
 
-    /// Forgets the networks that have all of their bursts again. If those are few, it forgets the ones
-    /// that soon have. The networks that sent most stay.
+    /// Removes the networks that have their full bursts again. If those are too few, also removes
+    /// the ones that will have them soonest. The networks that sent most stay.
     fn make_room(&mut self, now: u64) {
         let load = |used: &Used| used.iter().copied().max().unwrap_or(0);
         self.used.retain(|_, used| load(used) > now);
@@ -97,9 +99,9 @@ impl RateLimiter {
     }
 }
 
-/// Returns the networks that an address counts for, each with the factor of its limits: an IPv4 address for itself;
-/// an IPv6 address for its /64, which is the least that a household gets, and for its /48, which is what a
-/// customer of a hosting company gets.
+/// Returns the networks that an address counts for, each with the factor of its limits. An IPv4
+/// address counts for itself. An IPv6 address counts for its /64, which is the least that a
+/// household gets, and for its /48, which is the network of a hosting company's customer.
 fn networks(limit: &RateLimit, address: IpAddr) -> impl Iterator<Item = (Network, u32)> + use<> {
     let (own, wider) = match address {
         IpAddr::V4(v4) => (Network { prefix_bits: 32, prefix: v4.to_bits().into() }, None),
@@ -122,10 +124,10 @@ struct Rate {
 
 impl Rate {
     fn of(allowance: Allowance, factor: u32, now_millis: u64) -> Self {
-        // Far from the end of time, whatever a clock says.
+        // Caps the time, so that the sums below do not overflow if a clock is wrong.
         let now = now_millis.min(u64::MAX / 4_000_000) * 1_000_000;
         let mut rate = Self { now, latest: now, allowance, factor };
-        // The factor raises the burst too: it is in both, and so cancels out of the time that one takes.
+        // The factor multiplies the burst and the rate, so the time that a burst takes is the same.
         rate.latest = now + rate.nanos(u64::from(allowance.burst) * u64::from(factor));
         rate
     }
@@ -138,7 +140,8 @@ impl Rate {
         u64::try_from(nanos).unwrap_or(u64::MAX).min(MAX_NANOS)
     }
 
-    /// Returns the latest time that is stored. Without it, a clock that goes back would block for good.
+    /// Returns the latest time that is stored. Without this cap, an address would stay blocked
+    /// after a clock was set back.
     fn last(&self) -> u64 {
         self.latest + MAX_WAIT_SECONDS * NANOS_PER_SECOND
     }
@@ -167,7 +170,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// Uses one request where there is one left.
+    /// Charges one request if there is one left.
     fn take(limiter: &mut RateLimiter, address: &str, now: u64) -> Result<(), u64> {
         limiter.check(&limit(), ip(address), Budget::Requests, now)?;
         limiter.charge(&limit(), ip(address), Budget::Requests, 1, now);

@@ -1,11 +1,13 @@
-//! Counts what was refused, by reason, for the operator: in status, in Prometheus and in the log.
+//! Counts refusals by reason, for the operator: in status, in Prometheus and in the log.
 
 use std::collections::BTreeMap;
 
-/// A reason is logged at once the first time, and then at most this often.
+/// The minimum time between two log lines of one reason, in milliseconds. The first is logged at
+/// once.
 const LOG_EVERY_MILLIS: u64 = 60_000;
 
-/// The counts of what was refused. A reason is the code of a problem, and never a part of a request.
+/// The counts of refused requests and events. A reason is the code of a problem, and never a part
+/// of a request.
 #[derive(Debug, Default)]
 pub struct Refusals {
     counts: BTreeMap<&'static str, u64>,
@@ -42,7 +44,7 @@ impl Refusals {
         lines
     }
 
-    /// Returns the counts that were not handed on yet.
+    /// Returns the counts that were not yet handed on.
     #[must_use]
     pub fn pending(&self) -> &BTreeMap<&'static str, u64> {
         &self.counts

@@ -1,4 +1,4 @@
-//! The events of a request as a parcel: what the request says for all of them is in it once.
+//! Builds the parcel of a request. Facts that its events share are stored in it once.
 
 use std::borrow::Cow;
 
@@ -9,16 +9,17 @@ use crate::relay::outbox::{Arrival, Fact, Parcel};
 
 /// The facts of a request that its events may carry, each as a member in JSON.
 ///
-/// An event in JSON is written in the order of [`ServerEvent`](crate::event::ServerEvent): the address of the page
-/// behind the action source, the customer information last. Inside a text a quotation mark is escaped, so a member
-/// that is found there is one.
+/// A JSON event has the field order of [`ServerEvent`](crate::event::ServerEvent): the page's
+/// address follows the action source, and the customer information is last. Quotation marks inside
+/// a text are escaped, so a match of a whole member is a member.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sharing {
     facts: Vec<Fact>,
 }
 
 impl Sharing {
-    /// What the connection says for every event.
+    /// Returns the facts of a connection: the addresses of page and visitor, the user agent, `fbc`
+    /// and `fbp`.
     pub fn of(connection: &Connection) -> Self {
         let mut facts = Vec::new();
         let mut add = |is_of_customer, name: &str, value: Option<String>| {
@@ -35,12 +36,12 @@ impl Sharing {
         Self { facts }
     }
 
-    /// How many bytes of an event are its own.
+    /// Returns the bytes of an event without the shared facts.
     pub fn own_bytes(&self, event: &str) -> usize {
         self.split(event).1.len()
     }
 
-    /// The facts that an event carries, one bit each, and the event without them.
+    /// Returns the facts that an event carries, one bit each, and the event without them.
     fn split<'a>(&self, event: &'a str) -> (u16, Cow<'a, str>) {
         let mut bits = 0;
         let mut own = Cow::Borrowed(event);
@@ -59,7 +60,7 @@ impl Sharing {
     }
 }
 
-/// Where `,member` stands right behind the action source.
+/// Returns the byte range of `,member` if it directly follows the action source.
 fn behind_action_source(event: &str, member: &str) -> Option<(usize, usize)> {
     const NAME: &str = ",\"action_source\":\"";
     let value = event.find(NAME)? + NAME.len();
@@ -68,7 +69,7 @@ fn behind_action_source(event: &str, member: &str) -> Option<(usize, usize)> {
     rest.starts_with(member).then(|| (from, from + 1 + member.len()))
 }
 
-/// Where a member of the customer information stands, with one comma beside it.
+/// Returns the byte range of a member of the customer information, with one comma beside it.
 fn in_customer(event: &str, member: &str) -> Option<(usize, usize)> {
     const NAME: &str = "\"user_data\":{";
     let start = event.rfind(NAME)? + NAME.len();
@@ -82,8 +83,8 @@ fn in_customer(event: &str, member: &str) -> Option<(usize, usize)> {
 }
 
 impl Intake {
-    /// The events, and what is to be remembered of people, as a parcel for the outbox. `has_server` says that a back
-    /// end may send the same events.
+    /// Returns the parcel for the outbox, or `None` if there is nothing to store. `has_server` is
+    /// true if a back end may send the same events.
     #[must_use]
     pub fn to_parcel(
         &self,

@@ -1,4 +1,4 @@
-//! The paths of the door: which source a request is of, and the shape that its sender reads.
+//! Finds the source of a request by its path, and the shape of answer that its sender reads.
 
 use super::answer::{Answer, Refusal};
 use super::graph_answer;
@@ -26,8 +26,8 @@ pub(super) enum Shape {
 }
 
 impl Source {
-    /// Returns the source of a path; `None` for one that is not the door's. Segment's paths are the door's only
-    /// where a key of Segment's is set: a site may have a `/v1/` of its own.
+    /// Returns the source of a path, or `None` if the path is not the door's. Segment's paths are
+    /// the door's only if a key of Segment's is set, because a site may have its own `/v1/`.
     pub(super) fn of_path(config: &Config, secrets: &SegmentSecrets, path: &str) -> Option<Self> {
         let below_base = path.strip_prefix(config.base.as_str());
         if below_base == Some("/events") {
@@ -65,8 +65,8 @@ impl Source {
 }
 
 impl Shape {
-    /// Returns the shape that a path's senders read, without the configuration: for errors that happen
-    /// before it is known.
+    /// Returns the shape that the senders of a path read. It needs no configuration, so it also
+    /// serves errors that happen before the configuration is known.
     pub(super) fn of_path(path: &str) -> Option<Self> {
         if graph_version(path).is_some() {
             return Some(Self::Graph);
@@ -95,7 +95,7 @@ impl Shape {
     }
 }
 
-/// Makes a trace id as Meta's answers have one.
+/// Makes a trace id in the form of Meta's answers.
 pub(super) fn trace_id(entropy: &mut dyn FnMut() -> Option<[u8; 16]>) -> Result<String, NoEntropy> {
     Ok(entropy().ok_or(NoEntropy)?.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -1,20 +1,20 @@
-//! The bytes that the events of one request may have on disk.
+//! Limits the bytes that one request may take on disk.
 //!
-//! A request says some facts for all of its events: address, browser, page, cookies. They are stored once. What a
-//! worker adds to each event is bounded here, so that a small request cannot fill the disk.
+//! Facts that all events of a request share (address, user agent, page, cookies) are stored once.
+//! The other bytes are limited here, so that a small request cannot fill the disk.
 
 use super::connection::Connection;
 use super::intake::{Accepted, Person};
 use super::sharing::Sharing;
 use crate::event::Problem;
 
-/// Stored bytes for each byte that was received.
+/// The maximum number of stored bytes for each received byte.
 const STORED_PER_RECEIVED: usize = 4;
-/// Stored bytes that every request may have.
+/// The number of stored bytes that even the smallest request may have.
 const MAX_BYTES_OF_ANY_REQUEST: usize = 64 * 1024;
-/// The bytes of a row beside its texts.
+/// The bytes of a row in addition to its texts.
 const ROW_BYTES: usize = 24;
-/// The bytes that remembered traits add to an event.
+/// The bytes that stored traits add to an event.
 const TRAITS_BYTES: usize = 1_024;
 
 /// The stored bytes that are left to a request.
@@ -24,7 +24,7 @@ pub(super) struct StorageBudget {
 }
 
 impl StorageBudget {
-    /// The budget of a request with so many bytes of headers and body.
+    /// Returns the budget of a request. `received` is the number of bytes of its headers and body.
     pub fn of_request(received: usize, connection: &Connection) -> Self {
         Self {
             sharing: Sharing::of(connection),
@@ -37,7 +37,7 @@ impl StorageBudget {
     /// Counts an event that is stored with `main_body`.
     ///
     /// # Errors
-    /// When the event does not fit.
+    /// Returns a problem if the event does not fit.
     pub fn event(&mut self, event: &Accepted, main_body: &str, path: &str) -> Result<(), Problem> {
         let traits = if event.known_as.is_empty() { 0 } else { TRAITS_BYTES };
         let own = self.sharing.own_bytes(&event.event);
@@ -45,10 +45,10 @@ impl StorageBudget {
         self.spend(bytes, path)
     }
 
-    /// Counts what is remembered of a person.
+    /// Counts the customer information of a person, once for each key.
     ///
     /// # Errors
-    /// When it does not fit.
+    /// Returns a problem if it does not fit.
     pub fn person(&mut self, person: &Person, path: &str) -> Result<(), Problem> {
         let row = |key: &String| key.len() + person.user_data.len() + ROW_BYTES;
         self.spend(person.keys.iter().map(row).sum(), path)

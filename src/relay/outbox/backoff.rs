@@ -1,17 +1,17 @@
-//! When to try again.
+//! Computes the delay before the next try of a request that failed.
 
-/// The first wait.
+/// The longest delay if `attempts` is 0, in milliseconds.
 const FIRST_MILLIS: u64 = 1_000;
 
-/// How long to wait before try number `attempts + 1`, in milliseconds: doubled each time from one
-/// second, up to the configured most, the upper half of it at random so that many workers do not
-/// come back at once.
+/// Returns the delay before the next try, in milliseconds. The delay is at most one second if
+/// `attempts` is 0. It doubles with each attempt, up to `at_most_seconds`. Its upper half is
+/// random, so that many workers do not retry at the same moment. `entropy` is any random number.
 #[must_use]
 pub fn retry_delay_millis(attempts: u32, at_most_seconds: u32, entropy: u32) -> u64 {
     let most = u64::from(at_most_seconds.max(1)) * 1_000;
     let full = FIRST_MILLIS.saturating_mul(1_u64 << attempts.min(32)).min(most);
     let half = full / 2;
-    // The longest wait that can be configured is 136 years: its product is beyond 64 bits.
+    // The longest delay that can be configured is 136 years. The product does not fit into 64 bits.
     let by_chance = u128::from(half) * u128::from(entropy) / u128::from(u32::MAX);
     half + u64::try_from(by_chance).unwrap_or(half)
 }

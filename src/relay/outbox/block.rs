@@ -1,21 +1,22 @@
-//! A block: many events in one row of the disk.
+//! Encodes and decodes blocks: database rows that hold many events.
 
 use serde::{Deserialize, Serialize};
 
 use super::parcel::Fact;
 
-/// The most bytes of a block. Cloudflare limits a row to 2 MB, and a wasm instance copies it whole.
+/// The maximum size of a block, in bytes. Cloudflare limits a row to 2 MB, and a wasm instance
+/// copies the whole row.
 pub const MAX_BLOCK_BYTES: usize = 1024 * 1024;
 
 const CHECKSUM_BYTES: usize = 4;
 
-/// Events that lie in one row. An event that was taken out keeps its place, so that positions stay.
+/// The events of one row. A removed event keeps its index, so that the other events keep theirs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
     groups: Vec<Group>,
 }
 
-/// Events of one request.
+/// Events of one request, with the values that they share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Group {
     main_body: String,
@@ -26,21 +27,21 @@ struct Group {
 /// An event in a block.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
-    /// Until when Meta takes it, Unix seconds.
+    /// The time after which Meta no longer accepts the event, Unix seconds.
     pub send_before: i64,
-    /// The event is only sent as part of a server's copy.
+    /// True if the event is only sent as part of a server's copy.
     pub is_withheld: bool,
-    /// The facts of its request that belong to it, one bit each.
+    /// The facts of its request that belong to this event: bit n stands for fact n.
     pub facts: u16,
-    /// The event in JSON without those facts. Empty when it was taken out.
+    /// The event in JSON, without those facts. Empty if the event was removed.
     pub event: String,
 }
 
-/// A block that was damaged on disk: what can still be read of it.
+/// A block that was damaged on disk, with the events that could still be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Damaged(pub Block);
 
-/// An event of a block, with what stands beside it.
+/// An event of a block, with the main body and the facts of its request.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'a> {
     group: &'a Group,
@@ -48,7 +49,7 @@ pub struct Entry<'a> {
 }
 
 impl Block {
-    /// Adds an event of a request. `is_new_request` starts a group of its own.
+    /// Adds an event of a request. `is_new_request` starts a new group.
     pub fn push(&mut self, main_body: &str, facts: &[Fact], stored: Stored, is_new_request: bool) {
         if is_new_request || self.groups.is_empty() {
             let (main_body, facts) = (main_body.to_owned(), facts.to_vec());
@@ -59,38 +60,38 @@ impl Block {
         }
     }
 
-    /// How many events it has, those that were taken out included.
+    /// Returns the number of events, including the removed ones.
     #[must_use]
     pub fn len(&self) -> usize {
         self.groups.iter().map(|group| group.events.len()).sum()
     }
 
-    /// How many of its events were not taken out.
+    /// Returns the number of events that were not removed.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.entries().filter(|entry| !entry.is_gone()).count()
     }
 
-    /// Whether it has no events.
+    /// Returns true if the block has no events, not even removed ones.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Its events in their order.
+    /// Returns all events in their order, including the removed ones.
     pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         self.groups
             .iter()
             .flat_map(|group| group.events.iter().map(move |stored| Entry { group, stored }))
     }
 
-    /// The event at a place; `None` beyond the last one.
+    /// Returns the event at an index; `None` after the last event.
     #[must_use]
     pub fn entry(&self, at: usize) -> Option<Entry<'_>> {
         self.entries().nth(at)
     }
 
-    /// Replaces the event at a place by a whole one, which uses no facts of its request.
+    /// Replaces the event at an index. The new event is complete: it uses no facts of its request.
     pub fn replace(&mut self, at: usize, event: String) {
         self.change(at, |stored| {
             stored.facts = 0;
@@ -98,7 +99,7 @@ impl Block {
         });
     }
 
-    /// Takes the event at a place out. The others keep their places.
+    /// Removes the event at an index. The other events keep their indexes.
     pub fn take_out(&mut self, at: usize) {
         self.replace(at, String::new());
     }
@@ -113,7 +114,7 @@ impl Block {
         }
     }
 
-    /// Adds an event of another block, with the facts of its request.
+    /// Adds an event of another block, with the main body and the facts of its request.
     pub fn push_entry(&mut self, entry: Entry<'_>) {
         let is_same = self.groups.last().is_some_and(|last| {
             last.main_body == entry.group.main_body && last.facts == entry.group.facts
@@ -121,20 +122,20 @@ impl Block {
         self.push(&entry.group.main_body, &entry.group.facts, entry.stored.clone(), !is_same);
     }
 
-    /// Writes the block, with a checksum at its end.
+    /// Encodes the block, with a checksum at the end.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        // Writing to memory fails for no value of these types.
+        // Serialising these types into memory cannot fail.
         let mut bytes = postcard::to_allocvec(self).unwrap_or_default();
         let checksum = crc32fast::hash(&bytes);
         bytes.extend(checksum.to_le_bytes());
         bytes
     }
 
-    /// Reads a block.
+    /// Decodes a block.
     ///
     /// # Errors
-    /// [`Damaged`] when its bytes are not those that were written, with the events that are still JSON.
+    /// [`Damaged`] if the checksum is wrong. It holds the events that could still be read.
     pub fn decode(bytes: &[u8]) -> Result<Self, Damaged> {
         let (body, checksum) = bytes.split_at(bytes.len().saturating_sub(CHECKSUM_BYTES));
         let read = postcard::from_bytes::<Self>(body).unwrap_or_default();
@@ -143,25 +144,25 @@ impl Block {
 }
 
 impl Entry<'_> {
-    /// The event as it is stored.
+    /// Returns the event as it is stored.
     #[must_use]
     pub fn stored(&self) -> &Stored {
         self.stored
     }
 
-    /// The members beside `data` in its request to Meta.
+    /// Returns the members beside `data` in the event's request to Meta.
     #[must_use]
     pub fn main_body(&self) -> &str {
         &self.group.main_body
     }
 
-    /// Whether the event was taken out.
+    /// Returns true if the event was removed.
     #[must_use]
     pub fn is_gone(&self) -> bool {
         self.stored.event.is_empty()
     }
 
-    /// The event in JSON, with its facts.
+    /// Returns the event in JSON, with its facts.
     #[must_use]
     pub fn json(&self) -> String {
         let mut json = String::with_capacity(self.stored.event.len() + 256);

@@ -1,33 +1,34 @@
-//! Two copies of one event: what the second may add to the first.
+//! Merges two copies of one event: decides which fields of the second copy the first copy gets.
 //!
-//! A page's copy is there at once and knows the browser; a server's comes a moment later, under the same name
-//! and id, and knows the customer. Anyone can forge a page's copy, so it adds to a server's event only what the
-//! server did not say, and only with proof that both mean the same visitor.
+//! A page's copy arrives first and has the browser's data. A server's copy has the same name and
+//! id, arrives a moment later and has the customer's data. Anyone can forge a page's copy. So a
+//! page's copy only adds fields that the server's copy lacks, and only with proof that both copies
+//! are of the same visitor.
 
 use serde_json::{Map, Value};
 
 use crate::event::Trust;
 use crate::relay::config::MAX_EVENT_BYTES;
 
-/// Limited data use: all three are set, or none.
+/// The fields of Meta's Limited Data Use. They are copied together.
 const DATA_PROCESSING: [&str; 3] =
     ["data_processing_options", "data_processing_options_country", "data_processing_options_state"];
-/// What a page may add to the customer information of a server's event.
+/// The customer information that a page may add to a server's event.
 const OF_BROWSER: [&str; 4] = ["fbp", "fbc", "client_ip_address", "client_user_agent"];
-/// What a page may never say of a server's order.
+/// The fields of an order that a page may never add to a server's event.
 const OF_ORDER: [&str; 3] = ["value", "currency", "order_id"];
 
-/// The two copies as one event.
+/// The result of a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Together {
-    /// Both as one event, in JSON.
+    /// The merged event, in JSON.
     Event(String),
-    /// The second copy adds nothing, or may add nothing.
+    /// The first copy, unchanged. The second copy adds nothing, or may not add anything.
     First,
 }
 
-/// Adds to a waiting copy what a copy of the same trust knows more. A page's copy needs proof that it is the
-/// same visitor's.
+/// Merges a copy of the same trust into the copy that waits. A page's copy needs proof that it is
+/// of the same visitor.
 #[must_use]
 pub fn same_trust(trust: Trust, first: &str, second: &str) -> Together {
     let Some((mut all, second)) = both(first, second) else { return Together::First };
@@ -37,14 +38,14 @@ pub fn same_trust(trust: Trust, first: &str, second: &str) -> Together {
     let mut is_changed = limit(&mut all, &second);
     is_changed |= add(&mut all, &second, "user_data", |_| true);
     let currency = |event: &Map<String, Value>| event.get("custom_data")?.get("currency").cloned();
-    // A value is worth nothing in another currency.
+    // A value has no meaning with another currency.
     let own = currency(&all);
     let is_same_money = own.is_none() || own == currency(&second);
     is_changed |= add(&mut all, &second, "custom_data", |key| key != "value" || is_same_money);
     written(is_changed, all)
 }
 
-/// Adds to a server's event what a page's copy may add to it.
+/// Merges a page's copy into a server's copy: adds the fields that a page may add.
 #[must_use]
 pub fn server_with_page(server: &str, page: &str) -> Together {
     let Some((mut all, page)) = both(server, page) else { return Together::First };
@@ -59,15 +60,15 @@ pub fn server_with_page(server: &str, page: &str) -> Together {
         all.insert("event_source_url".to_owned(), url.clone());
         is_changed = true;
     }
-    // The limits on the use of what was added come along with it.
+    // The page's limits on data use also apply to the fields that it added.
     if is_changed {
         limit(&mut all, &page);
     }
     written(is_changed, all)
 }
 
-/// Whether a server's copy knows more than a page's copy that Meta has already, or says otherwise: of the
-/// customer, or of what the event was about.
+/// Returns true if a server's copy has customer information or custom data that the page's copy
+/// lacks or contradicts. Fields of the browser do not count. Meta already has the page's copy.
 #[must_use]
 pub fn says_more(page: &str, server: &str) -> bool {
     let Some((page, server)) = both(page, server) else { return true };
@@ -81,7 +82,7 @@ pub fn says_more(page: &str, server: &str) -> bool {
     differs("user_data", &|key| !OF_BROWSER.contains(&key)) || differs("custom_data", &|_| true)
 }
 
-/// Both copies as objects, where they are the same event.
+/// Returns both copies as JSON objects; `None` if they are not the same event.
 fn both(first: &str, second: &str) -> Option<(Map<String, Value>, Map<String, Value>)> {
     let object = |event: &str| match serde_json::from_str(event) {
         Ok(Value::Object(fields)) => Some(fields),
@@ -92,8 +93,9 @@ fn both(first: &str, second: &str) -> Option<(Map<String, Value>, Map<String, Va
     is_same.then_some((first, second))
 }
 
-/// Whether both copies are the same visitor's: the same `fbp`, the same address, or an event id that nobody
-/// can guess. A user agent proves nothing: many share it.
+/// Returns true if both copies are of the same visitor: they have the same `fbp`, the same IP
+/// address, or an event id that cannot be guessed. A user agent is no proof, because many visitors
+/// share it.
 fn is_proved(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
     let of = |event: &Map<String, Value>, key: &str| {
         event.get("user_data")?.get(key).filter(|value| !value.is_null()).cloned()
@@ -102,8 +104,9 @@ fn is_proved(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
     is_same("fbp") || is_same("client_ip_address") || is_unguessable(one, other)
 }
 
-/// Whether nobody can guess the event id: a random UUID (RFC 9562, version 4), or 128 random bits of an event without
-/// an order. Of an order's event, 32 hexadecimal digits may be a hash of its number.
+/// Returns true if the event id cannot be guessed. It is a random UUID (RFC 9562, version 4), or
+/// 128 random bits if neither copy has an order id. With an order id, 32 hexadecimal digits may be
+/// a hash of the order number.
 fn is_unguessable(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
     let Some(id) = one.get("event_id").and_then(Value::as_str) else { return false };
     let has_order = |event: &Map<String, Value>| {
@@ -123,7 +126,8 @@ fn is_random_uuid(id: &str) -> bool {
         && is_mixed(&digits)
 }
 
-/// 32 hexadecimal digits, or at least 22 characters of base64 of all kinds.
+/// Returns true for 32 hexadecimal digits, or for at least 22 base64url characters with lower-case
+/// letters, upper-case letters and digits. Both need at least eight different characters.
 fn is_random(id: &str) -> bool {
     let digits: Vec<char> = id.chars().collect();
     let is_hex = digits.len() == 32 && digits.iter().all(char::is_ascii_hexdigit);
@@ -136,7 +140,8 @@ fn is_random(id: &str) -> bool {
     is_mixed(&digits) && (is_hex || is_base64 && is_of_all_kinds)
 }
 
-/// A random text of this length has at least eight different characters.
+/// Returns true if the text has at least eight different characters, as random text of this length
+/// has.
 fn is_mixed(characters: &[char]) -> bool {
     let mut kinds = characters.to_vec();
     kinds.sort_unstable();
@@ -144,7 +149,7 @@ fn is_mixed(characters: &[char]) -> bool {
     kinds.len() >= 8
 }
 
-/// Whether two values mean the same: a number may be text.
+/// Returns true if two values are equal. A number may be written as text.
 fn is_same(one: &Value, other: &Value) -> bool {
     let number = |value: &Value| match value {
         Value::Number(number) => number.as_f64(),
@@ -154,7 +159,8 @@ fn is_same(one: &Value, other: &Value) -> bool {
     one == other || number(one).is_some_and(|value| number(other) == Some(value))
 }
 
-/// Adds what the first lacks in one of its objects, as far as it may be added.
+/// Adds the members of one object that the first copy lacks, if `may_add` allows them. Returns true
+/// if it added any.
 fn add(
     first: &mut Map<String, Value>,
     second: &Map<String, Value>,
@@ -174,7 +180,7 @@ fn add(
     is_changed
 }
 
-/// Takes over a limit on the use of the data.
+/// Copies limits on data use: Limited Data Use and `opt_out`. Returns true if it copied any.
 fn limit(first: &mut Map<String, Value>, second: &Map<String, Value>) -> bool {
     let limits = |event: &Map<String, Value>| {
         event.get(DATA_PROCESSING[0]).and_then(Value::as_array).is_some_and(|all| !all.is_empty())
@@ -196,7 +202,8 @@ fn limit(first: &mut Map<String, Value>, second: &Map<String, Value>) -> bool {
     is_changed
 }
 
-/// The event in JSON, unless nothing was added or it would be too large.
+/// Returns the merged event in JSON. The first copy stays if nothing was added or the merged event
+/// is too large.
 fn written(is_changed: bool, event: Map<String, Value>) -> Together {
     if !is_changed {
         return Together::First;

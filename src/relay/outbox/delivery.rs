@@ -1,4 +1,4 @@
-//! One request to Meta, ready to be posted.
+//! Builds one request to Meta.
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
@@ -7,14 +7,14 @@ use sha2::Sha256;
 
 use crate::relay::config::Config;
 
-/// Who sends, as Meta wants platforms to say.
+/// The `partner_agent` of a request. Meta asks platforms to name themselves there.
 const PARTNER_AGENT: &str = concat!("capi-bridge-", env!("CARGO_PKG_VERSION"));
 
-/// What authorises a request. Has no `Debug`: it is nobody's to print.
+/// The credentials of a request. The type has no `Debug`, so that they are never printed.
 pub struct Secrets<'a> {
     /// The access token of the dataset.
     pub token: &'a str,
-    /// The secret of the app that the token is of, where the app asks for a proof.
+    /// The secret of the token's app, if the app requires a proof.
     pub app_secret: Option<&'a str>,
 }
 
@@ -22,18 +22,18 @@ pub struct Secrets<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Delivery {
-    /// Where it goes, without the token: addresses end up in logs.
+    /// The URL without the token. URLs end up in logs.
     pub url: String,
-    /// `Authorization`.
+    /// The `Authorization` header.
     pub authorization: String,
     /// The JSON body.
     pub body: String,
-    /// How long Meta may take.
+    /// The time that Meta may take to answer, in milliseconds.
     pub timeout_millis: u32,
 }
 
-/// Puts events, each JSON as the outbox keeps it, into one request. What their sender wanted beside
-/// them (`main_body`, a JSON object or empty) goes before the worker's own test code and agent.
+/// Puts events, in the outbox's JSON, into one request. `main_body` is a JSON object with the
+/// sender's own members, or empty. Its members win over the worker's test code and agent.
 #[must_use]
 pub fn delivery(
     config: &Config,
@@ -73,7 +73,8 @@ pub fn delivery(
     }
 }
 
-/// HMAC-SHA-256 of the token under the app's secret (Meta, "Securing Graph API Requests").
+/// Returns the HMAC-SHA-256 of the token, with the app's secret as the key (Meta, "Securing Graph
+/// API Requests").
 fn proof(token: &str, app_secret: &str) -> Option<String> {
     let mut mac = Hmac::<Sha256>::new_from_slice(app_secret.as_bytes()).ok()?;
     mac.update(token.as_bytes());

@@ -1,4 +1,4 @@
-//! The key of an event in the memory of what was accepted.
+//! Computes the key of an event in the deduplication memory.
 
 use std::hash::Hasher;
 
@@ -6,16 +6,16 @@ use siphasher::sip::SipHasher24;
 
 use crate::event::Trust;
 
-/// A keyed hash of event name and event id, and the trust in the sender. The hash key is random for each
-/// outbox: a sender who chooses ids cannot make two of them collide.
+/// A keyed hash of event name and event id, plus the trust in the sender. The secret is random for
+/// each outbox, so a sender who chooses ids cannot make two keys collide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(u64);
 
 impl Key {
-    /// How many bytes a key takes on disk.
+    /// The size of a key on disk, in bytes.
     pub const BYTES: usize = 8;
 
-    /// The key of an event.
+    /// Returns the key of an event. `name_and_id` is the event name, a line feed and the event id.
     #[must_use]
     pub fn of(secret: &[u8; 16], trust: Trust, name_and_id: &str) -> Self {
         let mut hasher = SipHasher24::new_with_key(secret);
@@ -23,31 +23,31 @@ impl Key {
         Self(hasher.finish() & !1 | u64::from(trust == Trust::Server))
     }
 
-    /// The key of the same event from the other sender.
+    /// Returns the key of the other copy of the same event.
     #[must_use]
     pub const fn other(self) -> Self {
         Self(self.0 ^ 1)
     }
 
-    /// The hash without the trust: both copies share it.
+    /// Returns the hash without the trust. Both copies have the same hash.
     #[must_use]
     pub const fn hash(self) -> u64 {
         self.0 >> 1
     }
 
-    /// The key as it lies on disk; keys sort as their bytes do.
+    /// Returns the key as bytes. The bytes sort in the same order as the keys.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; Self::BYTES] {
         self.0.to_be_bytes()
     }
 
-    /// Reads a key.
+    /// Reads a key from its bytes.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
         Self(u64::from_be_bytes(bytes))
     }
 
-    /// Reads the keys of a row, one behind the other.
+    /// Reads the keys of a row, which are stored one after the other.
     pub fn all(bytes: &[u8]) -> impl Iterator<Item = Self> + '_ {
         bytes.as_chunks::<{ Self::BYTES }>().0.iter().copied().map(Self::from_bytes)
     }

@@ -1,4 +1,5 @@
-//! After an event is accepted: the requests to Meta, what an answer means, when to try again, how it goes.
+//! Delivers accepted events: stores them, sends them to Meta, reads the answers, retries, and
+//! reports the status.
 
 mod backoff;
 mod block;

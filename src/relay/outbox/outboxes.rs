@@ -1,11 +1,12 @@
-//! Which of the outboxes of a dataset has an event.
+//! Assigns each event to one of the outboxes of its dataset.
 
 use std::hash::Hasher;
 
 use siphasher::sip::SipHasher13;
 
-/// The outbox of an event among so many, by its name and id: the one with the highest score (rendezvous hashing,
-/// Thaler and Ravishankar, 1998). With one outbox more, only the events that the new one gets change their place.
+/// Returns the outbox of an event, by its name and id: the one with the highest score (rendezvous
+/// hashing, Thaler and Ravishankar, 1998). If one outbox is added, only the events that it gets
+/// move.
 #[must_use]
 pub fn outbox_of(name_and_id: &str, outboxes: u32) -> u32 {
     let score = |outbox: u32| {

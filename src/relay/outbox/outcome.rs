@@ -1,10 +1,10 @@
-//! After a try: what becomes of its events, and when the dataset may send again.
+//! Decides after a try what happens to its events, and when the next request may be sent.
 //!
-//! Meta may fail on one event for good without saying so: it answers 500 whenever that event is in
-//! the request. Such a request must not hold up its dataset. So the events of a failed try stay
-//! together, wait by themselves while others go on, and are halved when they fail again. During an
-//! outage the same rules do no harm: a dataset that fails waits longer each time, and no event is
-//! given up before Meta has taken others.
+//! Meta may fail permanently on one event without saying so: it answers 500 whenever that event is
+//! in the request. Such an event must not block its dataset. So the events of a failed try become a
+//! retry batch while other events are sent. A retry batch that keeps failing is halved. The same
+//! rules are safe during an outage: the wait grows with each failure, and no failure of Meta puts
+//! an event into quarantine before Meta has accepted others.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,78 +12,81 @@ use super::backoff::retry_delay_millis;
 use super::verdict::{Refusal, Verdict};
 use crate::relay::config::Config;
 
-/// Tries of the same events after which they are halved.
+/// The number of failed tries after which a batch is halved.
 const TRIES_TOGETHER: u32 = 3;
-/// Tries of a single event, while Meta takes others, after which it is given up.
+/// The number of failed tries after which a single event goes to quarantine, if Meta accepts
+/// others.
 const TRIES_ALONE: u32 = 10;
-/// How long a dataset rests whose token was refused: a new token is found within this time.
+/// The wait after a [`Verdict::Stop`], in milliseconds. A new token takes effect within this time.
 const STOPPED_MILLIS: u64 = 60_000;
-/// Blocked for a violation of policy (368): nothing that passes quickly.
+/// The minimum wait after a policy block (code 368), in milliseconds. Such a block does not end
+/// soon.
 const BLOCKED_MILLIS: u64 = 15 * 60_000;
 
-/// What was tried.
+/// A try to send a batch, with the failures before it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Attempt {
-    /// How many events the request had.
+    /// The number of events in the request.
     pub events: u32,
-    /// How often these same events failed before.
+    /// The number of earlier failed tries of these events.
     pub tries: u32,
-    /// How often the dataset failed in a row before.
+    /// The number of failed requests in a row before this one, in the same lane.
     pub failures: u32,
-    /// Whether Meta took other events of the dataset since these failed first.
+    /// True if Meta accepted other events since these events first failed.
     pub others_taken: bool,
 }
 
-/// What becomes of the events of a try.
+/// The next step for the events of a try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Fate {
-    /// Meta has them: forget them.
+    /// Meta accepted them. They leave the outbox.
     Delivered,
-    /// They wait as they did before: the try says nothing about them.
+    /// They stay where they are. The try says nothing about them.
     Kept,
-    /// They wait by themselves, and are tried again together.
+    /// They become a retry batch, or stay one.
     Again,
-    /// They wait by themselves, in two halves.
+    /// Each half of them becomes a retry batch.
     Halved,
-    /// Set aside, with the reason.
+    /// They go to quarantine, with the reason.
     Quarantined,
 }
 
-/// How sending goes for a dataset.
+/// The state of sending, of a lane or of an outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Sending {
     /// Meta answers.
     Fine,
-    /// Meta does not answer, or with its own failure.
+    /// Meta does not answer, or answers with a failure of its own.
     Failing,
-    /// Meta asks for patience.
+    /// Meta asks the worker to wait.
     Throttled,
-    /// Token, permission or dataset are wrong: the operator has to do something.
+    /// The operator must act: the token, the permission or the dataset is wrong, or a lane stopped.
     Stopped,
 }
 
-/// What to do after a try.
+/// The decision after a try.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// What becomes of the events.
+    /// The next step for the events.
     pub fate: Fate,
-    /// How sending goes.
+    /// The state of sending.
     pub sending: Sending,
-    /// How long the whole dataset waits, in milliseconds.
+    /// The wait in milliseconds: of the lane after a fault, else of the whole outbox.
     pub dataset_waits_millis: u64,
-    /// How often these events, or each half of them, count as having failed.
+    /// The number of failed tries that count for these events, or for each half of them.
     pub tries: u32,
-    /// How long these events wait, where they wait by themselves.
+    /// The wait of the retry batch before its next try, in milliseconds.
     pub events_wait_millis: u64,
-    /// Why Meta did not take them.
+    /// The reason, if Meta did not accept the events.
     pub refusal: Option<Refusal>,
 }
 
-/// Decides after a try. `asked_millis` is what Meta's headers asked for
-/// ([`asked_wait_millis`](super::asked_wait_millis)), `chance` any number.
+/// Decides what follows from a try. `asked_millis` is the wait that Meta's headers ask for
+/// ([`asked_wait_millis`](super::asked_wait_millis)). `chance` is any random number; it spreads the
+/// retries.
 #[must_use]
 pub fn outcome(
     config: &Config,
@@ -110,7 +113,7 @@ pub fn outcome(
             of(fate, Sending::Fine, 0, Some(refusal))
         }
         Verdict::TooLarge { refusal } => {
-            // The same events go out again in smaller requests.
+            // The same events are sent again in smaller requests.
             let fate = if many { Fate::Kept } else { Fate::Quarantined };
             of(fate, Sending::Fine, 0, Some(refusal))
         }
@@ -131,11 +134,11 @@ pub fn outcome(
             } else {
                 Fate::Again
             };
-            // It is these events, as it seems, and not Meta: nobody else waits for them.
+            // These events seem to be the cause, not Meta. Other events need not wait.
             let alone = attempt.others_taken && attempt.failures == 0;
             let waits = if alone { 0 } else { backoff(attempt.failures) };
             Outcome {
-                // A half that fails is halved at once.
+                // A half that fails again is halved at once.
                 tries: if fate == Fate::Halved { TRIES_TOGETHER - 1 } else { tries },
                 events_wait_millis: if fate == Fate::Halved { 0 } else { backoff(tries) },
                 ..of(fate, Sending::Failing, waits, Some(refusal))
@@ -193,7 +196,7 @@ mod tests {
             (outcome.dataset_waits_millis, outcome.events_wait_millis)
         };
         assert_eq!(of(0), (0, 16_000));
-        // Twice in a row it may be Meta after all.
+        // After two failures in a row, Meta may be the cause after all.
         assert_eq!(of(1), (2_000, 16_000));
     }
 

@@ -1,4 +1,4 @@
-//! The accepted events of one request on their way to the outbox.
+//! Encodes an intake: the accepted events of one request on their way to the outbox.
 
 use std::collections::BTreeMap;
 
@@ -9,40 +9,41 @@ use super::outboxes::outbox_of;
 use crate::event::Trust;
 use crate::sources::segment::with_known;
 
-/// The accepted events of one request. Facts that they share are in it once.
+/// An intake: the accepted events of one request. Facts that its events share are stored once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parcel {
     /// The trust in their sender.
     pub trust: Trust,
-    /// The members beside `data` in the request to Meta: a JSON object, or empty. Only events with the
-    /// same main body travel together.
+    /// The members beside `data` in the request to Meta: a JSON object, or empty. Only events with
+    /// the same main body go into one batch.
     pub main_body: String,
-    /// What is to be remembered of people, before the events.
+    /// The customer information to remember. It is stored before the events.
     pub people: Vec<Person>,
-    /// Facts of the request that several events carry: at most [`MAX_FACTS`].
+    /// The facts that several events share: at most [`MAX_FACTS`].
     pub facts: Vec<Fact>,
     /// The events, in their order.
     pub events: Vec<Arrival>,
 }
 
-/// What is remembered of a person: hashed, to be added to later events of theirs.
+/// Hashed customer information of one person. The outbox adds it to later events of that person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// The keys of the person's ids.
     pub keys: Vec<String>,
-    /// Keys that are the same person.
+    /// More keys of the same person. The information that is stored under them is merged into this
+    /// one.
     pub same_as: Vec<String>,
     /// Hashed customer information, a JSON object.
     pub user_data: String,
 }
 
-/// The most facts of one parcel: one bit each in [`Arrival::facts`].
+/// The maximum number of facts of an intake. Each fact has one bit in [`Arrival::facts`].
 pub const MAX_FACTS: usize = 16;
 
 /// A member of an event in JSON, without a comma: `"client_user_agent":"…"`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
-    /// The member stands in `user_data`, else in the event itself.
+    /// True if the member belongs to `user_data`, false if it belongs to the event itself.
     pub is_of_customer: bool,
     /// The member.
     pub member: String,
@@ -51,37 +52,37 @@ pub struct Fact {
 /// One accepted event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arrival {
-    /// Event name, a line feed, event id: what Meta deduplicates by.
+    /// The event name, a line feed and the event id. Meta deduplicates by name and id.
     pub name_and_id: String,
-    /// How long the event waits for the other copy, in milliseconds.
+    /// The time for which the event is held for the other copy, in milliseconds.
     pub hold_millis: u64,
-    /// The event is only sent as part of a server's copy.
+    /// True if the event is only sent as part of a server's copy.
     pub is_withheld: bool,
-    /// Until when Meta takes it, Unix seconds.
+    /// The time after which Meta no longer accepts the event, Unix seconds.
     pub send_before: i64,
-    /// The facts of the parcel that belong to it, one bit each.
+    /// The facts of the intake that belong to this event: bit n stands for fact n.
     pub facts: u16,
-    /// The keys under which something may be remembered of its person.
+    /// The keys under which customer information of its person may be stored.
     pub known_as: Vec<String>,
     /// The event in JSON, without those facts. Its last member is `user_data`.
     pub event: String,
 }
 
 impl Parcel {
-    /// Writes the parcel for its way from the worker to the outbox.
+    /// Encodes the intake, to send it from the worker to the outbox.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        // Writing to memory fails for no value of these types.
+        // Serialising these types into memory cannot fail.
         postcard::to_allocvec(self).unwrap_or_default()
     }
 
-    /// Whether nothing is in it.
+    /// Returns true if the intake has neither events nor people.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events.is_empty() && self.people.is_empty()
     }
 
-    /// The parcel in parts of one event each, and one with the people.
+    /// Splits the intake into parts of one person or one event each.
     #[must_use]
     pub fn apart(&self) -> Vec<Self> {
         let with = |people: Vec<Person>, events: Vec<Arrival>| Self {
@@ -93,8 +94,9 @@ impl Parcel {
         people.chain(self.events.iter().map(|one| with(Vec::new(), vec![one.clone()]))).collect()
     }
 
-    /// The parts of the parcel by outbox, where a dataset has so many and had `before` a while ago: the outbox of now,
-    /// the one of before, the part. People are remembered in the first outbox.
+    /// Splits the intake by outbox. `outboxes` is the present number of outboxes of the dataset,
+    /// `before` is the earlier number. Returns each part with its present outbox and its earlier
+    /// outbox. People go to the first outbox.
     #[must_use]
     pub fn by_outbox(self, outboxes: u32, before: u32) -> Vec<(u32, u32, Self)> {
         let empty = self.without_events();
@@ -109,7 +111,8 @@ impl Parcel {
         parts.into_iter().map(|((now, old), parcel)| (now, old, parcel)).collect()
     }
 
-    /// The events for which `is_first` says so, and the others. People stay with the others.
+    /// Splits off the events for which `is_first` is true. Returns them and the rest. People stay
+    /// with the rest.
     #[must_use]
     pub fn split(self, is_first: &[bool]) -> (Self, Self) {
         let (mut first, mut second) = (self.without_events(), self.without_events());
@@ -121,13 +124,14 @@ impl Parcel {
         (first, second)
     }
 
-    /// The keys under which something may be remembered of its people.
+    /// Returns the keys under which customer information of its people may be stored.
     #[must_use]
     pub fn known_as(&self) -> Vec<String> {
         self.events.iter().flat_map(|event| event.known_as.iter().cloned()).collect()
     }
 
-    /// Adds what is remembered, key by key as [`known_as`](Self::known_as) has them.
+    /// Adds stored customer information to the events. `known` has one entry for each key, in the
+    /// order of [`known_as`](Self::known_as).
     pub fn complete(&mut self, known: &[Option<String>]) {
         let mut known = known.iter();
         let facts = self.facts.clone();
@@ -153,7 +157,7 @@ impl Parcel {
         }
     }
 
-    /// Reads a parcel. `None` for bytes that another version wrote.
+    /// Decodes an intake. Returns `None` if the bytes cannot be read.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         postcard::from_bytes(bytes).ok()

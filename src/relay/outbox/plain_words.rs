@@ -1,7 +1,8 @@
-//! The words that may be kept of a sentence of Meta's: those of its documented errors. Meta's sentences
-//! repeat values, and a value may be a name, a street or a token. None of those is in this list.
+//! Lists the words of Meta's documented errors. Of a message from Meta, only these words are
+//! stored. Meta's messages repeat values, and a value may be a name, a street or a token. The list
+//! contains none of those.
 
-/// The words, sorted.
+/// The words, in sorted order.
 #[rustfmt::skip]
 const WORDS: [&str; 459] = [
     "a", "about", "above", "accept", "accepted", "access", "account", "accounts", "action",
@@ -56,11 +57,11 @@ const WORDS: [&str; 459] = [
     "who", "whose", "with", "within", "without", "wrong", "you", "your", "zero", "zp",
 ];
 
-/// Returns true for a word that tells nothing of a person: a word of the list, or a path of such words as
-/// `data[0].user_data.em`. Punctuation around the word does not count.
+/// Returns true if a word cannot identify a person: a code, a word of the list, or a path of such
+/// words, for example `data[0].user_data.em`. Ignores punctuation around the word.
 pub(super) fn is_plain(word: &str) -> bool {
     let bare = word.trim_matches(|letter: char| ".,:;!?()\"'`*".contains(letter));
-    // "(#100)" is a code.
+    // `(#100)` is an error code.
     if let Some(code) = bare.strip_prefix('#') {
         return (1..=7).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
     }
@@ -70,7 +71,7 @@ pub(super) fn is_plain(word: &str) -> bool {
         return true;
     }
     let mut parts = lower.split(['.', '_', '/', '-', '[', ']']).filter(|part| !part.is_empty());
-    // An index is a part; a number by itself may be a house's or a phone's.
+    // A number is allowed as an index. A number by itself may be a house number or a phone number.
     let has_index = lower.contains('[');
     let is_index =
         |part: &str| has_index && part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit());

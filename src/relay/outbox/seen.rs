@@ -1,8 +1,9 @@
-//! The memory of what was accepted within 48 hours: by event name, event id and trust.
+//! Remembers the events that were accepted within 48 hours, by event name, event id and trust.
 //!
-//! The keys of new events lie in the rows of their events, and in memory. When enough have gathered they are
-//! merged into buckets on the disk, which are read one by one. The number of buckets grows by linear hashing
-//! (Litwin, 1980): one bucket is split at a time, so no merge has to rewrite them all.
+//! The keys of new events are stored in the rows of their events, and in memory. Once there are
+//! enough, they are merged into buckets on the disk. A look-up reads one bucket. The number of
+//! buckets grows by linear hashing (Litwin, 1980): one bucket is split at a time, so no merge
+//! rewrites all of them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,36 +12,36 @@ use serde::{Deserialize, Serialize};
 use super::disk::{Disk, Done};
 use super::key::Key;
 
-/// A key and the number of its row.
+/// The size of an entry in bytes: a key and the number of its row.
 const ENTRY_BYTES: usize = Key::BYTES + SEQ_BYTES;
 const SEQ_BYTES: usize = 5;
-/// A bucket with more entries than this, on average, is split: a look-up reads 3 kB.
+/// The average number of entries per bucket above which a bucket is split. A look-up reads 3 kB.
 const MAX_ENTRIES_PER_BUCKET: u64 = 256;
-/// New keys for each bucket that make a merge worth its rows.
+/// The number of new keys per bucket that makes a merge worth its rows.
 const NEW_PER_BUCKET: usize = 16;
-/// New keys that make a merge worth its rows while there are few buckets.
+/// The number of new keys that a merge needs on top, so that few buckets are not merged too often.
 const NEW_AT_LEAST: usize = 64;
 
-/// The part of the memory that is saved with the state.
+/// The part of the deduplication memory that is saved with the state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Buckets {
-    /// There are 2^level buckets and those that were split.
+    /// There are 2^`level` buckets, plus one for each bucket that was split since.
     level: u32,
     split: u32,
-    /// How many entries they have together.
+    /// The number of entries in all buckets.
     entries: u64,
     /// The keys of rows below this number are in the buckets.
     pub merged_seq: u64,
 }
 
-/// The part that is in memory: the keys of rows from `merged_seq` on.
+/// The part that is not in the buckets yet: the keys of rows from `merged_seq` on.
 #[derive(Debug, Default)]
 pub struct Recent {
     keys: HashMap<Key, u64>,
     pass: Option<Pass>,
 }
 
-/// A merge that is under way.
+/// A merge that is in progress.
 #[derive(Debug)]
 struct Pass {
     todo: BTreeMap<u32, Vec<(Key, u64)>>,
@@ -48,22 +49,22 @@ struct Pass {
     until_seq: u64,
 }
 
-/// The rows in which an event was accepted, by the trust in its sender.
+/// The rows of the earlier copies of an event, by trust.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Accepted from the same sender.
+    /// The row of the copy with the same trust.
     pub own: Option<u64>,
-    /// Accepted from the other sender.
+    /// The row of the copy with the other trust.
     pub other: Option<u64>,
 }
 
 impl Recent {
-    /// Notes a key of a row.
+    /// Adds the key of an event in row `seq`.
     pub fn note(&mut self, key: Key, seq: u64) {
         self.keys.insert(key, seq);
     }
 
-    /// How many keys are not in the buckets yet.
+    /// Returns the number of keys that are not in the buckets yet.
     #[must_use]
     pub fn len(&self) -> usize {
         self.keys.len()
@@ -75,17 +76,18 @@ impl Buckets {
         (1 << self.level) + self.split
     }
 
-    /// The bucket of a key. Both senders' keys of one event are in the same.
+    /// Returns the bucket of a key. The keys of both copies are in the same bucket.
     fn of(self, key: Key) -> u32 {
         let hash = u32::try_from(key.hash() & u64::from(u32::MAX)).unwrap_or_default();
         let bucket = hash & ((1 << self.level) - 1);
         if bucket < self.split { hash & ((1 << (self.level + 1)) - 1) } else { bucket }
     }
 
-    /// Looks a key up. Rows below `oldest_seq` are older than 48 hours.
+    /// Looks up the rows of both copies of an event. Ignores rows below `oldest_seq`, which are
+    /// older than 48 hours.
     ///
     /// # Errors
-    /// The disk's.
+    /// An error of the disk.
     pub fn find(
         self,
         disk: &mut impl Disk,
@@ -105,18 +107,18 @@ impl Buckets {
         Ok(Found { own: found.own.filter(is_fresh), other: found.other.filter(is_fresh) })
     }
 
-    /// Whether a merge is worth its rows, or under way.
+    /// Returns true if a merge is in progress, or if there are enough new keys for one.
     #[must_use]
     pub fn is_merge_due(self, recent: &Recent) -> bool {
         let worth = NEW_PER_BUCKET * self.count() as usize + NEW_AT_LEAST;
         recent.pass.is_some() || recent.len() >= worth
     }
 
-    /// Merges some of the new keys into their buckets, `most` buckets at the most. All keys of rows below
-    /// `until_seq` are merged when it returns `true`.
+    /// Merges new keys into at most `most` buckets. The first call sets `until_seq` for the whole
+    /// merge. Returns true once the keys of all rows below it are merged.
     ///
     /// # Errors
-    /// The disk's; the same merge may be tried again.
+    /// An error of the disk. The same merge may be tried again.
     pub fn merge(
         &mut self,
         disk: &mut impl Disk,
@@ -157,7 +159,7 @@ impl Buckets {
     /// Adds keys to the buckets at once.
     ///
     /// # Errors
-    /// The disk's.
+    /// An error of the disk.
     pub fn add(&mut self, disk: &mut impl Disk, keys: &[(Key, u64)]) -> Done<()> {
         let mut todo = BTreeMap::<u32, Vec<(Key, u64)>>::new();
         for &(key, seq) in keys {
@@ -176,7 +178,7 @@ impl Buckets {
         Ok(())
     }
 
-    /// Splits the bucket whose turn it is.
+    /// Splits the next bucket in the order of linear hashing.
     fn split_one(&mut self, disk: &mut impl Disk) -> Done<()> {
         let bucket = self.split;
         let old = disk.bucket(bucket)?.unwrap_or_default();
@@ -223,7 +225,8 @@ fn search(bucket: &[u8], key: Key) -> Option<u64> {
     all.get(at).map(|bytes| entry(bytes).1)
 }
 
-/// Both, sorted, each key with its newest row, without those of rows below `oldest_seq`.
+/// Returns both lists as one, sorted by key. Keeps the newest row of each key, and leaves out rows
+/// below `oldest_seq`.
 fn union(
     old: impl Iterator<Item = (Key, u64)>,
     new: &[(Key, u64)],
@@ -246,7 +249,7 @@ mod tests {
         Key::of(&[7; 16], Trust::Page, &format!("Lead\n{number}"))
     }
 
-    /// Notes keys, each in a row of its own, and merges as soon as it is due.
+    /// Adds keys, each in a row of its own, and merges as soon as a merge is due.
     fn memory_of(count: u64) -> (MemoryDisk, Buckets, Recent) {
         let (mut disk, mut buckets, mut recent) =
             (MemoryDisk::default(), Buckets::default(), Recent::default());
@@ -299,7 +302,7 @@ mod tests {
         let before = buckets;
         buckets.merge(&mut disk, &mut recent, 10, 0, 99).unwrap();
         let entries = buckets.entries;
-        // After a crash the state before it is read again.
+        // After a crash, the earlier state is loaded again.
         let mut again = before;
         let mut recent = Recent::default();
         (0..10).for_each(|number| recent.note(key(number), number));

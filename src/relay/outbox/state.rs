@@ -1,4 +1,4 @@
-//! The state of an outbox: small, saved in one row with each request to Meta.
+//! Defines the state of an outbox. It is small and is saved in one row with each request to Meta.
 
 use std::collections::BTreeMap;
 
@@ -11,112 +11,114 @@ use super::verdict::Refusal;
 use crate::event::Trust;
 use crate::relay::config::MAX_EVENTS_PER_REQUEST;
 
-/// The layout of the state on disk.
+/// The version of the state's layout on disk.
 const VERSION: u8 = 1;
 
 /// The state of an outbox.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
-    /// Counts the saves: of two states the one with more is newer.
+    /// The number of saves. Of two states, the one with the higher number is newer.
     pub generation: u64,
-    /// The dataset.
+    /// The dataset's id.
     pub dataset_id: String,
-    /// The key of the hashes of event names and ids.
+    /// The secret key of the hashes of event names and ids.
     pub secret: [u8; 16],
-    /// When the outbox began, Unix milliseconds.
+    /// The time at which the outbox was created, Unix milliseconds.
     pub created_millis: u64,
     /// The number of the next row. Rows from here on are not counted yet.
     pub next_seq: u64,
-    /// The buckets of the memory of 48 hours.
+    /// The buckets of the deduplication memory.
     pub buckets: Buckets,
-    /// When the rows from a number on began to be written, ascending, for 48 hours.
+    /// The times at which rows were written, in ascending order, for the last 48 hours.
     pub marks: Vec<Mark>,
-    /// The queues.
+    /// The queues, with their cursors.
     pub queues: BTreeMap<Queue, QueueState>,
-    /// The lanes: of servers and of pages.
+    /// The lanes: servers first, then pages.
     pub lanes: [Lane; 2],
-    /// How sending goes for the whole dataset.
+    /// The state of sending of the whole outbox.
     pub sending: Sending,
-    /// Until when nothing is sent, Unix milliseconds.
+    /// The end of the wait of the whole outbox, Unix milliseconds.
     pub paused_until_millis: u64,
-    /// What Meta last said against a request, and when.
+    /// The last reason why a request failed, with its time in Unix milliseconds.
     pub last_refusal: Option<(u64, Refusal)>,
-    /// When Meta last took something, Unix milliseconds.
+    /// The time at which Meta last accepted a batch, Unix milliseconds.
     pub last_success_millis: u64,
-    /// Counted since the outbox exists.
+    /// The counters since the outbox was created.
     pub totals: Totals,
-    /// Events in quarantine, by trust as [`Lane`]s are.
+    /// The number of events in quarantine, by trust, in the order of `lanes`.
     pub quarantined: [u64; 2],
-    /// Bytes in quarantine.
+    /// The size of the quarantine, in bytes.
     pub quarantine_bytes: u64,
-    /// The segments, by their first rows.
+    /// The segments, by the numbers of their first rows.
     pub segments: BTreeMap<u64, Segment>,
-    /// Bytes of the batches that wait by themselves.
+    /// The size of all retry batches, in bytes.
     pub retry_bytes: u64,
-    /// The number of the next batch that waits by itself.
+    /// The number of the next retry batch.
     pub next_retry: u64,
     /// The number of the next event in quarantine.
     pub next_quarantine: u64,
-    /// When what is too old was last deleted, Unix milliseconds.
+    /// The time at which data that is too old was last deleted, Unix milliseconds.
     pub swept_millis: u64,
-    /// How many outboxes the dataset has, how many it had before, and since when.
+    /// The number of outboxes of the dataset, now and before.
     pub layout: Layout,
 }
 
-/// A table of rows, dropped whole when all of them were sent.
+/// A table of rows. It is deleted as a whole when all its rows were sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
-    /// When it was made, Unix milliseconds.
+    /// The time at which it was created, Unix milliseconds.
     pub since_millis: u64,
-    /// Bytes of its rows.
+    /// The size of its rows, in bytes.
     pub bytes: u64,
 }
 
-/// When the rows from a number on began to be written.
+/// A row and the time at which it was written. Rows before it are older.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
-    /// The first row.
+    /// The number of the row.
     pub seq: u64,
-    /// When it was written, Unix milliseconds.
+    /// The time at which it was written, Unix milliseconds.
     pub millis: u64,
 }
 
-/// A queue: how far it was sent, and what is left.
+/// The cursor of a queue, and the size of what follows it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueState {
-    /// Everything before this place was sent, or waits by itself.
+    /// Events before this place left the queue: they were sent or dropped, or they are in a retry
+    /// batch or in quarantine.
     pub cursor: Place,
-    /// Events from there on.
+    /// The number of events from there on.
     pub events: u64,
-    /// Bytes of their rows.
+    /// The size of their rows, in bytes.
     pub bytes: u64,
 }
 
-/// How sending goes for the events of one trust.
+/// The state of sending for the events of one trust.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lane {
-    /// Failed requests in a row.
+    /// The number of failed requests in a row.
     pub failures: u32,
-    /// Until when nothing of it is sent, Unix milliseconds.
+    /// The end of the lane's wait, Unix milliseconds.
     pub paused_until_millis: u64,
-    /// How many events a request may have: less after a timeout, more after a success.
+    /// The maximum number of events per request. It falls after a timeout and rises after a
+    /// success.
     pub batch_limit: u32,
-    /// Events that Meta rejected alone, one after the other, for the same reason.
+    /// Events that Meta rejected alone, in a row, for the same reason.
     pub alone: Alone,
-    /// The lane stopped, because so many events failed alone.
+    /// True if the lane stopped because Meta rejected too many events alone.
     pub is_stopped: bool,
 }
 
-/// Events that Meta rejected alone, with no event accepted in between.
+/// Events that Meta rejected alone, with no accepted batch in between.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alone {
-    /// Meta's code and subcode.
+    /// Meta's error code and subcode.
     pub code: (i64, i64),
     /// Their numbers in quarantine.
     pub ids: Vec<u64>,
 }
 
-/// What was counted since the outbox exists.
+/// The counters since the outbox was created.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "described where they are public: in the status")]
 pub struct Totals {
@@ -132,17 +134,17 @@ pub struct Totals {
     pub full: u64,
 }
 
-/// How many outboxes share the dataset. The first of them keeps it for all.
+/// The number of outboxes that share the dataset. The first outbox stores it for all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Layout {
-    /// Now.
+    /// The present number.
     pub outboxes: u32,
-    /// Before.
+    /// The number before the last change.
     pub before: u32,
-    /// Since when there are as many as now, Unix milliseconds.
+    /// The time of the last change, Unix milliseconds.
     pub since_millis: u64,
-    /// The most that there ever were: each may still have events.
+    /// The highest number so far. Each of these outboxes may still have events.
     pub most: u32,
 }
 
@@ -159,7 +161,7 @@ impl Default for Lane {
 }
 
 impl State {
-    /// The state of a new outbox.
+    /// Returns the state of a new outbox.
     #[must_use]
     pub fn new(dataset_id: &str, secret: [u8; 16], now_millis: u64) -> Self {
         Self {
@@ -188,16 +190,16 @@ impl State {
         }
     }
 
-    /// Writes the state.
+    /// Encodes the state.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
-        // Writing to memory fails for no value of these types.
+        // Serialising these types into memory cannot fail.
         bytes.extend(postcard::to_allocvec(self).unwrap_or_default());
         bytes
     }
 
-    /// Reads a state. `None` for bytes that another version wrote.
+    /// Decodes a state. Returns `None` if another version wrote the bytes.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         match bytes {
@@ -206,7 +208,7 @@ impl State {
         }
     }
 
-    /// The lane of a trust.
+    /// Returns the lane of a trust.
     #[must_use]
     pub fn lane(&self, trust: Trust) -> &Lane {
         let [server, page] = &self.lanes;
@@ -216,7 +218,7 @@ impl State {
         }
     }
 
-    /// The lane of a trust, to be changed.
+    /// Returns the lane of a trust, to change it.
     pub fn lane_mut(&mut self, trust: Trust) -> &mut Lane {
         let [server, page] = &mut self.lanes;
         match trust {
@@ -225,7 +227,7 @@ impl State {
         }
     }
 
-    /// The count of events in quarantine of a trust.
+    /// Returns the number of events of a trust in quarantine, to change it.
     pub fn quarantined_mut(&mut self, trust: Trust) -> &mut u64 {
         let [server, page] = &mut self.quarantined;
         match trust {
@@ -234,7 +236,8 @@ impl State {
         }
     }
 
-    /// The first row of the last 48 hours: what was accepted before it is forgotten.
+    /// Returns the number of the oldest row that counts for deduplication. Rows before it are older
+    /// than 48 hours.
     #[must_use]
     pub fn oldest_seq(&self, now_millis: u64) -> u64 {
         let since = now_millis.saturating_sub(REMEMBERED_MILLIS);
@@ -243,5 +246,6 @@ impl State {
     }
 }
 
-/// Meta recognises the second copy of an event for 48 hours (Meta, "Deduplicate Pixel and Server Events").
+/// The time for which events are deduplicated, in milliseconds. Meta deduplicates the copies of an
+/// event for 48 hours (Meta, "Deduplicate Pixel and Server Events").
 pub const REMEMBERED_MILLIS: u64 = 48 * 60 * 60 * 1_000;

@@ -1,4 +1,5 @@
-//! How the worker is doing, for an operator (JSON) and for Prometheus (text).
+//! Defines the status of the worker, and writes it for an operator (JSON) and for Prometheus
+//! (text).
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -7,51 +8,53 @@ use serde::{Deserialize, Serialize};
 
 use super::verdict::Refusal;
 
-/// How one dataset's outbox is doing. Holds nothing of the events but their names and ids.
+/// The status of one dataset's outbox. Of the events, it contains only names and ids.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct DatasetStatus {
-    /// The dataset.
+    /// The dataset's id.
     pub dataset_id: String,
     /// `fine`, `failing`, `throttled` or `stopped`: see [`Sending`](super::Sending).
     pub sending: String,
-    /// Events on disk that Meta does not have yet.
+    /// The number of events that wait to be sent.
     pub depth: u64,
-    /// How long the oldest of them has been due, in seconds.
+    /// The time for which the oldest of them has been due, in seconds. Events of a retry batch
+    /// count from their first failure.
     pub oldest_due_seconds: f64,
-    /// Requests that failed and wait by themselves.
+    /// The number of retry batches.
     pub waiting_apart: u64,
-    /// For how long nothing is sent, in seconds.
+    /// The time until sending continues, in seconds.
     pub paused_seconds: f64,
-    /// Failed requests in a row.
+    /// The number of failed requests in a row, of the lane that has more.
     pub failures: u64,
-    /// When Meta last took something, Unix milliseconds; 0 for never.
+    /// The time at which Meta last accepted a batch, Unix milliseconds; 0 for never.
     pub last_success_millis: f64,
-    /// The last thing that Meta said against a request, and when.
+    /// The last reason why a request failed, with its time.
     pub last_refusal: Option<RefusedAt>,
-    /// Events a minute, over the last five.
+    /// The events per minute, over the last five minutes.
     pub per_minute: Rates,
-    /// Counted since the outbox exists.
+    /// The counters since the outbox was created.
     pub totals: Totals,
-    /// Events in quarantine.
+    /// The number of events in quarantine.
     pub quarantined: u64,
-    /// The newest of them.
+    /// The newest events in quarantine.
     pub quarantine: Vec<Quarantined>,
     /// The lanes of servers and of pages.
     #[serde(default)]
     pub lanes: Lanes,
-    /// Bytes that the outbox holds, and how many it may hold.
+    /// The number of bytes that the outbox holds.
     #[serde(default)]
     pub stored_bytes: u64,
-    /// How many bytes it may hold: pages four fifths of them.
+    /// The maximum number of bytes that the outbox may hold. Pages may use four fifths of it.
     #[serde(default)]
     pub max_backlog_bytes: u64,
-    /// What needs an operator, beside what `sending` says: one sentence each.
+    /// The problems that need an operator, one sentence each. Stopped sending is not among them.
     #[serde(default)]
     pub warnings: Vec<String>,
-    /// The configuration lists the dataset.
+    /// True if the configuration lists the dataset.
     #[serde(default = "yes")]
     pub is_configured: bool,
-    /// What was refused at the door, by reason, as far as this outbox was told. The status sums it up.
+    /// The number of requests and events that the door refused, by reason, as reported to this
+    /// outbox. [`status`] adds them up.
     #[serde(default, skip_serializing)]
     pub refused: BTreeMap<String, u64>,
 }
@@ -63,28 +66,28 @@ fn yes() -> bool {
 /// The lanes of a dataset.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Lanes {
-    /// Events of servers.
+    /// The lane of servers.
     pub server: LaneStatus,
-    /// Events of pages.
+    /// The lane of pages.
     pub page: LaneStatus,
 }
 
-/// One lane.
+/// The status of one lane.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct LaneStatus {
-    /// Events that wait.
+    /// The number of events that wait to be sent.
     pub depth: u64,
-    /// Batches that failed and wait by themselves.
+    /// The number of retry batches.
     pub waiting_apart: u64,
     /// `fine`, `failing` or `stopped`.
     pub sending: String,
-    /// For how long nothing of it is sent, in seconds.
+    /// The time until the lane sends again, in seconds.
     pub paused_seconds: f64,
-    /// How many events its next request may have.
+    /// The maximum number of events in its next request.
     pub batch_limit: u32,
 }
 
-/// Events a minute.
+/// Events per minute.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "their names say it")]
 pub struct Rates {
@@ -92,34 +95,34 @@ pub struct Rates {
     pub delivered: f64,
 }
 
-/// What was counted since the outbox exists.
+/// The counters since the outbox was created.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Totals {
     /// Events that were stored.
     pub accepted: u64,
-    /// Events that came again within 48 hours and were passed over.
+    /// Duplicates within 48 hours, including merged copies.
     pub repeated: u64,
-    /// Events that Meta has.
+    /// Events that Meta accepted.
     pub delivered: u64,
-    /// Events that were set aside; replayed ones count each time.
+    /// Events that went to quarantine. A replayed event counts each time.
     pub quarantined: u64,
     /// Requests to Meta.
     pub requests: u64,
-    /// Those of them that Meta did not take.
+    /// Requests that failed.
     pub failed_requests: u64,
-    /// Calls that stored events: several requests share one.
+    /// Calls that stored events. Several requests share one call.
     pub writes: u64,
-    /// Second copies that were joined with the first.
+    /// Copies that were merged with the other copy.
     #[serde(default)]
     pub merged: u64,
-    /// Events that were discarded: pages' events that no server's copy came for, and what the quarantine had no
-    /// room for.
+    /// Dropped events: pages' events that a server's copy did not follow or that it replaced, and
+    /// events for which the quarantine had no room.
     #[serde(default)]
     pub dropped: u64,
-    /// Events that found the outbox full and were not stored.
+    /// Events that were refused because the outbox was full.
     #[serde(default)]
     pub full: u64,
-    /// Rows that the disk has written since the outbox woke.
+    /// Rows that the disk has written since the outbox was loaded.
     #[serde(default)]
     pub rows_written: u64,
 }
@@ -152,48 +155,49 @@ impl LaneStatus {
     }
 }
 
-/// What Meta said, and when.
+/// The reason why a request failed, with its time.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RefusedAt {
-    /// Unix milliseconds.
+    /// The time, Unix milliseconds.
     pub millis: f64,
-    /// What it said.
+    /// The reason.
     pub refusal: Refusal,
 }
 
 /// An event in quarantine.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Quarantined {
-    /// Its number, to replay it by.
+    /// The event's number in quarantine. An operator replays it by this number.
     pub id: u64,
-    /// Its name.
+    /// The event's name.
     pub event_name: String,
-    /// Its id.
+    /// The event's id.
     pub event_id: String,
-    /// Since when, Unix milliseconds.
+    /// The time at which it entered the quarantine, Unix milliseconds.
     pub since_millis: f64,
-    /// Why.
+    /// The reason for the quarantine.
     pub refusal: Refusal,
 }
 
-/// How the worker is doing.
+/// The status of the worker.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Status {
-    /// `ok`, or `alarm` when someone has to do something.
+    /// `ok`, or `alarm` if an operator must act.
     pub status: &'static str,
-    /// What has to be done, one sentence each.
+    /// The problems that an operator must solve, one sentence each.
     pub alarms: Vec<String>,
-    /// What should be looked at, one sentence each.
+    /// The problems that an operator should look at, one sentence each.
     pub warnings: Vec<String>,
-    /// Requests and events that were refused at the door, by reason: nothing of them is stored.
+    /// The number of requests and events that the door refused, by reason. Nothing of them is
+    /// stored.
     pub refused: BTreeMap<String, u64>,
-    /// Accepted events are on disk before they are answered.
+    /// True if accepted events are on disk before the worker answers.
     pub durable: bool,
-    /// Each dataset.
+    /// The status of each dataset.
     pub datasets: Vec<DatasetStatus>,
 }
 
-/// Sums up the datasets. Several outboxes of one dataset, one behind the other, are one.
+/// Combines the outboxes. Adjacent outboxes of the same dataset become one entry.
 #[must_use]
 pub fn status(outboxes: Vec<DatasetStatus>) -> Status {
     let mut datasets: Vec<DatasetStatus> = Vec::new();
@@ -218,7 +222,7 @@ fn add(refused: &mut BTreeMap<String, u64>, reason: &str, count: u64) {
 }
 
 impl DatasetStatus {
-    /// Adds what another outbox of the dataset says.
+    /// Adds the status of another outbox of the same dataset.
     fn add(&mut self, other: Self) {
         let order = ["fine", "throttled", "failing", "stopped"];
         let rank = |sending: &str| order.iter().position(|one| *one == sending);
@@ -281,7 +285,7 @@ impl DatasetStatus {
 }
 
 impl Status {
-    /// Adds what the door counted and no outbox was told yet, and its warnings.
+    /// Adds the counts that the door has not reported to an outbox yet, and the door's warnings.
     #[must_use]
     pub fn with_door(
         mut self,
@@ -295,7 +299,7 @@ impl Status {
         self
     }
 
-    /// The same in Prometheus' text format.
+    /// Returns the status in Prometheus' text format.
     #[must_use]
     pub fn prometheus(&self) -> String {
         let mut text = String::new();
@@ -306,7 +310,7 @@ impl Status {
                     "# HELP capi_bridge_{name} {help}\n# TYPE capi_bridge_{name} {kind}"
                 );
                 for dataset in &self.datasets {
-                    // A dataset id is digits: nothing to escape.
+                    // A dataset id has only digits, so nothing needs escaping.
                     let value = value(dataset);
                     let _ = writeln!(
                         text,
@@ -376,7 +380,8 @@ impl Status {
         let _ = writeln!(text, "# HELP {name} Requests and events refused at the door, by reason.");
         let _ = writeln!(text, "# TYPE {name} counter");
         for (reason, count) in &self.refused {
-            // An outbox keeps what it was told; a reason that is no code of ours is left out.
+            // An outbox stores the reasons that it was told. A reason that is not one of our codes
+            // is skipped.
             if reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
                 let _ = writeln!(text, "{name}{{reason=\"{reason}\"}} {count}");
             }

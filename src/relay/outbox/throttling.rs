@@ -1,20 +1,21 @@
-//! How long Meta asks to wait, by the headers of its answers (Meta, "Rate Limits").
+//! Reads the wait that the headers of Meta's answers ask for (Meta, "Rate Limits").
 
 use jiff::fmt::rfc2822;
 use serde_json::Value;
 
-/// From this percentage of a limit on, requests are spread.
+/// The percentage of a limit from which requests are spread.
 const NEARLY_USED_UP: f64 = 90.0;
-/// How far apart they are then, for each percent from there on. At 99 % a request goes out every ten seconds: with
-/// a thousand events in each, a backlog of a hundred events a second still drains.
+/// The wait for each percent from there on, in milliseconds. At 99 % the worker sends a request
+/// every ten seconds. With a thousand events in each, that is a hundred events a second.
 const SPREAD_MILLIS_PER_PERCENT: f64 = 1_000.0;
-/// A limit that is used up and does not say for how long.
+/// The wait in milliseconds if a limit is used up and Meta does not say for how long.
 const USED_UP_MILLIS: u64 = 5 * 60_000;
-/// Nothing that a header says stops a dataset for longer: events are good for seven days.
+/// The longest wait that a header can cause, in milliseconds. Meta accepts events for seven days.
 const MOST_MILLIS: u64 = 24 * 60 * 60_000;
 
-/// How long an answer's headers ask to wait, in milliseconds; 0 when they do not. `header` looks one
-/// up by its lower-case name; `now_millis` is when the answer came. What cannot be read asks for nothing.
+/// Returns the wait that an answer's headers ask for, in milliseconds; 0 if they ask for none.
+/// `header` returns a header by its lower-case name. `now_millis` is the time of the answer.
+/// Headers that cannot be read are ignored.
 ///
 /// ```
 /// use capi_bridge::relay::asked_wait_millis;
@@ -27,7 +28,7 @@ pub fn asked_wait_millis(header: &dyn Fn(&str) -> Option<String>, now_millis: u6
     let json = |name: &str| serde_json::from_str::<Value>(&header(name)?).ok();
     let retry_after = retry_after_millis(header, now_millis).unwrap_or(0);
     let app = json("x-app-usage").map_or(0, |usage| by_percentage(&usage, &PERCENTAGES));
-    // Documented under both names.
+    // Meta documents both names.
     let business = ["x-business-use-case-usage", "x-business-use-case"]
         .into_iter()
         .filter_map(json)
@@ -38,8 +39,9 @@ pub fn asked_wait_millis(header: &dyn Fn(&str) -> Option<String>, now_millis: u6
     [retry_after, app, business, account].into_iter().max().unwrap_or(0).min(MOST_MILLIS)
 }
 
-/// `Retry-After`: seconds, or the date of a moment (RFC 9110, 10.2.3), which is one by the clock of
-/// whoever answered, as far as `Date` tells it.
+/// Returns the wait of `Retry-After`: seconds, or a date (RFC 9110, 10.2.3). The date is compared
+/// with the answer's `Date` header, because both come from the same clock. Without `Date` it is
+/// compared with `now_millis`.
 fn retry_after_millis(header: &dyn Fn(&str) -> Option<String>, now_millis: u64) -> Option<u64> {
     let text = header("retry-after")?;
     if let Ok(seconds) = text.trim().parse::<u64>() {
@@ -55,7 +57,8 @@ fn retry_after_millis(header: &dyn Fn(&str) -> Option<String>, now_millis: u64) 
 
 const PERCENTAGES: [&str; 3] = ["call_count", "total_time", "total_cputime"];
 
-/// `{"<business id>": [{"call_count", …, "estimated_time_to_regain_access" (minutes)}]}`.
+/// Returns the wait of `{"<business id>": [{"call_count", …, "estimated_time_to_regain_access"
+/// (minutes)}]}`.
 fn by_business(usage: &Value) -> u64 {
     let cases = usage.as_object().into_iter().flatten().filter_map(|(_, cases)| cases.as_array());
     cases
@@ -71,7 +74,7 @@ fn by_business(usage: &Value) -> u64 {
         .unwrap_or(0)
 }
 
-/// `{"acc_id_util_pct", "reset_time_duration" (seconds)}`.
+/// Returns the wait of `{"acc_id_util_pct", "reset_time_duration" (seconds)}`.
 fn by_account(usage: &Value) -> u64 {
     let wait = by_percentage(usage, &["acc_id_util_pct"]);
     match usage.get("reset_time_duration").and_then(Value::as_u64) {
@@ -112,7 +115,7 @@ mod tests {
         assert_eq!(asked("retry-after", "Mon, 21 Sep 2026 14:13:20 GMT"), 0);
         assert_eq!(asked("retry-after", "Mon, 21 Sep 2026 14:12:00 GMT"), 0);
         assert_eq!(asked("retry-after", "Thu, 31 Dec 2099 23:59:59 GMT"), MOST_MILLIS);
-        // Its clock is an hour ahead.
+        // The server's clock is an hour ahead.
         let ahead = |name: &str| match name {
             "retry-after" => Some("Mon, 21 Sep 2026 15:15:20 GMT".to_owned()),
             "date" => Some("Mon, 21 Sep 2026 15:13:20 GMT".to_owned()),

@@ -1,58 +1,58 @@
-//! What an answer from Meta means for the events it is about.
+//! Decides what an answer from Meta means for the events of its request.
 //!
-//! Classified by `code` and `error_subcode`: `type` is `OAuthException` for nearly everything,
-//! and the texts are localised (Meta, "Error Handling"; see the reference on the error object).
+//! Classifies by `code` and `error_subcode`. `type` is `OAuthException` for nearly every error, and
+//! the texts are localised (Meta, "Error Handling"; see the reference on the error object).
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::plain_words::is_plain;
 
-/// What an answer says about the events of a request.
+/// The meaning of an answer for the events of its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Meta has them.
+    /// Meta accepted them.
     Accepted,
-    /// No answer, or a failure that is not the events': try again, with the same ids and times.
+    /// No answer, or a failure that the events did not cause. Retry with the same ids and times.
     Fault {
-        /// What Meta said.
+        /// The reason.
         refusal: Refusal,
     },
-    /// Too many calls: try again, later.
+    /// Too many calls. Retry later.
     Throttled {
-        /// What Meta said.
+        /// The reason.
         refusal: Refusal,
     },
-    /// The request is too large: try again with fewer events.
+    /// The request is too large. Retry with fewer events.
     TooLarge {
-        /// What Meta said.
+        /// The reason.
         refusal: Refusal,
     },
-    /// At least one of them is bad, and will be.
+    /// At least one event is bad. A retry does not help.
     BadEvent {
-        /// What Meta said.
+        /// The reason.
         refusal: Refusal,
     },
-    /// The token or the permission is bad: keep them, tell the operator.
+    /// The token or the permission is bad. Keep the events and tell the operator.
     Stop {
-        /// What Meta said.
+        /// The reason.
         refusal: Refusal,
     },
 }
 
-/// Why Meta did not take a request. Holds nothing of the events.
+/// The reason why a request failed. It contains no data of the events.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Refusal {
-    /// The HTTP status; 0 when no answer came.
+    /// The HTTP status; 0 if there was no answer.
     pub status: u16,
-    /// Meta's code; 0 when the answer was not one of the Graph API's.
+    /// Meta's error code; 0 if the answer is not an error of the Graph API.
     pub code: i64,
-    /// Meta's subcode, or 0.
+    /// Meta's error subcode, or 0.
     pub error_subcode: i64,
-    /// Meta's sentence, or ours.
+    /// Meta's message without personal data, or a message of the worker.
     pub message: String,
-    /// What Meta's support asks for.
+    /// The trace id that Meta's support asks for.
     pub fbtrace_id: String,
 }
 
@@ -78,12 +78,12 @@ struct GraphError {
     fbtrace_id: String,
 }
 
-/// Judges an answer to a request with `sent` events. `status` is 0 when no answer came.
+/// Classifies the answer to a request with `sent` events. `status` is 0 if there was no answer.
 #[must_use]
 pub fn verdict(status: u16, body: &[u8], sent: u32) -> Verdict {
     let received = serde_json::from_slice::<Value>(body).ok();
     if (200..300).contains(&status) {
-        // A 200 that does not say what it received is no receipt: a captive portal answers so too.
+        // A 200 without the number of received events is no receipt: a captive portal may send one.
         let count = received.as_ref().and_then(|body| body.get("events_received"));
         return match count.map(Value::as_u64) {
             Some(Some(count)) if count >= u64::from(sent) => Verdict::Accepted,
@@ -99,7 +99,7 @@ pub fn verdict(status: u16, body: &[u8], sent: u32) -> Verdict {
         let refusal = unreadable(status);
         return match status {
             429 => Verdict::Throttled { refusal },
-            // Whoever said so, less of it will do.
+            // Meta or a proxy may have answered. In both cases a smaller request helps.
             413 => Verdict::TooLarge { refusal },
             _ => Verdict::Fault { refusal },
         };
@@ -113,21 +113,22 @@ pub fn verdict(status: u16, body: &[u8], sent: u32) -> Verdict {
         fbtrace_id: trace_id(error.fbtrace_id),
     };
     match error.code {
-        // An answer about the request itself, such as a wrong `appsecret_proof`: bad events come with
+        // An error of the request itself, such as a wrong `appsecret_proof`. Bad events come with
         // `OAuthException` (reference: `quality-and-tokens.md`).
         100 if error.r#type == "GraphMethodException" => Verdict::Stop { refusal },
-        // A wrong dataset id, or a token that is not linked to it.
+        // The dataset id is wrong, or the token has no access to the dataset.
         100 if error.error_subcode == 33 => Verdict::Stop { refusal },
         3 | 10 | 102 | 104 | 190 | 200..=299 | 2500 | 2635 => Verdict::Stop { refusal },
         100 | 506 if !error.is_transient => Verdict::BadEvent { refusal },
         4 | 17 | 32 | 341 | 368 | 613 | 80_000..=89_999 => Verdict::Throttled { refusal },
         _ if status == 429 => Verdict::Throttled { refusal },
-        // 1, 2, what is negative, and what nobody knows.
+        // Codes 1 and 2, negative codes, and unknown codes.
         _ => Verdict::Fault { refusal },
     }
 }
 
-/// What a worker says of events that it failed to write into a request: at least one of them is bad.
+/// Returns the verdict on events that the worker failed to write into a request: at least one of
+/// them is bad.
 #[must_use]
 pub fn unwritable() -> Verdict {
     let message = "the worker failed on this event: see its log".to_owned();
@@ -143,15 +144,16 @@ fn unreadable(status: u16) -> Refusal {
     Refusal { status, message: message.to_owned(), ..Refusal::default() }
 }
 
-/// An id of Meta's has letters, digits and little else.
+/// Returns Meta's trace id, or `…` if it is too long or has unexpected characters.
 fn trace_id(id: String) -> String {
     let plain = id.len() <= 64
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_+/=".contains(&byte));
     if plain { id } else { "…".to_owned() }
 }
 
-/// Keeps of a sentence of Meta's the words that tell nothing of a person or a token: it goes to the log and
-/// to the status. `None` where too little is left to be understood, as in another language.
+/// Keeps the words of Meta's message that cannot identify a person or reveal a token. The result
+/// goes to the log and to the status. Returns `None` if too little is left, for example of a
+/// message in another language.
 fn redacted(text: &str) -> Option<String> {
     const MAX_TEXT_BYTES: usize = 300;
     let mut kept = String::new();
@@ -162,7 +164,7 @@ fn redacted(text: &str) -> Option<String> {
             shown += 1;
         } else {
             hidden += 1;
-            // One mark stands for all words in a row.
+            // One `…` stands for all hidden words in a row.
             if word.is_empty() || kept.ends_with('…') {
                 continue;
             }
@@ -179,7 +181,8 @@ fn redacted(text: &str) -> Option<String> {
     (shown >= 2 && shown * 2 >= hidden).then_some(kept)
 }
 
-/// What a code of Meta's means (Meta, "Error Handling" and "Error Codes" of the Marketing API).
+/// Returns the meaning of one of Meta's codes (Meta, "Error Handling" and "Error Codes" of the
+/// Marketing API).
 fn own_sentence(code: i64, subcode: i64) -> &'static str {
     match (code, subcode) {
         (100, 33) => "the dataset does not exist, or the token may not send to it",

@@ -1,36 +1,39 @@
-// Text in and out of a page's WebAssembly; `../text.rs` is the other side.
+// Passes texts to and from the page's WebAssembly. `../text.rs` is the other side.
 
 import inlined from "#wasm/browser_inline";
 import { bytesOf } from "../inlined.ts";
 
-/** An instance of the module: places for texts in its memory, and what takes them. */
+/** An instance of the module. `place` allocates memory for a text; the other exports take texts. */
 type Instance = {
   memory: WebAssembly.Memory;
   place(length: number): number;
 } & Record<string, (...values: number[]) => number>;
 
-/** How much memory an instance may come to before a fresh one takes its place. */
+/** The most memory of an instance, in bytes. Above it, a fresh instance takes its place. */
 const MOST_BYTES = 2 ** 21;
 
-// Kept: each costs as much to make as a text takes to pass.
+// Shared, because making one takes as long as passing a text.
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 let module: WebAssembly.Module | undefined;
 let wasm: Instance;
 
-/** A fresh instance: the first, or one after a trap. */
+/** Makes a fresh instance: at the start, after a trap, and when the memory of the last one is too large. */
 export function instantiate(): void {
   module ??= new WebAssembly.Module(bytesOf(inlined));
   wasm = new WebAssembly.Instance(module).exports as Instance;
 }
 
-/** Calls an export that takes texts, then numbers, and gives a text. After a trap the page has a fresh instance. */
+/**
+ * Calls an export with texts, then numbers, and returns its text. A trap is thrown, and leaves a fresh
+ * instance.
+ */
 export function call(name: string, texts: string[], numbers: Iterable<number> = []): string {
   try {
-    // The module frees nothing.
+    // The module never frees memory.
     if (wasm.memory.buffer.byteLength > MOST_BYTES) instantiate();
     const given = texts.flatMap((text) => {
-      // Nothing to pass, which is often.
+      // Most texts are empty. They need no memory.
       if (!text) return [1, 0];
       const bytes = encoder.encode(text);
       const at = wasm.place(bytes.length);

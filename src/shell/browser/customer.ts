@@ -1,10 +1,10 @@
-// The part that loads with the first customer information: hashed before it leaves the page.
+// Hashes customer information before it leaves the page. Loads with the first customer information.
 
 import inlined from "#wasm/customer_inline";
 import { bytesOf } from "../inlined.ts";
 import type { call } from "./binding.ts";
 
-/** Meta's keys in the order of Rust's fields, each with what a page may call it instead. */
+/** Meta's keys in the order of Rust's fields, each with the other name that a page may use. */
 export const FIELDS: readonly [string, ...string[]][] = [
   ["em", "email"],
   ["ph", "phone"],
@@ -19,7 +19,7 @@ export const FIELDS: readonly [string, ...string[]][] = [
   ["external_id", "externalId"],
 ];
 
-/** The lists of words, each a file of its own that loads when a value needs it; in Rust's order. */
+/** The word lists, in Rust's order. Each is a file of its own that loads when a value needs it. */
 const LISTS = [
   () => import("#wasm/list_countries"),
   () => import("#wasm/list_states"),
@@ -34,19 +34,24 @@ const decoder = new TextDecoder();
 let read: ReturnType<typeof instantiate> | undefined;
 
 /**
- * A fresh instance that knows some lists, as the function that gives the hashes of a value: of which of `FIELDS`,
- * the value, the default country, the year. It throws the place of a list in `LISTS` that the value needs.
+ * Returns a function that hashes one value with a fresh instance of the module and these lists.
+ *
+ * Its arguments are the index in `FIELDS`, the value, the default country and the year. It throws the index
+ * in `LISTS` of a list that the value needs and that is not loaded.
  */
 export function instantiate(callWasm: typeof call, lists: string[]) {
-  // The texts of a value, each known to Rust by its place; 0 is none.
+  // The texts of a value. Rust refers to each by its index; 0 is none.
   let texts: string[];
   let hashes: string[];
   let patterns: string[];
-  /** What Rust says: UTF-8 in its memory. */
+  /** Reads a UTF-8 text from Rust's memory. */
   const said = (at: number, length: number) => decoder.decode(new Uint8Array(wasm.memory.buffer, at, length));
-  /** What is of a set, or is not. */
+  /** Returns the pattern of a character in a set, or with `of` 0, of a character outside it. */
   const set = (place: number, of: number) => `[${of ? "" : "^"}${patterns[place]}]`;
-  /** What Rust asks about a text, named as JavaScript names the like; answers that are texts are kept. */
+  /**
+   * The functions that Rust calls on a text, with the names that JavaScript uses. Answers that are texts are
+   * added to `texts`.
+   */
   const answers: Record<
     string,
     (text: string, ...rest: number[]) => string[] | number | boolean | undefined | void
@@ -55,7 +60,7 @@ export function instantiate(callWasm: typeof call, lists: string[]) {
     normalize: (text) => [text.toLowerCase().normalize()],
     digits: (text) => [
       text.replace(/\p{Nd}/gu, (digit) => {
-        // Every script's ten digits stand together, zero first; some scripts follow upon each other.
+        // The ten digits of a script are consecutive, zero first. Several scripts may follow each other.
         let before = digit.codePointAt(0)!;
         let value = 0;
         while (/\p{Nd}/u.test(String.fromCodePoint(--before))) value++;
@@ -114,18 +119,18 @@ export function instantiate(callWasm: typeof call, lists: string[]) {
     hashes = [];
     texts = ["", value, country];
     wasm.hashes(field, 1, 2, year);
-    // Nobody keeps what was said in plain.
+    // Do not keep values that are not hashed.
     texts = [];
     return hashes;
   };
 }
 
 /**
- * The hashes of what a page knows of its customer, best first. What cannot be used is left out, and so is what is
- * no field of Meta's; a list's values come together.
+ * Hashes the customer information of a page, best form first, and passes the hashes to `known`. Leaves out
+ * values that cannot be used and keys that are not Meta's fields. The values of a list share one field.
  *
- * National values are read as their country's. `known` is told at once what is known, and again when a list of
- * words has arrived that a value needed.
+ * National values are read as those of `country`. `known` is called at once, and again when the word lists
+ * have loaded that a value needs.
  */
 export async function hashes(
   customer: Record<string, unknown>,
@@ -145,7 +150,7 @@ export async function hashes(
           return read(field, `${value}`, country, new Date().getFullYear());
         } catch (lacking) {
           if (typeof lacking === "number") missing.add(lacking);
-          // That, or a trap: the next value meets a fresh instance.
+          // A list is missing, or Rust trapped. Use a fresh instance for the next value.
           read = undefined;
           return [];
         }

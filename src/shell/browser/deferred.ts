@@ -1,5 +1,5 @@
-// What a page needs a moment after its start: events, delivery, navigations, customer information, beacons and
-// forms, withdrawal.
+// The deferred part: events, delivery, navigations, customer information, beacons, forms, withdrawal of
+// consent.
 
 import { attachToBeacon } from "./attach/beacon.ts";
 import type { FieldsFor } from "./attach/fields.ts";
@@ -23,38 +23,41 @@ import type { Settings } from "./settings.ts";
 import type { Bridge } from "./start.ts";
 import type { Identifiers } from "./visitor.ts";
 
-/** What the part that loads at once has for this one. */
+/** The state and functions of the first part that the deferred part uses. */
 export interface Page {
   settings: Settings;
-  /** The host's own `fetch`: our own requests are never decorated. */
+  /** The host's own `fetch`. The bridge's requests carry no fields. */
   ownFetch: typeof fetch;
   visitor(): Identifiers;
-  /** What a beacon or a form is to carry. */
+  /** Returns the fields of a beacon or a form. */
   fieldsFor: FieldsFor;
-  /** Whether anything may be stored and sent now. */
+  /** Returns true if data may be stored and sent now. */
   granted(): unknown;
-  /** Whether PageViews of navigations are ours to send. */
+  /** Returns true if the bridge sends the PageViews of navigations. */
   follows(): unknown;
-  /** Options of calls of the pixel that are recorded already. */
+  /** The options of pixel calls that are recorded already. */
   done: WeakSet<object>;
-  /** Whether Global Privacy Control asks for limited data use. */
+  /** True if Global Privacy Control asks for limited data use. */
   limited: boolean | undefined;
   bridge: Bridge;
-  /** Calls an export of the page's WebAssembly, or of another module of ours. */
+  /** Calls an export of the page's WebAssembly. The customer module uses it, too. */
   callWasm: typeof call;
 }
 
-/** What this part does for the one that loads at once. */
+/** The functions of the deferred part that the first part calls. */
 export interface Deferred {
-  /** Takes what was recorded, in order; true when it repeats what the pixel had and must not reach it. */
+  /**
+   * Takes a recorded call; calls come in order. Returns true for a duplicate PageView, which must not reach
+   * the pixel.
+   */
   take(recorded: Recorded): unknown;
-  /** Sends what waited for consent. */
+  /** Sends the events that waited for consent. */
   resume(): void;
-  /** Deletes what this browser keeps of the visitor. */
+  /** Deletes the visitor's cookies, stored events and customer information. */
   forget(): void;
 }
 
-/** Starts this part. */
+/** Starts the deferred part. */
 export function defer(page: Page): Deferred {
   const { pixel } = page.settings;
   const datasets = page.settings.datasets && [page.settings.datasets].flat().map(String);
@@ -66,16 +69,16 @@ export function defer(page: Page): Deferred {
 
   let sent = false;
   const send = (event: PageEvent, to: string[]) => {
-    // A page without a pixel has the datasets of its settings, or the worker's.
+    // Without a pixel, the datasets are those of the settings. Without these, the worker chooses.
     const all = to.length > 0 ? to : (datasets ?? [undefined]);
     const listed = all.filter((dataset) => dataset === undefined || datasets?.includes(dataset) !== false);
     for (const dataset of listed) sending.add(dataset, event);
     sent ||= listed.length > 0;
-    // A page that has yet to send anything: its datasets are probably misspelt, in one place or the other.
+    // Nothing was sent so far: a dataset id in the page or in the settings is probably misspelt.
     if (!sent && to[0]) lookFor("datasets", to);
   };
   const take = (given: Recorded): unknown => {
-    // The pixel, the hashes and the worker have the same texts.
+    // Make the texts well-formed first, so that the pixel, the hashes and the worker get the same.
     const recorded = JSON.parse(wellFormed(JSON.stringify(given))) as Recorded;
     const { call, id, drives } = recorded;
     if (id === undefined) {
@@ -83,7 +86,7 @@ export function defer(page: Page): Deferred {
       return false;
     }
     const name = String(call[1]);
-    // A pixel that ran before us was initialised before us.
+    // A pixel that ran before this script was initialised before it.
     const running = () => window.fbq?.getState?.().pixels?.map((each) => String(each.id)) ?? [];
     const all = recorded.to.length > 0 ? recorded.to : running();
     const to = name === "PageView" ? seen.first(all, recorded.url) : all;
@@ -94,10 +97,10 @@ export function defer(page: Page): Deferred {
       try {
         window.fbq?.(isStandard(name) ? "track" : "trackCustom", name, call[2], options);
       } catch {
-        // What the pixel throws is its own: the worker gets its copy.
+        // An error of the pixel must not stop the worker's copy.
       }
     }
-    // The pixel sends nothing before it has a dataset; track() does.
+    // The pixel sends nothing before it has a dataset. `track()` does.
     if (call[0] === "" || to.length > 0) send(pageEvent(recorded, id), to);
     return false;
   };
@@ -105,7 +108,7 @@ export function defer(page: Page): Deferred {
   for (const held of stored.held()) if (held?.id !== undefined) send(pageEvent(held, held.id, ""), held.to);
   for (const attachTo of [attachToBeacon, attachToForms]) attempt(() => attachTo(page.fieldsFor));
   if (pixel !== "off") followNavigation(seen);
-  // A pixel that ran before us is past its init; it is told all the same.
+  // A pixel that ran before this script had its `init` already. Tell it all the same.
   if (page.limited && window.fbq?.callMethod) window.fbq("dataProcessingOptions", ["LDU"], 0, 0);
   return {
     take,

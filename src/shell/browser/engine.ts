@@ -1,9 +1,12 @@
-// The page's WebAssembly: started at once, left out where it cannot be; what fails in it never reaches the page.
+// Starts the page's WebAssembly. Errors in it never reach the page.
 
 import { instantiate } from "./binding.ts";
 import { warn } from "./warn.ts";
 
-/** Whether identifiers and event ids can be made here. Where not, the page works as before. */
+/**
+ * Starts the WebAssembly. Returns false if the page does not allow it; the page then works as without the
+ * bridge.
+ */
 export function ready(): boolean {
   try {
     instantiate();
@@ -14,7 +17,7 @@ export function ready(): boolean {
   }
 }
 
-/** Runs `use`; what it throws never reaches the page, which gets `otherwise` instead. */
+/** Runs `use`. If it throws, returns `otherwise`; the error never reaches the page. */
 export function safely<T>(use: () => T): T | undefined;
 export function safely<T>(use: () => T, otherwise: T): T;
 export function safely<T>(use: () => T, otherwise?: T): T | undefined {

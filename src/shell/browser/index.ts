@@ -8,8 +8,8 @@ import { warn } from "./warn.ts";
  * Starts the bridge: from now on every `fbq` call carries an event id and has a server copy, and
  * requests to the page's own origin carry the identifiers.
  *
- * Never throws. Where it cannot work (no WebAssembly, no document) it does nothing and says so once
- * on the console. A second call returns the bridge that already runs.
+ * Never throws. If it cannot work (no WebAssembly, no document), it does nothing and logs one warning. A
+ * second call returns the bridge that already runs.
  *
  * ```ts
  * import { start } from "capi-bridge";
@@ -26,7 +26,7 @@ export function start(settings: Settings = {}): Bridge {
   return run(settings, () => import("./deferred.ts"));
 }
 
-/** Where there is no page, as in a server that renders one. */
+/** The bridge without a document, as in a server that renders pages. It does nothing. */
 const NOWHERE: Bridge = {
   identifiers: () => ({}),
   track: () => ({ eventId: "" }),

@@ -1,52 +1,59 @@
-// Every tracking call gets one id and is recorded: the page's calls of the pixel, and those of `track()`.
+// Gives each tracking call one event id and records it: the page's calls of the pixel, and calls of
+// `track()`.
 
 import { eventId } from "./event-id.ts";
 import { page, type PixelCall } from "./pixel.ts";
 import type { Fields, Recorded } from "./record.ts";
 import { sentBefore } from "./sent-before.ts";
 
-/** What a caller of `track()` knows of an event. */
+/** The options of an event. */
 export interface Tracked {
-  /** The event's id, 1 to 256 characters, the same on both sides. Default: the order's, else a random one. */
+  /** The event id of both copies, 1 to 256 characters. Default: derived from the order, else random. */
   eventId?: string | undefined;
-  /** The order it is about: the same name and order give the same id, and a Purchase goes out once. */
+  /** The order of the event. The same name and order give the same id, and a Purchase is sent once. */
   orderId?: string | number | undefined;
-  /** Whether the pixel is called too, but for the setting `"off"`. Default: with the setting `"drive"` alone. */
+  /**
+   * True to call the pixel, too, unless the setting is `"off"`. Default: true only with the setting
+   * `"drive"`.
+   */
   pixel?: boolean | undefined;
 }
 
-/** What is decided for all calls. */
+/** The state and functions that all calls share. */
 export interface Surroundings {
-  /** Whether the page's own calls are events of ours. */
+  /** True if the page's own calls of the pixel are mirrored. */
   mirrors: boolean;
-  /** Whether Global Privacy Control asks for limited data use. */
+  /** True if Global Privacy Control asks for limited data use. */
   limited: boolean | undefined;
-  /** Whether storage may be read now. */
+  /** Returns true if storage may be read now. */
   granted(): unknown;
-  /** The pixel's own consent. */
+  /** Takes the word of the pixel's `consent` command. */
   consent(word: unknown): void;
-  /** Whether the pixel keeps cookies. */
+  /** Takes the pixel's setting `firstPartyCookies`. */
   keepsCookies(kept: unknown): void;
-  /** Takes what was recorded; true when it came before and must not go out again. */
+  /** Takes a recorded call. Returns true for a duplicate, which must not reach the pixel. */
   tell(recorded: Recorded): unknown;
 }
 
-/** Limited data use, wherever Meta finds the visitor to be. */
+/** The call for limited data use. Meta locates the visitor. */
 export const LIMIT: PixelCall = ["dataProcessingOptions", ["LDU"], 0, 0];
 
-/** Sees all calls. */
+/** Records calls. Returns the functions that take them. */
 export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell }: Surroundings) {
   const datasets = new Set<string>();
   const prepared = new Map<string, string>();
-  /** Options that already carry our id: a wrapper around us calls us twice, and the deferred part once. */
+  /**
+   * The options that have an id of the bridge. A wrapper around `fbq` calls the bridge twice, the deferred
+   * part once.
+   */
   const done = new WeakSet<object>();
   let limits = limited ? LIMIT : undefined;
-  /** Whether the page said that PageViews of navigations are its own to send. */
+  /** True if the page sends the PageViews of navigations itself. */
   let own: unknown;
 
   const record = (call: PixelCall, to: string[], more?: Partial<Recorded>) =>
     tell({
-      // What it is now, whatever the page does with it afterwards.
+      // Copied, because the page may change its arguments later.
       call: JSON.parse(JSON.stringify(call)) as PixelCall,
       to,
       millis: Date.now(),
@@ -55,7 +62,7 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
       ...more,
     });
 
-  /** Records an event; true when it went out before. */
+  /** Records an event. Returns its id, and true if it was sent before. */
   const event = (
     call: PixelCall,
     to: string[],
@@ -74,7 +81,7 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
   };
 
   return {
-    /** The calls that the pixel gets in place of this one; the page's own arguments are never changed. */
+    /** Returns the calls that the pixel gets in place of this one. Never changes the page's arguments. */
     call(call: PixelCall): PixelCall[] {
       const [command, first] = call;
       const [tracks, single, custom = ""] = /^track(Single)?(Custom)?$/.exec(command as string) ?? [];
@@ -114,19 +121,19 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
       return [[...call.slice(0, at + 1), call[at + 1] ?? {}, withId, ...call.slice(at + 3)]];
     },
 
-    /** An event of `track()`. */
+    /** Records an event of `track()` and returns its id. */
     track(name: string, parameters: Fields, { eventId: given, orderId, pixel }: Tracked): string {
       const order = text(orderId ?? parameters["order_id"]);
       const call = ["", name, { ...parameters, ...(order && { order_id: order }) }];
       return event(call, [...datasets], text(given), order, pixel ?? !mirrors)[0];
     },
 
-    /** What is known of the customer, whatever the dataset. */
+    /** Records customer information for the datasets in `to`, or for all datasets. */
     identify(customer: Fields, to: string[] = []) {
       record(["init", , customer], to);
     },
 
-    /** The id of an event that another library tracks, where it was prepared or is about an order. */
+    /** Returns the id of an event that another library tracks, if it was prepared or has an order. */
     idOf(name: string, orderId: unknown): string | undefined {
       const order = text(orderId);
       const id = prepared.get(name) ?? (order && eventId(name, order));
@@ -134,7 +141,7 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
       return id;
     },
 
-    /** An id for an event that is tracked later. */
+    /** Returns an id for an event that is tracked later. */
     prepare(name: string, { eventId: given, orderId }: Tracked): string {
       const id = text(given) ?? eventId(name, text(orderId));
       prepared.delete(name);
@@ -142,17 +149,19 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
       return id;
     },
 
-    /** The id for a request: that of the event last prepared, else one of its own. */
+    /** Returns the event id for a request: that of the event prepared last, else a new one. */
     upcoming: () => [...prepared.values()].at(-1) ?? eventId(""),
 
-    /** Whether PageViews of navigations are ours to send. */
+    /** Returns true if the bridge sends the PageViews of navigations. */
     follows: () => !own,
 
-    /** Options of calls that are recorded already. */
+    /** The options of calls that are recorded already. */
     done,
   };
 
-  /** Meta's script is told before it starts, the only time it asks: PageViews of navigations are ours. */
+  /**
+   * Tells Meta's script that the bridge sends the PageViews of navigations. It asks only once, at its start.
+   */
   function watch(): void {
     const { fbq } = page;
     if (fbq === undefined || (own ??= fbq.disablePushState ?? false)) return;
@@ -168,7 +177,7 @@ function fields(value: unknown): Fields {
   return typeof value === "object" && value !== null ? (value as Fields) : {};
 }
 
-/** A text or number that names something. */
+/** Returns a non-empty text or a number as text, else undefined. */
 function text(value: unknown): string | undefined {
   return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined;
 }

@@ -1,4 +1,4 @@
-// The door to the pixel: every call of `fbq` passes here first, whenever `fbq` is defined.
+// Hooks `fbq`: every call passes through the bridge first, even if `fbq` is defined later.
 
 /** A call of `fbq`: a command and its arguments. */
 export type PixelCall = unknown[];
@@ -7,24 +7,24 @@ export type PixelCall = unknown[];
 export interface Pixel {
   (...call: PixelCall): unknown;
   queue?: PixelCall[];
-  /** Meta's script is there. */
+  /** Set once Meta's script has loaded. */
   callMethod?: unknown;
-  /** What Meta's script knows. */
+  /** Returns the state of Meta's script. */
   getState?(): { pixels?: { id: unknown }[] };
-  /** Whether the pixel leaves changes of the history alone, or reports each as a PageView. */
+  /** True if the pixel ignores changes of the history. Otherwise it reports each as a PageView. */
   disablePushState?: boolean;
-  /** Whether the pixel takes more than one PageView of a page. */
+  /** True if the pixel takes several PageViews of a page. */
   allowDuplicatePageViews?: boolean;
 }
 
-/** The page's `fbq`, our door included. */
+/** The page's `fbq`, hooked. */
 export const page = globalThis as unknown as Record<"fbq" | "_fbq", Pixel | undefined>;
 
 /**
- * Lets `onCall` see each call of `fbq` and say which calls are made in its place.
+ * Calls `onCall` with each call of `fbq`, and makes the calls that it returns instead.
  *
- * The page's function stays what it is, its properties are its own, and whatever replaces it later
- * gets the same door. Calls that wait in its queue pass through `onCall` where they stand.
+ * The page's function and its properties stay as they are. A function that replaces it later is hooked, too.
+ * The calls in its queue pass through `onCall` and keep their places.
  */
 export function hookPixel(onCall: (call: PixelCall) => PixelCall[]): void {
   const doors = new WeakMap<Pixel, Pixel>();
@@ -46,21 +46,21 @@ export function hookPixel(onCall: (call: PixelCall) => PixelCall[]): void {
         },
       });
       doors.set(pixel, made);
-      // A door is its own door.
+      // Do not wrap a wrapper again.
       doors.set(made, made);
       const { queue } = pixel;
-      // One by one: whoever holds the array goes on holding what the page's calls became.
+      // Change the array in place: other scripts may hold a reference to it.
       if (Array.isArray(queue)) queue.push(...queue.splice(0).flatMap((call) => onCall([...call])));
     }
     return made;
   };
 
-  // Meta's script compares the two: both lead to the same door.
+  // Meta's script compares the two, so both get the same wrapper.
   for (const name of ["fbq", "_fbq"] as const) {
     const declared = Object.getOwnPropertyDescriptor(page, name);
     let value = page[name];
     if (declared?.configurable === false) {
-      // `var fbq` of a script before us cannot be watched, only replaced.
+      // A `var fbq` of an earlier script cannot be watched, only replaced.
       if (declared.writable) page[name] = door(value);
       continue;
     }

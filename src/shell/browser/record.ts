@@ -1,4 +1,4 @@
-// What was tracked, as it was at that moment: all that the deferred part needs to make an event of it.
+// The record of a tracking call. The deferred part makes an event of it.
 
 import type { PixelCall } from "./pixel.ts";
 
@@ -7,9 +7,9 @@ export type Fields = Record<string, unknown>;
 
 /** A call of the pixel, or of `track()` and `identify()` in the pixel's words. */
 export interface Recorded {
-  /** Without its dataset, where it names one: command, event name, parameters. */
+  /** The command, event name and parameters, without the dataset. */
   call: PixelCall;
-  /** The event's id; a call without one says something about the events that follow. */
+  /** The event id. A call without one is about later events. */
   id?: string;
   /** The datasets that the call is for. */
   to: string[];
@@ -18,8 +18,8 @@ export interface Recorded {
   url: string;
   /** The page's last `dataProcessingOptions`. */
   limits?: PixelCall | undefined;
-  /** The pixel is to be called first. */
+  /** True if the bridge has to call the pixel first. */
   drives?: boolean;
-  /** Names an order of which nobody could look yet whether it was sent before. */
+  /** The key of an order for which `sentBefore()` could not be asked yet. */
   order?: string | false | undefined;
 }

@@ -1,15 +1,15 @@
-// What a page may set.
+// The settings of the bridge: of `start()` and of the script tag.
 
-/** How the bridge behaves on a page. */
+/** The settings of the bridge on a page. */
 export interface Settings {
-  /** Where the worker answers, a path or an address. Same origin is best. Default `/bridge`. */
+  /** The address of the worker, a path or a URL. The page's own origin is best. Default `/bridge`. */
   endpoint?: string;
   /**
-   * The datasets (pixel ids) whose events get a server copy. Default: every one that the page initialises;
-   * with `pixel: "off"` the worker's first.
+   * The datasets (pixel ids) whose events get a server copy. Default: every dataset that the page
+   * initialises; with `pixel: "off"` the first of the worker's configuration.
    */
   datasets?: string[];
-  /** Which requests carry the identifiers. */
+  /** The requests that carry the identifiers. */
   attach?: {
     /**
      * `"same-origin"`, origins such as `https://api.shop.example`, and RegExps for the absolute
@@ -23,22 +23,22 @@ export interface Settings {
    * `fbq` alone, and `track()` goes to the worker alone. Default `"mirror"`.
    */
   pixel?: "mirror" | "drive" | "off";
-  /** Whether identifiers may be read, made, stored and sent. Default `"granted"`. */
+  /** The consent to read, make, store and send identifiers. Default `"granted"`. */
   consent?: Consent;
   /**
-   * What a visitor's Global Privacy Control means: `"deny"`, nothing is read, made, stored or sent; or
-   * `"limit"`, both copies are for limited data use (`["LDU"], 0, 0`). Default `"deny"`.
+   * The effect of a visitor's Global Privacy Control. `"deny"`: nothing is read, made, stored or sent.
+   * `"limit"`: both copies are for limited data use (`["LDU"], 0, 0`). Default `"deny"`.
    */
   globalPrivacyControl?: "deny" | "limit";
 }
 
 /**
- * What the visitor agreed to. `"pending"` holds what is tracked in memory, with its id and time, until it is
- * settled: nothing is read, stored or sent.
+ * The visitor's consent. With `"pending"` tracked events wait in memory, with their id and time, until
+ * consent is settled. Nothing is read, stored or sent.
  */
 export type Consent = "granted" | "denied" | "pending";
 
-/** The settings of a script tag: its `data-…` attributes, and its own folder as the endpoint. */
+/** Returns the settings of a script tag: its `data-…` attributes, and its own folder as the endpoint. */
 export function settingsOf(address: URL, dataset: DOMStringMap = {}): Settings {
   const words = (text?: string) => text?.split(/[\s,]+/).filter(Boolean);
   // An absent or unknown word means its default, as in a call of start(). `rules/mistakes.ts` warns of unknown ones.

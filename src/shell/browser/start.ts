@@ -1,4 +1,4 @@
-// The bridge on a page: what is wired to what.
+// Starts the bridge on a page and connects its parts.
 
 import { attach } from "./attach/index.ts";
 import type { Deferred, Page } from "./deferred.ts";
@@ -17,8 +17,8 @@ export interface Bridge {
   /** The visitor's identifiers as they are now; none before consent. */
   identifiers(): Identifiers;
   /**
-   * Tracks an event, and gives its id: that of `options`, else of the event prepared, else of the order,
-   * else a random one. Empty where WebAssembly cannot start.
+   * Tracks an event and returns its id: that of `options`, else of the event prepared, else of the order,
+   * else a random one. The id is empty if WebAssembly cannot start.
    *
    * ```ts
    * const { eventId } = bridge.track("Purchase", { value: 59.9, currency: "EUR" }, { orderId: "1001" });
@@ -26,8 +26,8 @@ export interface Bridge {
    */
   track(eventName: string, parameters?: Fields, options?: Tracked): { eventId: string };
   /**
-   * An id for an event that will be tracked later, by `track()` or `fbq`: requests that leave before it carry it.
-   * It is that of `options`, else of the order, else a random one.
+   * Returns an id for an event that will be tracked later, by `track()` or `fbq`. Requests that leave before
+   * it carry the id. It is that of `options`, else of the order, else a random one.
    *
    * ```ts
    * bridge.prepare("Purchase");
@@ -36,19 +36,19 @@ export interface Bridge {
    */
   prepare(eventName: string, options?: Tracked): string;
   /**
-   * What is known of the customer, hashed before it leaves the page: `email`, `phone`, `firstName`, `lastName`,
-   * `dateOfBirth`, `gender`, `city`, `state`, `zip`, `country`, `externalId`, or Meta's own keys (`em`, `ph`, …).
-   * Events tracked from now on carry it; they wait for it one second at most. With `unlessSaid` it counts only
-   * where neither the pixel's `init` nor another call says it.
+   * Sets the customer information, which is hashed before it leaves the page: `email`, `phone`, `firstName`,
+   * `lastName`, `dateOfBirth`, `gender`, `city`, `state`, `zip`, `country`, `externalId`, or Meta's own keys
+   * (`em`, `ph`, …). Later events carry it, and wait for it one second at most. With `unlessSaid` a field
+   * counts only if neither the pixel's `init` nor another call gives it.
    */
   identify(customer: Fields, options?: { unlessSaid?: boolean }): void;
   /**
-   * What another library's copy of an event is to carry, for an adapter such as `capi-bridge/segment`: `fbp`
-   * and `fbc` as they are now, and `eventId` where the event was prepared or is about an order. Undefined
-   * where consent does not let the event leave.
+   * Returns the fields for another library's copy of an event: `fbp` and `fbc` as they are now, and `eventId`
+   * if the event was prepared or has an order. It is for adapters such as `capi-bridge/segment`. Returns
+   * undefined if consent does not let the event leave.
    *
-   * `externalId` is who that library takes the visitor for: our copies say it too, where neither the pixel's
-   * `init` nor the page's `identify()` says another.
+   * `externalId` is that library's id of the visitor. The bridge's copies carry it, too, unless the pixel's
+   * `init` or the page's `identify()` gives another.
    */
   carry(
     eventName: string,
@@ -56,20 +56,23 @@ export interface Bridge {
     externalId?: unknown,
   ): (Identifiers & { eventId?: string | undefined }) | undefined;
   /**
-   * Settles what was pending: `"granted"` sends what was held, `"denied"` drops it. `"denied"` after
-   * `"granted"` withdraws: the cookies `_fbp` and `_fbc` and all that waits in storage are deleted.
+   * Settles pending consent: `"granted"` sends the events that wait for it, `"denied"` drops them. `"denied"`
+   * after `"granted"` withdraws consent: the cookies `_fbp` and `_fbc` and all stored events are deleted.
    */
   setConsent(consent: Consent): void;
   /** Makes every hook transparent, for good. */
   stop(): void;
 }
 
-/** The words for what the visitor agreed to. */
+/** The values of `Consent`. */
 const WORDS: Consent[] = ["granted", "pending", "denied"];
-/** How many calls are held in memory. */
+/** The most calls that are held in memory. */
 const MOST_HELD = 1000;
 
-/** Starts the bridge on a page, which knows it as `capiBridge`, as `start` in `index.ts` says; `load` brings what is not needed at once. */
+/**
+ * Starts the bridge on a page, as `start` in `index.ts` documents it. The page finds it as
+ * `window.capiBridge`. `load` imports the deferred part.
+ */
 export function run(settings: Settings, load: () => Promise<{ defer(page: Page): Deferred }>): Bridge {
   let consent: unknown = settings.consent ?? "granted";
   let usable = false;
@@ -88,7 +91,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     identifiers: () => ({ ...(granted() && safely(known)), ...external }),
     track(name, parameters = {}, options = {}) {
       if (active()) return { eventId: safely(() => events.track(name, parameters, options), "") };
-      // Without us the pixel has its copy still.
+      // Without the bridge the pixel still gets its copy.
       if (drives && consent === "granted") page.fbq?.("track", name, parameters);
       return { eventId: "" };
     },
@@ -132,7 +135,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     mirrors: !drives,
     limited,
     granted,
-    // A refusal that the page told us stays one.
+    // The pixel's consent cannot undo a denial by the page.
     consent(word) {
       const [from, to] =
         word === "grant" ? (["pending", "granted"] as const) : (["granted", "pending"] as const);
@@ -177,7 +180,8 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     );
     document.addEventListener("prerenderingchange", release);
     addEventListener("pagehide", () => {
-      // Who leaves before the deferred part is there takes the events along to the next page.
+      // If the page unloads before the deferred part has loaded, held events go to localStorage and the next
+      // page sends them.
       const events = held.filter(({ id }) => id);
       const id = granted() && events[0]?.id;
       if (id) safely(() => (localStorage[`capi-bridge.held.${id}`] = JSON.stringify(events)));
@@ -186,12 +190,12 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   });
   return bridge;
 
-  /** Hands on what is held, once it may be. */
+  /** Passes the held calls to the deferred part once consent is granted. */
   function release(): void {
     // An unknown word holds events as "pending" does.
     if (!WORDS.includes(consent as Consent)) warn(`consent: ${WORDS}?`);
     if (!granted()) return;
-    // Cookies that throw instead of being empty: a sandboxed frame, where there is nothing for us to do.
+    // In a sandboxed frame, cookies throw. The bridge has nothing to do there.
     usable = !!safely(known);
     if (!usable) return;
     part(() => {
@@ -203,14 +207,15 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     });
   }
 
-  /** Does something with the deferred part. */
+  /** Calls `use` once the deferred part has loaded. */
   function part(use: () => void): void {
-    // In a task of its own: asking for a script takes a tenth of a start, for which the page waits.
+    // Load in a task of its own. Requesting a script takes a tenth of the start, and the page waits for the
+    // start.
     loading ??= new Promise((later) => setTimeout(later))
       .then(load)
       .then(({ defer }) => (deferred = defer(host)));
     loading.then(use).catch((error: unknown) => {
-      // The next event asks again for what is not there.
+      // If loading failed, the next event tries again.
       loading = deferred && loading;
       warn("the second part is missing.", error);
     });

@@ -1,4 +1,4 @@
-// The visitor's address, out of headers that only a trusted proxy can have written.
+// Finds the visitor's address in headers that only a trusted proxy can have written.
 
 import { clientIp as call } from "#wasm/edge";
 import { guarded } from "./engine.ts";
@@ -8,18 +8,18 @@ const find = guarded(call, () => undefined);
 /** A request's headers by name, as Node and its frameworks have them. */
 export type HeaderRecord = Record<string, string | string[] | undefined>;
 
-/** Which headers to believe. By default none: anyone can send a header. */
+/** The headers to believe. Default: none, because anyone can send a header. */
 export interface ClientIpOptions {
   /** Every request comes through Cloudflare: believe `CF-Connecting-IP`. Default `false`. */
   cloudflare?: boolean | undefined;
-  /** How many proxies of yours stand in front, each adding the address it saw. Default 0, at most 255. */
+  /** The number of your proxies in front, each adding the address it saw. Default 0, at most 255. */
   trustedHops?: number | undefined;
   /** The header that those proxies write. Default `"x-forwarded-for"`. */
   hopsHeader?: "x-forwarded-for" | "forwarded" | undefined;
 }
 
 /**
- * The visitor's public address, for `user_data.client_ip_address`; `undefined` when no trusted source
+ * Returns the visitor's public address, for `user_data.client_ip_address`; `undefined` if no trusted source
  * has one. `peer` is the address at the other end of the connection.
  *
  * ```ts

@@ -1,4 +1,4 @@
-// What a back end computes: the same values as in the page, under the field's names.
+// The functions for back ends. They compute the same values as a page does.
 
 export { clientIp, type ClientIpOptions, type HeaderRecord } from "./client-ip.ts";
 export {

@@ -14,10 +14,10 @@ const FIELDS = ["em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country",
 /** A field of `user_data` that Meta takes hashed (Meta, "Customer Information Parameters"). */
 export type Field = (typeof FIELDS)[number];
 
-/** A value as a person typed it or a shop stores it. Anything but text and numbers counts as none. */
+/** A value as a person typed it or a shop stores it. Anything but text and numbers counts as empty. */
 export type Raw = string | number | bigint | null | undefined;
 
-/** What you know beyond the value. */
+/** The options for reading a value. */
 export interface ValueOptions {
   /**
    * The country that a national phone number, a state, a postal code or a date in figures is from: its
@@ -28,18 +28,18 @@ export interface ValueOptions {
   thisYear?: number | undefined;
 }
 
-/** Why a value cannot be used. It never holds the value. */
+/** The reason why a value cannot be used. It never contains the value. */
 export interface Problem {
-  /** Stable, for programs, such as `not_an_email`. */
+  /** A stable code for programs, such as `not_an_email`. */
   code: string;
-  /** What was expected, for people. */
+  /** The expected form of the value, as a sentence for people. */
   message: string;
 }
 
 /**
- * The forms in which Meta may know a value before it is hashed: one normally; where Meta's document
- * and Meta's libraries disagree several, the documented one first. Empty for what cannot be used,
- * also for what is hashed already.
+ * Returns the normalised forms of a value, before they are hashed. There is one form; where Meta's document
+ * and Meta's libraries disagree there are several, the documented one first. The list is empty for a value
+ * that cannot be used, or that is hashed already.
  *
  * ```ts
  * normalize("ph", "(650)555-1212", { defaultCountry: "US" }); // ["16505551212"]
@@ -55,8 +55,9 @@ export function normalize(field: Field, value: Raw, options?: ValueOptions): str
 }
 
 /**
- * The hashes to send for a value, lower-case hexadecimal, in the order of {@link normalize}; what is
- * hashed already is passed on. Empty for what cannot be used: send nothing then.
+ * Returns the hashes to send for a value, in lower-case hexadecimal and in the order of {@link normalize}. A
+ * value that is hashed already is passed on. The list is empty for a value that cannot be used: send nothing
+ * then.
  *
  * ```ts
  * hash("em", " John_Smith@gmail.com ");
@@ -74,7 +75,7 @@ export function hash(field: Field, value: Raw, options?: ValueOptions): string[]
 }
 
 /**
- * Why {@link hash} has nothing to send for a value; `undefined` when it has.
+ * Returns the reason why {@link hash} has nothing to send for a value; `undefined` if it has.
  *
  * ```ts
  * problem("country", "Atlantis"); // { code: "not_a_country", message: "expected a country: …" }
@@ -89,7 +90,7 @@ export function problem(field: Field, value: Raw, options?: ValueOptions): Probl
   return code ? { code, message: message ?? "" } : undefined;
 }
 
-/** The length of a hash with the longest appendix; two of them are longer. */
+/** The most characters of one hash, with the longest appendix. Two hashes are longer. */
 const ONE_HASH = 64 + 1 + 8;
 
 function placeOf(where: string, field: Field): number {
@@ -106,7 +107,7 @@ function yearOf(where: string, options: ValueOptions | undefined): number | unde
   return year;
 }
 
-/** Gives the module its input: the default country, a line break, the value; how many bytes that are. */
+/** Writes the module's input: the default country, a line break, the value. Returns its number of bytes. */
 function given(where: string, value: unknown, options: ValueOptions | undefined): number {
   const raw =
     typeof value === "string"

@@ -2,7 +2,7 @@
 
 import { __wbg_reset_state, type InitOutput, initSync, input } from "#wasm/edge";
 
-/** The fewest bytes that are asked for: more than most requests have. */
+/** The fewest bytes of the buffer for inputs: more than most inputs have. */
 const ROOM = 8192;
 
 const encoder = new TextEncoder();
@@ -11,35 +11,35 @@ let compiled: WebAssembly.Module | BufferSource;
 let memory: WebAssembly.Memory;
 let window = new Uint8Array();
 
-/** Starts the module. Each entry has its own way to come by it. */
+/** Starts the module. Each entry point loads it in its own way. */
 export function start(module: WebAssembly.Module | BufferSource): void {
   compiled = module;
   ({ memory } = initSync({ module }) satisfies InitOutput);
 }
 
-/** A window into the module's memory, wherever that place is now. */
+/** Returns a view of the module's buffer, which may have moved. */
 function windowOf(bytes: number): Uint8Array<ArrayBuffer> {
   const at = input(bytes);
   return new Uint8Array(memory.buffer, at, bytes);
 }
 
-/** Writes text where the module reads its input; how many bytes that were. */
+/** Writes text into the module's buffer. Returns its number of bytes. */
 export function give(text: string): number {
   const most = text.length * 3;
-  // A window into memory that has grown since is empty.
+  // An older view has no bytes once the memory has grown.
   if (window.length < most) window = windowOf(Math.max(ROOM, most));
   return encoder.encodeInto(text, window).written;
 }
 
-/** The answer of that many bytes that the module left there. */
+/** Returns the answer of `length` bytes that the module left in the buffer. */
 export function taken(length: number): string {
   if (window.length < length) window = windowOf(length);
   return decoder.decode(window.subarray(0, length));
 }
 
 /**
- * The call, which gives `otherwise` where the module traps; nothing of the module's state is used again
- * then, and the next call meets a fresh instance.
+ * Wraps a call. If the module traps, the wrapped call returns `otherwise()`, and the next call gets a fresh
+ * instance.
  */
 export function guarded<Given extends unknown[], Answer>(
   call: (...given: Given) => Answer,

@@ -13,8 +13,8 @@ export interface EventIdOf {
    */
   orderId?: string | number | bigint | undefined;
   /**
-   * A secret of at least 32 random characters, which no page may see. Only who has it can compute the id of
-   * an order. Left out, anyone who guesses the order id can.
+   * A secret of at least 32 random characters, which no page may see. Only a holder of the secret can compute
+   * the id of an order. Without a secret, anyone who guesses the order id can.
    */
   secret?: string;
 }

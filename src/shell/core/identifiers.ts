@@ -10,7 +10,7 @@ const find = guarded(call, () => 0);
 export interface Visit {
   /** The page's address. Its query may carry a click (`fbclid`); `https:` makes the cookies `Secure`. */
   url: string;
-  /** The `Referer` header. Asked for a click where the address has none. */
+  /** The `Referer` header. It is searched for a click if the address has none. */
   referrer?: string | undefined;
   /** The `Cookie` header as it came, or the cookies by name, their values not decoded. */
   cookies?: string | Record<string, unknown> | undefined;
@@ -19,21 +19,21 @@ export interface Visit {
   /** Now, in milliseconds since 1970. Default `Date.now()`. */
   now?: number | undefined;
   /**
-   * When you last wrote the cookies, in milliseconds since 1970, if you remember: they are extended 60
-   * days later. 0 extends them now, which outlives Safari's limit for cookies that a script wrote.
+   * The time when you last wrote the cookies, in milliseconds since 1970, if you know it: they are extended
+   * 60 days later. 0 extends them now, which outlives Safari's limit for cookies that a script wrote.
    */
   lastWritten?: number | undefined;
-  /** Make an `fbp` where there is none. Only with the visitor's consent. Default `false`. */
+  /** True to make an `fbp` if there is none. Only with the visitor's consent. Default `false`. */
   mint?: boolean | undefined;
 }
 
-/** What a page view has. */
+/** The identifiers of a page view. */
 export interface Identifiers {
   /** The browser id, for `user_data.fbp`. */
   fbp?: string;
   /** The click, for `user_data.fbc`; absent also when it is older than 90 days. */
   fbc?: string;
-  /** What to write, in this order; empty when nothing changed. */
+  /** The cookies to write, in this order; empty if nothing changed. */
   cookiesToSet: CookieToSet[];
 }
 
@@ -46,17 +46,17 @@ export interface CookieToSet {
   domain?: string;
   /** Lifetime in seconds: 7776000 (90 days), or 0 to delete the cookie. */
   maxAge: number;
-  /** Whether it is for https alone. */
+  /** True if the cookie is for https alone. */
   secure: boolean;
-  /** The whole of it, for `Set-Cookie`. */
+  /** The whole cookie, for `Set-Cookie`. */
   header: string;
 }
 
 /**
- * The visitor's `fbp` and `fbc`, and the cookies that keep them.
+ * Returns the visitor's `fbp` and `fbc`, and the cookies to write.
  *
- * Reads identifiers: do not call it before consent. What a visitor sent never makes it throw; what
- * cannot be read counts as absent.
+ * This reads identifiers: do not call it before consent. It never throws because of a visitor's data; data
+ * that cannot be read counts as absent.
  *
  * ```ts
  * identifiers({ url: "https://www.example.com/?fbclid=IwAR2", host: "www.example.com", now: 1700000000000 });
@@ -82,10 +82,10 @@ export function identifiers(visit: Visit): Identifiers {
   return found;
 }
 
-/** No address, header or host has line breaks; what has some is read without, as URL parsers do. */
+/** Removes line breaks, as URL parsers do: they separate the lines of the module's input. */
 const line = (value: string) => (value.includes("\n") ? value.replaceAll("\n", "") : value);
 
-/** The two that count, as a header would have them. */
+/** Returns the cookies `_fbp` and `_fbc` as a `Cookie` header has them. */
 function header(cookies: unknown): string {
   if (typeof cookies !== "object" || cookies === null) {
     throw new TypeError("identifiers: cookies: expected a Cookie header or an object of cookies by name");
@@ -100,7 +100,7 @@ function header(cookies: unknown): string {
   return pairs;
 }
 
-/** Its parts, out of the one form in which it is written: `_fbp=…; Path=/; Domain=…; Max-Age=…; …`. */
+/** Parses a cookie in the one form that the module writes: `_fbp=…; Path=/; Domain=…; Max-Age=…; …`. */
 function cookie(header: string): CookieToSet {
   const path = header.indexOf("; Path=/");
   const age = header.indexOf("; Max-Age=", path);

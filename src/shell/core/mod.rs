@@ -1,8 +1,8 @@
-//! The exports for back ends: what [`crate::identifiers`] and [`crate::customer`] make of the values
-//! that the TypeScript beside this file passes in.
+//! The exports for back ends: [`crate::identifiers`] and [`crate::customer`] for the TypeScript
+//! beside this file.
 //!
-//! Lists are lines, since no identifier, cookie, domain or hash can hold a line break: one string is
-//! much cheaper to hand over than an array of them.
+//! A list is passed as the lines of one string, which is much cheaper than an array of strings. No
+//! identifier, cookie, domain or hash can contain a line break.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -19,9 +19,9 @@ thread_local! {
     static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Where the host writes what the next call reads, and reads what that call leaves there: at least this
-/// many bytes; it stays where it is until more is asked for, or a longer answer comes. A host does both
-/// many times quicker than it hands text over and takes it back.
+/// Returns the address of a buffer of at least `bytes` bytes. The host writes the input of the next
+/// call there, and reads its answer there. The buffer moves only if a call asks for more bytes or
+/// an answer is longer. This is many times faster than passing strings.
 #[wasm_bindgen]
 pub fn input(bytes: usize) -> *const u8 {
     INPUT.with_borrow_mut(|input| {
@@ -30,7 +30,7 @@ pub fn input(bytes: usize) -> *const u8 {
     })
 }
 
-/// What the host wrote; nothing where it is no text.
+/// Runs `read` on the text that the host wrote; on an empty text if that is not UTF-8.
 fn with_input<T>(length: usize, read: impl FnOnce(&str) -> T) -> T {
     INPUT.with_borrow(|input| {
         let bytes = input.get(..length).unwrap_or_default();
@@ -38,7 +38,7 @@ fn with_input<T>(length: usize, read: impl FnOnce(&str) -> T) -> T {
     })
 }
 
-/// Leaves the answer in place of the input; how many bytes it has.
+/// Writes an answer over the input. Returns its number of bytes.
 fn answer(text: &str) -> usize {
     let bytes = text.as_bytes();
     INPUT.with_borrow_mut(|input| {
@@ -50,11 +50,11 @@ fn answer(text: &str) -> usize {
     bytes.len()
 }
 
-/// The identifiers of a visit as lines: the cookies to write, each as the text of `Set-Cookie`, then
-/// `fbp`, then `fbc`. Each of the last two may be empty.
+/// Writes the identifiers of a visit as lines: the cookies to write, each as the text of
+/// `Set-Cookie`, then `fbp`, then `fbc`. Each of the last two may be empty.
 ///
-/// The first `length` bytes of the input are lines, too: host, address, referrer, cookies. Like every
-/// number of bytes here, what is returned says how long the answer is.
+/// The first `length` bytes of the input are lines, too: host, address, referrer, cookies. Returns
+/// the length of the answer in bytes, as the functions below do.
 #[wasm_bindgen]
 pub fn identifiers(
     length: usize,
@@ -84,10 +84,11 @@ pub fn identifiers(
     answer(&lines)
 }
 
-/// How many hosts are remembered: a back end has few, and anyone can make names up.
+/// The most hosts whose cookie domain is cached. A back end has few; anyone can invent host names.
 const HOSTS: usize = 64;
 
-/// Looks the cookie domain of a host up, which costs more than all else, once.
+/// Runs `read` on the cookie domain of a host. Caches it, because finding it costs more than all
+/// else.
 fn with_domain<T>(host: &str, read: impl FnOnce(&CookieDomain) -> T) -> T {
     thread_local! {
         static KNOWN: RefCell<HashMap<String, CookieDomain>> = RefCell::new(HashMap::new());
@@ -107,7 +108,7 @@ fn with_domain<T>(host: &str, read: impl FnOnce(&CookieDomain) -> T) -> T {
 /// the order's id is keyed. A blank order id names no order.
 ///
 /// # Errors
-/// When the secret can be guessed; on a host without a random source.
+/// If the secret can be guessed, or on a host without a random source.
 #[wasm_bindgen(js_name = eventId)]
 pub fn event_id(
     event_name: &str,
@@ -124,9 +125,8 @@ pub fn event_id(
     .into())
 }
 
-/// The forms of a value before they are hashed, best first. `field` is its place in Meta's table, as
-/// [`Field::ALL`] has it. The input is the default country, which may be empty, a line break, and the
-/// value.
+/// Returns the normalised forms of a value, best first. `field` is a position in [`Field::ALL`].
+/// The input is the default country, which may be empty, a line break, and the value.
 #[wasm_bindgen]
 pub fn normalize(field: usize, length: usize, this_year: Option<u16>) -> Vec<String> {
     with_value(field, length, this_year, |field, value, options| {
@@ -135,7 +135,7 @@ pub fn normalize(field: usize, length: usize, this_year: Option<u16>) -> Vec<Str
     })
 }
 
-/// The hashes to send for a value as lines, best first; empty when there is nothing to send. The input
+/// Writes the hashes to send for a value as lines, best first; nothing if there are none. The input
 /// is that of [`normalize`].
 #[wasm_bindgen]
 pub fn hash(field: usize, length: usize, this_year: Option<u16>) -> usize {
@@ -156,8 +156,8 @@ pub fn hash(field: usize, length: usize, this_year: Option<u16>) -> usize {
     answer(&lines)
 }
 
-/// Why there is nothing to send for a value: a code, a tab, a sentence. Empty when there is. The input
-/// is that of [`normalize`].
+/// Writes the reason why there is nothing to send for a value: a code, a tab, a sentence. Writes
+/// nothing if there are hashes. The input is that of [`normalize`].
 #[wasm_bindgen]
 pub fn problem(field: usize, length: usize, this_year: Option<u16>) -> usize {
     let why: String = with_value(field, length, this_year, |field, value, options| {
@@ -183,7 +183,7 @@ fn with_value<T: Default>(
     })
 }
 
-/// The visitor's public address out of the headers that are trusted, else of the connection.
+/// Returns the visitor's public address from the trusted headers, else from the connection.
 #[wasm_bindgen(js_name = clientIp)]
 pub fn client_ip_of(
     connecting_ip: Option<String>,

@@ -1,20 +1,20 @@
-//! The page's second part, which loads with the first `identify`: what [`crate::customer`] makes of a
-//! value, so that only hashes leave the page.
+//! The module that a page loads with its first customer information. It hashes values by the rules
+//! of [`crate::customer`], so that only hashes leave the page.
 //!
-//! Texts are the page's own strings, which it keeps for as long as a value takes, each at a place: a number.
-//! Hence nothing is allocated here. `browser/customer.ts` is the other side.
+//! The page keeps every text while a value is hashed. This module refers to each text by a number,
+//! its place, and so allocates nothing. `browser/customer.ts` is the other side.
 
 use crate::customer::{self, Field, Known, List, Set, Text};
 
-/// What the page does with its texts, each named by its place, some with what the rules say: the address and
-/// the length of UTF-8 in this module's memory. Two texts are at the place given and the one after it; place 0
-/// is none.
+/// The functions that the page provides. A text is passed as its place; place 0 is no text. A
+/// string of this module is passed as the address and the length of its UTF-8. A function that
+/// makes two texts returns the place of the first; the second has the next place.
 mod page {
     use super::{List, Set};
 
     #[link(wasm_import_module = "page")]
     unsafe extern "C" {
-        /// Takes [`super::Set::PATTERNS`]; a set is a line of it from then on.
+        /// Receives [`super::Set::PATTERNS`]. Later calls pass a `Set` as the number of its line.
         pub safe fn sets(at: *const u8, length: usize);
         pub safe fn literal(beside: u32, at: *const u8, length: usize) -> u32;
         pub safe fn normalize(text: u32) -> u32;
@@ -23,7 +23,7 @@ mod page {
         pub safe fn length(text: u32) -> usize;
         pub safe fn character(text: u32) -> u32;
         pub safe fn number(text: u32) -> u32;
-        /// The place in a list, or -1.
+        /// Returns the position of a text among the words of a list, or -1.
         pub safe fn index(text: u32, list: *const u8, length: usize) -> usize;
         pub safe fn meaning(text: u32, list: List) -> u32;
         pub safe fn test(text: u32, set: Set, of: bool) -> bool;
@@ -34,7 +34,7 @@ mod page {
         pub safe fn slice(text: u32, length: usize) -> u32;
         pub safe fn join(text: u32, other: u32) -> u32;
         pub safe fn push(text: u32, character: u32) -> u32;
-        /// Takes a hash to send.
+        /// Receives a hash to send.
         pub safe fn found(text: u32);
     }
 }
@@ -43,12 +43,12 @@ mod page {
 #[derive(Clone, Copy)]
 struct Kept(u32);
 
-/// Two texts at two places.
+/// Returns the text at a place and the text at the next place.
 fn pair(first: u32) -> (Kept, Kept) {
     (Kept(first), Kept(first + 1))
 }
 
-/// A text where there is one.
+/// Returns the text at a place; `None` for place 0.
 fn some(place: u32) -> Option<Kept> {
     (place > 0).then_some(Kept(place))
 }
@@ -124,17 +124,17 @@ impl Text for Kept {
     }
 }
 
-/// Finds the hashes to send for a value, best first, and gives each to the page, some perhaps twice; none when
-/// there is nothing to send.
+/// Passes each hash to send for a value to the page, best first. The page may get a hash twice. It
+/// gets none if there is nothing to send.
 ///
-/// `field` is a place in [`Field::ALL`]; `value` what there is to read; `country` the default country, or empty;
-/// `this_year` the year that no date of birth is after.
+/// `field` is a position in [`Field::ALL`]. `value` and `country` are places; an empty country
+/// means that there is no default. No date of birth is after `this_year`.
 #[unsafe(no_mangle)]
 extern "C" fn hashes(field: usize, value: u32, country: u32, this_year: u32) {
     page::sets(Set::PATTERNS.as_ptr(), Set::PATTERNS.len());
     let known = Known { default_country: Kept(country), this_year };
     if let Some(&field) = Field::ALL.get(field) {
-        // The page needs no reason: what cannot be used is left out.
+        // The page needs no reason: it leaves out a value that cannot be used.
         let _ = customer::each_hash(field, Kept(value), known, &mut |hash| page::found(hash.0));
     }
 }

@@ -1,16 +1,16 @@
-//! JSON values of the host's as Rust's, and back. Not by text: neither a parser nor a writer of numbers has
-//! to travel to a page that has both.
+//! Converts JSON values between the host and Rust. It uses no JSON text, so that a page does not
+//! load a parser and a writer of numbers that its browser already has.
 
 use js_sys::{Array, Object, Reflect};
 use serde_json::{Map, Number, Value};
 use wasm_bindgen::{JsCast, JsValue};
 
-/// No event is nested deeper; what is, is left out there.
+/// The most levels of nested values. Deeper values become null.
 const DEEPEST: u8 = 10;
-/// Whole numbers up to here are themselves in the host.
+/// The largest number up to which the host stores whole numbers exactly.
 const WHOLE_UP_TO: f64 = 9_007_199_254_740_992.0;
 
-/// What `JSON.parse` made.
+/// Converts a value of the host, as `JSON.parse` makes it.
 pub fn from_host(value: &JsValue) -> Value {
     read(value, DEEPEST)
 }
@@ -48,7 +48,7 @@ fn from_f64(number: f64) -> Value {
     Number::from_f64(number).map_or(Value::Null, Value::Number)
 }
 
-/// The value as the host has it.
+/// Converts a value to one of the host.
 pub fn to_host(value: &Value) -> JsValue {
     match value {
         Value::Null => JsValue::NULL,
@@ -60,11 +60,11 @@ pub fn to_host(value: &Value) -> JsValue {
     }
 }
 
-/// Fields as the host's object.
+/// Converts fields to an object of the host.
 pub fn object(fields: &Map<String, Value>) -> Object {
     let object = Object::new();
     for (name, value) in fields {
-        // A plain object of our own takes any field.
+        // Setting a field of a new plain object cannot fail.
         let _ = Reflect::set(&object, &JsValue::from_str(name), &to_host(value));
     }
     object

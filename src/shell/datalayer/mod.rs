@@ -1,4 +1,5 @@
-//! What a page loads that listens to its `dataLayer`: what [`crate::sources::data_layer`] makes of a push.
+//! The WebAssembly module for pages that listen to their `dataLayer`: turns pushes into events with
+//! [`crate::sources::data_layer`].
 
 mod json;
 
@@ -20,21 +21,21 @@ pub struct PushedEvent {
     /// Meta's name for it.
     #[wasm_bindgen(js_name = eventName)]
     pub event_name: String,
-    /// The id that the push gave it; empty where it gave none.
+    /// The event id of the push. Empty if it has none.
     #[wasm_bindgen(js_name = eventId)]
     pub event_id: String,
     /// The pixel's parameters.
     pub parameters: Object,
-    /// What is said of the customer, by Meta's keys, not hashed.
+    /// The customer information by Meta's keys, not hashed.
     pub customer: Object,
 }
 
 #[wasm_bindgen]
 impl DataLayer {
-    /// With changes of the table, as under `mappings.ga4` in the worker's configuration.
+    /// Reads the GA4 table, with changes as under `mappings.ga4` in the worker's configuration.
     ///
     /// # Errors
-    /// What is wrong with them, and where.
+    /// Returns the path of an invalid change, and the reason.
     #[wasm_bindgen(constructor)]
     pub fn new(changes: &JsValue) -> Result<DataLayer, JsError> {
         let table = JSON::parse(GA4).unwrap_or_default();
@@ -46,8 +47,8 @@ impl DataLayer {
             .map_err(|error| JsError::new(&(error.path + ": " + &error.message)))
     }
 
-    /// The event that was pushed, if it is one for Meta. `pushed` is plain JSON: the object, or the list of
-    /// what `gtag` was called with.
+    /// Returns Meta's event for a push, if there is one. `pushed` is plain JSON: the object, or the
+    /// list of arguments of `gtag`.
     pub fn push(&mut self, pushed: &JsValue) -> Option<PushedEvent> {
         let event = self.0.push(json::from_host(pushed))?;
         Some(PushedEvent {

@@ -5,29 +5,30 @@ import { configuration, type Env } from "../edge/env.ts";
 import { handle } from "../edge/worker.ts";
 import { DirectOutbox } from "./outbox.ts";
 
-/** What a bridge is made of. */
+/** The settings of a bridge without a disk. */
 export interface DirectSettings {
   /** The configuration, as a value or as JSON text. */
   configuration: object | string;
   /**
-   * Where the secrets are, by the names that the worker gives them: `META_ACCESS_TOKEN`,
+   * The secrets, by the names that they have in the worker: `META_ACCESS_TOKEN`,
    * `META_ACCESS_TOKEN_<dataset id>`, `BRIDGE_KEY`. Default: the environment of the process.
    */
   environment?: Record<string, string | undefined>;
 }
 
-/** Who sent a request, as far as the host knows. */
+/** The facts that the host knows about the sender of a request. */
 export interface Client {
   /** The address at the other end of the connection. */
   address?: string | undefined;
 }
 
-/** Answers the requests below the bridge's path; every other one with 404. */
+/** Answers a request to one of the bridge's paths. Any other path gets a 404. */
 export type DirectHandler = (request: Request, client?: Client) => Promise<Response>;
 
 /**
- * A bridge without a disk. A 202 means that Meta has the events: what cannot be delivered while the
- * request lives is answered with 503 and is the sender's to send again, with the same ids.
+ * Returns the handler of a bridge without a disk. A 202 means that Meta answered for every event; events that
+ * Meta rejects are logged and dropped. If the events cannot be delivered while the request lives, the answer
+ * is 503, and the sender must send them again with the same ids.
  *
  * ```ts
  * import { directBridge } from "capi-bridge/direct";
@@ -38,8 +39,8 @@ export type DirectHandler = (request: Request, client?: Client) => Promise<Respo
  * Deno.serve((request, { remoteAddr }) => bridge(request, { address: remoteAddr.hostname }));
  * ```
  *
- * What it lacks beside the worker: events wait neither on disk nor for the browser's copy, the same
- * event posted twice goes out twice, and it stands before no site's documents.
+ * Compared with the worker, it stores no events on disk, does not hold events for the browser's copy,
+ * forwards duplicates of different requests, and does not serve a site's documents.
  *
  * @throws {Error} when the configuration is wrong, with the path and what was expected
  */
@@ -55,18 +56,18 @@ export function directBridge({
     );
   }
   const outbox = new DirectOutbox(text, environment);
-  // Of the namespace, the handler uses what this outbox has.
+  // The handler calls only those methods of the namespace that this outbox has.
   const env = { ...environment, CAPI_BRIDGE: bound, OUTBOX: outbox.namespace } as unknown as Env;
   return (request, client) => {
-    // The worker asks Cloudflare's own object who is at the other end. Without an answer it would
-    // believe a header that anyone can send.
+    // The worker reads the sender's address from `cf`. Without one it would believe a header that anyone can
+    // send.
     Object.defineProperty(request, "cf", { value: { clientIp: client?.address ?? "" } });
-    // A request is answered after its own delivery: nothing outlives it.
+    // A request is answered after its own delivery, so nothing outlives it.
     return handle(request, env, { waitUntil: () => undefined });
   };
 }
 
-/** The configuration without a hold: what is not on disk is not kept waiting. What is no JSON stays, to be refused. */
+/** Returns the configuration with no hold: events in memory must not wait. Keeps text that is not JSON. */
 function atOnce(given: object | string): object | string {
   try {
     const read: unknown = typeof given === "string" ? JSON.parse(given) : given;

@@ -1,5 +1,5 @@
-// An outbox without a disk: it delivers while the request lives, and tries again while there is time. The plan is the
-// one of the durable outbox, over memory.
+// An outbox without a disk. It delivers while the request lives, and retries while there is time. It runs the
+// plan of the durable outbox over memory.
 
 import { readAtMost } from "../edge/body.ts";
 import { wakePlan, withRelay } from "../edge/engine.ts";
@@ -7,33 +7,33 @@ import { type Env, secrets } from "../edge/env.ts";
 import { log } from "../edge/log.ts";
 import { Undelivered } from "../edge/undelivered.ts";
 
-/** How long one delivery may take for all its tries: less than a request waits for it. */
+/** The longest time for one delivery with all its tries, in milliseconds. Senders wait longer than this. */
 const DELIVER_WITHIN_MILLIS = 8_000;
-/** Events of one request to Meta. */
+/** The most events of one request to Meta. */
 const MAX_EVENTS = 1000;
-/** Meta's answers are short; what is longer is not Meta's. */
+/** The most bytes that are read of an answer. Meta's answers are shorter. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** Takes the place of the Durable Objects. */
+/** The replacement for the Durable Objects. It delivers events before it answers. */
 export class DirectOutbox {
   readonly #config: string;
   readonly #env: Env;
 
   constructor(config: string, environment: Record<string, string | undefined>) {
     this.#config = config;
-    // Of what is bound, only the secrets are asked for.
+    // Only the secrets of the environment are read.
     this.#env = environment as unknown as Env;
   }
 
-  /** The binding, as far as the handler uses it. */
+  /** The methods of the binding that the handler calls. */
   get namespace() {
     const stub = { accept: (datasetId: string, parcels: Uint8Array[]) => this.#accept(datasetId, parcels) };
     const here = { isDurable: false, idFromName: (name: string) => name, get: () => stub };
-    // Nothing is kept, so it is in no region.
+    // The outbox stores nothing, so the region makes no difference.
     return { ...here, jurisdiction: () => here };
   }
 
-  /** @throws {Undelivered} when Meta has not taken all in time */
+  /** @throws {Undelivered} when not every event was delivered in time */
   async #accept(datasetId: string, parcels: Uint8Array[]): Promise<{ stored: boolean[] }> {
     const { token, appSecret } = secrets(this.#env, datasetId);
     if (token === undefined) throw this.#undelivered(datasetId, "there is no token", null);
@@ -70,7 +70,7 @@ export class DirectOutbox {
           body = await readAtMost(response, MAX_ANSWER_BYTES);
           [status, headers] = [response.status, response.headers];
         } catch {
-          // Away, or too slow: the plan knows what that means.
+          // No answer, or none in time: the plan gets status 0.
         }
         const took = Date.now() - started;
         const isTimeout = status === 0 && took >= timeout;
@@ -78,7 +78,7 @@ export class DirectOutbox {
           plan.settle(relay, undefined, status, headers, body, isTimeout, took, Date.now()),
         );
         if (settled?.fate === "quarantined") {
-          // There is no quarantine here, and a second try would meet the same.
+          // There is no quarantine here, and Meta would reject the events again.
           log("error", "rejected by Meta", {
             dataset_id: datasetId,
             events: settled.events,

@@ -5,12 +5,12 @@ import type { Answer } from "#wasm/edge";
 /** Headers by name, in pairs. */
 export type HeaderPairs = Answer["headers"];
 
-/** A JSON answer that nothing caches. */
+/** Returns a JSON answer that must not be cached. */
 export function json(status: number, body: unknown, headers: HeaderPairs = []): Response {
   return ofText(status, JSON.stringify(body), headers);
 }
 
-/** An answer that the relay decided. */
+/** Converts an answer of the relay. */
 export function answer({ status, headers, body }: Answer): Response {
   return body === null ? new Response(null, { status, headers }) : ofText(status, body, headers);
 }

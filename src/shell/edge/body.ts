@@ -1,15 +1,15 @@
-// A body, as far as it is allowed to go, and as long as it may take.
+// Reads bodies, within limits of bytes and time.
 
 import type { UnreadReason } from "#wasm/edge";
 import { Trap } from "./engine.ts";
 
-/** A body of a length that is known and no more than this is read at once, which is half the work. */
+/** The most bytes of a body that is read in one piece, which is half the work. Its length must be known. */
 const MAX_BYTES_AT_ONCE = 64 * 1024;
 
 /** A body that was not read to its end. The message says what was expected. */
 export class UnreadBody extends Error {
   readonly why: UnreadReason;
-  /** What an operator is answered. */
+  /** The HTTP status of an answer to an operator. */
   readonly status: 400 | 408 | 503;
 
   constructor(message: string, why: UnreadReason, options?: ErrorOptions) {
@@ -19,17 +19,16 @@ export class UnreadBody extends Error {
   }
 }
 
-/** How a body is read. */
+/** The limits for reading a body. */
 export interface Reading {
-  /** How long it may take, in milliseconds. */
+  /** The most milliseconds until the whole body has arrived. */
   withinMillis?: number;
-  /** Asks for memory for bytes; false when there is none. */
+  /** Reserves memory for bytes. Returns false if there is none. */
   hold?: (bytes: number) => boolean;
 }
 
 /**
- * Reads a body. Stops one byte above `limit`: the length then says that it was too long, and the rest was
- * not kept.
+ * Reads a body. Cuts a longer body to `limit + 1` bytes, so that its length shows that it was too long.
  *
  * @throws {UnreadBody} when it took too long, broke off, or there was no memory for it
  */
@@ -44,7 +43,7 @@ export async function readAtMost(
     const message = `expected the whole body within ${withinMillis} ms`;
     timer = setTimeout(() => fail(new UnreadBody(message, "slow")), withinMillis);
   });
-  // Ends the reading in pieces when the time is up: what has arrived by then is let go at once.
+  // Stops the reading in pieces when the time is up, and frees the pieces that have arrived.
   const pieces: Pieces = {};
   try {
     const length = Number(from.headers.get("content-length") ?? Number.NaN);
@@ -63,7 +62,7 @@ export async function readAtMost(
   }
 }
 
-/** A body that is read in pieces. */
+/** The handle that stops a body that is read in pieces. */
 interface Pieces {
   stop?: () => void;
 }
@@ -72,7 +71,7 @@ function holdOrStop(hold: (bytes: number) => boolean, bytes: number): void {
   if (!hold(bytes)) throw new UnreadBody("there is no memory for another body; come again", "busy");
 }
 
-/** Counts what arrives: a body that is announced and does not come holds nothing. */
+/** Reads a body in pieces. Reserves memory as bytes arrive, because an announced body may never come. */
 async function inPieces(
   from: Request | Response,
   limit: number,
@@ -84,7 +83,7 @@ async function inPieces(
   const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = from.body?.getReader();
   pieces.stop = () => {
     chunks.length = 0;
-    // Not waited for: whoever sends slowly also ends slowly.
+    // Does not wait: a sender that sends slowly also ends slowly.
     reader?.cancel().catch(() => undefined);
   };
   while (reader !== undefined && length <= limit) {

@@ -11,7 +11,7 @@ import type { DiskRoom } from "#wasm/edge";
 const LOOK_EVERY_MILLIS = 10;
 /** The longest time that the answer waits; the caller has a shorter time of its own. */
 const WAIT_AT_MOST_MILLIS = 120_000;
-/** An alarm that may not send comes back after so long. It outlives workerd, and is due at the next start. */
+/** The delay of an alarm that may not send, in milliseconds. The alarm is still set at the next start. */
 const COME_BACK_AFTER_MILLIS = 1_000;
 const ROOMS: readonly string[] = ["pages", "servers", "nobody"] satisfies DiskRoom[];
 
@@ -32,7 +32,7 @@ export async function whileSending(
   onTheirWay += 1;
   try {
     const more = await send();
-    // What was written is on disk before workerd may end.
+    // The outcome must be on disk before workerd may end.
     if (isStopping) await storage.sync();
     return more;
   } finally {
@@ -45,7 +45,7 @@ export function alarmTime(due: number): number {
   return isStopping ? Math.max(due, Date.now() + COME_BACK_AFTER_MILLIS) : due;
 }
 
-/** Returns whose events the disk has room for. */
+/** Returns the senders whose events the disk has room for. */
 export function diskRoom(): DiskRoom {
   return room;
 }

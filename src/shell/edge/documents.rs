@@ -1,4 +1,4 @@
-//! The edge worker's exports about the documents of a site that it stands before.
+//! The edge worker's exports for the documents of a site that it stands before.
 
 use wasm_bindgen::prelude::*;
 
@@ -10,22 +10,22 @@ use crate::shell::entropy;
 const TYPES: &str = r#"
 /** A header to be set, or with `null` removed. */
 export type HeaderChange = [name: string, value: string | null];
-/** Where a request for something of the site goes, and with which headers. */
+/** The target of a request for something of the site, and the changes to its headers. */
 export type Forwarding =
   | { kind: "none" }
   | { kind: "loop" }
   | { kind: "to"; url: string; headers: HeaderChange[]; warning: string | null };
-/** What is changed in the origin's answer. */
+/** The changes to the origin's answer. */
 export interface DocumentChanges { setCookies: string[]; headers: HeaderChange[]; injectScript: boolean; nonce: string | null }
 "#;
 
 #[wasm_bindgen]
 impl Relay {
-    /// Decides where a request goes that is not for the worker itself. `names` are those of its headers.
-    /// `is_bound`: a service is bound as `ORIGIN`.
+    /// Returns the target of a request that is not for the worker itself. `names` are the names of
+    /// its headers. `is_bound` is true if a service is bound as `ORIGIN`.
     ///
     /// # Errors
-    /// None but a host without memory.
+    /// Only when the host has no memory left.
     #[wasm_bindgen(unchecked_return_type = "Forwarding")]
     pub fn forwarding(
         &self,
@@ -39,14 +39,15 @@ impl Relay {
         })
     }
 
-    /// Whether the host's own function is to be asked about this visitor's consent.
+    /// Returns true if the host's consent callback must be asked about this request.
     #[wasm_bindgen(js_name = asksCallback)]
     pub fn asks_callback(&self, request: &web_sys::Request) -> bool {
         self.asked(request, None, |asked| relay::asks_callback(&self.config, asked))
     }
 
-    /// Returns the changes to the origin's answer, which was asked for `url` and whose `Set-Cookie` headers
-    /// are `set_cookies`. `consent` is the answer of the host's own function, where there is one.
+    /// Returns the changes to the origin's answer, which was asked for `url` and whose `Set-Cookie`
+    /// headers are `set_cookies`. `consent` is the answer of the host's consent callback, if it was
+    /// asked.
     ///
     /// # Errors
     /// On a host without a random source.
@@ -81,13 +82,13 @@ impl Relay {
         })
     }
 
-    /// Whether the configuration has any setting for documents.
+    /// Returns true if the configuration has any setting for documents.
     #[wasm_bindgen(getter, js_name = knowsDocuments)]
     pub fn knows_documents(&self) -> bool {
         self.config.documents != relay::Documents::default()
     }
 
-    /// The script tag that goes into a document, with a nonce where its policy wants one.
+    /// Returns the script tag for a document, with a nonce if the document's policy wants one.
     #[wasm_bindgen(js_name = scriptTag)]
     pub fn script_tag(&self, nonce: Option<String>) -> String {
         relay::script_tag(&self.config, nonce.as_deref())

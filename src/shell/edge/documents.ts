@@ -1,4 +1,4 @@
-// The documents of a site that the worker stands before: on to the origin, and its answer back.
+// Serves the documents of a site that the worker stands before: asks the origin and changes its answer.
 
 import type { DocumentChanges, HeaderChange } from "#wasm/edge";
 import { json } from "./answer.ts";
@@ -8,8 +8,8 @@ import { injectScript } from "./inject.ts";
 import { log } from "./log.ts";
 
 /**
- * Whether this visitor agreed to identifiers. Asked for documents alone, where the configuration says
- * `"cookies": "callback"`. A callback that throws says no.
+ * Returns true if the visitor agreed to identifiers. Called for documents only, if the configuration says
+ * `"cookies": "callback"`. If it throws, that counts as no consent.
  */
 export type ConsentCallback = (request: Request, env: Env) => boolean | Promise<boolean>;
 
@@ -55,7 +55,7 @@ export async function serveDocument(
 
 const warned = new Set<string>();
 
-/** Logs a warning once in the life of this worker: it is about its configuration. */
+/** Logs a warning about the configuration, once in the life of this worker. */
 function warnOnce(warning: string | null): void {
   if (warning === null || warned.has(warning)) return;
   warned.add(warning);
@@ -111,7 +111,7 @@ function changed(response: Response, changes: DocumentChanges | undefined, confi
     try {
       return withRelay(config, (relay) => relay.scriptTag(found));
     } catch (error) {
-      // The document is on its way already.
+      // The document is already on its way, so only the tag is left out.
       log("error", "script tag left out", { error: String(error instanceof Trap ? error.cause : error) });
       return "";
     }

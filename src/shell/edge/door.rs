@@ -1,4 +1,4 @@
-//! The edge worker's exports for the door: every request with events, of any source, and operators.
+//! The edge worker's exports for the door: requests with events of any sender, and of operators.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,24 +13,25 @@ use crate::shell::{entropy, millis, no_entropy};
 const TYPES: &str = r#"
 /** An HTTP answer, decided. `refused`: the request, or an event in it, was refused. */
 export interface Answer { status: number; headers: [string, string][]; body: string | null; refused: boolean }
-/** Why a body was not read to its end. */
+/** The reason why a body was not read to its end. */
 export type UnreadReason = "slow" | "broken" | "busy";
 "#;
 
 thread_local! {
-    /// The requests whose bodies are being read, each under a number that cannot be guessed. Not in the
-    /// relay: another configuration takes a relay's place while bodies are read. After a trap the numbers
-    /// that were given out are unknown here, and never those of other requests.
+    /// The requests whose bodies are being read, by a number that cannot be guessed. They are not
+    /// in the relay, because a relay with another configuration may replace it while bodies are
+    /// read. After a trap these numbers are unknown, and no other request gets one of them.
     static ADMITTED: RefCell<BTreeMap<u64, Admitted>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Numbers above this are not exact in JavaScript.
+/// The bits of the whole numbers that are exact in JavaScript.
 const MAX_SAFE_BITS: u32 = 53;
 
 #[wasm_bindgen]
 impl Relay {
-    /// Decides over the head of a request: `undefined` where the path is not the door's, a number where the
-    /// body is to be read, else the answer. `secrets` is JSON: pairs of name and value.
+    /// Decides on the head of a request. Returns `undefined` if the path is not the door's, a
+    /// number if the body must be read, else the answer. `secrets` is JSON: pairs of name and
+    /// value.
     ///
     /// # Errors
     /// On a host without a random source.
@@ -84,8 +85,9 @@ impl Relay {
         ADMITTED.with_borrow(|all| all.get(&millis(admitted)).map_or(0, Admitted::max_body_bytes))
     }
 
-    /// Holds bytes of a body that arrive. False when there is no room: it is to be read no further. A
-    /// request that is not known any more is admitted again once its body is there.
+    /// Reserves memory for bytes of a body. Returns false if there is none: then the host stops
+    /// reading. Returns true for an unknown request, which is admitted again once its body is
+    /// there.
     pub fn hold(&self, admitted: f64, bytes: u32) -> bool {
         ADMITTED.with_borrow_mut(|all| {
             all.get_mut(&millis(admitted)).is_none_or(|one| one.hold(&self.config, bytes))
@@ -133,8 +135,8 @@ impl Relay {
         drop(taken_out(admitted));
     }
 
-    /// Answers a request on which the worker failed, in its sender's shape; `undefined` where its path has
-    /// none.
+    /// Answers a request on which the worker failed, in the shape that its sender reads;
+    /// `undefined` for a path without such a shape.
     ///
     /// # Errors
     /// On a host without a random source.
@@ -150,7 +152,7 @@ impl Relay {
         retry_after_seconds: Option<u32>,
         now_millis: f64,
     ) -> Result<JsValue, JsError> {
-        // Without the secrets, the path alone says the shape.
+        // If the secrets cannot be used, the path alone decides on the shape.
         let _ = self.use_secrets(secrets);
         let retry_after_seconds = retry_after_seconds.map(u64::from);
         let failure = Failure { status, code, message, retry_after_seconds };
@@ -165,10 +167,10 @@ impl Relay {
         answer.map_or_else(|| Ok(JsValue::UNDEFINED), |answer| value(&answer))
     }
 
-    /// Decides over a request of an operator: nothing when it shows a key, else the answer.
+    /// Decides on a request of an operator. Returns `null` if it has a right key, else the answer.
     ///
     /// # Errors
-    /// When the secrets cannot be used.
+    /// If the secrets cannot be used.
     #[wasm_bindgen(js_name = admitOperator, unchecked_return_type = "Answer | null")]
     pub fn admit_operator(
         &mut self,
@@ -195,16 +197,16 @@ impl Relay {
     /// Returns the lines to log now about refusals: reasons and counts.
     ///
     /// # Errors
-    /// None but a host without memory.
+    /// Only when the host has no memory left.
     #[wasm_bindgen(js_name = refusalsToLog, unchecked_return_type = "[reason: string, count: number][]")]
     pub fn refusals_to_log(&mut self, now_millis: f64) -> Result<JsValue, JsError> {
         value(&self.door.refusals().lines(millis(now_millis)))
     }
 
-    /// Returns the counts of refusals that no outbox has yet, and sets them to nothing.
+    /// Returns the counts of refusals that no outbox has yet, and resets them.
     ///
     /// # Errors
-    /// None but a host without memory.
+    /// Only when the host has no memory left.
     #[wasm_bindgen(js_name = takeRefusals, unchecked_return_type = "Record<string, number>")]
     pub fn take_refusals(&mut self) -> Result<JsValue, JsError> {
         value(&self.door.refusals().take())
@@ -225,7 +227,7 @@ impl Relay {
         decide(&mut self.door, &mut moment).map_err(|relay::NoEntropy| no_entropy())
     }
 
-    /// Reads the secrets, where they are others than the last time.
+    /// Reads the secrets, if they changed since the last call.
     pub(super) fn use_secrets(&mut self, text: &str) -> Result<(), relay::ConfigError> {
         if self.secrets.0 == text {
             return Ok(());
@@ -241,8 +243,8 @@ fn taken_out(handle: f64) -> Option<Admitted> {
     ADMITTED.with_borrow_mut(|all| all.remove(&millis(handle)))
 }
 
-/// An answer to a request where no relay can be had, by its address alone; `undefined` where its path has no
-/// shape of its own.
+/// Returns the answer to a request while no relay can be made, in the shape that its URL implies;
+/// `undefined` for a URL without such a shape.
 ///
 /// # Errors
 /// On a host without a random source.
@@ -267,7 +269,7 @@ pub fn secret_names(names: Vec<String>) -> Vec<String> {
     names.into_iter().filter(|name| SecretUse::of_name(name).is_some()).collect()
 }
 
-/// Returns the environment variables by which senders prove who they are.
+/// Returns the environment variables that are secrets of senders.
 #[wasm_bindgen(js_name = senderSecretNames)]
 #[must_use]
 pub fn sender_secret_names(names: Vec<String>) -> Vec<String> {

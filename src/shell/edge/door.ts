@@ -1,4 +1,4 @@
-// The door: every request with events, whoever sends it. Admitted, read, taken, stored, answered.
+// The door: the entry point of requests with events, from any sender. Admits, reads, takes, stores, answers.
 
 import { type Answer, failureAt, type Intake, type Relay, senderSecretNames } from "#wasm/edge";
 import { answer, json } from "./answer.ts";
@@ -24,7 +24,7 @@ export async function enter(request: Request, env: Env, context: Context): Promi
   return answerOnceStored(taken, env, context);
 }
 
-/** What becomes of the body: events and an answer, or the answer alone where it was not read. */
+/** Reads the body and hands it to the relay. Returns the intake, or an answer if the body was not read. */
 async function take(
   request: Request,
   config: string,
@@ -36,7 +36,7 @@ async function take(
     relay.bodyTimeoutMillis,
   ]);
   const hold = (bytes: number) => withRelay(config, (relay) => relay.hold(admitted, bytes));
-  /** A module that trapped on another request forgot this one: it is admitted again, by its head. */
+  /** Runs `use`. If a trap made the module forget this request, admits the request again by its head. */
   const known = <T>(use: (relay: Relay, admitted: number) => T | undefined): T | Answer => {
     const found = withRelay(config, (relay) => use(relay, admitted));
     if (found !== undefined) return found;
@@ -103,7 +103,7 @@ function inShape(request: Request, env: Env, context: Context, failed: Failure):
 
 let last: { env: Env; text: string } | undefined;
 
-/** The secrets that senders prove by who they are, as the relay reads them. A host hands in one object. */
+/** Returns the secrets of senders as text, cached: a host passes the same object each time. */
 export function senderSecrets(env: Env): string {
   if (last === undefined || last.env !== env) {
     const bound = env as unknown as Record<string, unknown>;

@@ -5,11 +5,11 @@ import { __wbg_reset_state, type Disk, initSync, Plan, Relay } from "#wasm/edge"
 
 initSync({ module });
 
-/** A trap in the module: the request it happened in fails, the next one meets a fresh instance. */
+/** A trap in the module. The request fails; the next one gets a fresh instance. */
 export class Trap extends Error {}
 
 let current: { configuration: string; relay: Relay } | undefined;
-/** Counts the instances: what lived in one of before is gone. */
+/** The number of the current instance. Objects of earlier instances are gone. */
 let instance = 0;
 const instanceOf = new WeakMap<Plan, number>();
 
@@ -26,8 +26,8 @@ export function withRelay<T>(configuration: string, use: (relay: Relay) => T): T
     }
     return use(current.relay);
   } catch (error) {
-    // The module's own errors are plain ones. Any other went right through it, and it never gave back what
-    // it held: a trap, a stack that overflowed (a RangeError), a function of the host's that threw.
+    // The module throws plain `Error`s only. Any other error left the module's state unusable: a trap, a
+    // stack overflow (a RangeError), or an error of a function of the host.
     if (error instanceof Error && error.constructor === Error) throw error;
     current = undefined;
     instance += 1;
@@ -36,7 +36,7 @@ export function withRelay<T>(configuration: string, use: (relay: Relay) => T): T
   }
 }
 
-/** The plan of an outbox: the one that is there, unless its instance of the module is gone. Without a disk it lives in memory. */
+/** Returns the plan if its instance of the module lives, else wakes a new one: without a disk, in memory. */
 export function wakePlan(plan: Plan | undefined, disk: Disk | undefined, datasetId: string): Plan {
   if (plan !== undefined && instanceOf.get(plan) === instance) return plan;
   const woken = Plan.wake(disk, datasetId, Date.now());

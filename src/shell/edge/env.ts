@@ -1,8 +1,8 @@
-// What an operator binds to the worker.
+// The bindings that an operator gives the worker.
 
 import type { OutboxCalls } from "./outbox-calls.ts";
 
-/** What is bound to the worker, as far as an outbox needs it. */
+/** The bindings that an outbox needs. */
 export interface OutboxEnv {
   /** The configuration: a JSON binding, or its text. */
   CAPI_BRIDGE: unknown;
@@ -10,9 +10,9 @@ export interface OutboxEnv {
   META_ACCESS_TOKEN?: string;
   /** The token of one dataset: `META_ACCESS_TOKEN_1234567890`. A secret. */
   [token: `META_ACCESS_TOKEN_${string}`]: string | undefined;
-  /** What servers and operators show: a key of at least 32 characters, or several. A secret. */
+  /** The key of servers and operators, at least 32 characters, or several apart by spaces. A secret. */
   BRIDGE_KEY?: string;
-  /** The secret of the app that the tokens are of, where that app requires `appsecret_proof`. A secret. */
+  /** The secret of the tokens' app, if that app requires `appsecret_proof`. A secret. */
   META_APP_SECRET?: string;
   /** The app's secret for one dataset. */
   [appSecret: `META_APP_SECRET_${string}`]: string | undefined;
@@ -27,20 +27,20 @@ export interface OutboxEnv {
 }
 
 export interface Env extends OutboxEnv {
-  /** The outbox: a Durable Object with SQLite, one per dataset. */
+  /** The outboxes: Durable Objects with SQLite, one or several per dataset. */
   OUTBOX: DurableObjectNamespace<OutboxCalls>;
-  /** What answers all that is not the bridge's, where the worker stands before a site. */
+  /** The site's server, if the worker stands before a site. It answers all other paths. */
   ORIGIN?: Fetcher;
 }
 
-/** Whether what was accepted is on disk: not on a runtime without Durable Objects. */
+/** Returns true if accepted events are on disk: false on a runtime without Durable Objects. */
 export function isDurable(env: Env): boolean {
   return !("isDurable" in env.OUTBOX) || env.OUTBOX.isDurable !== false;
 }
 
 let last: { bound: unknown; text: string } | undefined;
 
-/** The configuration as the relay reads it. A host hands in the same object each time. */
+/** Returns the configuration as text, cached: a host passes the same object each time. */
 export function configuration({ CAPI_BRIDGE: bound }: Pick<Env, "CAPI_BRIDGE">): string {
   if (last === undefined || last.bound !== bound) {
     last = { bound, text: typeof bound === "string" ? bound : JSON.stringify(bound ?? {}) };
@@ -48,7 +48,7 @@ export function configuration({ CAPI_BRIDGE: bound }: Pick<Env, "CAPI_BRIDGE">):
   return last.text;
 }
 
-/** What authorises the requests of a dataset. */
+/** Returns the secrets that authorise a dataset's requests to Meta. */
 export function secrets(env: OutboxEnv, datasetId: string): { token?: string; appSecret?: string } {
   const token = env[`META_ACCESS_TOKEN_${datasetId}`] || env.META_ACCESS_TOKEN;
   const appSecret = env[`META_APP_SECRET_${datasetId}`] || env.META_APP_SECRET;

@@ -1,20 +1,20 @@
-// Many requests, one write: while one call to an outbox is in flight, what arrives gathers for the next.
+// Many requests, one write: while a call to an outbox is in flight, new requests gather for the next call.
 
 /**
- * How long a request waits for a call before it makes one itself: longer than any call takes. It only
- * happens when the request that made the call vanished.
+ * The time after which a waiting request makes a call itself, in milliseconds: longer than any call takes.
+ * This happens only if the request that made the awaited call vanished.
  */
 const STALLED_AFTER_MILLIS = 10_000;
 
-/** A single slow call does not make those after it wait longer than this, in milliseconds. */
+/** The most milliseconds that one slow call counts in the mean, so that later calls do not wait long. */
 const USUAL_AT_MOST_MILLIS = 20;
 
 /** A call on its way. */
 interface Call {
   since: number;
-  /** How it ended; absent while it is in flight. */
+  /** The outcome, with the error if it failed; absent while the call is in flight. */
   end?: { error?: unknown };
-  /** It carries the items of more than one request. */
+  /** True if it carries items of more than one request. */
   isShared?: boolean;
 }
 
@@ -26,7 +26,7 @@ interface Waiting<T> {
   call?: Call;
 }
 
-/** What one call carries at most. A single request with more goes by itself. */
+/** The limits of one call. A single request above them is sent alone. */
 export interface CallLimits {
   items: number;
   bytes: number;
@@ -47,9 +47,9 @@ export class Gathering<T> {
   readonly #bytesOf: (item: T) => number;
   #waiting: Waiting<T>[] = [];
   #inFlight: Call | undefined;
-  /** Who makes the next call, as soon as the one in flight has ended. */
+  /** The request that makes the next call, as soon as the one in flight has ended. */
   #next: Waiting<T> | undefined;
-  /** How long calls take, in milliseconds: the mean of the last few. */
+  /** The usual duration of a call, in milliseconds: the mean of the last few. */
   #usual = 4;
 
   /** @param bytesOf how many bytes an item has in a call */
@@ -86,15 +86,15 @@ export class Gathering<T> {
         await made;
         continue;
       }
-      // Those who wait for a call that is not made yet wait for two, but for the one who is to make it.
+      // A request whose call is not made yet waits for two calls, except the request that makes the next one.
       if (own.call === undefined) this.#next ??= own;
       const calls = own.call === undefined && this.#next !== own ? 2 : 1;
-      // A call that takes longer than usual is looked after less and less often.
+      // The longer a call takes beyond the usual time, the less often it is checked.
       await sleep(Math.max(1, this.#usual * calls - elapsed + 1, elapsed / 8));
     }
   }
 
-  /** Makes the call for a request, and for those who wait as far as one call carries them. Never rejects. */
+  /** Makes a call for a request, and for as many waiting requests as one call can carry. Never rejects. */
   async #make(own: Waiting<T>, call: (items: T[]) => Promise<void>): Promise<void> {
     const made: Call = { since: Date.now() };
     this.#inFlight = made;
@@ -124,7 +124,7 @@ export class Gathering<T> {
     }
     const took = Math.min(Date.now() - made.since, USUAL_AT_MOST_MILLIS);
     this.#usual += (took - this.#usual) / 8;
-    // A later call took over from one that stalled.
+    // If this call stalled, a later call may have replaced it.
     if (this.#inFlight === made) this.#inFlight = undefined;
   }
 }

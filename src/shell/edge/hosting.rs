@@ -27,15 +27,15 @@ struct Hosting<'a> {
     datasets: &'a [String],
     /// The server that has the site's documents.
     origin: Option<&'a str>,
-    /// Whether anything is to be done with documents.
+    /// True if the configuration has any setting for documents.
     documents: bool,
     /// The address of the Graph API.
     graph_url: &'a str,
-    /// The longest time that a request to Meta takes.
+    /// The timeout of a request to Meta, in milliseconds.
     timeout_millis: u32,
 }
 
-/// The secrets that may be of one dataset: its id follows.
+/// The prefixes of secrets of one dataset. The id of the dataset follows.
 const OF_ONE_DATASET: [&str; 2] = ["META_ACCESS_TOKEN_", "META_APP_SECRET_"];
 
 /// Returns the known word that a misspelt one probably means: "did you mean …?".
@@ -48,10 +48,11 @@ pub fn nearest_word(word: &str, known: Vec<String>) -> Option<String> {
 
 #[wasm_bindgen]
 impl Relay {
-    /// What a host other than Cloudflare has to know.
+    /// Returns the parts of the configuration that a host other than Cloudflare needs.
     ///
     /// # Errors
-    /// What such a host cannot do, and where the configuration asks for it.
+    /// If the configuration asks for something that such a host cannot do. The message has its
+    /// path.
     #[wasm_bindgen(unchecked_return_type = "Hosting")]
     pub fn hosting(&self) -> Result<JsValue, JsError> {
         self.config.check_off_cloudflare()?;
@@ -82,7 +83,7 @@ impl Relay {
     /// Checks the secret `BRIDGE_KEY` before a request needs it.
     ///
     /// # Errors
-    /// When a key could be guessed.
+    /// If a key is so short that it could be guessed.
     #[wasm_bindgen(js_name = checkKeys)]
     pub fn check_keys(&self, keys: &str) -> Result<(), JsError> {
         relay::BridgeKeys::read(keys)?;

@@ -1,4 +1,4 @@
-// What was taken at the door is stored, and answered then.
+// Stores the intake of a request, then answers the request.
 
 import type { Intake } from "#wasm/edge";
 import { answer } from "./answer.ts";
@@ -9,17 +9,17 @@ import { log } from "./log.ts";
 import { isMoving, layoutOf, outboxOf } from "./outboxes.ts";
 import { Undelivered } from "./undelivered.ts";
 
-/** What the host offers to outlive an answer. */
+/** The host's `waitUntil`, for work that outlives an answer. */
 export type Context = Pick<ExecutionContext, "waitUntil">;
 
-/** Who is at the other end of the connection, as far as the host knows: country and region by ISO 3166. */
+/** The other end of the connection, as far as the host knows it. Country and region are ISO 3166 codes. */
 export interface Peer {
   address?: string;
   country?: string;
   region?: string;
 }
 
-/** Answers when what was taken, events and what was said of people, is on disk. */
+/** Stores an intake, events and customer information. Returns its answer once it is on disk. */
 export async function answerOnceStored(intake: Intake, env: Env, context: Context): Promise<Response> {
   const { dataset_id: dataset, parcel } = intake;
   if (dataset !== null && parcel !== null) await store(dataset, parcel, env, context);
@@ -29,19 +29,19 @@ export async function answerOnceStored(intake: Intake, env: Env, context: Contex
 /** A parcel on its way to an outbox. */
 interface Item {
   parcel: Uint8Array;
-  /** Whether the outbox had room for it; undefined until it has answered. */
+  /** True if the outbox stored it, false if the outbox was full; undefined before the outbox answers. */
   isStored?: boolean | undefined;
 }
 
-/** Parcels on their way, by outbox. */
+/** The parcels on their way, by outbox. */
 const gatherings = new Map<string, Gathering<Item>>();
-/** A call to a Durable Object may carry 32 MiB (Cloudflare, "Workers RPC"). A quarter of it is far from the limit. */
+/** The limits of a call to an outbox, far below the 32 MiB that it may carry. (Cloudflare, "Workers RPC") */
 const CALL_LIMITS: CallLimits = { items: 500, bytes: 8 * 1024 * 1024 };
 
-/** Resolves when a parcel is on disk. */
+/** Stores a parcel. Resolves when it is on disk. */
 async function store(dataset: string, parcel: Uint8Array, env: Env, context: Context): Promise<void> {
   if (!isDurable(env)) {
-    // Each request is delivered by itself: another's events must not hold it up.
+    // Delivers each request alone: events of another request must not delay it.
     await outboxOf(env, dataset).accept(dataset, [parcel]);
     return;
   }
@@ -54,7 +54,7 @@ async function store(dataset: string, parcel: Uint8Array, env: Env, context: Con
   await Promise.all(
     parts.map(async ([now, old, part]) => {
       if (now === old) return storePart(dataset, now, part, env, context);
-      // For 48 hours an event with a copy in the outbox of before goes there.
+      // For 48 hours after a change, an event goes to its old outbox if that one has a copy of it.
       const seen = await outboxOf(env, dataset, old).seen(dataset, part);
       const [known, others] = withRelay(config, (relay) => relay.parcelSplit(part, seen));
       if (known !== undefined) await storePart(dataset, old, known, env, context);
@@ -63,7 +63,7 @@ async function store(dataset: string, parcel: Uint8Array, env: Env, context: Con
   );
 }
 
-/** A parcel with what the first outbox remembers of its people. */
+/** Returns the parcel with the customer information that the first outbox remembers. */
 async function completed(dataset: string, parcel: Uint8Array, env: Env): Promise<Uint8Array> {
   const config = configuration(env);
   const keys = withRelay(config, (relay) => relay.parcelKnownAs(parcel));
@@ -110,7 +110,7 @@ async function storePart(
   }
 }
 
-/** Who is at the other end of the connection: workerd says the address in `cf`, Cloudflare the place. */
+/** Returns the other end of the connection. workerd has its address in `cf`, Cloudflare its place. */
 export function peer(request: Request): Peer {
   const facts: Peer = {};
   const cf: Record<string, unknown> = request.cf ?? {};

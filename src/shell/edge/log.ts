@@ -6,7 +6,7 @@ export function log(level: "info" | "warn" | "error", what: string, facts: Recor
   console[level](JSON.stringify({ level, what, ...facts }, plain));
 }
 
-/** A text without the queries of the addresses in it: clients of the Graph API may have a key there. */
+/** Removes the queries of all URLs in a text: clients of the Graph API may have a key there. */
 export function withoutQueries(text: string): string {
   return text.replace(/(\/[^\s?"'<>]*)\?[^\s"'<>]*/g, "$1?…");
 }

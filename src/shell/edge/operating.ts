@@ -1,5 +1,4 @@
-// What an operator asks: whether it works, how it goes, and that the quarantine be sent again. The last
-// two need a key.
+// Answers operators: health, status, and the replay of the quarantine. The last two need a key.
 
 import { answer, json } from "./answer.ts";
 import { UnreadBody, readAtMost } from "./body.ts";
@@ -12,16 +11,16 @@ import { datasetsOf, ofEach } from "./outboxes.ts";
 import { idsOf, publicId } from "./places.ts";
 import { reportRefusals } from "./refusals.ts";
 
-/** How many events of the quarantine the status shows, of each dataset: unasked, and at the most. */
+/** The number of quarantined events that the status shows of each outbox: the default, then the limit. */
 const QUARANTINE_SHOWN = 20;
 const MOST_QUARANTINE_SHOWN = 1000;
 const MAX_BODY_BYTES = 64 * 1024;
-/** An outbox is asked for its health no more often than this, however many ask the worker. */
+/** The time for which the health of the outboxes is cached, in milliseconds. */
 const HEALTH_EVERY_MILLIS = 5_000;
 
 let known: { config: string; at: number; alarms: string[] } | undefined;
 
-/** `GET {base}/health`: for anyone, and cheap. `alarms` says what is wrong, where something is. */
+/** Answers `GET {base}/health`, cheaply and without a key. `alarms` lists the problems, if there are any. */
 export async function health(env: Env): Promise<Response> {
   if (!isDurable(env)) return json(200, { status: "ok", durable: false });
   const config = configuration(env);
@@ -37,7 +36,7 @@ export async function health(env: Env): Promise<Response> {
   return json(200, { status: "alarm", durable: true, alarms });
 }
 
-/** What is wrong with the outboxes of a dataset. */
+/** Returns the problems of a dataset's outboxes, as sentences. */
 async function alarmsOf(env: Env, datasetId: string): Promise<string[]> {
   try {
     const found = await ofEach(env, datasetId, (outbox) => outbox.health(datasetId));
@@ -49,7 +48,7 @@ async function alarmsOf(env: Env, datasetId: string): Promise<string[]> {
   }
 }
 
-/** `GET {base}/status`: JSON, or Prometheus' text format for whoever asks for text or `?format=prometheus`. */
+/** Answers `GET {base}/status`: JSON, or Prometheus' text format for `?format=prometheus` or by `Accept`. */
 export async function status(request: Request, env: Env, context: Context): Promise<Response> {
   const refused = refusal(request, env, context, "GET");
   if (refused !== undefined) return refused;
@@ -67,7 +66,7 @@ export async function status(request: Request, env: Env, context: Context): Prom
       }),
     ),
   );
-  // A dataset of before is shown while something of it is left.
+  // A dataset that left the configuration is shown while it still has events.
   const datasets = asked
     .filter((all) => all.some((one) => one.is_configured || one.depth + one.quarantined > 0))
     .flat();
@@ -82,7 +81,7 @@ export async function status(request: Request, env: Env, context: Context): Prom
   );
 }
 
-/** `POST {base}/replay`: all of the quarantine, or `{ "dataset_id": "…", "ids": [1, 2] }`. */
+/** Answers `POST {base}/replay`: all of the quarantine, or `{ "dataset_id": "…", "ids": [1, 2] }`. */
 export async function replay(request: Request, env: Env, context: Context): Promise<Response> {
   const refused = refusal(request, env, context, "POST");
   if (refused !== undefined) return refused;
@@ -131,7 +130,7 @@ function asksForText(request: Request): boolean {
   return /text\/plain|openmetrics/.test(request.headers.get("accept") ?? "");
 }
 
-/** What a replay is to cover; undefined when it cannot be read. */
+/** Parses the body of a replay; undefined if it cannot be read. */
 function wanted(body: Uint8Array): { dataset_id?: string; ids?: number[] } | undefined {
   if (body.length === 0) return {};
   try {

@@ -1,11 +1,11 @@
-// What the worker calls on an outbox. Apart from the outbox itself, so that the bindings can name it without
-// loading it.
+// The methods that the worker calls on an outbox. They are apart from the outbox, so that the bindings can
+// name its type without loading it.
 
 import type { DatasetStatus, Health, Layout } from "#wasm/edge";
 
-/** What became of the parcels of one call. */
+/** The outcome for the parcels of one call. */
 export interface Stored {
-  /** For each parcel whether it is on disk. The others found the outbox full. */
+  /** For each parcel: true if it is on disk, false if the outbox was full. */
   stored: boolean[];
 }
 

@@ -1,5 +1,5 @@
-// The outbox of one dataset: a Durable Object that keeps events on disk until Meta has them. What is stored, sent and
-// settled is decided by the plan in Rust; here are the disk, the alarm and the request.
+// The outbox of a dataset: a Durable Object that keeps events on disk until Meta has them. The plan, in Rust,
+// decides on storing, sending and settling. This file has the disk, the alarm and the request.
 
 import { DurableObject } from "cloudflare:workers";
 
@@ -13,28 +13,28 @@ import type { OutboxCalls, Stored } from "./outbox-calls.ts";
 import { nameInRegistry, register } from "./outboxes.ts";
 import { SqlDisk } from "./sql-disk.ts";
 
-/** How long one alarm may send before it sets the next, in milliseconds. */
+/** The longest time that one alarm sends before it sets the next, in milliseconds. */
 const SENDING_PER_ALARM_MILLIS = 20_000;
-/** Slices of upkeep that one alarm does. */
+/** The most slices of upkeep of one alarm. */
 const SLICES_PER_ALARM = 20;
-/** How long an outbox rests that failed here: on its disk, or in its module. */
+/** The pause of an outbox after its disk or its module failed, in milliseconds. */
 const FAILED_FOR_MILLIS = 5_000;
-/** Events of one request to Meta. */
+/** The most events of one request to Meta. */
 const MAX_EVENTS = 1000;
-/** Meta's answers are short; what is longer is not Meta's. */
+/** The most bytes that are read of an answer. Meta's answers are shorter. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** What the disk of a dataset last refused, until it takes something again. An object that failed is made anew. */
+/** The last disk error of each dataset, until its disk stores events again. It outlives a failed object. */
 const refusedByDisk = new Map<string, string>();
 
-/** One per dataset, named by the dataset's id. */
+/** One outbox of a dataset. `nameOf` makes its name. */
 export class Outbox extends DurableObject<Env> implements OutboxCalls {
   readonly #disk: SqlDisk;
   #plan: Plan | undefined;
   #datasetId = "";
-  /** When the alarm is set for, Unix milliseconds; undefined until it was looked up. */
+  /** The time of the alarm, Unix milliseconds; null if none is set, undefined until it was looked up. */
   #alarmAt: number | null | undefined;
-  /** How many events a request may have: fewer after the module failed on one. */
+  /** The most events of the next request to Meta: fewer after the module trapped on one. */
   #most = MAX_EVENTS;
 
   constructor(context: DurableObjectState, env: Env) {
@@ -43,8 +43,8 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
   }
 
   /**
-   * Stores parcels; those that are stored are on disk when this resolves. What came before under the same name and
-   * id within 48 hours is merged or passed over: so a call that failed may be made again.
+   * Stores parcels; those that are stored are on disk when this resolves. Merges or drops an event if a copy
+   * with the same name and id came within 48 hours, so a call that failed may be repeated.
    */
   async accept(datasetId: string, parcels: Uint8Array[]): Promise<Stored> {
     this.#datasetId = datasetId;
@@ -57,7 +57,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     return { stored };
   }
 
-  /** Notes the dataset, so that the status shows it also when no configuration lists it any more. Once, ever. */
+  /** Registers the dataset once, so that the status shows it even if no configuration lists it any more. */
   async #register(): Promise<void> {
     this.#isRegistered = true;
     const name = nameInRegistry(this.env, this.#datasetId);
@@ -71,7 +71,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
   }
   #isRegistered = false;
 
-  /** Stores parcels. Where the module traps on one of their events, that one is stored as it came. */
+  /** Stores parcels. If the module traps on an event, stores that event as it came. */
   #accept(parcels: Uint8Array[], now: number, asTheyCame = false) {
     try {
       return this.#run((plan, relay) => plan.accept(relay, this.#disk, parcels, asTheyCame, now));
@@ -98,7 +98,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     return { stored, accepted, due: due === Infinity ? null : due };
   }
 
-  /** How it is doing, with the newest events of the quarantine. */
+  /** Returns the status of the outbox, with the newest events of the quarantine. */
   async status(datasetId: string, quarantineShown: number): Promise<DatasetStatus> {
     this.#datasetId = datasetId;
     const status = this.#run((plan, relay) => plan.status(relay, this.#disk, quarantineShown, Date.now()));
@@ -109,7 +109,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     return status;
   }
 
-  /** Counts what the door refused, by reason. Forgotten when the object sleeps. */
+  /** Adds up the door's refusals by reason. The sums are lost when the object sleeps. */
   refused(datasetId: string, counts: Record<string, number>): Promise<void> {
     this.#datasetId = datasetId;
     for (const [reason, count] of Object.entries(counts)) {
@@ -119,10 +119,10 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
   }
   readonly #refused: Record<string, number> = {};
 
-  /** Whether it is well, and why not. */
+  /** Returns the health of the outbox, with the reason if it is not well. */
   async health(datasetId: string): Promise<Health> {
     this.#datasetId = datasetId;
-    // The worker may have been started anew, with other times: the alarm of before is for those.
+    // The worker may have restarted with another configuration, so the alarm may have the wrong time.
     try {
       await this.#setNextAlarm();
     } catch (error) {
@@ -135,36 +135,39 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     return { ok: reason === null, reason };
   }
 
-  /** How many outboxes the dataset has, and had before. Asked of its first one. */
+  /** Returns the number of the dataset's outboxes, now and before. Only the first outbox is asked. */
   layout(datasetId: string): Promise<Layout> {
     this.#datasetId = datasetId;
     return Promise.resolve(this.#run((plan, relay) => plan.layout(relay, this.#disk, Date.now())));
   }
 
-  /** For each event of a parcel 1 when a copy of it was accepted here. */
+  /** Returns a byte for each event of a parcel: 1 if a copy of it was accepted here, else 0. */
   seen(datasetId: string, parcel: Uint8Array): Promise<Uint8Array> {
     this.#datasetId = datasetId;
     return Promise.resolve(this.#run((plan) => plan.hasSeen(this.#disk, parcel, Date.now())));
   }
 
-  /** Notes a dataset, in the one object that knows all of them. */
+  /** Registers a dataset. Called on the one object that knows all datasets. */
   register(name: string): Promise<void> {
     this.#disk.addName(name);
     return Promise.resolve();
   }
 
-  /** The datasets that were noted. */
+  /** Returns the names of the registered datasets. */
   datasets(): Promise<string[]> {
     return Promise.resolve(this.#disk.names());
   }
 
-  /** What is remembered under each of these keys of people. */
+  /** Returns the customer information that is remembered under each key, or null. */
   known(datasetId: string, keys: string[]): Promise<(string | null)[]> {
     this.#datasetId = datasetId;
     return Promise.resolve(this.#run((plan, relay) => plan.known(relay, this.#disk, keys, Date.now())));
   }
 
-  /** Puts events of the quarantine back in line: all, or those with these ids. Between two slices intake goes on. */
+  /**
+   * Puts events of the quarantine back into the outbox: all, or those with these ids. Other calls run between
+   * two slices.
+   */
   async replay(datasetId: string, ids?: number[]): Promise<{ replayed: number; too_old: number }> {
     this.#datasetId = datasetId;
     const counts = { replayed: 0, too_old: 0 };
@@ -181,7 +184,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     return counts;
   }
 
-  /** Sends what is due. Never throws: an alarm that keeps throwing is forgotten by its host. */
+  /** Sends the events that are due. Never throws: the host forgets an alarm that keeps throwing. */
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
     let rest = 0;
@@ -210,7 +213,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     }
   }
 
-  /** Sends one request; false when nothing is due. */
+  /** Sends one request to Meta. Returns false if there is nothing to send for now. */
   async #sendOnce(): Promise<boolean> {
     const delivery = this.#next();
     if (delivery === undefined) return false;
@@ -221,7 +224,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     return true;
   }
 
-  /** The next request. Where the module traps on writing it, half as many events are tried, down to one. */
+  /** Returns the next request. If the module traps on it, tries a quarter of the events, down to one. */
   #next(): Delivery | "set aside" | undefined {
     for (;;) {
       try {
@@ -245,7 +248,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     return this.#run((plan, relay) => plan.setAside(relay, this.#disk, Date.now()));
   }
 
-  /** One request to Meta. What fails here counts as if no answer had come. */
+  /** Sends a request to Meta. A failure here counts as no answer. */
   async #try({ url, authorization, body, timeoutMillis }: Delivery): Promise<Settled | undefined> {
     let [status, headers, answer]: [number, Headers | undefined, Uint8Array] = [
       0,
@@ -277,7 +280,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
       return settle(status, headers, answer);
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
-      // The plan was woken anew and knows nothing of the request: its events go out again.
+      // The plan was woken again and does not know the request, so its events are sent again.
       log("error", "trap", { dataset: this.#datasetId, cause: String(error.cause) });
       return undefined;
     }
@@ -297,7 +300,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
   }
   #hasDelivered = false;
 
-  /** Counts in Workers Analytics Engine, where it is bound; what fails there is no one's business here. */
+  /** Counts events in Workers Analytics Engine, if it is bound. A failure is only logged. */
   #measure(what: string, events: number): void {
     try {
       this.env.ANALYTICS?.writeDataPoint({ indexes: [this.#datasetId], blobs: [what], doubles: [events] });
@@ -306,7 +309,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     }
   }
 
-  /** Sets the alarm to when the plan has something to do, `rest` milliseconds from now at the earliest. */
+  /** Sets the alarm for the plan's next work, at the earliest `rest` milliseconds from now. */
   async #setNextAlarm(rest = 0): Promise<void> {
     const now = Date.now();
     const next = this.#run((plan, relay) => plan.nextAlarm(relay, this.#disk, now));
@@ -325,15 +328,15 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
   }
 
   /**
-   * Runs the plan in one transaction. Where it fails, nothing of it is kept: the disk is rolled back, and the plan is
-   * woken anew from it.
+   * Runs the plan in one transaction. On failure, rolls the disk back. The next run then wakes the plan from
+   * the disk.
    */
   #run<T>(use: (plan: Plan, relay: Relay) => T): T {
     try {
       return this.ctx.storage.transactionSync(() =>
         this.#withRelay((relay) => {
           this.#plan = wakePlan(this.#plan, this.#disk, this.#datasetId);
-          // Woken by its alarm, an object does not know for which dataset.
+          // An object that its alarm woke does not know its dataset. The plan does.
           if (this.#datasetId === "") this.#datasetId = this.#plan.datasetId;
           const room = diskRoom();
           this.#plan.setDiskRoom(room, room === "pages" ? 0 : this.#disk.fileBytes);
@@ -355,5 +358,5 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
   }
 }
 
-/** Lets calls that wait go first. */
+/** Lets waiting calls run first. */
 const othersFirst = () => new Promise<void>((done) => setTimeout(done));

@@ -1,4 +1,4 @@
-// Which outboxes a dataset has: those that the configuration asks for, and those of before while they have events.
+// Finds the outboxes of a dataset: those of the configuration, and earlier ones while they have events.
 
 import type { Layout } from "#wasm/edge";
 import { withRelay } from "./engine.ts";
@@ -6,15 +6,15 @@ import { configuration, type Env } from "./env.ts";
 import { log } from "./log.ts";
 import { fromRegistry, nameOf, placesIn, type Region, registeredName } from "./places.ts";
 
-/** A second copy of an event is recognised for 48 hours. So long the outbox of before is asked. */
+/** The time for which copies are recognised, and the old outbox is asked for them, in milliseconds. */
 const REMEMBERED_MILLIS = 48 * 60 * 60 * 1000;
 /**
- * The object that knows all datasets that ever had an event, and in which regions. No dataset has such a name. It is in
- * no region, and knows nothing of people.
+ * The name of the object that knows all datasets that ever had an event, and their regions. No dataset has
+ * such a name. The object is in no region, and has no customer information.
  */
 const REGISTRY = "datasets";
 
-/** An outbox of a dataset. Default: the first one in the region of the configuration. */
+/** Returns an outbox of a dataset. Default: the first one in the region of the configuration. */
 export function outboxOf(env: Env, datasetId: string, number = 0, region = regionOf(env)) {
   const objects = region === undefined ? env.OUTBOX : env.OUTBOX.jurisdiction(region);
   return objects.get(objects.idFromName(nameOf(datasetId, number)));
@@ -24,7 +24,7 @@ const regionOf = (env: Env): Region => withRelay(configuration(env), (relay) => 
 
 const known = new Map<string, { config: string; layout: Layout }>();
 
-/** How many outboxes a dataset has, and had before. Its first outbox is asked once. */
+/** Returns the number of a dataset's outboxes, now and before. Asks the first outbox; caches its answer. */
 export async function layoutOf(env: Env, datasetId: string): Promise<Layout> {
   const config = configuration(env);
   const found = known.get(datasetId);
@@ -34,7 +34,7 @@ export async function layoutOf(env: Env, datasetId: string): Promise<Layout> {
   return layout;
 }
 
-/** Whether events may have a copy in the outbox that they had before. */
+/** Returns true if an event may have a copy in the outbox that it had before a change. */
 export const isMoving = ({ outboxes, before, sinceMillis }: Layout) =>
   outboxes !== before && Math.abs(Date.now() - sinceMillis) < REMEMBERED_MILLIS;
 
@@ -57,13 +57,13 @@ export async function ofEach<T>(
   );
 }
 
-/** The datasets of the configuration, and those that were in it before. */
+/** Returns the datasets of the configuration, and those that were in it before. */
 export async function datasetsOf(env: Env): Promise<string[]> {
   const configured = withRelay(configuration(env), (relay) => relay.datasets);
   return [...new Set([...configured, ...(await registered(env)).map(({ id }) => id)])];
 }
 
-/** The datasets that ever had an event, and the regions in which they had. */
+/** Returns the datasets that ever had an event, each with its region. */
 async function registered(env: Env): Promise<ReturnType<typeof fromRegistry>[]> {
   try {
     const names = await env.OUTBOX.get(env.OUTBOX.idFromName(REGISTRY)).datasets();
@@ -74,10 +74,10 @@ async function registered(env: Env): Promise<ReturnType<typeof fromRegistry>[]> 
   }
 }
 
-/** The name under which the registry knows that a dataset has an outbox where the configuration says. */
+/** Returns the name in the registry of a dataset in the region of the configuration. */
 export const nameInRegistry = (env: Env, datasetId: string) => registeredName(datasetId, regionOf(env));
 
-/** Notes in the registry that a dataset has an outbox. */
+/** Adds the name of a dataset to the registry. */
 export async function register(env: Env, name: string): Promise<void> {
   await env.OUTBOX.get(env.OUTBOX.idFromName(REGISTRY)).register(name);
 }

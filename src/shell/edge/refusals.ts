@@ -1,4 +1,4 @@
-// What the door refused: to the log, and on to an outbox, which every isolate's counts come together in.
+// Logs the door's refusals, and hands their counts to an outbox, which adds up the counts of all isolates.
 
 import { withRelay } from "./engine.ts";
 import { configuration, type Env, isDurable } from "./env.ts";
@@ -6,16 +6,16 @@ import type { Context } from "./intake.ts";
 import { log } from "./log.ts";
 import { outboxOf } from "./outboxes.ts";
 
-/** Counts of a few seconds are handed on together. */
+/** The time for which counts gather before an outbox gets them, in milliseconds. */
 const HAND_ON_AFTER_MILLIS = 3_000;
-/** Counts that were to be handed on and were not by then: their request vanished. */
+/** The time after which a hand-over counts as lost, in milliseconds: its request vanished. */
 const STALLED_AFTER_MILLIS = 30_000;
 
 let handingOnSince: number | undefined;
-/** Counts that an outbox did not take. */
+/** The counts that no outbox got yet, because a hand-over failed. */
 let left: Record<string, number>[] = [];
 
-/** Logs what is due, and sees to it that the counts reach an outbox. Nothing waits for it. */
+/** Logs the refusals that are due. Hands the counts to an outbox in the background. */
 export function reportRefusals(env: Env, context: Context): void {
   const config = configuration(env);
   const now = Date.now();
@@ -28,7 +28,7 @@ export function reportRefusals(env: Env, context: Context): void {
   context.waitUntil(handOn(env, config));
 }
 
-/** Never rejects. */
+/** Hands the counts to an outbox of the first dataset. Never rejects. */
 async function handOn(env: Env, config: string): Promise<void> {
   await new Promise((done) => setTimeout(done, HAND_ON_AFTER_MILLIS));
   handingOnSince = undefined;

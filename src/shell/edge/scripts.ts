@@ -1,5 +1,5 @@
-// What a page loads: the script, its parts, the adapters for consent platforms and Segment, the listener to its
-// dataLayer.
+// Serves the scripts that a page loads: the main script, its parts, the adapters for consent platforms and
+// Segment, and the listener to its dataLayer.
 
 import google from "#dist/capi-bridge-consent-google.js";
 import gpp from "#dist/capi-bridge-consent-gpp.js";
@@ -15,7 +15,7 @@ import problems from "#dist/capi-bridge-problems.js";
 import script from "#dist/capi-bridge.js";
 import { json } from "./answer.ts";
 
-/** By the name below the base. */
+/** The scripts, by their path below the base. */
 const SCRIPTS: Record<string, string> = {
   "/capi-bridge.js": script,
   "/capi-bridge-customer.js": customer,
@@ -30,10 +30,10 @@ const SCRIPTS: Record<string, string> = {
   "/capi-bridge-consent-tcf.js": tcf,
   "/capi-bridge-segment.js": segment,
 };
-/** The largest time a browser keeps a script without asking again: an hour, in seconds. */
+/** The longest time that a browser caches a script, in seconds: an hour. */
 const SCRIPT_MAX_AGE_SECONDS = 3600;
 
-/** The script that answers at a path, if there is one. `mappings` are the configuration's changes of GA4's table. */
+/** Returns the script at a path, if there is one. `mappings` returns the configuration's GA4 mappings. */
 export function scriptAt(pathname: string, base: string, mappings: () => string): string | undefined {
   const name = pathname.startsWith(base) ? pathname.slice(base.length) : "";
   const script = Object.hasOwn(SCRIPTS, name) ? SCRIPTS[name] : undefined;
@@ -42,7 +42,7 @@ export function scriptAt(pathname: string, base: string, mappings: () => string)
 
 let last = { mappings: "{}", script: datalayer };
 
-/** The listener with the table that the worker reads by: its own script knows it under this name. */
+/** Returns the listener with the worker's mappings. It reads them from `CAPI_BRIDGE_MAPPINGS`. */
 function listener(mappings: string): string {
   if (last.mappings !== mappings) {
     const script = `(CAPI_BRIDGE_MAPPINGS=>{${datalayer}})(${JSON.stringify(mappings)});`;
@@ -64,7 +64,7 @@ export async function serveScript(request: Request, script: string): Promise<Res
   const headers = {
     "content-type": "text/javascript; charset=utf-8",
     "cache-control": `public, max-age=${SCRIPT_MAX_AGE_SECONDS}`,
-    // A page of another origin imports a part as a module, which asks.
+    // A page of another origin imports a part as a module, which needs CORS.
     "access-control-allow-origin": "*",
     etag,
   };

@@ -1,10 +1,13 @@
-// What is thrown when an outbox could not do what a 202 promises.
+// The error for events that an outbox could not store or deliver.
 
-/** Not every event was stored, or without a disk delivered; the message says why, and what the sender is to do. */
+/**
+ * Not every event was stored, or delivered by an outbox without a disk. The message names the reason and the
+ * sender's next step.
+ */
 export class Undelivered extends Error {
-  /** A name of the reason for programs. */
+  /** The code of the reason, for programs. */
   readonly code: "undelivered" | "outbox_full";
-  /** When the sender is to try again, in seconds. */
+  /** The seconds after which the sender should retry. */
   readonly retryAfterSeconds = 60;
 
   constructor(message: string, code: "undelivered" | "outbox_full" = "undelivered") {

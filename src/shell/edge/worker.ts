@@ -16,12 +16,12 @@ export type { ConsentCallback } from "./documents.ts";
 export type { Env } from "./env.ts";
 export type { Context } from "./intake.ts";
 
-/** Where an operator looks for the bridge, whatever the configuration says. */
+/** The default base path. Paths below it count as the bridge's while the configuration is wrong. */
 const USUAL_BASE = "/bridge";
 
-/** What a worker of one's own may add. */
+/** The functions that a custom worker may add. */
 export interface Additions {
-  /** Says whether a visitor agreed to identifiers, where no cookie of the site tells. */
+  /** The consent callback, for sites that store consent in no cookie. */
   consent?: ConsentCallback;
 }
 
@@ -58,7 +58,7 @@ export async function handle(
   }
 }
 
-/** When a sender is to try again, where nothing says so more exactly. */
+/** The seconds after which a sender should retry a request on which the module trapped. */
 const RETRY_AFTER_SECONDS = 60;
 
 export default {
@@ -78,7 +78,8 @@ async function route(
     base = withRelay(config, (relay) => relay.base);
     entered = enter(request, env, context);
   } catch (error) {
-    // A wrong configuration does not take the site along, and hands no key of ours to it.
+    // With a wrong configuration the site stays up. Requests to the bridge's usual paths may have its keys,
+    // so they are not forwarded.
     if (env.ORIGIN === undefined || isUsual(new URL(request.url).pathname)) throw error;
     log("error", "wrong configuration", { error: String(error) });
     return env.ORIGIN.fetch(request);
@@ -100,7 +101,7 @@ async function route(
   return document ?? notFound(request, env, context, pathname, base);
 }
 
-/** Whether a path is the bridge's where the configuration cannot say. */
+/** Returns true if a path is usually the bridge's. Used while the configuration is wrong. */
 function isUsual(pathname: string): boolean {
   return pathname.startsWith(`${USUAL_BASE}/`) || /^\/v\d+\.\d+\/\d+\/events\/?$/.test(pathname);
 }

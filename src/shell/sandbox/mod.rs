@@ -1,4 +1,4 @@
-//! The sandbox worker's exports: what [`crate::sandbox`] answers, for the TypeScript beside this file.
+//! The sandbox worker's exports: [`crate::sandbox`] for the TypeScript beside this file.
 
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
@@ -21,12 +21,12 @@ export interface RequestHead {
 export interface AnswerHead { status: number; headers: [string, string][] }
 "#;
 
-/// One sandbox; its memory lives as long as it does.
+/// One sandbox. It holds all that it received in memory.
 #[wasm_bindgen]
 #[derive(Debug, Default)]
 pub struct Sandbox(sandbox::Sandbox);
 
-/// What to answer.
+/// An HTTP answer: status, headers and body.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Answer(sandbox::Response);
@@ -51,21 +51,21 @@ struct AnswerHead<'a> {
 
 #[wasm_bindgen]
 impl Sandbox {
-    /// An empty sandbox.
+    /// Creates an empty sandbox.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether a path is the sandbox's own; every other one may be a file.
+    /// Returns true if the path is one of the sandbox's routes. Any other path may be a file.
     pub fn knows(path: &str) -> bool {
         sandbox::Sandbox::knows(path)
     }
 
-    /// Answers a request at a time, in Unix milliseconds.
+    /// Answers a request. `now_millis` is the time, Unix milliseconds.
     ///
     /// # Errors
-    /// When the head is not what its type says.
+    /// If `head` does not have the shape of `RequestHead`.
     pub fn answer(
         &mut self,
         now_millis: f64,
@@ -95,10 +95,10 @@ impl Sandbox {
 
 #[wasm_bindgen]
 impl Answer {
-    /// Status and headers.
+    /// Returns the status and the headers.
     ///
     /// # Errors
-    /// None but a host without memory.
+    /// Only when the host has no memory left.
     #[wasm_bindgen(unchecked_return_type = "AnswerHead")]
     pub fn head(&self) -> Result<JsValue, JsError> {
         let Answer(answer) = self;
@@ -109,7 +109,7 @@ impl Answer {
         Ok(head.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
     }
 
-    /// The body; the answer is spent.
+    /// Returns the body and frees the answer.
     #[wasm_bindgen(js_name = intoBody)]
     pub fn into_body(self) -> Vec<u8> {
         self.0.body

@@ -11,7 +11,7 @@ interface Env {
 
 initSync({ module });
 
-/** What this isolate was sent; it is forgotten when workerd ends. */
+/** The sandbox of this isolate. Its events are in memory and are lost when workerd ends. */
 let sandbox = new Sandbox();
 
 export default {
@@ -43,7 +43,7 @@ function answer(request: Request, body: Uint8Array): Response {
   return new Response(bytes.length > 0 ? bytes : null, { status, headers });
 }
 
-/** After a trap nothing of the module's state is used again: the sandbox starts over, empty. */
+/** Runs `use`. After a trap, discards the module's state and starts again with an empty sandbox. */
 function guarded(use: () => Response): Response {
   try {
     return use();

@@ -7,12 +7,13 @@ import type { Lock } from "./lock.ts";
 import { type Service, type Running, startWorkerd } from "./workerd.ts";
 import { type Checked, secretNames, type Words } from "./settings.ts";
 
-/** Where the worker's modules are: beside this one, in the package. */
+/** The folder of the worker's modules: that of this module, in the package. */
 const FOLDER = import.meta.dirname;
-/** How much longer than a request to Meta the end of sending may take, and how long at most. */
+/** The milliseconds by which the end of sending may outlast the timeout of a request to Meta. */
 const DRAIN_SLACK_MILLIS = 1_000;
+/** The most milliseconds that the end of sending may take. */
 const MAX_DRAIN_MILLIS = 60_000;
-/** How long the worker may take to hear something of this process. */
+/** The timeout of a message from this process to the worker, in milliseconds. */
 const TELL_WITHIN_MILLIS = 5_000;
 
 /** Starts the worker; resolves once it answers. */
@@ -25,7 +26,7 @@ export async function startBridge(
   const secrets = secretNames(process.env).map((name) => [name, { fromEnvironment: name }]);
   const controlKey = randomBytes(32).toString("hex");
   const disk = watchedDisk(data);
-  // A row costs nothing here: events go out within a second of being due.
+  // Rows cost nothing here, so alarms are frequent: events go out within a second of being due.
   const defaults = { maxBacklogBytes: disk.maxBacklogBytes, alarmGridSeconds: 1 };
   const service: Service = {
     name: "edge",
@@ -36,7 +37,7 @@ export async function startBridge(
       CONTROL_KEY: { fromEnvironment: "CONTROL_KEY" },
       OUTBOX: { durableObject: "Outbox" },
       ...Object.fromEntries(secrets),
-      // Bound as a service, it hears the address that the browser asked for.
+      // As a service, the origin gets the address that the browser asked for.
       ...(origin !== null && { ORIGIN: { server: origin } }),
     },
     durableObjects: ["Outbox"],
@@ -62,15 +63,15 @@ export async function startBridge(
     post(`${running.urls["control"] ?? ""}${path}`, controlKey, body, withinMillis);
   disk.watch((room) => tell("/room", room, TELL_WITHIN_MILLIS));
   void running.ended.then(() => disk.stop());
-  // Asked for its health, an outbox looks when it has to send: events may wait for times of another configuration.
+  // A health check makes an outbox set its alarm again: the alarm may be for times of another configuration.
   void fetch(`${running.urls["edge"] ?? ""}${base}/health`).catch(() => undefined);
   return {
     ...running,
     async stop(signal = "SIGTERM") {
       if (signal === "SIGTERM") {
         const within = Math.min(timeoutMillis + DRAIN_SLACK_MILLIS, MAX_DRAIN_MILLIS);
-        // Without this, workerd would cut off the request to Meta that is on its way, and its events would go out
-        // again after the next start. Too late, or workerd gone: they do.
+        // Without this, workerd would cut off a request to Meta, and the next start would send its events
+        // again. If this takes too long or workerd is gone, that still happens.
         const ended = tell("/end", "", within).catch(() => undefined);
         await Promise.race([ended, running.ended]);
       }

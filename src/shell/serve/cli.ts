@@ -48,7 +48,7 @@ const STATUSES: [kind: new (...words: never[]) => Error, status: number][] = [
   [LockedError, 75],
   [ConfigurationError, 78],
 ];
-/** Nobody but this process's user reads what it writes, and what workerd and SQLite write. */
+/** The umask. Only this process's user reads the files that this process, workerd and SQLite write. */
 const UMASK = 0o077;
 
 // A terminal that is closed, or a reader that is gone, does not end the bridge.
@@ -91,7 +91,7 @@ async function serve(words: Words): Promise<void> {
       complain(`${messageOf(error)}\nThe configuration before it stays in force.`);
     }
   });
-  // Whoever reads the address may send a signal at once.
+  // Announces last: a reader of the address may send a signal at once.
   announce(bridge.url, words, configuration);
 }
 

@@ -1,6 +1,6 @@
-// The disk under the data folder. workerd does not see how full it is, so this process looks, and tells the worker
-// whose events there is room for. A file holds some room for the outbox's own work: it is deleted when others have
-// filled the disk, so that what was accepted can still go out.
+// Watches the disk under the data folder. workerd cannot see how full it is, so this process looks, and tells
+// the worker which events have room. A reserve file holds room for the outbox's own work. It is deleted when
+// the disk is nearly full, so that accepted events can still be sent.
 
 import { randomFillSync } from "node:crypto";
 import {
@@ -21,38 +21,38 @@ import { RESERVE } from "./folder.ts";
 const MIN_BACKLOG_BYTES = 1_000_000;
 /** The part of the free disk that events may take. The rest is for SQLite's log and for others. */
 const BACKLOG_SHARE = 0.8;
-/** The part of the free disk that is held for the outbox's own work, */
+/** The part of the free disk that the reserve file holds for the outbox's own work. */
 const RESERVE_SHARE = 0.1;
-/** but not less, and not more. */
+/** The smallest and the largest reserve, in bytes. */
 const MIN_RESERVE_BYTES = 1024 * 1024;
 const MAX_RESERVE_BYTES = 64 * 1024 * 1024;
-/** The reserve is made again once so many times its size is free. */
+/** The reserve is made again once this many times its size is free. */
 const ROOM_FOR_RESERVE = 3;
 
-/** How often to look while the disk has much room, and while it has little: so many reserves. */
+/** The time between two looks, in milliseconds: usually, and with less room than `LITTLE_ROOM` reserves. */
 const LOOK_EVERY_MILLIS = 1_000;
 const LOOK_CLOSELY_EVERY_MILLIS = 100;
 const LITTLE_ROOM = 10;
 
-/** A disk that is looked after. */
+/** A disk whose free room is watched. */
 export interface WatchedDisk {
-  /** How many bytes the outbox may hold, where the configuration does not say. */
+  /** The most bytes that the outbox may hold, unless the configuration says otherwise. */
   maxBacklogBytes: number;
-  /** Calls `onRoom` with whose events there is room for: now, and when it changes. When it fails, it is called again. */
+  /** Calls `onRoom` now and whenever the room changes. If it fails, calls it again. */
   watch(onRoom: (room: DiskRoom) => Promise<void>): void;
   stop(): void;
 }
 
-/** Looks at the disk under a folder. On a disk that is full already, the reserve is given up before anything starts. */
+/** Returns the disk under a folder. If it is full already, deletes the reserve before anything starts. */
 export function watchedDisk(data: string): WatchedDisk {
   const file = join(data, RESERVE);
-  // What the folder has already is its own to use.
+  // The bytes that the folder uses already count as free for the outbox.
   const own = freeBytes(data) + bytesIn(data);
   const reserve = Math.min(Math.max(Math.floor(own * RESERVE_SHARE), MIN_RESERVE_BYTES), MAX_RESERVE_BYTES);
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
 
-  /** Gives the reserve up or makes it again; the bytes that are free for events. */
+  /** Deletes the reserve or makes it again. Returns the bytes that are free for events. */
   const left = (): number => {
     const free = freeBytes(data);
     const held = sizeOf(file);
@@ -81,7 +81,7 @@ export function watchedDisk(data: string): WatchedDisk {
             told = room;
           }
         } catch {
-          // The folder is gone, or workerd does not answer yet: the next look tells.
+          // The folder is gone, or workerd does not answer yet: the next look tries again.
         }
         const isClose = bytes < reserve * LITTLE_ROOM;
         if (isStopped) return;
@@ -108,7 +108,7 @@ function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** Bytes of the files in a folder. */
+/** Returns the bytes of all files in a folder. */
 function bytesIn(folder: string): number {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
   return files.reduce((sum, one) => sum + sizeOf(join(one.parentPath, one.name)), 0);

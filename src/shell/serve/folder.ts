@@ -12,7 +12,7 @@ export const OBJECTS = "durable-objects";
 export const LOCK = "lock";
 /** The file that holds room for the outbox's own work. */
 export const RESERVE = "reserve";
-/** All that a bridge writes there. */
+/** The names of all files and folders that a bridge writes there. */
 const OURS = [OBJECTS, LOCK, RESERVE, "workerd.capnp"];
 
 const FOLDER_MODE = 0o700;
@@ -33,9 +33,9 @@ export function makeFolder(data: string): void {
 }
 
 /**
- * Takes the rights of group and others from all that a bridge writes: earlier versions left files that every user
- * of the machine could read. A folder that also holds other files keeps its own mode, so that `--data .` locks
- * nobody out of a project.
+ * Takes the rights of group and others from all that a bridge writes: earlier versions left files that every
+ * user of the machine could read. A folder that also holds other files keeps its own mode, so that `--data .`
+ * does not lock other users out of a project.
  *
  * @returns the paths that belong to another user and so keep their mode
  * @throws {FolderError} when something of it cannot be read and written
@@ -53,7 +53,7 @@ export function restrictFolder(data: string): string[] {
   };
   const restrictAll = (path: string) => {
     const stats = lstatSync(path);
-    // A link leads elsewhere.
+    // A link may lead out of the folder.
     if (stats.isSymbolicLink()) return;
     if (!stats.isDirectory()) return restrict(path, FILE_MODE, R_OK | W_OK);
     restrict(path, FOLDER_MODE, R_OK | W_OK | X_OK);
@@ -80,7 +80,7 @@ export function inFolder<T>(data: string, use: () => T): T {
   }
 }
 
-/** Returns what to throw for an error: a sentence if the file system refused something in the folder. */
+/** Returns the error to throw: a `FolderError` if the file system refused something in the folder. */
 export function folderError(data: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { code, errno, path } = error as NodeJS.ErrnoException;

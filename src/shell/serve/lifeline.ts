@@ -8,27 +8,28 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
 
-/** POSIX has it there. Windows and images without a shell have not: Node is the watcher then. */
+/** The shell of POSIX. Windows and some images do not have it: Node is the watcher there. */
 const SHELL = "/bin/sh";
 const hasShell = existsSync(SHELL);
 
-/** Kills the process unless it is told that all is done. */
+/** The watcher's script. It kills the process unless it reads `done`. */
 const WATCH = 'IFS= read -r word; [ "$word" = done ] || kill -9 "$1"';
 const WATCH_IN_NODE = `let word = "";
 process.stdin.on("data", (data) => (word += data));
 process.stdin.on("end", () => word.startsWith("done") || process.kill(Number(process.argv[1]), "SIGKILL"));`;
 /**
- * Starts the watcher of its own process and becomes the program: so there is no moment without a watcher. The
- * watcher keeps none of the program's descriptors but 5, whose end tells that the watcher is gone.
+ * A script that starts a watcher of its own process and becomes the program, so that there is no moment
+ * without a watcher. The watcher keeps only descriptor 5 of the program's, which closes when the watcher is
+ * gone.
  */
 const START = `exec 6<&0 </dev/null
 (exec "$0" -c '${WATCH}' "$0" "$$") <&6 >&5 2>/dev/null 3>&- 4>&- 5>&- 6<&- &
 exec "$@" 5>&- 6<&-`;
 
-/** A watcher that ended although its program runs is replaced after so long. */
+/** The delay before a watcher that ended too early is replaced, in milliseconds. */
 const REPLACE_AFTER_MILLIS = 1_000;
 
-/** What the program has of ours, beside standard output and standard error. */
+/** The parts of this process that the program gets, beside standard output and standard error. */
 interface Given {
   env: NodeJS.ProcessEnv;
   /** A descriptor that it inherits as descriptor 4. */
@@ -68,7 +69,7 @@ function watch(child: ChildProcess): void {
   const [program, words] = hasShell
     ? [SHELL, ["-c", WATCH, SHELL, pid]]
     : [process.execPath, ["-e", WATCH_IN_NODE, pid]];
-  // No environment: the secrets are no business of the watcher.
+  // No environment: the watcher must not have the secrets.
   const watcher = spawn(program, words, { stdio: ["pipe", "ignore", "ignore"], env: {}, detached: hasShell });
   watcher.unref();
   (watcher.stdin as Socket | null)?.unref();

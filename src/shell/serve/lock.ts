@@ -1,8 +1,9 @@
 // The lock of the data folder: one process at a time uses it.
 //
-// The lock is the kernel's (flock), so it ends with its holder however that ends, and it holds between containers
-// that share a folder. workerd inherits the descriptor: a workerd that outlives this process keeps the folder
-// locked until it is gone. The file also says who has it, for the error message alone.
+// The lock is the kernel's (flock), so it ends with its holder however that ends, and it holds between
+// containers that share a folder. workerd inherits the descriptor: a workerd that outlives this process keeps
+// the folder locked until it is gone. The file also names the holder: for the error message, and for systems
+// where no program can take the lock.
 
 import { spawnSync } from "node:child_process";
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
@@ -15,9 +16,9 @@ export class LockedError extends Error {}
 
 /** A lock that this process has. */
 export interface Lock {
-  /** The descriptor; who inherits it has the lock as well. */
+  /** The descriptor. A process that inherits it has the lock as well. */
   descriptor: number;
-  /** Notes which workerd has it too. */
+  /** Writes into the file that this workerd has the lock too. */
   note(workerd: number | undefined): void;
 }
 
@@ -34,7 +35,7 @@ interface Holder {
 
 /** macOS and the BSDs lock as they open; Node does not name the flag. (open(2)) */
 const O_EXLOCK = 0x20;
-/** A workerd whose parent was killed is gone within milliseconds. */
+/** The longest wait for a lock whose holder was killed, in milliseconds. Its workerd ends soon after it. */
 const PATIENCE_MILLIS = 2_000;
 const BETWEEN_MILLIS = 50;
 /** Programs that lock descriptor 3 and end, on Linux: the lock stays with the descriptor. Status 1: it is held. */
@@ -57,7 +58,7 @@ export async function lockFolder(data: string): Promise<Lock> {
     const descriptor = inFolder(data, () => tryLock(path));
     if (descriptor !== undefined) return held(descriptor);
     const holder = readHolder(path);
-    // A live process stays. What a dead one left behind is about to go.
+    // A live holder keeps the lock. The workerd of a dead one is about to end.
     const stays = holder === undefined || holder.host !== hostname() || isAlive(holder.serve);
     if (stays || Date.now() > end) throw new LockedError(sentence(data, holder));
     await new Promise((done) => setTimeout(done, BETWEEN_MILLIS));
@@ -93,7 +94,7 @@ function tryLock(path: string): number | undefined {
       `${path} cannot be locked: ${stderr.trim()}. Choose a folder on a local disk with --data.`,
     );
   }
-  // Neither program is there, or Windows: the file says who has it, and that process may be gone.
+  // Neither program is there, or this is Windows. The file names the holder, whose process may be gone.
   const holder = readHolder(path);
   const others = [holder?.serve, holder?.workerd].filter(
     (one) => one && one.pid !== process.pid && isAlive(one),
@@ -112,7 +113,7 @@ function held(descriptor: number): Lock {
       ftruncateSync(descriptor);
       writeSync(descriptor, `${JSON.stringify(holder)}\n`, 0);
     } catch {
-      // The disk is full. The lock is held all the same, and only the sentence for a second process knows less.
+      // The disk is full. The lock holds anyway; only the error message of a second process says less.
     }
   };
   note(undefined);
@@ -154,7 +155,7 @@ function isAlive({ pid, started }: Process): boolean {
   return started === null || now === null || now === started;
 }
 
-/** Returns when a process started, as Linux says it: a number is given again, a number with its start is not. */
+/** Returns the start time of a process on Linux, else null. Pids are reused; a pid at a start time is not. */
 function startOf(pid: number): string | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");

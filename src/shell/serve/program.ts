@@ -1,4 +1,4 @@
-// Where workerd itself is.
+// Finds the workerd program.
 
 import { createRequire } from "node:module";
 
@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 export const TESTED = "1.20261023.1";
 
 /**
- * The program: the package's command is a script around it, which a signal would not pass.
+ * Returns the path of the program. The package's command is a script around it that passes no signal on.
  *
  * @throws {Error} where the package is not installed, with the command that installs it
  */

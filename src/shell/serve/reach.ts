@@ -16,7 +16,7 @@ export function whyUnreachable(url: string): Promise<string | undefined> {
       socket.destroy();
       done(why);
     };
-    // A look must not keep the process from its end.
+    // This check must not keep the process alive.
     socket.unref();
     socket.setTimeout(WITHIN_MILLIS, () => finish(`no answer within ${WITHIN_MILLIS / 1000} seconds`));
     socket.once("connect", () => finish());

@@ -1,4 +1,4 @@
-// What `capi-bridge serve` is told: words of the command line, the configuration, the environment.
+// Reads the settings of `capi-bridge serve`: words of the command line, the configuration, the environment.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -37,7 +37,7 @@ export function readWords(words: string[]): Words {
   const options = Object.fromEntries(
     Object.keys(DEFAULTS).map((name) => [name, { type: "string" } as const]),
   );
-  // Not strict: the sentences are ours.
+  // Not strict, so that this function writes the messages.
   const { tokens } = parseArgs({ args: words, options, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind === "positional") {
@@ -104,7 +104,7 @@ export function readConfiguration(file: string): Checked {
 }
 
 /**
- * Checks what the environment says.
+ * Checks the secrets in the environment.
  *
  * @throws {ConfigurationError} when a key could be guessed, or is for a dataset that is not listed
  */
@@ -122,12 +122,12 @@ export function checkKeys({ text }: Checked, environment: NodeJS.ProcessEnv): vo
   }
 }
 
-/** What an error says. */
+/** Returns the message of an error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The names of the secrets that are there: the worker gets each by its name, from the environment alone. */
+/** Returns the names of the secrets in the environment. The worker gets each of them from there alone. */
 export function secretNames(environment: NodeJS.ProcessEnv): string[] {
   return namesOfSecrets(Object.keys(environment).filter((name) => environment[name] !== "")).sort();
 }

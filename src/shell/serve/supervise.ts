@@ -5,17 +5,17 @@ import type { Lock } from "./lock.ts";
 import type { Checked, Words } from "./settings.ts";
 import { retryWhileTaken, type Running } from "./workerd.ts";
 
-/** A bridge that is looked after. */
+/** A bridge that can be restarted and ended. */
 export interface Supervised {
-  /** Where it answers. */
+  /** The address at which it answers. */
   url: string;
   /** Ends it and starts it with another configuration, at the same port. Nothing accepted is lost. */
   restart(configuration: Checked): Promise<void>;
-  /** Ends it; asked again, at once. */
+  /** Ends it. A second call kills it at once. */
   end(): Promise<void>;
 }
 
-/** Starts a bridge; `onEnd` hears of it when it ends though nobody asked it to. */
+/** Starts a bridge. Calls `onEnd` if the bridge ends by itself. */
 export async function supervise(
   words: Words,
   configuration: Checked,
@@ -37,7 +37,7 @@ export async function supervise(
   let running = await start(words.port, configuration);
   const url = running.urls["edge"] ?? "";
   let isEnding = false;
-  /** What was asked is done one after the other. */
+  /** The last restart or end that was asked for. Each one waits for the one before. */
   let last = Promise.resolve();
   return {
     url,

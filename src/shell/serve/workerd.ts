@@ -16,7 +16,7 @@ export interface Service {
   folder: string;
   /** Its wasm modules, files of that folder. */
   wasm?: string[];
-  /** What it is given, by name. */
+  /** Its bindings, by name. */
   bindings?: Record<string, Binding>;
   /** Its Durable Objects, class names, kept on disk in the state folder. */
   durableObjects?: string[];
@@ -25,8 +25,8 @@ export interface Service {
 }
 
 /**
- * What a worker is given: text, a JSON value, a variable of our environment, a service, a server (an
- * origin, which gets requests for any address), files, a Durable Object.
+ * The value of a binding: text, a JSON value, a variable of this process's environment, a service, a server
+ * (an origin, which gets requests for any address), files, a Durable Object.
  */
 export type Binding =
   | { text: string }
@@ -37,7 +37,7 @@ export type Binding =
   | { files: string }
   | { durableObject: string };
 
-/** What to run, and where it answers. */
+/** The services to run, and the addresses at which they answer. */
 export interface Setup {
   services: Service[];
   /** Ports by service; 0 takes any that is free. */
@@ -46,7 +46,7 @@ export interface Setup {
   host?: string;
   /** Entry points for this process alone, by the name of their socket: on loopback, at a port that is free. */
   internal?: Record<string, { service: string; entrypoint: string }>;
-  /** Where the configuration and the Durable Objects are kept. */
+  /** The folder of the configuration and the Durable Objects. */
   state: string;
   /** A descriptor that workerd keeps open as long as it lives: the lock of a folder. */
   lock?: number;
@@ -78,7 +78,7 @@ export interface Running {
    * Resolves when it is gone.
    */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
-  /** Resolves when it is gone, whoever ended it, with how it ended. */
+  /** Resolves when it is gone, with the exit status, the signal or the error. */
   ended: Promise<string>;
 }
 
@@ -88,7 +88,7 @@ const READY_WITHIN_MILLIS = 30_000;
 const FINISH_WITHIN_MILLIS = 10_000;
 const RETRY_TAKEN_MILLIS = 10_000;
 const RETRY_TAKEN_EVERY_MILLIS = 200;
-/** The last lines of a workerd that ended are there within so long. */
+/** The longest wait for the last lines of a workerd that ended, in milliseconds. */
 const READ_WITHIN_MILLIS = 1_000;
 
 /**
@@ -116,7 +116,7 @@ export async function startWorkerd(setup: Setup): Promise<Running> {
       else setup.onLine?.(line);
     });
   }
-  // A program that ends without stopping it leaves none behind.
+  // Kills workerd if this process exits without stopping it.
   const onExit = () => child.kill("SIGKILL");
   process.once("exit", onExit);
   const ended = new Promise<string>((done) => {
@@ -143,7 +143,7 @@ export async function startWorkerd(setup: Setup): Promise<Running> {
     ended,
     async stop(signal = "SIGTERM") {
       child.kill(signal);
-      // A stream may have no end. What was accepted is on disk.
+      // A stream may never end, so workerd is killed after a while. Accepted events are on disk.
       const timer = setTimeout(() => child.kill("SIGKILL"), FINISH_WITHIN_MILLIS);
       await ended;
       clearTimeout(timer);
@@ -151,7 +151,7 @@ export async function startWorkerd(setup: Setup): Promise<Running> {
   };
 }
 
-/** Writes a file unless it has this text already: a disk that is full does not stand against a start. */
+/** Writes a file unless it has this text already, so that a full disk does not prevent a start. */
 function writeOnce(path: string, text: string): void {
   try {
     if (readFileSync(path, "utf8") === text) return;
@@ -241,7 +241,7 @@ function addressError(lines: string[], { ports, host = LOOPBACK }: Setup): Addre
   return undefined;
 }
 
-/** The configuration in Cap'n Proto's text form. */
+/** Returns the configuration in Cap'n Proto's text form. */
 function configuration({ services, ports, internal = {}, state, host = LOOPBACK }: Setup): string {
   /** Services that are no workers. */
   const others: string[] = [];
@@ -298,7 +298,7 @@ function disk(files: string): string {
   return `disk = (path = ${quote(resolve(files))})`;
 }
 
-/** A server that keeps the address of the request it is asked for. */
+/** Returns an external server. A request to it keeps its address. */
 function server(origin: string): string {
   const { protocol, hostname, port } = new URL(origin);
   const host = hostname.replace(/^\[(.*)\]$/, "$1");
@@ -309,7 +309,7 @@ function server(origin: string): string {
     )`;
 }
 
-/** A host, its port behind it. */
+/** Returns a host with its port, and with brackets around an IPv6 address. */
 function address(host: string, port: number | string | undefined): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
@@ -322,7 +322,7 @@ function bound(binding: Exclude<Binding, { files: string } | { server: string }>
   return `durableObjectNamespace = ${quote(binding.durableObject)}`;
 }
 
-/** A string of Cap'n Proto's text form, which knows JSON's escapes but for the hexadecimal ones. */
+/** Quotes a string for Cap'n Proto's text form. It has JSON's escapes, except the hexadecimal ones. */
 function quote(text: string): string {
   return JSON.stringify(text).replace(/\\u00([0-9a-f]{2})/g, "\\x$1");
 }

@@ -1,19 +1,19 @@
-// The services of a local bridge, by where the build leaves them.
+// The services of a local bridge, from the folders that the build writes.
 
 import { join } from "node:path";
 import type { Service } from "../serve/workerd.ts";
 
-/** Where the build's folders are; the project's root by default. */
+/** Returns a path below the root of the build's folders. */
 const at = (root: string, ...path: string[]) => join(root, ...path);
 
-/** The edge worker, with this configuration; `origin` is the service that answers all else. */
+/** Returns the edge worker with this configuration. The service `origin` answers all other paths. */
 export function edge(root: string, configuration: unknown, origin?: string): Service {
   return {
     name: "edge",
     folder: at(root, "dist/edge"),
     wasm: ["edge_bg.wasm"],
     bindings: {
-      // Nobody waits for the grid of a quiet site.
+      // A local bridge sends without waiting for the alarm grid.
       CAPI_BRIDGE: { json: { alarmGridSeconds: 0, ...(configuration as object) } },
       META_ACCESS_TOKEN: { fromEnvironment: "META_ACCESS_TOKEN" },
       META_APP_SECRET: { fromEnvironment: "META_APP_SECRET" },
@@ -27,7 +27,7 @@ export function edge(root: string, configuration: unknown, origin?: string): Ser
   };
 }
 
-/** The stand-in for Meta. */
+/** Returns the stand-in for Meta. */
 export function sandbox(root: string): Service {
   return {
     name: "sandbox",
@@ -37,7 +37,7 @@ export function sandbox(root: string): Service {
   };
 }
 
-/** The demo shop, which reports its pixel's events to the sandbox at this address. */
+/** Returns the demo shop. Its pixel reports events to the sandbox at this address. */
 export function shop(root: string, sandboxUrl: string): Service {
   return {
     name: "shop",

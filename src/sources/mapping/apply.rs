@@ -1,5 +1,6 @@
-//! A table applied: from a source's event to the Conversions API's shape, which is then read like any
-//! other event, and from Meta's fields back to the source's, so that a problem names what was sent.
+//! Applies a table. It converts a source's event to the Conversions API's shape, which is then read
+//! like any other event. It also converts paths of Meta's fields back to the source's paths, so
+//! that a problem names the field that was sent.
 
 use serde_json::{Map, Value};
 
@@ -8,39 +9,39 @@ use crate::event::{MOST_NAMED, Problem};
 use crate::sources::decimal::number;
 use crate::sources::moment::moment;
 
-/// The events that Meta documents `num_items` for (Meta, "Custom Data Parameters").
+/// The events for which Meta documents `num_items` (Meta, "Custom Data Parameters").
 const COUNTS_ITEMS: [&str; 2] = ["InitiateCheckout", "Purchase"];
 
-/// The one field that every source writes in its own way.
+/// The one field that every source writes in its own format.
 const EVENT_TIME: &str = "event_time";
 
-/// What a table makes of an event.
+/// The result of applying a table to an event.
 pub enum Applied {
-    /// An event of Meta's.
+    /// An event in Meta's shape.
     Mapped(Mapped),
-    /// The table leaves it out.
+    /// The table leaves the event out.
     LeftOut,
-    /// It has no name.
+    /// The event has no name.
     Nameless,
 }
 
-/// An event in the Conversions API's shape, and where each of its fields came from.
+/// An event in the Conversions API's shape, and the origin of each of its fields.
 pub struct Mapped {
-    /// The event; its time as the source wrote it.
+    /// The event. Its time is as the source wrote it.
     pub event: Map<String, Value>,
-    /// What was wrong, with paths of the source.
+    /// The problems, with paths of the source.
     pub problems: Vec<Problem>,
-    /// Where each field came from.
+    /// The origin of each field.
     pub origins: Origins,
 }
 
-/// The source's path of each of Meta's fields: where it came from, or where it was expected.
+/// The source's path of each of Meta's fields: the path it was read from, or where it was expected.
 #[derive(Debug, Clone, Default)]
 pub struct Origins(Vec<(String, String)>);
 
 impl Table {
-    /// Makes an event of Meta's. `call` is the kind of call, where a source has several; `path` is
-    /// where the event stands, such as `batch[3]`.
+    /// Converts an event to Meta's shape. `call` is the kind of call, for a source with several.
+    /// `path` is the position of the event, such as `batch[3]`.
     #[must_use]
     pub fn apply(&self, call: &str, source: &Value, path: &str) -> Applied {
         let name = self.name.find(source).and_then(|(_, name)| name.as_str().map(str::to_owned));
@@ -69,8 +70,8 @@ impl Table {
         Applied::Mapped(reading.mapped)
     }
 
-    /// Only what the columns of every event say about the person, such as the traits of a call that
-    /// is no event.
+    /// Reads only the columns of every event that are about the person, such as the traits of a
+    /// call that is not an event.
     #[must_use]
     pub fn person(&self, source: &Value, path: &str) -> Mapped {
         let mut reading = Reading { source, path, mapped: Mapped::new("") };
@@ -84,17 +85,17 @@ impl Table {
 }
 
 impl Origins {
-    /// Says where a field came from that no column fills.
+    /// Sets the origin of a field that no column fills.
     pub fn name(&mut self, field: &str, origin: &str) {
         self.0.push((field.to_owned(), origin.to_owned()));
     }
 
-    /// The last word on it counts.
+    /// Returns the origin of a field. The last one that was set counts.
     fn of(&self, field: &str) -> Option<&str> {
         self.0.iter().rev().find(|(name, _)| name == field).map(|(_, origin)| origin.as_str())
     }
 
-    /// Says a problem with a field of Meta's as one with the field of the source that it came from.
+    /// Changes the path of a problem from Meta's field to the source's field that it came from.
     #[must_use]
     pub fn located(&self, mut problem: Problem, path: &str) -> Problem {
         let field =
@@ -126,7 +127,8 @@ impl Mapped {
         }
     }
 
-    /// Its time in Unix seconds, however the source writes it. `path` is where the event stands.
+    /// Converts the time to Unix seconds from the source's format. `path` is the position of the
+    /// event.
     pub fn settle_time(&mut self, path: &str) {
         let Some(time) = self.event.get_mut(EVENT_TIME) else { return };
         match moment(time) {
@@ -209,15 +211,15 @@ impl Reading<'_> {
         }
     }
 
-    /// What a column has not set.
+    /// Sets a field of `custom_data` that no column has set.
     fn default(&mut self, key: &str, value: Value) {
         if self.mapped.custom_data().is_some_and(|data| !data.contains_key(key)) {
             self.mapped.set(&format!("custom_data.{key}"), value);
         }
     }
 
-    /// Meta refuses a value without a currency. A Purchase is nothing without it; any other event is
-    /// worth more without its value than not at all.
+    /// Leaves out a value without a currency, because Meta rejects it. A Purchase keeps the value
+    /// and is refused later. Any other event is worth more without its value than not at all.
     fn value_without_currency(&mut self, becomes: &str) {
         if becomes == "Purchase" {
             return;
@@ -238,7 +240,7 @@ impl Reading<'_> {
     }
 }
 
-/// A product as Meta wants it; a number that came as text becomes one.
+/// Returns a product as Meta wants it. A number that was sent as text becomes a number.
 fn content(product: &Value, columns: &Columns) -> Map<String, Value> {
     let mut content = Map::new();
     for (field, paths) in columns.iter() {
@@ -251,7 +253,7 @@ fn content(product: &Value, columns: &Columns) -> Map<String, Value> {
             content.insert(field.to_owned(), value);
         }
     }
-    // An id is text at Meta's; no shop's is a fraction.
+    // Meta's ids are text. No shop has a fraction as an id.
     if let Some(Value::Number(id)) = content.get("id") {
         match id.as_i64() {
             Some(id) => content.insert("id".to_owned(), id.to_string().into()),

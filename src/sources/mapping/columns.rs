@@ -1,21 +1,21 @@
-//! The columns of a table, in the order of their names.
+//! The columns of a table, sorted by name.
 
 use super::Paths;
 
-/// Meta's fields, and where a source has each.
+/// Meta's fields, each with its paths in the source.
 ///
-/// A list and no map: a page carries this code, and a table has a few dozen columns.
+/// It is a list and not a map: a page loads this code, and a table has only a few dozen columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Columns(Vec<(String, Paths)>);
 
 impl Columns {
-    /// Where the source has a field.
+    /// Returns the paths of a field in the source.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&Paths> {
         self.iter().find(|(name, _)| *name == field).map(|(_, paths)| paths)
     }
 
-    /// Sets a column, in place of the one with the same name.
+    /// Sets a column. It replaces the column with the same name.
     pub fn set(&mut self, field: &str, paths: Paths) {
         let at = self.0.iter().position(|(name, _)| name.as_str() >= field);
         match at.map(|at| (at, self.0.get_mut(at))) {
@@ -25,12 +25,12 @@ impl Columns {
         }
     }
 
-    /// Keeps those that may stay.
+    /// Keeps the columns for which `may_stay` returns true.
     pub fn retain(&mut self, may_stay: impl Fn(&str) -> bool) {
         self.0.retain(|(field, _)| may_stay(field));
     }
 
-    /// Each of them.
+    /// Returns all columns.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Paths)> {
         self.0.iter().map(|(field, paths)| (field.as_str(), paths))
     }

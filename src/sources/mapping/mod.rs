@@ -1,5 +1,6 @@
-//! Mappings as data: which event of another source becomes which event of Meta's, and which of its
-//! fields go along. A table is JSON that a marketer can read; an operator's configuration changes it.
+//! Mappings as data. A table says which event of another source becomes which event of Meta's, and
+//! which fields are sent with it. A table is JSON that a marketer can read. An operator's
+//! configuration can change it.
 
 mod apply;
 mod columns;
@@ -18,13 +19,13 @@ pub use through::through;
 use crate::customer::Field;
 use crate::event::{HASHED_BY_SENDER, Unhashed};
 
-/// Meta's fields of an event that a column may fill, beside `user_data.…` and `custom_data.…`.
+/// Meta's fields of an event that a column may fill, besides `user_data.…` and `custom_data.…`.
 const EVENT_FIELDS: [&str; 6] =
     ["event_id", "event_time", "event_source_url", "referrer_url", "action_source", "opt_out"];
 /// Meta's fields of a product in `contents` (Meta, "Custom Data Parameters").
 const PRODUCT_FIELDS: [&str; 7] =
     ["id", "quantity", "item_price", "title", "brand", "category", "delivery_category"];
-/// What Meta takes of a visitor as it is, beside [`Unhashed`].
+/// The fields of a visitor that Meta takes as they are, besides [`Unhashed`].
 const OF_A_VISITOR: [&str; 4] = ["client_ip_address", "client_user_agent", "fbp", "fbc"];
 
 /// The sources that have a table, by the name they have in a configuration and in a request.
@@ -33,7 +34,8 @@ const OF_A_VISITOR: [&str; 4] = ["client_ip_address", "client_user_agent", "fbp"
 pub enum Source {
     /// Segment's calls, eCommerce spec version 2.
     Segment,
-    /// GA4's events, as `dataLayer`, gtag and a server container have them; and GTM4WP's for WooCommerce.
+    /// GA4's events, as `dataLayer`, gtag and a server container have them; also GTM4WP's for
+    /// WooCommerce.
     Ga4,
     /// Shopify's customer events, as its Web Pixels API hands them out.
     Shopify,
@@ -42,18 +44,18 @@ pub enum Source {
 }
 
 impl Source {
-    /// Every one.
+    /// Every source.
     pub const ALL: [Self; 4] = [Self::Segment, Self::Ga4, Self::Shopify, Self::WooCommerce];
-    /// Those that `POST {base}/events` takes: Segment's have an address of their own.
+    /// The sources that `POST {base}/events` takes. Segment's calls have their own address.
     pub const OF_EVENTS: [Self; 3] = [Self::Ga4, Self::Shopify, Self::WooCommerce];
 
-    /// The source of this name.
+    /// Returns the source of this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|source| source.name() == name)
     }
 
-    /// Its name.
+    /// Returns its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -64,7 +66,7 @@ impl Source {
         }
     }
 
-    /// Its own table, JSON.
+    /// Returns its own table as JSON.
     #[must_use]
     pub const fn json(self) -> &'static str {
         match self {
@@ -76,22 +78,22 @@ impl Source {
     }
 }
 
-/// What happens to an event that no row names.
+/// The handling of an event that no row names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Unmapped {
-    /// It goes no further.
+    /// The event is left out.
     #[default]
     LeaveOut,
-    /// It becomes a custom event of the same name.
+    /// The event becomes a custom event of the same name.
     Custom,
 }
 
 /// One source's table.
 #[derive(Debug, Clone)]
 pub struct Table {
-    /// Where an event's name is.
+    /// The paths of an event's name.
     pub name: Paths,
-    /// What happens to an event that no row names.
+    /// The handling of an event that no row names.
     pub unmapped: Unmapped,
     /// The columns of every event.
     pub every_event: Columns,
@@ -104,45 +106,45 @@ pub struct Table {
 /// One event of the source.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Its name, in capitals or not; none where the call has none, such as Segment's `page`.
+    /// Its name, in any case. `None` if the call has no name, such as Segment's `page`.
     pub event: Option<String>,
-    /// The kind of call, where a source has several. Segment's `track` unless it says so.
+    /// The kind of call, for a source with several. The default is Segment's `track`.
     pub call: String,
-    /// Meta's event, standard or custom; `null` leaves it out.
+    /// Meta's event, standard or custom. `None` leaves the event out.
     pub becomes: Option<String>,
-    /// Where its products are: a list, or one.
+    /// The paths of its products: a list, or one product.
     pub products: Option<Paths>,
-    /// Columns of its own; they come before those of every event.
+    /// The columns of this event. They win over the columns of every event.
     pub fields: Columns,
 }
 
-/// What an operator changes in a table: all of it is optional.
+/// An operator's changes of a table. All of them are optional.
 #[derive(Debug, Clone, Default)]
 pub struct Changes {
-    /// What happens to an event that no row names.
+    /// The handling of an event that no row names.
     pub unmapped: Option<Unmapped>,
-    /// Columns of every event, each in place of the one with the same name.
+    /// The columns of every event. Each replaces the column with the same name.
     pub every_event: Columns,
-    /// Columns of every product, the same.
+    /// The columns of every product. Each replaces the column with the same name.
     pub product: Columns,
-    /// Rows, each in place of the one for the same event.
+    /// The rows. Each replaces the row for the same event.
     pub events: Vec<Row>,
 }
 
-/// What is wrong with a table, and where.
+/// An error in a table, and its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableError {
-    /// The path of the culprit, such as `events[2].becomes`.
+    /// The path of the error, such as `events[2].becomes`.
     pub path: String,
-    /// What was expected.
+    /// A text that says what was expected.
     pub message: String,
 }
 
 impl Table {
-    /// A source's own table with an operator's changes.
+    /// Returns a source's own table with an operator's changes.
     ///
     /// # Errors
-    /// A column that Meta has no field for, or an event name that Meta does not take.
+    /// A column for which Meta has no field, or an event name that Meta does not take.
     pub fn of(source: Source, changes: &Changes) -> Result<Self, TableError> {
         let json: Value = serde_json::from_str(source.json()).map_err(|error| TableError {
             path: source.name().to_owned(),
@@ -151,7 +153,7 @@ impl Table {
         Self::read(&json)?.changed(changes)
     }
 
-    /// The table with an operator's changes.
+    /// Returns the table with an operator's changes.
     ///
     /// # Errors
     /// As [`Table::of`].
@@ -172,7 +174,7 @@ impl Table {
         Ok(self)
     }
 
-    /// The row of an event.
+    /// Returns the row of an event.
     fn row(&self, call: &str, event: Option<&str>) -> Option<&Row> {
         self.events.iter().find(|row| {
             row.call == call

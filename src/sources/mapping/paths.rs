@@ -1,21 +1,21 @@
-//! Where a source has a value: paths into its JSON, the first that has one wins.
+//! Finds values in a source by paths into its JSON. The first path with a value wins.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// One path, or several in the order in which they are tried: `properties.revenue`. A number in a path
-/// counts in a list, `=EUR` is the text itself, an empty list stands for nothing at all.
+/// One path such as `properties.revenue`, or several in the order in which they are tried. A number
+/// in a path is an index in a list. `=EUR` is the text itself. An empty list has no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths(Vec<String>);
 
 impl Paths {
-    /// These, in this order.
+    /// Returns these paths, in this order.
     pub fn of<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
         Self(paths.into_iter().map(str::to_owned).collect())
     }
 
-    /// The first value that says something, and its path.
+    /// Returns the first value that is not absent, and its path.
     pub fn find<'a>(&'a self, source: &'a Value) -> Option<(&'a str, Cow<'a, Value>)> {
         self.0.iter().find_map(|path| match path.strip_prefix('=') {
             Some(text) => Some((path.as_str(), Cow::Owned(Value::from(text)))),
@@ -23,20 +23,20 @@ impl Paths {
         })
     }
 
-    /// The path that a sender should fill.
+    /// Returns the path that a sender should fill.
     #[must_use]
     pub fn first(&self) -> Option<&str> {
         self.0.first().map(String::as_str)
     }
 
-    /// All of them, to be shown.
+    /// Returns all paths, to show them.
     #[must_use]
     pub fn all(&self) -> &[String] {
         &self.0
     }
 }
 
-/// The value at a path; `None` when there is none, or none that says something.
+/// Returns the value at a path, or `None` if it is absent or blank.
 fn at<'a>(source: &'a Value, path: &str) -> Option<&'a Value> {
     let found = path.split('.').try_fold(source, |value, key| match value {
         Value::Object(fields) => fields.get(key),

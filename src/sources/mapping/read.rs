@@ -1,13 +1,13 @@
-//! A table and an operator's changes of one, read from JSON: what is wrong is named by its path.
+//! Reads a table, and an operator's changes of it, from JSON. An error names its path.
 //!
-//! By hand and not by serde: a page reads its table with the same code, and what serde derives for it would
-//! be a third of what that page loads.
+//! It does not use serde's derive. A page reads its table with the same code, and the derived code
+//! would be a third of what that page loads.
 
 use serde_json::{Map, Value};
 
 use super::{Changes, Columns, Paths, Row, Table, TableError, Unmapped};
 
-/// What a table and its changes have in common.
+/// The keys that a table and its changes have in common.
 const CHANGES: [&str; 4] = ["unmapped", "everyEvent", "product", "events"];
 const ROW: [&str; 5] = ["event", "call", "becomes", "products", "fields"];
 
@@ -15,7 +15,7 @@ impl Changes {
     /// Reads an operator's changes.
     ///
     /// # Errors
-    /// The first thing that is wrong: a misspelt key, a wrong type.
+    /// The first error: a misspelt key, or a wrong type.
     pub fn read(json: &Value) -> Result<Self, TableError> {
         let fields = object(json, "")?;
         known(fields, &CHANGES, "")?;

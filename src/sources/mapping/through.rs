@@ -1,4 +1,4 @@
-//! An event of another source, read through its table like any other event.
+//! Reads an event of another source through its table, like any other event.
 
 use serde_json::Value;
 
@@ -6,8 +6,8 @@ use super::{Applied, Mapped, Origins, Table};
 use crate::event::{ActionSource, Problem};
 use crate::sources::{NoEntropy, Read};
 
-/// Reads an event through a table; `read` reads it once it has Meta's shape. An event that the table
-/// leaves out gives neither an event nor a problem.
+/// Reads an event through a table. `read` then reads the event in Meta's shape. An event that the
+/// table leaves out gives neither an event nor a problem.
 ///
 /// # Errors
 /// As `read`.
@@ -32,7 +32,7 @@ pub fn through(
     if problems.iter().any(|problem| !problem.event_kept) {
         return nothing(problems);
     }
-    // These sources are pages'; a server that passes their events on may say otherwise.
+    // Events of these sources are from pages, unless a server that forwards them says otherwise.
     event.entry("action_source").or_insert_with(|| ActionSource::Website.name().into());
     let read = read(Value::Object(event))?;
     problems.extend(read.problems.into_iter().map(|problem| origins.located(problem, path)));

@@ -1,11 +1,12 @@
-//! What an event of an app needs beyond a website's (Meta, "App Data Parameters"), of what Segment's
-//! mobile libraries say in `context`.
+//! Adds the fields that an event of an app needs beyond a website's (Meta, "App Data Parameters").
+//! They are read from `context`, as Segment's mobile libraries write it.
 
 use serde_json::{Map, Value, json};
 
 use crate::sources::mapping::Mapped;
 
-/// Where each of the sixteen texts of `extinfo` stands; an empty path is not known to Segment.
+/// The path of each of the sixteen texts of `extinfo`. An empty path means that Segment does not
+/// send the text.
 const EXTINFO: [&str; 16] = [
     "", // the version of extinfo, by the system
     "/app/namespace",
@@ -25,7 +26,7 @@ const EXTINFO: [&str; 16] = [
     "/timezone",
 ];
 
-/// Where what Meta may miss is expected.
+/// The source's paths of the fields that Meta may miss.
 const ORIGINS: [(&str, &str); 4] = [
     ("app_data.advertiser_tracking_enabled", "context.device.adTrackingEnabled"),
     ("app_data.extinfo", "context.os.version"),
@@ -33,7 +34,7 @@ const ORIGINS: [(&str, &str); 4] = [
     ("app_data.extinfo[4]", "context.os.version"),
 ];
 
-/// Adds `app_data` to an event of an app, and the advertising id where the person allowed tracking.
+/// Adds `app_data` to an event of an app, and the advertising id if the person allowed tracking.
 pub(super) fn complete(mapped: &mut Mapped, message: &Value) {
     let Mapped { event, origins, .. } = mapped;
     if event.get("action_source").and_then(Value::as_str) != Some("app") {
@@ -56,7 +57,7 @@ pub(super) fn complete(mapped: &mut Mapped, message: &Value) {
         _ => String::new(),
     };
     let mut app_data = Map::from_iter([("extinfo".to_owned(), json!(extinfo))]);
-    // What is not said is not guessed: the event is refused, and the problem names the field.
+    // A missing answer is not guessed: the event is refused, and the problem names the field.
     if let Some(Value::Bool(allowed)) = context.pointer("/device/adTrackingEnabled") {
         app_data.insert("advertiser_tracking_enabled".to_owned(), u8::from(*allowed).into());
         let id = text("/device/advertisingId");

@@ -1,7 +1,8 @@
-//! Segment's calls (Segment, "Spec"), as its libraries, its HTTP API and its webhook send them.
+//! Reads Segment's calls (Segment, "Spec"), as its libraries, its HTTP API and its webhook send
+//! them.
 //!
-//! The table `mapping/segment.json` says what becomes of an event. `identify` and `alias` are no events:
-//! they say who someone is, for the events that come later.
+//! The table `mapping/segment.json` says which event a call becomes. `identify` and `alias` are not
+//! events. They say who a person is, for later events.
 
 mod app;
 mod person;
@@ -19,25 +20,26 @@ pub use crate::event::Trust;
 
 pub use person::{Person, together, with_known};
 
-/// The names by which Segment knows Meta's server destination; a call can turn it off for itself.
-/// One that turns off the pixel alone means the server's copy too: it is the same purpose.
+/// Segment's names of Meta's destinations. A call can turn one off for itself. A call that names
+/// only the pixel and turns it off also turns off the server's copy, because the purpose is the
+/// same.
 const DESTINATIONS: [&str; 3] =
     ["Facebook Conversions API (Actions)", "Facebook Conversions API", "Facebook Pixel"];
 
 /// A kind of call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Call {
-    /// Something was done.
+    /// A person did something.
     Track,
-    /// A page was seen.
+    /// A person saw a page.
     Page,
-    /// A screen of an app was seen.
+    /// A person saw a screen of an app.
     Screen,
-    /// Who someone is.
+    /// The call says who a person is.
     Identify,
-    /// Which account someone belongs to.
+    /// The call says which account a person belongs to.
     Group,
-    /// Two ids are one person.
+    /// The call says that two ids are one person.
     Alias,
 }
 
@@ -45,13 +47,13 @@ impl Call {
     const ALL: [Self; 6] =
         [Self::Track, Self::Page, Self::Screen, Self::Identify, Self::Group, Self::Alias];
 
-    /// The call with Segment's name for it: the `type` of a message.
+    /// Returns the call with Segment's name for it: the `type` of a message.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|call| call.name() == name)
     }
 
-    /// Segment's name for it.
+    /// Returns Segment's name for it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -65,41 +67,42 @@ impl Call {
     }
 }
 
-/// What a reader of calls needs to know beside the call.
+/// The context for reading calls.
 pub struct Settings<'a> {
     /// The table.
     pub table: &'a Table,
-    /// How much the sender is trusted.
+    /// The trust in the sender.
     pub trust: Trust,
-    /// Derive the event id from the order, where there is one, in place of `messageId`.
+    /// True to derive the event id from the order, if there is one, and not from `messageId`.
     pub id_of_order: bool,
-    /// The action source of a server's event that says none and has no page.
+    /// The action source of a server's event that has neither an action source nor a page.
     pub action_source: Option<ActionSource>,
-    /// Whether what a page says of a user reaches a server's events of that user.
+    /// True if a page's traits of a user are added to a server's events of that user.
     pub believes_pages_traits: bool,
 }
 
-/// What became of a call.
+/// The result of reading a call.
 #[derive(Default)]
 pub struct Read {
-    /// The event; `None` when there is none, or the problems say why it cannot be kept.
+    /// The event. It is `None` if there is none or if it is refused; the problems say why it is
+    /// refused.
     pub event: Option<ServerEvent>,
-    /// Under which keys something may be known of its person.
+    /// The keys under which information about the person may be stored.
     pub known_as: Vec<String>,
-    /// What it says of a person.
+    /// The information about a person in the call.
     pub person: Option<Person>,
-    /// What was wrong.
+    /// The problems of the call.
     pub problems: Vec<Problem>,
-    /// Where the event's fields came from.
+    /// The origins of the event's fields.
     pub origins: Origins,
 }
 
 /// Reads one call.
 ///
-/// `path` is where it stands, such as `batch[3]`; empty for the body itself.
+/// `path` is its position, such as `batch[3]`; empty for the body itself.
 ///
 /// # Errors
-/// When an event needs an id and there is no entropy for one.
+/// [`NoEntropy`] if an event needs an id and there is no entropy for one.
 pub fn call(
     message: Value,
     call: Call,
@@ -182,8 +185,9 @@ fn event(
     Ok(Read { event: read.event, problems, origins, ..Read::default() })
 }
 
-/// When it happened by this worker's clock: Segment's libraries say when they sent it by theirs. What
-/// Segment itself passes on is corrected already, and says when it was received.
+/// Returns the event time by this worker's clock. Segment's libraries send the time by their own
+/// clock in `sentAt`. A call that Segment itself forwards is already corrected and has
+/// `receivedAt`.
 fn without_skew(message: &Value, now_millis: u64) -> Option<i64> {
     let moment = |key| message.get(key)?.as_str()?.trim().parse::<jiff::Timestamp>().ok();
     if moment("receivedAt").is_some() {
@@ -193,7 +197,7 @@ fn without_skew(message: &Value, now_millis: u64) -> Option<i64> {
     Some(i64::try_from(now_millis).unwrap_or(i64::MAX).saturating_sub(age) / 1_000)
 }
 
-/// Whether a call is not meant for Meta: a consent manager says so in `integrations`.
+/// Returns true if a call is not meant for Meta. A consent manager says so in `integrations`.
 fn is_turned_off(message: &Value) -> bool {
     let Some(integrations) = message.get("integrations") else { return false };
     let named = DESTINATIONS.iter().find_map(|name| integrations.get(name));
@@ -207,7 +211,7 @@ fn at(path: &str, field: &str) -> String {
     format!("{path}.{field}").trim_start_matches('.').to_owned()
 }
 
-/// Adds to a message of a batch what the batch says for all: the message's own word counts.
+/// Adds the fields of a batch that apply to all its messages. The message's own fields win.
 pub fn inherit(message: &mut Value, batch: &Map<String, Value>) {
     let Value::Object(message) = message else { return };
     for key in ["context", "integrations"] {

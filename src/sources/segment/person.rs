@@ -1,4 +1,4 @@
-//! Who a call is about, and what `identify` and `alias` say of people.
+//! Finds the person of a call, and reads the information of `identify` and `alias` about people.
 
 use serde_json::{Map, Value};
 
@@ -9,21 +9,23 @@ use crate::sha256;
 use crate::sources::customer_information;
 use crate::sources::fields::Fields;
 
-/// Hashes of one field that are kept of a person: the forms of a value or two.
+/// The maximum number of hashes of one field that are stored for a person: the forms of one or two
+/// values.
 const MOST_HASHES: usize = 4;
 
-/// What `identify` or `alias` says of a person: hashed, to be added to later events of theirs.
+/// The hashed information about a person from `identify` or `alias`. It is added to later events of
+/// that person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// The keys of the person's ids.
     pub keys: Vec<String>,
-    /// Keys that are the same person.
+    /// The keys that belong to the same person.
     pub same_as: Vec<String>,
     /// Hashed customer information, a JSON object.
     pub user_data: String,
 }
 
-/// Who a call is about.
+/// The ids of the person of a call.
 pub(super) struct Ids {
     pub user: Option<String>,
     pub anonymous: Option<String>,
@@ -34,13 +36,14 @@ impl Ids {
         Self { user: id(message, "userId"), anonymous: id(message, "anonymousId") }
     }
 
-    /// The keys of the ids. Not the ids themselves: some are e-mail addresses.
+    /// Returns the keys of the ids. They are not the ids themselves, because some ids are e-mail
+    /// addresses.
     pub fn keys(&self, settings: &Settings<'_>) -> Vec<String> {
         let key = |kind: &str, id: &Option<String>| id.as_ref().map(|id| key(kind, id, settings));
         [key("user", &self.user), key("anonymous", &self.anonymous)].into_iter().flatten().collect()
     }
 
-    /// The id before may have been of either kind.
+    /// Returns the person of an `alias` call. The previous id may be a user id or an anonymous id.
     pub fn alias(&self, message: &Value, settings: &Settings<'_>) -> Option<Person> {
         let previous = id(message, "previousId")?;
         let same_as = ["user", "anonymous"].map(|kind| key(kind, &previous, settings)).to_vec();
@@ -48,7 +51,8 @@ impl Ids {
     }
 }
 
-/// Anyone can say a page's traits, of any user: unless they are believed, they have keys of their own.
+/// Returns the key of an id. Anyone can send traits of any user from a page. Unless these are
+/// believed, they have keys of their own.
 fn key(kind: &str, id: &str, settings: &Settings<'_>) -> String {
     let said_by = match settings.trust {
         Trust::Page if !settings.believes_pages_traits => "page",
@@ -65,7 +69,7 @@ fn id(message: &Value, key: &str) -> Option<String> {
     }
 }
 
-/// Keeps what the traits say, hashed: nothing else of the call, and no id.
+/// Puts the hashed information of the traits into `read`, without any id and the rest of the call.
 pub(super) fn identify(
     ids: &Ids,
     message: &Value,
@@ -92,9 +96,9 @@ pub(super) fn identify(
     }
 }
 
-/// Puts hashed customer information together: the first that has a field says what is in it.
+/// Merges hashed customer information. For each field, the first object that has it wins.
 ///
-/// Each of `user_data` is a JSON object; what is none is passed over.
+/// Each of `user_data` is a JSON object; any other text is ignored.
 #[must_use]
 pub fn together<'a>(user_data: impl IntoIterator<Item = &'a str>) -> Map<String, Value> {
     let mut all = Map::new();
@@ -108,7 +112,8 @@ pub fn together<'a>(user_data: impl IntoIterator<Item = &'a str>) -> Map<String,
     all
 }
 
-/// An event, JSON, with what is known of its person beside what it says itself.
+/// Returns an event in JSON with the known information about its person. The event's own fields
+/// win.
 #[must_use]
 pub fn with_known<'a>(event: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let Ok(Value::Object(mut fields)) = serde_json::from_str(event) else {

@@ -1,4 +1,4 @@
-// A page whose ways to send are hooked, with a carrier that the test watches.
+// A page with the hooks that add fields to requests. The test chooses the fields.
 
 import { test as base, type Page } from "@playwright/test";
 import { build } from "esbuild";
@@ -9,7 +9,7 @@ export const OWN = "www.shop.example";
 export const LISTED = "api.example";
 export const FOREIGN = "other.example";
 
-/** What the page is to carry, how often it was asked, and the hooks themselves. */
+/** The fields for the hooks to carry, the number of times that they asked for them, and the hooks. */
 export interface Hooked {
   attach(to: (string | RegExp)[]): void;
   carried: { fbp?: string; fbc?: string; eventId: string } | undefined;
@@ -23,15 +23,15 @@ export interface Site {
   listed: string;
   foreign: string;
   /**
-   * A page at the own origin that attaches to the own and the listed one; `before` and `after` are
-   * scripts around the hooks, `body` is HTML.
+   * Opens a page at the own origin that attaches to the own and the listed origin. `before` and
+   * `after` are scripts around the hooks, `head` and `body` are HTML.
    */
   open(parts?: { before?: string; after?: string; body?: string; head?: string }): Promise<Page>;
-  /** What the first request to `/echo/{name}` carried: headers, parameters or fields of a form. */
+  /** Returns the fields in request number `at` to `/echo/{name}`: headers, parameters or form fields. */
   carried(name: string, at?: number): Record<string, string>;
 }
 
-/** The hooks alone, from their sources. */
+/** The script of the hooks alone, built from their sources. */
 const HOOKS = (
   await build({
     stdin: {
@@ -89,7 +89,7 @@ export const test = base.extend<{ site: Site }>({
       },
     });
     await recorder.stop();
-    // Nothing of ours ever reaches the page as an error.
+    // The hooks raise no error in the page.
     base.expect(errors).toEqual([]);
   },
 });

@@ -1,4 +1,4 @@
-// A loopback server that writes down what it receives: over HTTP/1.1, or over TLS and HTTP/2.
+// A loopback server that records its requests, over HTTP/1.1 or over TLS and HTTP/2.
 
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -6,7 +6,7 @@ import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse }
 import type { AddressInfo } from "node:net";
 import { ROOT } from "../../support/sandbox.ts";
 
-/** A request as it came. */
+/** A request as the server received it. */
 export interface Received {
   method: string;
   host: string;
@@ -23,11 +23,11 @@ export type Scheme = "http" | "https";
 export interface Recorder {
   scheme: Scheme;
   at(host: string, path: string): string;
-  /** What came for `/echo/{name}`, in order, each once its body is read or broken off. */
+  /** Returns the requests to `/echo/{name}`, in order, each once its body has ended or was cut off. */
   received(name: string): Received[];
   /**
-   * The HTML that is served at every other path; what `dist/` holds is below `/dist/`, and
-   * `/seen/{name}` says whether something has come for `/echo/{name}`.
+   * The HTML that is served at every other path. `/dist/` serves the scripts of `dist/`, and
+   * `/seen/{name}` answers `true` if a request to `/echo/{name}` has come.
    */
   html: string;
   stop(): Promise<void>;
@@ -58,7 +58,7 @@ export async function startRecorder(scheme: Scheme): Promise<Recorder> {
       method: request.method ?? "",
       host: request.headers.host ?? request.headers[":authority"]?.toString() ?? "",
       url: request.url ?? "",
-      // HTTP/2 has method, path and host among them, as names with a colon.
+      // HTTP/2 has method, path and host among the headers, with a colon before the name.
       headers: raw.flatMap((name, at): [string, string][] =>
         at % 2 || name.startsWith(":") ? [] : [[name, raw[at + 1] ?? ""]],
       ),
@@ -81,11 +81,11 @@ export async function startRecorder(scheme: Scheme): Promise<Recorder> {
         return void response.end();
       }
       if (query.has("close")) {
-        // An answer that has begun is not asked for again.
+        // The browser does not repeat a request whose answer has begun.
         if (scheme === "http") request.socket.write("HTTP/1.1 200 OK\r\n");
         return void request.socket.destroy();
       }
-      // Until the page breaks it off; a test's end closes all that is open.
+      // The request stays open until the page breaks it off or the test ends.
       if (query.has("slow")) return;
       const target = query.get("redirect");
       response.statusCode = Number(query.get("status") ?? (target ? 302 : 200));
@@ -124,7 +124,7 @@ export async function startRecorder(scheme: Scheme): Promise<Recorder> {
   return recorder;
 }
 
-/** Any page may ask, with any header: what a preflight asks for is part of the record. */
+/** Returns headers that permit any page and any header. The preflights themselves are recorded, too. */
 function cors(request: IncomingMessage | Http2ServerRequest): Record<string, string> {
   const { origin } = request.headers;
   const headers = request.headers["access-control-request-headers"];

@@ -1,5 +1,5 @@
-// A page with the hooks runs the public API untouched: each shape of call once without the bridge and
-// once with it, and what the server received and what the caller got back compared.
+// Tests that the hooks do not change the public API. Each shape of call runs once without the bridge
+// and once with it. The test compares the requests at the server and the results at the caller.
 
 import { type Browser, expect, test } from "@playwright/test";
 import { type Received, type Recorder, type Scheme, startRecorder } from "./recorder.ts";
@@ -44,7 +44,7 @@ async function record(
   const page = await context.newPage();
   await page.goto(recorder.at(OWN, "/page"));
   const run = head === "" ? "bare" : "bridged";
-  // Beacons are ours a moment after the page has loaded: from then on the host's own name does not show.
+  // The deferred part hooks beacons. From then on the function's text does not have its native name.
   if (head) await page.waitForFunction(() => !`${navigator.sendBeacon}`.includes("sendBeacon"));
   const outcomes: Outcome[] = [];
   for (const [index, shape] of shapes.entries()) {
@@ -57,7 +57,7 @@ async function record(
       async () => sent().length >= shape.sends[recorder.scheme] || undefined,
     );
   }
-  // What nobody expects may still be under way.
+  // Waits for unexpected requests, which may still be on their way.
   await page.waitForTimeout(300);
   await context.close();
   const name = (text: string) => text.replaceAll(`-${run}`, "");
@@ -65,7 +65,7 @@ async function record(
     const all = recorder.received(`${index}-${run}`).map((request): Received => ({
       ...request,
       url: name(request.url),
-      // Their order is the browser's whim.
+      // The order of headers may differ between two requests.
       headers: request.headers.map(([key, value]): [string, string] => [key, boundary(name(value))]).sort(),
       body: boundary(request.body),
     }));
@@ -77,10 +77,10 @@ async function record(
   });
 }
 
-/** Form data are parted by a random line. */
+/** Replaces the random boundary of form data by a fixed one. */
 const boundary = (text: string) => text.replaceAll(/----WebKitFormBoundary\w+/g, "----boundary");
 
-/** A request without what is ours in it, and what that was, by name; what the page set stays. */
+/** Splits a request into the page's request and the bridge's fields by name. Fields of the page stay. */
 function apart(request: Received, bare: Received): [rest: Received, ours: Record<string, string>] {
   const ours: Record<string, string> = {};
   const isOurs = (name: string, value: string, own: string[]) => {
@@ -101,7 +101,7 @@ function apart(request: Received, bare: Received): [rest: Received, ours: Record
   return [{ ...request, headers, url }, ours];
 }
 
-/** Holds what a page with the bridge did to what the bare page did; requests carry, or `nothing` does. */
+/** Compares a page with the bridge to the bare page. With `nothing`, no request may carry fields. */
 function compare(shapes: Shape[], scheme: Scheme, bare: Recorded[], bridged: Recorded[], nothing = false) {
   for (const [index, { name, carries, sends }] of shapes.entries()) {
     const carrying = carries && !nothing;
@@ -119,7 +119,7 @@ function compare(shapes: Shape[], scheme: Scheme, bare: Recorded[], bridged: Rec
       const missing = Object.entries(EXPECTED).filter(([key]) => carrying && !own.includes(key));
       expect.soft(ours, name).toEqual(Object.fromEntries(missing));
     }
-    // A listed origin is asked whether it takes our headers; no other one is asked anything more.
+    // Only a listed origin may get an additional preflight, for the bridge's headers.
     const asked = with_.preflights.filter(({ host }) => !carrying || !host.startsWith(LISTED));
     expect.soft(asked, name).toEqual(carrying ? [] : without.preflights);
   }

@@ -1,4 +1,4 @@
-// The ways in which pages call fetch, XMLHttpRequest and sendBeacon.
+// Shapes of calls: the ways in which pages call fetch, XMLHttpRequest and sendBeacon.
 
 import type { Scheme } from "./recorder.ts";
 import type { Outcome, Tools } from "./tools.ts";
@@ -19,11 +19,11 @@ export interface At {
 
 export interface Shape {
   name: string;
-  /** Whether its requests are to carry anything. */
+  /** `true` if its requests have to carry the bridge's fields. */
   carries: boolean;
-  /** How many requests reach the server, preflights aside. */
+  /** The number of requests that reach the server, without preflights. */
   sends: Record<Scheme, number>;
-  /** Runs in the page and so stands alone. */
+  /** Runs in the page, so it may use only `tools` and its parameter. */
   run(at: At): Promise<Outcome> | Outcome;
 }
 
@@ -107,7 +107,7 @@ const fetchShapes: Shape[] = [
   carried(
     "fetch that patches in lower case, which is another method than PATCH",
     ({ path }) => tools.answer(() => fetch(path, { method: "patch", body: "x" })),
-    // Node's HTTP/1.1 server knows none of that name.
+    // Node's HTTP/1.1 server does not know this method.
     0,
     1,
   ),
@@ -832,5 +832,5 @@ const beaconShapes: Shape[] = [
   ),
 ];
 
-/** All shapes, by what is called. */
+/** All shapes, by the function that they call. */
 export const SHAPES = { fetch: fetchShapes, XMLHttpRequest: xhrShapes, sendBeacon: beaconShapes };

@@ -1,20 +1,20 @@
-// What shapes use in the page: how an outcome is written down so that two can be compared.
+// Tools for shapes in the page. They record an outcome as data, so that two outcomes can be compared.
 
-/** What a caller got back, as plain data. */
+/** The outcome of a call for its caller, as plain data. */
 export type Outcome = unknown;
 
 export interface Tools {
-  /** The answer that this promise brings, or its error; `sync` where the call itself threw. */
+  /** Returns the answer of a call, or its error. `sync` is set if the call itself threw. */
   answer(call: () => Promise<Response>): Promise<Outcome>;
-  /** What this returns or throws. */
+  /** Returns the result of a call, or its error. */
   result(call: () => unknown): Outcome;
-  /** Waits until the server has a request for this path; asks for it as the host would. */
+  /** Waits until the server has a request for this path. Asks the server with the browser's own `fetch`. */
   arrived(path: string): Promise<void>;
-  /** Lets `use` open and send a request, and writes down its events until it ends. */
+  /** Lets `use` open and send a request. Returns the events of the request until its end. */
   xhr(use: (request: XMLHttpRequest) => unknown): Promise<Outcome>;
 }
 
-/** Runs in the page, before anything else, and so has the host's own functions. */
+/** Installs the tools. Runs in the page before any other script, so it has the browser's own functions. */
 export function installTools(): void {
   const error = (thrown: unknown) =>
     thrown instanceof Error || thrown instanceof DOMException
@@ -65,7 +65,7 @@ export function installTools(): void {
       const events: string[] = [];
       const note = (target: string) => (event: Event) => {
         const line = `${target}${event.type} ${request.readyState}`;
-        // How often progress is told is the network's whim.
+        // The number of progress events depends on the network, so repeated ones count once.
         if (events.at(-1) !== line) events.push(line);
       };
       for (const type of ["readystatechange", "loadstart", "progress", "load", "error", "abort", "timeout"])

@@ -1,4 +1,4 @@
-// A back end with Meta's business SDK for Node. Only the base address is not Meta's.
+// A back end with Meta's business SDK for Node, unchanged except for the base address.
 
 import sdk from "facebook-nodejs-business-sdk";
 
@@ -18,7 +18,7 @@ Object.defineProperty(FacebookAdsApi, "GRAPH", { get: () => BRIDGE_URL });
 const now = Math.floor(Date.now() / 1000);
 const jane = () => new UserData().setEmails(["Jane@Example.com "]).setExternalIds([`user-${RUN}`]);
 
-/** A purchase without an event id: its order's is that of the browser's copy. */
+/** Returns a purchase without an event id. The worker derives the browser's id from the order. */
 function purchase(order, source) {
   return new ServerEvent()
     .setEventName("Purchase")
@@ -49,7 +49,7 @@ function ofWhatsApp(order) {
 
 const request = (...events) => new EventRequest(BRIDGE_KEY, DATASET, events);
 
-/** What the SDK makes of an answer, or of an error. */
+/** Sends a request. Returns the fields of the SDK's answer or of its error. */
 async function executed(request) {
   try {
     const { events_received, messages, fbtrace_id } = await request.execute();

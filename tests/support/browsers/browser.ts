@@ -1,4 +1,4 @@
-// A browser as the tests see it, whichever engine it has and however it is driven.
+// A browser for the tests, with any engine and any protocol.
 
 /** The engines that the tests run in. */
 export type Engine = "chromium" | "firefox" | "webkit";
@@ -6,22 +6,22 @@ export type Engine = "chromium" | "firefox" | "webkit";
 /** A running browser. */
 export interface Browser {
   readonly engine: Engine;
-  /** Its own version. */
+  /** The browser's version. */
   readonly version: string;
-  /** Someone who was never here: no cookies, no storage, nothing cached. */
+  /** Returns a new visitor: no cookies, no storage, an empty cache. */
   visitor(): Promise<Visitor>;
-  /** Ends it, with every process that it started. */
+  /** Ends the browser and every process that it started. */
   close(): Promise<void>;
 }
 
 /** A visitor with one tab. Certificates are not checked. */
 export interface Visitor {
-  /** Opens an address; resolves when the page and its scripts are loaded. */
+  /** Opens an address. Resolves when the page and its scripts have loaded. */
   goto(url: string): Promise<void>;
-  /** Runs a function in the page, and gives what it returns or resolves to. Both cross as JSON. */
+  /** Runs a function in the page and returns its result. Parameter and result are passed as JSON. */
   evaluate<Result>(run: () => Result | Promise<Result>): Promise<Result>;
   evaluate<Given, Result>(run: (given: Given) => Result | Promise<Result>, given: Given): Promise<Result>;
-  /** The cookies that the page at hand is sent, in the order of their names. */
+  /** Returns the cookies that the browser sends to the open page, sorted by name. */
   cookies(): Promise<StoredCookie[]>;
   close(): Promise<void>;
 }
@@ -40,13 +40,13 @@ export interface StoredCookie {
   sameSite: string | undefined;
 }
 
-/** What a browser's protocol tells of a cookie: a dot in front says that the domain is shared. */
+/** A cookie as a browser's protocol reports it. A dot before the domain means that it is shared. */
 export interface ToldCookie extends Omit<StoredCookie, "domain" | "sameSite"> {
   domain: string;
   sameSite?: string;
 }
 
-/** Cookies in one form and order. */
+/** Returns cookies in one form, sorted by name. */
 export function stored(cookies: ToldCookie[]): StoredCookie[] {
   return cookies
     .map(({ name, value, domain, path, expires, secure, httpOnly, sameSite }) => ({

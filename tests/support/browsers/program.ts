@@ -1,4 +1,4 @@
-// A program that a browser needs, and an end to it and to all that it started.
+// Starts a program that a browser needs, and ends it with all processes that it started.
 
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -6,11 +6,11 @@ import type { Readable } from "node:stream";
 
 /** A running program. */
 export interface Program {
-  /** The first line that it writes to descriptor 3. */
+  /** The first line that the program writes to descriptor 3. */
   firstLine: Promise<string>;
-  /** Resolves when it is gone, whoever ended it. */
+  /** Resolves when the program has ended, for any reason. */
   ended: Promise<void>;
-  /** Ends it; resolves when it is gone. */
+  /** Ends the program. Resolves when it has ended. */
   stop(): Promise<void>;
 }
 
@@ -28,13 +28,13 @@ export function startProgram(command: string, args: string[], environment: objec
 
   const signal = (name: NodeJS.Signals) => {
     try {
-      // The whole group; a program that never started has none.
+      // Signals the whole process group. A program that never started has none.
       if (child.pid !== undefined) process.kill(-child.pid, name);
     } catch {
-      // It is gone.
+      // The program has ended already.
     }
   };
-  // Tests that end without stopping it leave none behind.
+  // The program ends with this process, even if a test does not stop it.
   const onExit = () => signal("SIGKILL");
   process.once("exit", onExit);
   let failure: Error | undefined;
@@ -50,7 +50,7 @@ export function startProgram(command: string, args: string[], environment: objec
     createInterface({ input: child.stdio[3] as Readable }).once("line", found);
     void ended.then(() => fail(failure ?? new Error(`${command} ended too early:\n${complaints}`)));
   });
-  // Not every program has one, and then no one waits for it.
+  // Some programs write no line. Their tests do not wait for it, so a rejection is ignored.
   firstLine.catch(() => undefined);
   return {
     firstLine,
@@ -60,7 +60,7 @@ export function startProgram(command: string, args: string[], environment: objec
       const timer = setTimeout(() => signal("SIGKILL"), PATIENCE_MILLIS);
       await ended;
       clearTimeout(timer);
-      // What it started and left behind.
+      // Ends the processes that the program started and left behind.
       signal("SIGKILL");
       process.off("exit", onExit);
     },

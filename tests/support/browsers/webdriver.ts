@@ -2,19 +2,19 @@
 
 import { type ToldCookie, type Visitor, stored } from "./browser.ts";
 
-/** What WebDriver tells of a cookie. */
+/** A cookie as WebDriver reports it. */
 type Told = Omit<ToldCookie, "expires"> & { expiry?: number };
-/** How a function of the page ended. */
+/** The outcome of a function that ran in the page. */
 type Ended = { value: unknown } | { thrown: string };
 
 const PAGE_WITHIN_MILLIS = 20_000;
 
-/** Whether a driver answers here. */
+/** Returns whether the driver at this address is ready for a session. */
 export async function isReady(url: string): Promise<boolean> {
   return ((await ask(url, "GET", "/status", 1_000)) as { ready: boolean }).ready;
 }
 
-/** Starts a browser with nothing in it; gives up after `withinMillis`. */
+/** Starts a browser with an empty profile. Gives up after `withinMillis`. */
 export async function startSession(
   url: string,
   withinMillis: number,
@@ -53,7 +53,7 @@ export async function startSession(
 
 type Method = "GET" | "POST" | "DELETE";
 
-/** Sends one command, and gives the value of its answer. */
+/** Sends one command and returns the value of its answer. */
 async function ask(url: string, method: Method, path: string, withinMillis: number, body?: object) {
   const response = await fetch(url + path, {
     method,

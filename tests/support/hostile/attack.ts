@@ -1,4 +1,4 @@
-// A worker under attack: hostile requests over several connections, each answer judged, the log read.
+// Attacks a worker with hostile requests over several connections, judges each answer and reads the log.
 
 import fc from "fast-check";
 import type { Status } from "../edge.ts";
@@ -22,9 +22,9 @@ import {
   WRITE_KEY,
 } from "./requests.ts";
 
-/** Requests that are made at a time: each has its own seed, so that one can be had again alone. */
+/** The number of requests that are generated together. Each group has its own seed, to repeat it alone. */
 const AT_A_TIME = 100;
-/** One in so many is no request at all. */
+/** The interval, in requests, at which bytes that are no request are sent. */
 const NO_REQUEST_EVERY = 50;
 const MOST_FAULTS = 10;
 const BODY_WITHIN_MILLIS = 2_000;
@@ -59,7 +59,7 @@ export async function startAttacked() {
   return {
     url,
     pid: running.pid,
-    /** Waits until all that was accepted is delivered or apart; what is missing, and what the log should not say. */
+    /** Waits until the outboxes are empty. Returns the number of lost events and the faults in the log. */
     async settled() {
       const end = Date.now() + 60_000;
       let datasets = (await status()).datasets;
@@ -88,7 +88,7 @@ export async function startAttacked() {
 
 type Attacked = Awaited<ReturnType<typeof startAttacked>>;
 
-/** An ordinary request of a page; the status of its answer. */
+/** Posts an ordinary request of a page. Returns the status. */
 export async function ordinary({ url }: Pick<Attacked, "url">): Promise<number> {
   const body = JSON.stringify({
     data: [
@@ -104,11 +104,11 @@ export interface Report {
   statuses: Record<number, number>;
   manners: Record<string, number>;
   shapes: Record<string, number>;
-  /** What was wrong, with the request that shows it. */
+  /** The faults, each with the request that shows it. */
   faults: string[];
 }
 
-/** Sends hostile requests and judges the answers; ends early after ten that are wrong. */
+/** Sends hostile requests and judges the answers. Ends early after ten faults. */
 export async function judged(
   { url }: Pick<Attacked, "url">,
   { requests, seed, connections }: { requests: number; seed: number; connections: number },
@@ -131,7 +131,7 @@ export async function judged(
           const answer = await connection.send(bytes);
           count(report.manners, "no request");
           if (answer !== undefined) count(report.statuses, answer.status);
-          // 501 is the host's own word for what it does not know of HTTP.
+          // The host answers 501 to HTTP that it does not support.
           if (answer !== undefined && answer.status >= 500 && answer.status !== 501) {
             report.faults.push(
               `${answer.status} to ${JSON.stringify(bytes.slice(0, 200))}: ${answer.body.slice(0, 200)}`,
@@ -161,7 +161,7 @@ export async function judged(
   return report;
 }
 
-/** What the host refuses itself, before a worker hears of it: it has its own words for that. */
+/** Returns whether the host itself refused a broken request, with a text of its own. */
 function hosts({ manner }: HostileRequest, body: string): boolean {
   return (manner === "cut" || manner === "mislabelled") && /^(ERROR: |Bad Request)/.test(body);
 }

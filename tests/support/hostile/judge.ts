@@ -1,5 +1,5 @@
-// What every answer must be, whatever was asked: in the shape of its source, JSON, discreet, and no 5xx
-// that was not asked for.
+// Judges an answer to any request. It must be JSON in the shape of its source, without secrets or
+// personal data, and no 5xx.
 
 import type { RawAnswer } from "./connection.ts";
 import { type HostileRequest, PERSONAL, SECRETS } from "./requests.ts";
@@ -8,7 +8,7 @@ type Json = Record<string, unknown>;
 const isText = (value: unknown) => typeof value === "string" && value !== "";
 const isCount = (value: unknown) => Number.isInteger(value) && (value as number) >= 0;
 
-/** Why an answer is not what it should be; undefined when it is. */
+/** Returns the fault of an answer, or `undefined` if it has none. */
 export function fault(request: HostileRequest, { status, headers, body }: RawAnswer): string | undefined {
   if (status >= 500) return `status ${status}: ${body.slice(0, 300)}`;
   for (const text of [...SECRETS, ...PERSONAL]) {
@@ -31,7 +31,7 @@ export function fault(request: HostileRequest, { status, headers, body }: RawAns
 }
 
 function inShape({ shape, method, path }: HostileRequest, status: number, json: Json): boolean {
-  // An address that is none, or a method that is none there: whoever asks so has no library.
+  // Events at a wrong address or with a wrong method get a general error: no library sends them.
   const isElsewhere = status === 404 || status === 405;
   switch (shape) {
     case "events":

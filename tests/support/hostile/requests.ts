@@ -1,4 +1,4 @@
-// What nobody should send: whole requests over every endpoint, by chance and the same for the same seed.
+// Generates hostile requests to every endpoint, at random and the same for the same seed.
 
 import fc from "fast-check";
 
@@ -8,27 +8,27 @@ export const KEY = "hostile-test-key-0123456789abcdef0123456789";
 /** The write keys of Segment's sources: one that is a secret, one that is in pages. */
 export const WRITE_KEY = "write-key-0123456789abcdef0123456789";
 export const PAGE_KEY = "key-of-a-page";
-/** What is in requests, and may be in no answer and no line of a log. */
+/** Personal data in the requests. No answer and no line of the log may contain it. */
 export const PERSONAL = ["jane.hostile@example.com", "Rumpelstiltskin", "+4915112345678"];
-/** What the worker knows and nobody hears. */
+/** The worker's token for Meta. No answer and no line of the log may contain it. */
 export const TOKEN = "EAAB-hostile-token-0123456789";
 export const SECRETS = [KEY, WRITE_KEY, TOKEN];
 
-/** In whose shape an answer is expected. */
+/** The source in whose shape the answer is expected. */
 export type Shape = "events" | "graph" | "segment" | "operator" | "other";
 
-/** How a request goes over the wire. */
+/** The way in which a request is sent over the connection. */
 export type Manner =
   | "whole"
   /** In chunks, without a length. */
   | "chunked"
   /** In pieces, with pauses. */
   | "slow"
-  /** Ends before its body does, and the connection is closed for writing. */
+  /** Ends in the middle of the body. The connection is closed for writing. */
   | "cut"
-  /** The connection is gone before there is an answer. */
+  /** The client closes the connection before it gets an answer. */
   | "gone"
-  /** Says another length than it has. */
+  /** Declares a length that is not its own. */
   | "mislabelled";
 
 export interface HostileRequest {
@@ -107,7 +107,7 @@ const text = fc.oneof(
 );
 const name = fc.oneof({ weight: 7, arbitrary: fc.constantFrom(...NAMES) }, { weight: 1, arbitrary: text });
 
-/** Any JSON value, with the names and the texts that mean something here more likely than others. */
+/** Generates any JSON value. Names and texts with a meaning for the worker are more likely than others. */
 export const anyJson: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
@@ -125,7 +125,7 @@ export const anyJson: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie
 })).value;
 
 const PERSON = { em: PERSONAL[0], fn: [PERSONAL[1]], ph: PERSONAL[2] };
-/** What is taken as it is: in Meta's shape, in Segment's, in GA4's and Shopify's. */
+/** Events that the worker accepts: in Meta's shape, in Segment's, in GA4's and Shopify's. */
 const OF_META: Record<string, unknown>[] = [
   {
     event_name: "Purchase",
@@ -167,7 +167,7 @@ const OF_GA4: Record<string, unknown>[] = [
     context: { document: { location: { href: "https://shop.example/" } } },
   },
 ];
-/** Sound events, some of the fields of some replaced by anything. */
+/** Generates changes to a sound event: none, or random values of some fields. */
 const changes = fc.oneof(
   { weight: 1, arbitrary: fc.constant({}) },
   { weight: 2, arbitrary: fc.dictionary(fc.constantFrom(...NAMES), anyJson, { maxKeys: 3 }) },
@@ -176,7 +176,7 @@ const eventOf = (sound: Record<string, unknown>[]) =>
   fc.tuple(fc.constantFrom(...sound), changes).map(([one, changed]) => ({ ...one, ...changed }));
 const events = (sound: Record<string, unknown>[]) => fc.array(eventOf(sound), { minLength: 1, maxLength: 5 });
 
-/** Bodies that a source sends, more or less. */
+/** Generates bodies that a source sends, more or less. */
 const MEANT: Record<Shape, fc.Arbitrary<unknown>> = {
   events: fc.oneof(
     { weight: 4, arbitrary: events(OF_META).map((data) => ({ data })) },
@@ -204,7 +204,7 @@ const MEANT: Record<Shape, fc.Arbitrary<unknown>> = {
 };
 const bodyOf = (shape: Shape) =>
   fc.oneof({ weight: 3, arbitrary: MEANT[shape] }, { weight: 1, arbitrary: anyJson });
-/** A body as bytes: JSON, a form, JSON that is cut off somewhere or nested without end, or anything. */
+/** Generates a body's bytes: JSON, a form, JSON that is cut off or nested very deeply, or any bytes. */
 const bytesOf = (body: fc.Arbitrary<unknown>) => {
   const json = body.map((value) => JSON.stringify(value));
   const bytes = (text: string) => new TextEncoder().encode(text);
@@ -227,7 +227,7 @@ const bytesOf = (body: fc.Arbitrary<unknown>) => {
   );
 };
 
-/** A header's value as it may stand in a request: bytes, but no line breaks. */
+/** Generates a header's value: any bytes except line breaks and NUL. */
 const headerValue = fc
   .oneof(
     fc.constantFrom(...TEXTS, "1", "null", "none", "navigate", "cross-site"),
@@ -243,7 +243,7 @@ const headers = fc.array(fc.tuple(headerName, headerValue), { maxLength: 3 });
 const bearer: [string, string][] = [["authorization", `Bearer ${KEY}`]];
 const basic: [string, string][] = [["authorization", `Basic ${btoa(`${WRITE_KEY}:`)}`]];
 const origin: [string, string][] = [["origin", ORIGIN]];
-/** Who may. */
+/** The headers with which a request is permitted, by the shape of its answer. */
 const ALLOWED: Record<Shape, [string, string][][]> = {
   events: [bearer, origin],
   graph: [bearer],
@@ -325,7 +325,7 @@ const REST = Object.fromEntries(
   SHAPES.map((shape) => [shape, fc.tuple(authorityOf(shape), bytesOf(bodyOf(shape)))]),
 ) as Record<Shape, fc.Arbitrary<[[string, string][], Uint8Array<ArrayBufferLike>]>>;
 
-/** Any request to any endpoint. */
+/** Generates any request to any endpoint. */
 export const anyRequest: fc.Arbitrary<HostileRequest> = fc
   .tuple(place, method, contentType, headers, manner)
   .chain(([[shape, path], verb, type, more, how]) =>

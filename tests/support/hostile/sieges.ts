@@ -1,4 +1,4 @@
-// Attacks of a kind, each against a worker of its own: what it must keep to is counted at Meta, on disk and in answers.
+// Attacks of one kind each, against a worker of its own. Each counts events at Meta, bytes or answers.
 
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { ON_SMALL_DISK, onSmallDisk } from "./small-disk.ts";
 const WRITE_KEY = "siege-write-key-0123456789abcdef01234";
 const SETTLED_WITHIN_MILLIS = 120_000;
 
-/** Where an attack happens. */
+/** The worker under attack, its Meta, and the events that Meta took. */
 interface Scene {
   edge: Edge;
   meta: Awaited<ReturnType<typeof startMeta>>;
@@ -19,12 +19,12 @@ interface Scene {
   taken: Set<string>;
 }
 
-/** Returns what was wrong. */
+/** An attack. Returns its faults. */
 type Attack = (scene: Scene) => Promise<string[]>;
 interface Siege {
   name: string;
   settings?: object;
-  /** How long Meta takes for an event, in milliseconds. */
+  /** The time that Meta needs for each event, in milliseconds. */
   metaMillisAnEvent?: number;
   attack: Attack;
 }
@@ -52,7 +52,7 @@ async function isTaken({ taken }: Scene, wanted: string[]): Promise<boolean> {
   return eventually("events at Meta", all, SETTLED_WITHIN_MILLIS).catch(() => false);
 }
 
-/** JSON texts that a parser of whole bodies stumbles over, to stand for a value. */
+/** JSON values on which a parser of whole bodies may fail. */
 const ODD = [
   '"\\ud83d"',
   '"\\udc00 and \\ud800"',
@@ -131,7 +131,7 @@ const flood: Attack = async (scene) => {
   return faults;
 };
 
-/** The bytes of a folder's files. */
+/** Returns the size of a folder's files, in bytes. */
 function bytesIn(folder: string): number {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((file) => file.isFile())
@@ -207,7 +207,7 @@ const SIEGES: Siege[] = [
   },
 ];
 
-/** Runs each of them; the faults by name. */
+/** Runs all sieges. Returns their faults by name. */
 export async function sieges(): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const siege of SIEGES) found.set(siege.name, await run(siege));

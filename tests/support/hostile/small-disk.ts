@@ -1,4 +1,4 @@
-// A disk of its own that is small, for `capi-bridge serve` as an operator runs it.
+// Attacks `capi-bridge serve`, as an operator runs it, on a small disk of its own.
 
 import { execFileSync } from "node:child_process";
 import { rmSync, statfsSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ process.once("exit", () => {
   for (const child of started) child.kill("SIGKILL");
 });
 
-/** Where a bridge runs on a small disk. */
+/** A bridge on a small disk, its Meta, and the faults that were found. */
 class Scene {
   readonly faults: string[] = [];
   readonly #accepted: string[] = [];
@@ -55,7 +55,7 @@ class Scene {
     return `${this.#serving?.url ?? ""}/bridge`;
   }
 
-  /** Posts events; the status. What is accepted is noted. */
+  /** Posts events. Notes the accepted ones and returns the status. */
   async post(sender: "page" | "server", events: { event_id: string }[]): Promise<number> {
     const headers: Record<string, string> =
       sender === "page" ? { origin: ORIGIN } : { authorization: `Bearer ${KEY}` };
@@ -79,7 +79,7 @@ class Scene {
     this.faults.push(`${this.#accepted.length} events of 20 kB were accepted on ${DISK_MEGABYTES} MB`);
   }
 
-  /** Health and status are to raise an alarm. Each is kept for some seconds. */
+  /** Checks that health and status raise an alarm. The worker caches each of them for some seconds. */
   async raisesAlarm(): Promise<void> {
     const alarms = async (path: string) => {
       const headers = { authorization: `Bearer ${KEY}` };
@@ -95,7 +95,7 @@ class Scene {
     }
   }
 
-  /** What was accepted is to reach Meta, once each, though nobody asks the bridge for anything. */
+  /** Checks that each accepted event reaches Meta once, without a request to the bridge. */
   async delivers(): Promise<void> {
     const missing = () => this.#accepted.filter((id) => !this.#taken.has(id)).length;
     const all = () => Promise.resolve(missing() === 0 ? true : undefined);
@@ -105,7 +105,7 @@ class Scene {
     if (twice > 0) this.faults.push(`${twice} events reached Meta more than once`);
   }
 
-  /** A page's event is to be accepted again. */
+  /** Checks that the bridge accepts a page's event again. */
   async accepts(): Promise<void> {
     const isAccepted = async () => ((await this.post("page", [pageEvent()])) === 202 ? true : undefined);
     await eventually("room", isAccepted, SETTLED_WITHIN_MILLIS).catch(() => {
@@ -113,7 +113,7 @@ class Scene {
     });
   }
 
-  /** Others fill the disk, to its last byte. Returns what makes room again. */
+  /** Fills the disk to its last byte, as another program would. Returns a function that makes room. */
   fillByOthers(): () => void {
     const file = join(this.#folder, "others");
     const { bavail, bsize } = statfsSync(this.#folder);
@@ -122,11 +122,11 @@ class Scene {
   }
 }
 
-/** The bridge's own events fill the disk. */
+/** Fills the disk with the bridge's own events. */
 async function ownEvents(scene: Scene): Promise<void> {
   await scene.start(3600);
   await scene.fill();
-  // Pages first: there is room for a server's event.
+  // Pages are refused first, so there is room for a server's event.
   const status = await scene.post("server", [serverEvent()]);
   if (status !== 202) scene.faults.push(`${status} to a server while pages are refused`);
   await scene.raisesAlarm();
@@ -135,7 +135,7 @@ async function ownEvents(scene: Scene): Promise<void> {
   await scene.accepts();
 }
 
-/** Another program fills the disk. */
+/** Lets another program fill the disk. */
 async function others(scene: Scene): Promise<void> {
   await scene.start(3600);
   const large = () => ({ custom_data: { value: 1, currency: "EUR", note: LARGE } });
@@ -164,7 +164,7 @@ export const ON_SMALL_DISK: Record<string, (scene: Scene) => Promise<void>> = {
   [`a disk of ${DISK_MEGABYTES} MB that others fill`]: others,
 };
 
-/** Runs one of them; the faults. */
+/** Runs one attack on a small disk. Returns the faults. */
 export async function onSmallDisk(attack: (scene: Scene) => Promise<void>): Promise<string[]> {
   const folder = scratch("small-disk");
   const unmount = mounted(folder);
@@ -185,7 +185,7 @@ export async function onSmallDisk(attack: (scene: Scene) => Promise<void>): Prom
   return scene.faults;
 }
 
-/** Mounts a small disk at a folder; undefined where that is not permitted. */
+/** Mounts a small disk. Returns the function that unmounts it, or `undefined` if that is not permitted. */
 function mounted(folder: string): (() => void) | undefined {
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", `size=${DISK_MEGABYTES}m`, "tmpfs", folder], {

@@ -1,19 +1,19 @@
-// Both copies side by side, field by field; where they differ, it shows.
+// Shows both copies side by side, field by field, and marks the differences.
 
 import { element } from "../../element.ts";
 import type { BrowserCopy, Data, SeenEvent, ServerCopy } from "../../report.ts";
 import { clock } from "./verdict.ts";
 
-/** A field of both copies; undefined where a copy has none. */
+/** A field of both copies. Undefined if a copy does not have it. */
 interface Compared {
   name: string;
   browser: string | undefined;
   server: string | undefined;
-  /** Whether a difference means anything: each side has its own way of telling the time. */
+  /** True if a difference means something. Both sides may have different times. */
   comparable: boolean;
 }
 
-/** The copies' own fields among their customer information: shown once, at the top. */
+/** The fields of the customer information that are shown once, at the top. */
 const SHOWN_ABOVE = ["fbp", "fbc", "client_ip_address", "client_user_agent"];
 
 export function copies(event: SeenEvent): HTMLElement {
@@ -95,7 +95,7 @@ function own(browser: BrowserCopy | null, server: ServerCopy | null): Compared[]
   ].filter(({ browser, server }) => browser !== undefined || server !== undefined);
 }
 
-/** Every key that either side has. */
+/** Returns every field that one of the sides has. */
 function both(browser: Data = {}, server: Data = {}, except: string[] = []): Compared[] {
   const names = new Set([...Object.keys(browser), ...Object.keys(server)]);
   return [...names]
@@ -103,14 +103,17 @@ function both(browser: Data = {}, server: Data = {}, except: string[] = []): Com
     .map((name) => ({ name, browser: shown(browser[name]), server: shown(server[name]), comparable: true }));
 }
 
-/** The pixel writes every value as text: 59.9 and "59.9" are the same, and so is a list of one. */
+/**
+ * Returns a value as text. The pixel writes every value as text: 59.9 and "59.9" are equal, and so is a list
+ * of one.
+ */
 function shown(value: unknown): string | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   if (Array.isArray(value) && value.length === 1 && typeof value[0] === "string") return value[0];
   return typeof value === "object" ? JSON.stringify(value, sorted, 1).replace(/\n\s*/g, " ") : String(value);
 }
 
-/** The order of keys means nothing. */
+/** Sorts the keys of an object. Their order means nothing. */
 function sorted(_: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));

@@ -1,4 +1,4 @@
-// One event: a line that says it all, and both copies beneath for whoever wants to know.
+// Shows one event: a summary line, and below it both copies once the line is opened.
 
 import { element } from "../../element.ts";
 import type { SeenEvent } from "../../report.ts";
@@ -7,7 +7,7 @@ import type { Row } from "./keyed.ts";
 import { lanes } from "./lanes.ts";
 import { clock, firstSeenMillis, verdict } from "./verdict.ts";
 
-/** What an event is recognised by from one report to the next: its id, else when each copy came. */
+/** Returns the keys by which the next report's event is recognised: its id, and the arrival of each copy. */
 export function keysOf({ dataset_id, event_name, event_id, browser, server }: SeenEvent): string[] {
   const key = (kind: string, value: unknown) => JSON.stringify([kind, dataset_id, event_name, value]);
   return [

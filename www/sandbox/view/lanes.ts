@@ -1,11 +1,12 @@
-// The picture of an event: the browser's lane and the server's, what binds them, and whether they join.
+// Draws an event: the browser's lane and the server's, the fields that bind them, and the point where they
+// join.
 
 import { drawing } from "../../element.ts";
 import type { SeenEvent } from "../../report.ts";
 
 type Field = "event_id" | "fbp" | "fbc";
 
-/** What binds two copies, in the order in which it is drawn. */
+/** The fields that bind two copies, in the order of the drawing. */
 const CLASPS: { field: Field; label: string }[] = [
   { field: "event_id", label: "id" },
   { field: "fbp", label: "fbp" },
@@ -20,7 +21,7 @@ const JOIN = { x: 232, y: 27 };
 
 type Relation = "equal" | "different" | "browser" | "server" | "none";
 
-/** How one field stands in the two copies. */
+/** Compares one field of the two copies. */
 function relation(event: SeenEvent, field: Field): Relation {
   const [browser, server] = [event.browser?.[field] ?? "", event.server?.[field] ?? ""];
   if (browser !== "" && server !== "") return browser === server ? "equal" : "different";
@@ -28,7 +29,7 @@ function relation(event: SeenEvent, field: Field): Relation {
   return server !== "" ? "server" : "none";
 }
 
-/** The picture, with its meaning in words for whoever does not see it. */
+/** Returns the picture, with its meaning in words for screen readers. */
 export function lanes(event: SeenEvent): SVGElement {
   return drawing(
     "svg",
@@ -62,7 +63,9 @@ function lane(side: "browser" | "server", event: SeenEvent): SVGElement[] {
   ];
 }
 
-/** One clasp over both lanes where the values are equal; else a tag on each lane that has a value. */
+/**
+ * Draws one clasp over both lanes if the values are equal. Else draws a tag on each lane that has a value.
+ */
 function clasp(relation: Relation, label: string, x: number, binds: boolean): SVGElement[] {
   const middle = String(x + CLASP_WIDTH / 2);
   const box = (kind: string, y: number, height: number) => [

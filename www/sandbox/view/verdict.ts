@@ -1,4 +1,4 @@
-// What the sandbox says of an event, in words.
+// Puts the sandbox's verdict on an event into words.
 
 import type { SeenEvent } from "../../report.ts";
 
@@ -6,7 +6,7 @@ export interface Verdict {
   kind: "merged" | "browser" | "server" | "apart";
   /** Two words. */
   title: string;
-  /** What it rests on. */
+  /** The reason for the verdict. */
   detail: string;
 }
 
@@ -22,13 +22,13 @@ export function verdict(event: SeenEvent): Verdict {
   return { kind: "apart", title: "Not merged", detail };
 }
 
-/** When the first copy came. */
+/** Returns the time at which the first copy came, in Unix milliseconds. */
 export function firstSeenMillis(event: SeenEvent): number {
   const times = [event.browser?.received_at_millis, event.server?.received_at_millis];
   return Math.min(...times.filter((time) => time !== undefined));
 }
 
-/** `14:03:22` */
+/** Returns the local time of day, such as `14:03:22`. */
 export function clock(millis: number): string {
   return new Date(millis).toLocaleTimeString(undefined, { hour12: false });
 }

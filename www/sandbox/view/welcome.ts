@@ -1,8 +1,8 @@
-// What a newcomer finds while nothing has arrived.
+// Shows a welcome while nothing has arrived.
 
 import { byId, element } from "../../element.ts";
 
-/** Fills in what only the running page knows: where the shop is, and where the sandbox is. */
+/** Fills in the addresses that only the running page knows: the shop's and the sandbox's. */
 export function welcome(): void {
   const from = document.referrer === "" ? undefined : new URL(document.referrer).origin;
   if (from !== undefined && from !== location.origin) {

@@ -1,4 +1,4 @@
-// What the shop sells. Known to the pages and to the back end, which trusts no price from a page.
+// Lists the shop's products, for the pages and for the back end. The back end trusts no price from a page.
 
 /** A kite. Its picture is the symbol of the same name in kites.svg, its sky a class in shop.css. */
 export interface Product {
@@ -8,7 +8,7 @@ export interface Product {
   line: string;
   /** A paragraph for its own page. */
   story: string;
-  /** Facts: what and how much. */
+  /** The facts: a name and a value each. */
   facts: [string, string][];
   priceCents: number;
   sky: "noon" | "dawn" | "mist" | "dusk" | "meadow" | "storm";
@@ -102,7 +102,7 @@ export const PRODUCTS: readonly Product[] = [
   },
 ];
 
-/** The product with this id. */
+/** Returns the product with this id. */
 export function product(id: unknown): Product | undefined {
   return PRODUCTS.find((each) => each.id === id);
 }

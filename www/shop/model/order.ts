@@ -1,20 +1,20 @@
-// An order on its way to the shop's back end, as both ends know it.
+// The request and the answer of an order, for the shop's pages and its back end.
 
-/** What `POST /api/orders` takes. */
+/** The body of `POST /api/orders`. */
 export interface OrderRequest {
   items: { id: string; quantity: number }[];
   name: string;
   email: string;
 }
 
-/** What capi-bridge attached to the request, as the back end received it. */
+/** The identifiers that capi-bridge attached to the request, as the back end received them. */
 export interface Identifiers {
   fbp?: string | null;
   fbc?: string | null;
   event_id?: string | null;
 }
 
-/** What it answers. */
+/** The answer to `POST /api/orders`. */
 export interface OrderAnswer {
   order_id: string;
   total: number;

@@ -1,22 +1,22 @@
-// What a page of the shop knows of the world around it.
+// Connects a page of the shop with its surroundings: the sandbox, the pixel, the number in the header.
 
 import type { Line } from "./lines.ts";
 import { count } from "./lines.ts";
 import { basket } from "./stored.ts";
 
-/** The sandbox's address, which the server wrote into the page; "" when there is none. */
+/** Returns the sandbox's address, which the server wrote into the page. Returns "" if there is none. */
 export function sandboxUrl(): string {
   const written = document.querySelector<HTMLMetaElement>('meta[name="sandbox-url"]')?.content ?? "";
   return /^https?:\/\//.test(written) ? written.replace(/\/$/, "") : "";
 }
 
-/** Tells the pixel, if the page has one. */
+/** Calls the pixel, if the page has one. */
 export function pixel(...call: unknown[]): void {
   const { fbq } = window as unknown as { fbq?: (...call: unknown[]) => void };
   fbq?.(...call);
 }
 
-/** The number in the header. */
+/** Shows the number of items in the header. */
 export function showBasketCount(lines: Line[] = basket()): void {
   const shown = document.getElementById("basket-count");
   if (shown === null) return;

@@ -1,4 +1,4 @@
-// What this browser keeps for the shop: the basket, and the last order for its page of thanks.
+// Stores the basket and the last order in the browser.
 
 import type { Identifiers } from "./order.ts";
 import { type Line, MAX_QUANTITY, readLines, writeLines } from "./lines.ts";
@@ -7,7 +7,7 @@ import type { Product } from "./catalogue.ts";
 const BASKET = "shop.basket";
 const ORDER = "shop.order";
 
-/** An order as the page of thanks shows it. */
+/** An order, as the thank-you page shows it. */
 export interface StoredOrder {
   orderId: string;
   lines: Line[];
@@ -18,7 +18,7 @@ export function basket(): Line[] {
   return readLines(read(BASKET));
 }
 
-/** One more of this product. */
+/** Adds one of this product. */
 export function addToBasket(product: Product): void {
   const lines = basket();
   const line = lines.find((each) => each.product.id === product.id);
@@ -31,13 +31,13 @@ export function removeFromBasket(product: Product): void {
   write(BASKET, writeLines(basket().filter((line) => line.product.id !== product.id)));
 }
 
-/** The basket has become an order. */
+/** Stores the order and empties the basket. */
 export function keepOrder({ orderId, lines, identifiers }: StoredOrder): void {
   write(ORDER, { orderId, lines: writeLines(lines), identifiers });
   write(BASKET, []);
 }
 
-/** The last order, if it has this number. */
+/** Returns the last order if it has this id. */
 export function storedOrder(orderId: string): StoredOrder | undefined {
   const kept = read(ORDER) as { orderId?: unknown; lines?: unknown; identifiers?: Identifiers } | null;
   if (kept?.orderId !== orderId) return undefined;
@@ -56,6 +56,6 @@ function write(key: string, value: unknown): void {
   try {
     localStorage.setItem(key, JSON.stringify(value));
   } catch {
-    // A browser that keeps nothing has an empty basket.
+    // A browser without storage has an empty basket.
   }
 }

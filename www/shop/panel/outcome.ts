@@ -1,9 +1,9 @@
-// What became of an event that left the page, in a few words.
+// Puts the outcome of an event that left the page into a few words.
 
 import type { Report } from "../../report.ts";
 import type { Left } from "./left.ts";
 
-/** What is known of the sandbox's side: its last report, or why there is none. */
+/** The last report of the sandbox, or the reason why there is none. */
 export type Known = Report | "not asked yet" | "away";
 
 export interface Outcome {
@@ -11,7 +11,10 @@ export interface Outcome {
   words: string;
 }
 
-/** The bridge holds a server copy back so that the browser's comes first, and may have to try again. */
+/**
+ * The time that a server copy may take, in milliseconds. The bridge holds it so that the browser's comes
+ * first, and may have to retry.
+ */
 const PATIENCE_MILLIS = 15_000;
 
 export function outcome(left: Left, known: Known): Outcome {

@@ -1,4 +1,4 @@
-// The panel's elements. It draws what it is told.
+// Makes the panel's elements and shows what it is given.
 
 import { type Child, drawing, element } from "../../element.ts";
 import type { Left } from "./left.ts";
@@ -6,7 +6,7 @@ import type { Outcome } from "./outcome.ts";
 
 const AD_VISIT = "/?fbclid=Test-Click_1";
 const OPEN = "shop.panel";
-/** From here on the panel stands beside the page instead of over it; the same as in panel.css. */
+/** The width from which the panel is beside the page and not over it. The same as in panel.css. */
 const WIDE = "(min-width: 1100px)";
 
 export class View {
@@ -49,7 +49,7 @@ export class View {
     document.body.append(element("aside", { "aria-label": "What just happened" }, details));
   }
 
-  /** Both cookies; an absent one says what would make it. */
+  /** Shows both cookies. For an absent one it says so. */
   showCookies(fbp: string | undefined, fbc: string | undefined): void {
     replaceIfChanged(this.#cookies, [fbp, fbc], () => [
       element("dt", {}, "_fbp", element("span", {}, "the browser")),
@@ -70,7 +70,7 @@ export class View {
     replaceIfChanged(this.#events, events, () => events.map(({ left, outcome }) => row(left, outcome)));
   }
 
-  /** What is missing around the page; "" when nothing is. */
+  /** Shows a note on what is missing around the page. "" shows none. */
   showNote(note: string): void {
     if (this.#note.textContent !== note) this.#note.textContent = note;
   }
@@ -87,7 +87,7 @@ function row(left: Left, { kind, words }: Outcome): HTMLElement {
   );
 }
 
-/** Two lanes that join: the style sheet decides how much of it is seen. */
+/** Draws two lanes that join. The style sheet decides how much of it is visible. */
 function lanes(): SVGElement {
   return drawing(
     "svg",
@@ -102,7 +102,7 @@ function lanes(): SVGElement {
 
 const shown = new WeakMap<Element, string>();
 
-/** Leaves elements alone while what they show stays the same: a selection in them survives. */
+/** Replaces the elements only if their value changed, so that a selection in them stays. */
 function replaceIfChanged(place: Element, value: unknown, draw: () => Child[]): void {
   const text = JSON.stringify(value);
   if (shown.get(place) === text) return;
@@ -123,6 +123,6 @@ function remember(open: boolean): void {
   try {
     sessionStorage.setItem(OPEN, open ? "yes" : "no");
   } catch {
-    // Then it opens as it likes.
+    // Without storage, the width of the page decides.
   }
 }

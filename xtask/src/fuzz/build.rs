@@ -1,4 +1,4 @@
-//! The fuzz targets as programs.
+//! Builds the fuzz targets as programs.
 
 use std::path::PathBuf;
 
@@ -8,8 +8,8 @@ use xshell::{Shell, cmd};
 use crate::toolchain::apt_install;
 use crate::tree::{Tree, say};
 
-/// What cargo-fuzz passes for libFuzzer, less the sanitizer: that needs a nightly compiler, and finds
-/// what goes wrong in unsafe code, of which the crate has none.
+/// The flags that cargo-fuzz passes for libFuzzer, without the sanitizer. The sanitizer needs a
+/// nightly compiler and finds errors in unsafe code, of which the crate has none.
 const FLAGS: [&str; 7] = [
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
@@ -20,7 +20,8 @@ const FLAGS: [&str; 7] = [
     "--cfg=fuzzing",
 ];
 
-/// Builds all targets, perhaps with the identifiers of a page's build; the folder of their programs.
+/// Builds all targets and returns the folder of their programs. With `as_page` their identifiers
+/// are those of a page's build.
 pub fn run(tree: &Tree, as_page: bool) -> Result<PathBuf> {
     let shell = &tree.shell;
     prepare_compiler(shell)?;
@@ -28,7 +29,7 @@ pub fn run(tree: &Tree, as_page: bool) -> Result<PathBuf> {
     let host = cmd!(shell, "rustc --print host-tuple").quiet().read()?;
     let (folder, features): (_, &[&str]) =
         if as_page { ("fuzz-page", &["--features", "page"]) } else { ("fuzz-build", &[]) };
-    // With a target named, the flags are not for build scripts.
+    // With `--target` the flags do not apply to build scripts.
     cmd!(
         shell,
         "cargo build --quiet --release --manifest-path fuzz/Cargo.toml --target {host} --target-dir target/{folder} {features...}"
@@ -40,7 +41,7 @@ pub fn run(tree: &Tree, as_page: bool) -> Result<PathBuf> {
     Ok(tree.path("target").join(folder).join(host).join("release"))
 }
 
-/// libFuzzer comes as C++.
+/// Finds or installs a C++ compiler, because libFuzzer is compiled from C++.
 fn prepare_compiler(shell: &Shell) -> Result<()> {
     let found = || {
         std::env::var_os("CXX").is_some()

@@ -1,4 +1,4 @@
-//! Runs fuzz targets, some at a time, and says what came of it.
+//! Runs fuzz targets, several at a time, and prints the outcomes.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -11,26 +11,27 @@ use anyhow::{Context, Result, bail};
 use super::Target;
 use crate::tree::Tree;
 
-/// Longer than any limit of the parsers but that of a whole cookie, and than most requests.
+/// The longest input, in bytes. It is longer than most requests and than all limits of the parsers
+/// except that of a whole cookie.
 const LONGEST_INPUT: usize = 4096;
-/// A slower input is a finding.
+/// The time above which an input is a finding, in seconds.
 const SLOWEST_SECONDS: u64 = 10;
 const MOST_MEGABYTES: u64 = 1024;
 
-/// How a target went.
+/// The outcome of a target.
 pub struct Outcome {
     name: &'static str,
     inputs: u64,
     seconds: u64,
-    /// Where the system says it.
+    /// The processor time, if the system reports it.
     cpu_seconds: Option<u64>,
-    /// Edges of the program that some input reached.
+    /// The number of the program's edges that some input reached.
     coverage: u64,
     finding: Option<Finding>,
 }
 
 struct Finding {
-    /// The first line that says what went wrong, and the one after it.
+    /// The first lines of the error message.
     what: String,
     input: PathBuf,
     program: PathBuf,
@@ -43,7 +44,7 @@ struct Running {
     cpu: Option<Duration>,
 }
 
-/// Runs the targets in turn, `jobs` at a time; a finding ends its own target only.
+/// Runs the targets in turn, `jobs` at a time. A finding ends only its own target.
 pub fn run(
     tree: &Tree,
     programs: &Path,
@@ -86,7 +87,7 @@ pub fn run(
 
 fn start(tree: &Tree, programs: &Path, target: &'static Target, seconds: u64) -> Result<Running> {
     let folder = folder(tree, target.name);
-    // Earlier findings are among the inputs: one that is not mended is found again at once.
+    // Earlier findings are inputs, too: one that is not fixed is found again at once.
     for part in ["corpus", "findings"] {
         std::fs::create_dir_all(folder.join(part))?;
     }
@@ -141,13 +142,13 @@ fn folder(tree: &Tree, target: &str) -> PathBuf {
     tree.path("target/fuzz").join(target)
 }
 
-/// The last number that stands after a label.
+/// Returns the last number after a label.
 fn number_after(log: &str, label: &str) -> Option<u64> {
     let (_, after) = log.rsplit_once(label)?;
     after.split_whitespace().next()?.parse().ok()
 }
 
-/// The panic's own words, or libFuzzer's.
+/// Returns the message of the panic or of libFuzzer.
 fn what(log: &str) -> String {
     let mut lines = log
         .lines()
@@ -163,7 +164,7 @@ fn what(log: &str) -> String {
     what
 }
 
-/// The time that a process has had a processor for, where Linux says so.
+/// Returns the processor time of a process, if it runs on Linux.
 fn cpu(process: u32) -> Option<Duration> {
     let text = std::fs::read_to_string(format!("/proc/{process}/schedstat")).ok()?;
     text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)

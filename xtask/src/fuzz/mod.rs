@@ -1,4 +1,5 @@
-//! Fuzzing: the targets of `fuzz/`, built for libFuzzer with a stable compiler and run a while each.
+//! Fuzzes: builds the targets of `fuzz/` for libFuzzer with a stable compiler, and runs each for a
+//! while.
 
 mod build;
 mod campaign;
@@ -19,7 +20,7 @@ const IDENTIFIERS: &str = "fuzz/dictionaries/identifiers.dict";
 const CUSTOMER: &str = "fuzz/dictionaries/customer.dict";
 const REQUESTS: &str = "fuzz/dictionaries/requests.dict";
 
-/// Each is a file in `fuzz/fuzz_targets`.
+/// The fuzz targets. Each is a file in `fuzz/fuzz_targets`.
 const TARGETS: [Target; 24] = [
     Target { name: "cookie_header", dictionary: IDENTIFIERS },
     Target { name: "url", dictionary: IDENTIFIERS },
@@ -49,26 +50,27 @@ const TARGETS: [Target; 24] = [
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Only these targets; all of them if none is named.
+    /// Run only these targets. Default: all.
     targets: Vec<String>,
-    /// How long each target runs, in seconds.
+    /// The time that each target runs, in seconds.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
-    /// How many targets run at a time.
+    /// The number of targets that run at a time.
     #[arg(long, default_value_t = 1)]
     jobs: usize,
-    /// The identifiers as a page's build has them: shorter code, the same results.
+    /// Fuzz the identifiers as they are built for a page: shorter code, the same results.
     #[arg(long)]
     page: bool,
-    /// So many whole requests by chance alone, without libFuzzer: blind, and many times as fast.
+    /// Send this number of random requests without libFuzzer: no guidance by coverage, and many
+    /// times as fast.
     #[arg(long, value_name = "REQUESTS", conflicts_with_all = ["targets", "seconds", "jobs", "page"])]
     by_chance: Option<u64>,
-    /// Makes the same requests again.
+    /// The seed of the random requests.
     #[arg(long, requires = "by_chance", default_value_t = 1)]
     seed: u64,
 }
 
-/// Fuzzes the targets; fails on a finding.
+/// Fuzzes the targets. Fails on a finding.
 pub fn run(tree: &Tree, options: &Options) -> Result<()> {
     if let Some(requests) = options.by_chance {
         return by_chance(tree, requests, options.seed);
@@ -86,7 +88,7 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
     campaign::report(&outcomes)
 }
 
-/// Runs requests by chance; fails at the first that does not hold.
+/// Sends random requests. Fails at the first that breaks a property.
 fn by_chance(tree: &Tree, requests: u64, seed: u64) -> Result<()> {
     let shell = &tree.shell;
     say("building the program that makes requests by chance");

@@ -1,5 +1,5 @@
-//! What the fuzzer starts from: every vector of `tests/vectors`, in the form that its target reads, the
-//! files of `fuzz/seeds`, and for whole requests a few that are made by chance.
+//! Writes the inputs with which the fuzzer starts: every vector of `tests/vectors` in the form that
+//! its target reads, the files of `fuzz/seeds`, and a few random bodies for whole requests.
 
 use std::path::Path;
 
@@ -46,10 +46,10 @@ pub fn write(tree: &Tree) -> Result<()> {
     Ok(())
 }
 
-/// The targets whose bodies may be made by choices, behind a byte of 1.
+/// The targets that take a body made by choices, after a byte of 1.
 const MADE: [&str; 5] = ["page_intake", "server_intake", "graph", "segment", "configuration"];
 
-/// Bodies made by choices, the same each time.
+/// Writes bodies made by choices, the same each time.
 fn by_chance(folder: &Path) -> Result<()> {
     let mut state = 1_u64;
     for at in 0..64 {
@@ -68,7 +68,7 @@ fn write_one(folder: &Path, at: usize, seed: &str) -> Result<()> {
     Ok(std::fs::write(folder.join(format!("{at:04}")), seed)?)
 }
 
-/// A row's inputs, each with the target that takes it. A file is known by the keys of its rows.
+/// Returns a row's inputs, each with the target that takes it. The keys of a row tell its kind.
 fn of_row(row: &Value) -> Vec<(String, String)> {
     let text = |key: &str| row.get(key).and_then(Value::as_str);
     let or_empty = |key: &str| text(key).unwrap_or_default();
@@ -106,7 +106,7 @@ fn of_row(row: &Value) -> Vec<(String, String)> {
     seeds
 }
 
-/// A vector of another tool's shape, as the request that brings it.
+/// Returns the requests that bring a vector of another tool's shape.
 fn of_request(source: &str, row: &Value) -> Vec<(String, String)> {
     let of = |target: &str, input: String| (target.to_owned(), input);
     if source == "graph" {

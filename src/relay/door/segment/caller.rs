@@ -1,4 +1,5 @@
-//! Who makes a call of Segment's: a server or a page by its write key, or the webhook by its signature.
+//! Authenticates the caller of Segment's API: a server or a page by its write key, or the webhook
+//! by its signature.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +12,7 @@ use crate::relay::door::connection::Connection;
 use crate::relay::door::sender::{AllowedOrigin, Rejection};
 use crate::sources::segment::Trust;
 
-/// Who makes a call.
+/// An authenticated caller. `dataset` is that of its key, and `origin` is set for a page.
 #[derive(Debug, Clone)]
 pub(in crate::relay::door) struct Caller {
     pub trust: Trust,
@@ -20,8 +21,9 @@ pub(in crate::relay::door) struct Caller {
 }
 
 impl Caller {
-    /// The caller whose write key is the user of HTTP Basic; `None` where that is no write key. A site
-    /// behind a password has its own user there, and the write key is in the body then.
+    /// Returns the caller whose write key is the user name of HTTP Basic. Returns `None` if the
+    /// user name is not a write key. A site behind HTTP Basic has its own user name there, and the
+    /// write key is then in the body.
     pub(in crate::relay::door) fn of_header(
         config: &Config,
         connection: &Connection,
@@ -31,7 +33,8 @@ impl Caller {
         Self::of_key(config, connection, secrets, &user)
     }
 
-    /// The caller whose write key is in the body, as far as the body was read.
+    /// Returns the caller whose write key is in the body. Returns 401 if the worker does not have
+    /// that key. The key is `None` if the readable part of the body has none.
     pub(in crate::relay::door) fn of_write_key(
         config: &Config,
         connection: &Connection,
@@ -44,7 +47,7 @@ impl Caller {
         })
     }
 
-    /// The webhook, by its signature over the bytes of the body.
+    /// Returns the webhook as caller if its signature over the bytes of the body is valid.
     pub(in crate::relay::door) fn of_signature(
         secrets: &SegmentSecrets,
         signature: Option<&str>,
@@ -79,7 +82,8 @@ impl Caller {
 }
 
 impl SegmentCall {
-    /// The signature that a webhook's request came with.
+    /// Returns the signature of a webhook's request. The inner value is `None` if the request came
+    /// without one.
     pub(in crate::relay::door) fn signature(&self) -> Option<Option<&str>> {
         match self {
             Self::Webhook(signature) => Some(signature.as_deref()),
@@ -88,7 +92,7 @@ impl SegmentCall {
     }
 }
 
-/// The user of HTTP Basic: the whole of it where there is no colon.
+/// Returns the user name of HTTP Basic, or the whole text if it has no colon.
 fn basic_user(header: &str) -> Option<String> {
     let (scheme, value) = header.trim().split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

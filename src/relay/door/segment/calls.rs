@@ -1,4 +1,4 @@
-//! The calls of a body: one, a batch, or what the webhook passes on.
+//! Splits a body into its calls: one call, a batch, or the call that the webhook passes on.
 
 use serde_json::{Map, Value};
 
@@ -6,24 +6,26 @@ use crate::event::Problem;
 use crate::sources::json::{Document, Element};
 use crate::sources::segment::Call;
 
-/// Segment takes 32 KB of one call and 500 KB of a batch, with at most 2500 calls in it.
+/// The maximum size of one call, in bytes. This limit and the two below, of a batch's bytes and
+/// calls, are Segment's own.
 const MAX_CALL_BYTES: usize = 32 * 1024;
 const MAX_BATCH_BYTES: usize = 500 * 1024;
 const MAX_BATCH_CALLS: usize = 2_500;
 
-/// What was called: one of Segment's paths, in full or as analytics.js shortens it, or the webhook.
+/// The endpoint of a call: one of Segment's paths, in full or as analytics.js shortens it, or the
+/// webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SegmentCall {
-    /// One call.
+    /// One call, whose kind is in the path.
     One(Call),
-    /// Several, each with its `type`.
+    /// A batch of calls, each with its `type`.
     Batch,
-    /// One, with its `type`, signed with this `X-Signature`.
+    /// One call with its `type`. The value is its `X-Signature` header.
     Webhook(Option<String>),
 }
 
 impl SegmentCall {
-    /// The call of a path below `/v1/`.
+    /// Returns the endpoint of a path below `/v1/`.
     #[must_use]
     pub fn from_path(name: &str) -> Option<Self> {
         let one = |call| Some(Self::One(call));
@@ -39,7 +41,7 @@ impl SegmentCall {
         }
     }
 
-    /// How large its body may be, in bytes.
+    /// Returns the maximum size of the body, in bytes.
     #[must_use]
     pub fn max_body_bytes(&self) -> usize {
         match self {
@@ -53,19 +55,20 @@ impl SegmentCall {
 pub(super) struct Item {
     /// The place of the call, such as `batch[3]`; empty for the body itself.
     pub path: String,
-    /// The call and its kind. An error is the reason why it is none; without a reason, `problems` has it.
+    /// The call and its kind, or the problem for which it is refused. If the problem is `None`,
+    /// `problems` has it.
     pub call: Result<(Call, Value), Option<Problem>>,
-    /// Faults of its JSON.
+    /// The problems of its JSON.
     pub problems: Vec<Problem>,
 }
 
 /// The calls of a body.
 pub(super) struct Calls {
-    /// The calls, each read by itself.
+    /// The calls.
     pub items: Vec<Item>,
     /// The fields that a batch has for all of its calls.
     pub shared: Map<String, Value>,
-    /// Faults of the JSON of those fields.
+    /// The problems of the JSON of those fields.
     pub problems: Vec<Problem>,
 }
 
@@ -107,7 +110,7 @@ impl Calls {
     }
 }
 
-/// One call of a batch.
+/// Reads one call of a batch.
 fn item((index, element): (usize, Element)) -> Item {
     let path = format!("batch[{index}]");
     let call = match element.value {

@@ -1,4 +1,5 @@
-//! Segment's Tracking API: who calls, what of a call is kept, and the answer in Segment's own shape.
+//! Implements Segment's Tracking API: authenticates the caller, turns calls into events, and
+//! answers in Segment's own shape.
 
 mod caller;
 mod calls;
@@ -23,13 +24,14 @@ pub(super) use caller::Caller;
 pub use calls::SegmentCall;
 pub use secrets::SegmentSecrets;
 
-/// The headers that analytics.js sends beside those that need no permission.
+/// The headers of analytics.js that a CORS preflight has to allow.
 pub(super) const HEADERS_OF_PAGES: &str = "authorization, content-type, x-retry-count";
 
-/// Takes the body of a caller who is known.
+/// Reads the calls of an authenticated caller, and returns the events to store with the answer.
 ///
 /// # Errors
-/// When there was no entropy for an event that came without an id: nothing is to be stored then.
+/// Returns [`NoEntropy`] if there was no entropy for the id of an event that came without one.
+/// Nothing may be stored then.
 pub(super) fn take(
     config: &Config,
     connection: &Connection,
@@ -71,24 +73,25 @@ pub(super) fn take(
     Ok(taken.intake(config, connection, caller))
 }
 
-/// The webhook may send a batch, of which Segment signs the first call only.
+/// Returns the problem of a batch from the webhook. Segment signs only the first call of a batch,
+/// so the signature does not prove the others.
 pub(super) fn is_a_list() -> Problem {
     let expected = "expected one call, not a list: turn batching off in the webhook's settings, since Segment signs only the first call of a batch";
     Problem::refused("invalid_request", "", expected)
 }
 
-/// A body that is no JSON object.
+/// Returns the problem of a body that is not a JSON object.
 pub(super) fn not_an_object() -> Problem {
     Problem::refused("invalid_request", "", "expected JSON: an object")
 }
 
-/// What is kept of a request.
+/// The events, the customer information and the problems of a request's calls.
 #[derive(Default)]
 struct Taken {
     events: Vec<Accepted>,
     people: Vec<Person>,
     problems: Vec<Problem>,
-    /// Calls that were fine, whether something of them is kept or not.
+    /// The number of calls without a mistake, even if nothing of them is stored.
     fine: usize,
 }
 
@@ -147,8 +150,8 @@ fn each(
 }
 
 impl Taken {
-    /// 200 as soon as one call was fine, as Segment answers; 400 when none was, which makes Segment's
-    /// libraries tell their user.
+    /// Returns the intake. The status is 200 if one call was fine, as Segment answers. It is 400 if
+    /// there are problems and no call was fine. Segment's libraries then tell their user.
     fn intake(self, config: &Config, connection: &Connection, caller: &Caller) -> Intake {
         let Self { events, people, problems, fine } = self;
         let mut answer = if fine == 0 && !problems.is_empty() {
@@ -170,12 +173,12 @@ impl Taken {
     }
 }
 
-/// A refusal in Segment's shape. A page of an allowed origin may read it.
+/// Returns a refusal in Segment's shape. A page of an allowed origin may read it.
 fn refusal(config: &Config, connection: &Connection, status: u16, problems: &[Problem]) -> Answer {
     shaped(status, problems).readable_for(config, connection)
 }
 
-/// A refusal of the whole request, also one of the worker itself.
+/// Returns the answer for a refusal of the whole request, also if the worker itself failed.
 pub(super) fn of_request(refusal: &Refusal) -> Answer {
     shaped(refusal.status, std::slice::from_ref(&refusal.problem)).with_facts_of(refusal)
 }
@@ -192,7 +195,8 @@ fn shaped(status: u16, problems: &[Problem]) -> Answer {
 }
 
 impl Answer {
-    /// Lets the page read it that sent the request, where its origin is allowed.
+    /// Adds the CORS headers if the request's origin is allowed, so that its page can read the
+    /// answer.
     pub(super) fn readable_for(self, config: &Config, connection: &Connection) -> Self {
         match AllowedOrigin::of(config, connection) {
             Ok(origin) => self.readable_by(&origin),

@@ -1,4 +1,4 @@
-//! Accepting events: new ones are appended, second copies are merged, duplicates are counted.
+//! Accepts events: appends new ones, merges copies and counts duplicates.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -15,33 +15,35 @@ use crate::relay::outbox::queue::{Place, Queue};
 use crate::relay::outbox::state::Segment;
 use crate::sources::segment::with_known;
 
-/// A segment is closed after this time, and dropped once all its events were sent.
+/// The time after which a segment gets no more rows, in milliseconds. A closed segment is deleted
+/// once all its events were sent.
 pub(super) const SEGMENT_MILLIS: u64 = 60 * 60 * 1_000;
-/// A segment is closed earlier when it has this part of what the outbox may hold,
+/// The number of segments that fill an outbox. A segment closes early if it reaches its share.
 const SEGMENTS_PER_BACKLOG: u64 = 32;
-/// but not below so many bytes, and not above so many.
+/// The bounds of that share, in bytes.
 const SEGMENT_BYTES: std::ops::RangeInclusive<u64> = 256 * 1_024..=64 * 1_024 * 1_024;
-/// Bytes of a row beside its events and keys, at the most.
+/// The maximum size of a row's other columns, in bytes.
 const ROW_BYTES: u64 = 64;
 
-/// How much is done with the events of a call.
+/// The amount of processing for the events of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Care {
-    /// They are completed with what is known of their people, and merged with copies that wait.
+    /// Add stored customer information and merge copies.
     Whole,
-    /// They are stored as they came: the host failed on doing more.
+    /// Store the events unchanged, because the host failed on the full processing.
     AsTheyCame,
 }
 
-/// What the host's disk has room for, beside the outbox's own work. Others may fill a disk, too.
+/// The senders for whose events the host's disk has room. The outbox's own work has room in any
+/// case. Other programs may fill the disk, too.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum DiskRoom {
-    /// Events of pages and servers.
+    /// Pages and servers.
     #[default]
     Pages,
-    /// Events of servers alone.
+    /// Servers only.
     Servers,
-    /// No event.
+    /// Neither pages nor servers.
     Nobody,
 }
 
@@ -54,26 +56,26 @@ impl DiskRoom {
     }
 }
 
-/// What became of the parcels of one call.
+/// The result of storing the intakes of one call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AcceptedParcels {
-    /// For each parcel whether its events are stored. The others found the outbox full.
+    /// For each intake, true if its events are stored, false if the outbox was full.
     pub stored: Vec<bool>,
-    /// Events that are new.
+    /// The number of new events.
     pub accepted: u64,
-    /// When something is to be sent, Unix milliseconds.
+    /// The time at which the next events are due, Unix milliseconds.
     pub due_millis: Option<u64>,
 }
 
-/// Rows that are to be written.
+/// Rows that are not written yet.
 #[derive(Default)]
 struct Draft {
     rows: Vec<DraftRow>,
-    /// The row of a queue that still takes events.
+    /// The row of each queue that can still get events.
     open: BTreeMap<Queue, usize>,
-    /// Where the new events are.
+    /// The row and the index of each new event.
     fresh: HashMap<Key, (usize, usize)>,
-    /// Waiting rows that were read, and perhaps changed.
+    /// Rows that were read from disk, and perhaps changed.
     read: BTreeMap<u64, Option<Read>>,
     counts: Counts,
 }
@@ -82,7 +84,7 @@ struct Draft {
 struct Counts {
     repeated: u64,
     merged: u64,
-    /// Waiting events of rows on disk that another copy took the place of.
+    /// The number of events on disk, by queue, that another copy replaced.
     taken_out: BTreeMap<Queue, u64>,
 }
 
@@ -92,11 +94,11 @@ struct DraftRow {
     block: Block,
     keys: Vec<u8>,
     bytes: usize,
-    /// The parcel whose events were added last.
+    /// The index of the intake whose events were added last.
     parcel: usize,
 }
 
-/// A row on disk.
+/// A row that was read from disk.
 struct Read {
     segment: u64,
     queue: Queue,
@@ -105,11 +107,11 @@ struct Read {
     is_changed: bool,
 }
 
-/// A copy that came before.
+/// An earlier copy of an event.
 enum Copy {
-    /// It waits here.
+    /// It waits in the outbox.
     Waiting(Spot),
-    /// It was sent, or tried, and this is what it said, as far as that is still known.
+    /// It was sent or tried. Holds its JSON, if the outbox still has it.
     Gone(Option<String>),
 }
 
@@ -120,10 +122,10 @@ enum Spot {
 }
 
 impl Outbox {
-    /// Stores the events of several requests. Nothing is stored unless the host commits.
+    /// Stores the events of several requests. They are stored once the host commits.
     ///
     /// # Errors
-    /// The disk's: then nothing of it counts, and the host rolls back.
+    /// An error of the disk. The host then rolls back, and nothing is stored.
     pub fn accept(
         &mut self,
         disk: &mut impl Disk,
@@ -184,7 +186,8 @@ impl Outbox {
         Ok(AcceptedParcels { stored, accepted, due_millis })
     }
 
-    /// Whether the outbox takes so many bytes more. Pages leave a fifth of it to servers.
+    /// Returns true if the outbox has room for so many more bytes. Pages may use four fifths of it.
+    /// The rest is reserved for servers.
     pub(super) fn has_room(&self, config: &Config, trust: Trust, bytes: u64) -> bool {
         let limit = config.max_backlog_bytes();
         let limit = match trust {
@@ -195,8 +198,9 @@ impl Outbox {
         needed <= limit && self.fits_on_disk(trust, needed)
     }
 
-    /// Whether the disk takes so many bytes in all. A file that was larger once has room inside, also on a disk that is
-    /// full; a part of it is left to the outbox's own work, and a part to servers.
+    /// Returns true if the disk has room for so many bytes in total. A file that was larger before
+    /// has free space inside, even if the disk is full. Servers may use three quarters of the file,
+    /// pages one half. The rest is left to the outbox's own work.
     pub(super) fn fits_on_disk(&self, trust: Trust, bytes: u64) -> bool {
         let reusable = match trust {
             Trust::Server => self.file_bytes / 4 * 3,
@@ -205,7 +209,7 @@ impl Outbox {
         self.disk_room.is_for(trust) || bytes <= reusable
     }
 
-    /// Bytes that the outbox holds.
+    /// Returns the number of bytes in rows, retry batches and the quarantine.
     pub(super) fn stored_bytes(&self) -> u64 {
         let rows: u64 = self.state.segments.values().map(|segment| segment.bytes).sum();
         rows + self.state.retry_bytes + self.state.quarantine_bytes
@@ -279,7 +283,8 @@ impl Outbox {
         Ok(())
     }
 
-    /// The copies of an event that came before: from the same sender, and from the other.
+    /// Returns the earlier copies of an event: the one of the same trust, and the one of the other
+    /// trust.
     fn copies(
         &self,
         disk: &mut impl Disk,
@@ -302,7 +307,8 @@ impl Outbox {
         }
         let since = now_millis.saturating_sub(crate::relay::outbox::state::REMEMBERED_MILLIS);
         if self.has_old && own.is_none() && other.is_none() && disk.old_seen(name_and_id, since)? {
-            // Nobody noted who sent it. Taken for a page's copy, it holds no server's copy back.
+            // The old release did not store the sender. The copy counts as a page's, so that it
+            // does not block a server's copy.
             match trust {
                 Trust::Page => own = Some(Copy::Gone(None)),
                 Trust::Server => other = Some(Copy::Gone(None)),
@@ -337,7 +343,7 @@ impl Outbox {
         Ok(Copy::Gone(Some(entry.json())))
     }
 
-    /// The first event of a queue that is not sent, and not on its way.
+    /// Returns the first event of a queue that is neither settled nor in flight.
     fn first_unsent(&self, queue: Queue) -> Place {
         let cursor = self.state.queues.get(&queue).map_or(Place::default(), |state| state.cursor);
         let on_its_way = self.in_flight.as_ref().and_then(|flight| flight.until(queue));
@@ -383,7 +389,7 @@ impl Outbox {
             disk.insert(first, row)?;
         }
 
-        // Written: from here on it counts.
+        // The rows are written. From here on they count.
         let mut accepted = 0;
         if !rows.is_empty() {
             self.state
@@ -414,7 +420,7 @@ impl Outbox {
         Ok(accepted)
     }
 
-    /// The segment that takes new rows; `None` when a new one has to be made.
+    /// Returns the segment that gets new rows; `None` if a new segment is needed.
     fn open_segment(&self, config: &Config, now_millis: u64) -> Option<u64> {
         let (first, segment) = self.state.segments.last_key_value()?;
         let most = (config.max_backlog_bytes() / SEGMENTS_PER_BACKLOG)
@@ -424,20 +430,20 @@ impl Outbox {
         is_open.then_some(*first)
     }
 
-    /// Whether a segment takes no more rows.
+    /// Returns true if a segment gets no more rows.
     pub(super) fn is_closed(&self, config: &Config, first: u64, now_millis: u64) -> bool {
         self.open_segment(config, now_millis) != Some(first)
     }
 }
 
-/// Bytes that a parcel takes on disk, at the most.
+/// Returns the maximum number of bytes that an intake takes on disk.
 fn bytes_of(parcel: &Parcel) -> u64 {
     let facts: usize = parcel.facts.iter().map(|fact| fact.member.len() + 4).sum();
     let events: usize = parcel.events.iter().map(|one| one.event.len() + Key::BYTES + 16).sum();
     (facts + events + parcel.main_body.len()) as u64 + ROW_BYTES
 }
 
-/// A server's event with what a page's copy may add to it.
+/// Merges a page's copy into a server's event, as far as a page may add to it.
 fn completed(server: String, page: &str) -> String {
     match server_with_page(&server, page) {
         Together::Event(event) => event,
@@ -457,7 +463,7 @@ impl Draft {
         event: String,
         (config, now_millis): (&Config, u64),
     ) {
-        // An event that would turn too old while it is held is not held.
+        // An event that would expire during the hold is not held.
         let send_before = u64::try_from(arrival.send_before).unwrap_or(0).saturating_mul(1_000);
         let due_millis = now_millis.saturating_add(arrival.hold_millis);
         let (hold_millis, due_millis) = match config.on_grid(due_millis) < send_before {

@@ -1,12 +1,12 @@
-//! A budget that is spent one by one and comes back with time.
+//! Limits the rate of retries: each request spends one from a budget, which refills with time.
 
-/// The most requests at once for batches that wait by themselves.
+/// The maximum number of retries in one burst.
 const MOST: u32 = 600;
-/// How long it takes until one comes back, in milliseconds: ten a second.
+/// The time in which the budget gains one request, in milliseconds: ten requests a second.
 const ONE_EVERY_MILLIS: u64 = 100;
 
-/// How many requests may still be made for batches that wait by themselves. Finding the bad events of a batch
-/// takes many requests: they must not take the place of new events.
+/// The number of retries that may still be made. Finding the bad events of a batch takes many
+/// requests. The budget leaves room for new events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Budget {
     left: u32,
@@ -18,7 +18,7 @@ impl Budget {
         Self { left: MOST, since_millis: now_millis }
     }
 
-    /// When the next request may be made, Unix milliseconds.
+    /// Returns the time of the next permitted request, Unix milliseconds.
     pub(super) fn next_millis(&self, now_millis: u64) -> u64 {
         if self.refilled(now_millis).left > 0 {
             now_millis
@@ -27,7 +27,7 @@ impl Budget {
         }
     }
 
-    /// Spends one, where one is left.
+    /// Spends one request. Returns false if none is left.
     pub(super) fn spend(&mut self, now_millis: u64) -> bool {
         *self = self.refilled(now_millis);
         let is_left = self.left > 0;
@@ -36,7 +36,7 @@ impl Budget {
     }
 
     fn refilled(self, now_millis: u64) -> Self {
-        // A clock that went back starts anew.
+        // If the clock went back, refilling starts at the new time.
         let Some(passed) = now_millis.checked_sub(self.since_millis) else {
             return Self { since_millis: now_millis, ..self };
         };

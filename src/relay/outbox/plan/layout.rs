@@ -1,4 +1,4 @@
-//! How many outboxes share a dataset, and which of their events an outbox has seen.
+//! Stores how many outboxes share a dataset, and finds the events that this outbox has accepted.
 
 use super::Outbox;
 use crate::event::Trust;
@@ -9,10 +9,11 @@ use crate::relay::outbox::parcel::Parcel;
 use crate::relay::outbox::state::{Layout, REMEMBERED_MILLIS};
 
 impl Outbox {
-    /// Notes how many outboxes the configuration has. The first outbox of a dataset is asked, for all of them.
+    /// Stores the number of outboxes of the configuration, and returns the layout. The host calls
+    /// this on the first outbox of a dataset, which stores it for all.
     ///
     /// # Errors
-    /// The disk's.
+    /// An error of the disk.
     pub fn layout(
         &mut self,
         disk: &mut impl Disk,
@@ -21,7 +22,7 @@ impl Outbox {
     ) -> Done<Layout> {
         let known = self.state.layout;
         if known.outboxes != config.outboxes {
-            // An outbox that has events and knows of no others was the only one.
+            // An outbox that has events but no layout was the only outbox of the dataset.
             let before = match (known.outboxes, self.state.totals.accepted) {
                 (0, 0) => config.outboxes,
                 (0, _) => 1,
@@ -38,10 +39,11 @@ impl Outbox {
         Ok(self.state.layout)
     }
 
-    /// For each event of a parcel whether a copy of it was accepted here, from either sender.
+    /// Returns, for each event of an intake, true if this outbox accepted a copy of either trust
+    /// within 48 hours.
     ///
     /// # Errors
-    /// The disk's.
+    /// An error of the disk.
     pub fn has_seen(
         &mut self,
         disk: &mut impl Disk,

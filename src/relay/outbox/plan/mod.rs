@@ -1,5 +1,5 @@
-//! The plan of one outbox: what is stored, what is sent next, what becomes of it. It decides over values; the
-//! [`Disk`] keeps them, and the host sends.
+//! Plans the work of one outbox: stores events, picks the next batch and settles it. The plan only
+//! decides. The [`Disk`] stores, and the host sends.
 
 mod accept;
 mod budget;
@@ -30,19 +30,22 @@ use super::seen::Recent;
 use super::state::{Mark, Segment, State};
 use crate::event::Trust;
 
-/// Rows that are read at once while an outbox wakes.
+/// The number of rows that are read at once while an outbox is loaded.
 const HEADS_PER_READ: u32 = 512;
-/// Batches that may wait by themselves, of both lanes. Beyond it events wait in line.
+/// The maximum number of retry batches, of both lanes together. Above it, a batch that fails stays
+/// in its queue.
 const MAX_RETRIES: u32 = 2_000;
-/// Rows after which the state is saved although nothing was sent, so that waking has few rows to count.
+/// The number of rows after which the state is saved even if nothing was sent. Loading then has few
+/// rows to count.
 const MAX_UNCOUNTED_ROWS: u32 = 256;
-/// How far apart two marks of time are.
+/// The minimum time between two marks, in milliseconds.
 const MARK_EVERY_MILLIS: u64 = 30 * 60 * 1_000;
 
-/// The longest that anything waits.
+/// The longest wait of a lane, a retry batch or the whole outbox, in milliseconds.
 const LONGEST_WAIT_MILLIS: u64 = 24 * 60 * 60 * 1_000;
 
-/// Until when something waits. A time that lies further ahead than any wait was written by a clock that jumped.
+/// Returns the end of a wait. A time beyond the longest wait was written by a clock that jumped;
+/// the wait then ends now.
 const fn waits_until(until_millis: u64, now_millis: u64) -> u64 {
     if until_millis <= now_millis.saturating_add(LONGEST_WAIT_MILLIS) {
         until_millis
@@ -51,40 +54,40 @@ const fn waits_until(until_millis: u64, now_millis: u64) -> u64 {
     }
 }
 
-/// One outbox. Its memory can be made anew from its disk at any time.
+/// One outbox. Its values in memory can be rebuilt from its disk at any time.
 #[derive(Debug)]
 pub struct Outbox {
     state: State,
     recent: Recent,
-    /// When the first waiting event of a queue is due, as far as it was looked up.
+    /// The due time of the first waiting event of each queue, if it was looked up.
     due: BTreeMap<Queue, u64>,
     retries: Vec<RetryHead>,
     in_flight: Option<InFlight>,
-    /// Requests so far: servers get four of five.
+    /// The number of requests so far. Of five requests, four are for servers.
     turn: u32,
-    /// By lane: the line is next, else a batch that waits by itself.
+    /// For each lane, true if its queues are next, false if its retry batches are next.
     is_line_next: [bool; 2],
     retry_budgets: [Budget; 2],
     rates: Rates,
     uncounted_rows: u32,
-    /// Tables of a release before this layout are left.
+    /// True if tables of a release before this layout are left.
     has_old: bool,
-    /// How many keys of persons there are, by trust, once they were counted.
+    /// The number of person keys by trust, once they were counted.
     persons: Option<[u64; 2]>,
-    /// The disk refused the state that was saved last.
+    /// True if the disk failed to save the state.
     is_unsaved: bool,
-    /// How large the last request was that found no room.
+    /// The size of the last intake for which the outbox had no room, in bytes.
     no_room_for: u64,
     disk_room: DiskRoom,
-    /// How large the outbox's file is.
+    /// The size of the outbox's file, in bytes.
     file_bytes: u64,
 }
 
 impl Outbox {
-    /// Wakes the outbox of a dataset. `secret` is used once, for a new one.
+    /// Loads the outbox of a dataset from its disk. `secret` is only used for a new outbox.
     ///
     /// # Errors
-    /// The disk's; and where a newer release wrote it.
+    /// An error of the disk, or an error if a newer release wrote the outbox.
     pub fn wake(
         disk: &mut impl Disk,
         dataset_id: &str,
@@ -122,7 +125,8 @@ impl Outbox {
         outbox.state.next_retry = outbox.state.next_retry.max(last_retry + 1);
         outbox.state.retry_bytes = outbox.retries.iter().map(|head| u64::from(head.bytes)).sum();
         outbox.count_rows(disk, now_millis)?;
-        // The worker was started anew, perhaps with another token or configuration: no need to wait.
+        // The worker restarted, perhaps with another token or configuration. It tries again at
+        // once.
         if outbox.state.sending == Sending::Stopped {
             outbox.state.paused_until_millis = 0;
         }
@@ -138,30 +142,30 @@ impl Outbox {
             outbox.take_old_counts(disk)?;
         }
         if is_new {
-            // The hashes of the first rows mean nothing without their key.
+            // Saves the secret. Without it, the hashes of the first rows cannot be compared.
             outbox.save(disk)?;
         }
         Ok(outbox)
     }
 
-    /// The dataset.
+    /// Returns the dataset's id.
     #[must_use]
     pub fn dataset_id(&self) -> &str {
         &self.state.dataset_id
     }
 
-    /// Notes whose events the host's disk has room for, and how large the outbox's file on it is.
+    /// Sets the senders for whose events the disk has room, and the size of the outbox's file.
     pub fn set_disk_room(&mut self, room: DiskRoom, file_bytes: u64) {
         (self.disk_room, self.file_bytes) = (room, file_bytes);
     }
 
-    /// Whether no event waits.
+    /// Returns true if no event waits to be sent.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.retries.is_empty() && self.state.queues.values().all(|queue| queue.events == 0)
     }
 
-    /// Counts the rows that the saved state does not know, and reads the keys that are in no bucket.
+    /// Counts the rows that the saved state lacks, and loads the keys that are not in a bucket yet.
     fn count_rows(&mut self, disk: &mut impl Disk, now_millis: u64) -> Done<()> {
         let segments = disk.segments()?;
         self.state.segments.retain(|first, _| segments.contains(first));
@@ -238,7 +242,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// The segment in which a row is.
+    /// Returns the segment of a row.
     fn segment_of(&self, seq: u64) -> Option<u64> {
         self.state.segments.range(..=seq).next_back().map(|(first, _)| *first)
     }

@@ -1,4 +1,5 @@
-//! What is remembered of people between their calls: hashed, bounded in number by trust, and not for long.
+//! Remembers customer information between requests: hashed, for a limited time, and with a maximum
+//! number of keys for each trust.
 
 use super::Outbox;
 use crate::event::Trust;
@@ -8,15 +9,15 @@ use crate::relay::outbox::parcel::Person;
 use crate::sources::segment::together;
 
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
-/// Keys that are deleted at once when there are too many.
+/// The minimum number of keys that are deleted at once if there are too many.
 const KEYS_PER_SLICE: u32 = 200;
 
 impl Outbox {
-    /// Remembers what was said of a person, beside what was known: the new word counts. Servers and pages have a quota
-    /// each.
+    /// Stores customer information of a person, merged with the stored information. New values win.
+    /// Servers and pages have a quota each.
     ///
     /// # Errors
-    /// The disk's: then the host rolls back and wakes the outbox anew.
+    /// An error of the disk. The host then rolls back and loads the outbox again.
     pub(super) fn remember(
         &mut self,
         disk: &mut impl Disk,
@@ -51,10 +52,10 @@ impl Outbox {
         Ok(())
     }
 
-    /// What is known under each of these keys: a JSON object.
+    /// Returns the customer information under each key: a JSON object, or `None`.
     ///
     /// # Errors
-    /// The disk's.
+    /// An error of the disk.
     pub fn known(
         &mut self,
         disk: &mut impl Disk,
@@ -71,7 +72,8 @@ impl Outbox {
         keys.iter().map(one).collect()
     }
 
-    /// Forgets a slice of those who were remembered too long ago; how many.
+    /// Deletes a slice of the customer information that is too old. Returns the number of deleted
+    /// keys.
     pub(super) fn sweep_persons(
         &mut self,
         disk: &mut impl Disk,

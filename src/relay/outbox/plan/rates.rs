@@ -1,4 +1,5 @@
-//! Events a minute, over the last five. Forgotten when the outbox sleeps.
+//! Measures events per minute over the last five minutes. The counts are lost when the outbox is
+//! unloaded.
 
 const MINUTE_MILLIS: u64 = 60_000;
 const MINUTES: u64 = 5;
@@ -9,7 +10,7 @@ pub(super) struct Rates {
     pub(super) delivered: PerMinute,
 }
 
-/// Counts by minute.
+/// Event counts by minute.
 #[derive(Debug, Default)]
 pub(super) struct PerMinute(Vec<(u64, u64)>);
 

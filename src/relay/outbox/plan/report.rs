@@ -1,4 +1,4 @@
-//! How the outbox is doing. It costs the same at ten events waiting and at ten million.
+//! Reports the status of an outbox. The cost does not depend on the number of waiting events.
 
 use super::{Outbox, waits_until};
 use crate::event::Trust;
@@ -11,10 +11,10 @@ use crate::relay::outbox::status::{
 };
 
 impl Outbox {
-    /// How it is doing, with the newest events of the quarantine.
+    /// Returns the status, with the newest `quarantine_shown` events in quarantine.
     ///
     /// # Errors
-    /// The disk's.
+    /// An error of the disk.
     pub fn status(
         &mut self,
         disk: &mut impl Disk,
@@ -83,7 +83,7 @@ impl Outbox {
         })
     }
 
-    /// Why the outbox is not well; `None` when it is.
+    /// Returns the reason why the outbox is not healthy; `None` if it is healthy.
     #[must_use]
     pub fn health(&self, config: &Config) -> Option<String> {
         if self.state.sending == Sending::Stopped {
@@ -101,7 +101,7 @@ impl Outbox {
         if self.is_unsaved {
             warnings.push("the disk refuses writes: see the log".to_owned());
         }
-        // A large request is refused before four fifths are reached.
+        // A large intake is refused before pages have used four fifths of the outbox.
         let asked = self.no_room_for.max(1);
         if !self.fits_on_disk(Trust::Page, used.saturating_add(asked)) {
             let who = match self.fits_on_disk(Trust::Server, used.saturating_add(asked)) {

@@ -1,5 +1,5 @@
-//! Upkeep, in slices: the memory of 48 hours is merged, segments that were sent are dropped, what is too old is
-//! deleted. And when there is something to do again.
+//! Does the upkeep in slices: merges the deduplication memory, deletes segments that were sent and
+//! data that is too old. Also computes the time of the next alarm.
 
 use super::settle::{bytes_of, stored};
 use super::{Outbox, accept, waits_until};
@@ -9,31 +9,31 @@ use crate::relay::outbox::disk::{Disk, Done, QuarantineRow};
 use crate::relay::outbox::queue::Queue;
 use crate::relay::outbox::state::State;
 
-/// Buckets that one slice merges.
+/// The maximum number of buckets that one slice merges.
 const BUCKETS_PER_SLICE: usize = 64;
-/// Rows that one slice deletes or moves.
+/// The maximum number of rows that one slice deletes or moves.
 const ROWS_PER_SLICE: u32 = 500;
-/// How often what is too old is deleted.
+/// The time between two deletions of data that is too old, in milliseconds.
 const SWEEP_EVERY_MILLIS: u64 = 60 * 60 * 1_000;
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
 
-/// What a replay did.
+/// The result of a slice of a replay.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Replayed {
-    /// Events that were put back in line.
+    /// The number of events that became retry batches.
     pub replayed: u64,
-    /// Events that stay, since Meta would not take them any more.
+    /// The number of events that stay in quarantine, because they are too old for Meta.
     pub too_old: u64,
-    /// Where the next slice begins; `None` when all were looked at.
+    /// The first number of the next slice; `None` after the last slice.
     pub next: Option<u64>,
 }
 
 impl Outbox {
-    /// Does a slice of the upkeep. `true` when more is to be done.
+    /// Does a slice of the upkeep. Returns true if more is left.
     ///
     /// # Errors
-    /// The disk's: then the host rolls back and wakes the outbox anew.
+    /// An error of the disk. The host then rolls back and loads the outbox again.
     pub fn upkeep(&mut self, disk: &mut impl Disk, config: &Config, now_millis: u64) -> Done<bool> {
         let mut is_changed = false;
         let mut has_more = false;
@@ -78,7 +78,8 @@ impl Outbox {
         Ok(has_more)
     }
 
-    /// The oldest segment, when it takes no more rows and all of its rows were sent, and the first row behind it.
+    /// Returns the oldest segment and the first row after it, if the segment is closed and all its
+    /// rows were sent.
     fn sent_segment(
         &mut self,
         disk: &mut impl Disk,
@@ -97,7 +98,7 @@ impl Outbox {
         if self.state.queues.values().any(is_waiting) {
             return Ok(None);
         }
-        // The counts say that all were sent. The rows have the last word.
+        // The counters say that all rows were sent. The cursors and rows must agree.
         let queues: Vec<Queue> = self.state.queues.keys().copied().collect();
         for queue in queues {
             let cursor =
@@ -113,7 +114,7 @@ impl Outbox {
         Ok(Some((first, next)))
     }
 
-    /// Deletes a slice of what is too old; `true` when nothing is left of it.
+    /// Deletes a slice of the data that is too old. Returns true if none is left.
     fn sweep(&mut self, disk: &mut impl Disk, config: &Config, now_millis: u64) -> Done<bool> {
         let days = u64::from(config.quarantine_days);
         let before = now_millis.saturating_sub(days.saturating_mul(DAY_MILLIS));
@@ -127,7 +128,7 @@ impl Outbox {
         Ok(old.len() < ROWS_PER_SLICE as usize && persons < ROWS_PER_SLICE)
     }
 
-    /// Counts an event out that left the quarantine.
+    /// Updates the counters after an event left the quarantine.
     pub(super) fn left_quarantine(&mut self, trust: Trust, row: Option<&QuarantineRow>) {
         let count = self.state.quarantined_mut(trust);
         *count = count.saturating_sub(1);
@@ -135,11 +136,11 @@ impl Outbox {
         self.state.quarantine_bytes = self.state.quarantine_bytes.saturating_sub(bytes);
     }
 
-    /// Puts a slice of the quarantine back in line: all events, or those with these numbers. `from` is the first
-    /// number of the slice.
+    /// Moves a slice of the quarantine into retry batches: all events, or those with the numbers
+    /// `ids`. `from` is the first number of the slice.
     ///
     /// # Errors
-    /// As [`upkeep`](Self::upkeep).
+    /// The same as those of [`upkeep`](Self::upkeep).
     pub fn replay(
         &mut self,
         disk: &mut impl Disk,
@@ -171,7 +172,7 @@ impl Outbox {
             }
         }
         for (trust, rows) in blocks {
-            // Those of one main body travel together.
+            // Events with the same main body go into one batch.
             let mut rest = rows.as_slice();
             while let Some(first) = rest.first() {
                 let same = rest.iter().take_while(|row| row.main_body == first.main_body).count();
@@ -209,16 +210,16 @@ impl Outbox {
         self.put_retry(disk, trust, &block, 0, now_millis, now_millis)
     }
 
-    /// The queues in which events wait.
+    /// Returns the queues with waiting events.
     pub(super) fn waiting_queues(&self) -> Vec<Queue> {
         let queues = self.state.queues.iter();
         queues.filter(|(_, state)| state.events > 0).map(|(queue, _)| *queue).collect()
     }
 
-    /// When there is something to do again, Unix milliseconds.
+    /// Returns the time at which the outbox has work again, Unix milliseconds.
     ///
     /// # Errors
-    /// The disk's.
+    /// An error of the disk.
     pub fn next_alarm(
         &mut self,
         disk: &mut impl Disk,
@@ -249,14 +250,15 @@ impl Outbox {
         Ok([sending, upkeep].into_iter().flatten().min())
     }
 
-    /// When the upkeep has something to do: a segment becomes old enough to be dropped, old tables are left.
+    /// Returns the time of the next upkeep: now if old tables are left, or as soon as the oldest
+    /// segment is old enough to close.
     fn upkeep_millis(&self, now_millis: u64) -> Option<u64> {
         if self.has_old {
             return Some(now_millis);
         }
         let oldest = self.state.segments.values().next()?;
         let closes = oldest.since_millis.saturating_add(accept::SEGMENT_MILLIS);
-        // While something of it waits, sending comes first.
+        // While events wait, sending comes first.
         let is_waiting = self.state.queues.values().any(|queue| queue.events > 0);
         (!is_waiting).then(|| closes.max(now_millis))
     }

@@ -16,7 +16,7 @@ export function attachToFetch(fieldsFor: FieldsFor): void {
     if (input.url || (init && Object.getPrototypeOf(init) !== Object.prototype)) {
       // The host itself reads a Request, and options that are more than a plain object.
       const request = new Request(input, init);
-      // From here on the copy has the body: it goes out, whatever happens.
+      // The copy now has the body, so it must be sent even if an error follows.
       call.splice(0, 2, request);
       addMissing(fields, request.headers);
       return;

@@ -15,7 +15,8 @@ export function attachToForms(fieldsFor: FieldsFor): void {
     attempt(() => {
       const form = target as HTMLFormElement;
       if (!form.hasAttribute("data-capi")) return;
-      // By attribute: a field named "action" hides the property. Which button submits, nobody says.
+      // Read the attribute: a field named "action" hides the property. The event does not name the submit
+      // button.
       const others = Array.from(form.elements, (element) => element.getAttribute("formaction"));
       const urls = [form.getAttribute("action") || location.href, ...others.filter(Boolean)];
       addMissing(fieldsFor(NAMES, ...urls.map(resolve)), formData);

@@ -7,7 +7,7 @@ export function attempt(use: () => void): void {
   } catch {}
 }
 
-/** A method of the host, whatever it takes. */
+/** A method of the host, with any arguments. */
 type Method = (...call: unknown[]) => unknown;
 
 /**

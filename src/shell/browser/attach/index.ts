@@ -1,4 +1,4 @@
-// What the page sends to its own back ends carries the visitor's identifiers and an event id.
+// Adds the visitor's identifiers and an event id to requests that the page sends to its own back ends.
 
 import { attachToFetch } from "./fetch.ts";
 import type { FieldsFor } from "./fields.ts";
@@ -6,18 +6,22 @@ import { attempt } from "./hook.ts";
 import { matcher } from "./targets.ts";
 import { attachToXhr } from "./xhr.ts";
 
-/** What a request is to carry, in the order of the names: `fbp`, `fbc`, the event's id. */
+/** The values that a request carries, in the order of the names: `fbp`, `fbc`, the event id. */
 export type Carried = (string | undefined)[];
 
-/** Asked once per matching request; `undefined` leaves the request alone (no consent, stopped). Never throws. */
+/**
+ * Is called once per matching request. Returns `undefined` to leave the request alone (no consent, stopped).
+ * Never throws.
+ */
 export type Carry = () => Carried | undefined;
 
 /**
- * Lets the host's ways to send ask `carry` what a request to a matching address is to carry; gives what
- * beacons and forms ask, which follow a moment later.
+ * Hooks `fetch` and `XMLHttpRequest`: a request to a matching address carries the values that `carry`
+ * returns.
+ * Returns the function that beacons and forms ask for their fields. The deferred part hooks those.
  *
- * `to` is `"same-origin"`, origins, and RegExps for the absolute address. What the page set itself
- * wins, and its arguments are never changed.
+ * `to` has `"same-origin"`, origins, and RegExps for the absolute address. Values that the page set itself
+ * win. The page's arguments are never changed.
  */
 export function attach(to: (string | RegExp)[], carry: Carry): FieldsFor {
   const matches = matcher(to);
@@ -26,7 +30,7 @@ export function attach(to: (string | RegExp)[], carry: Carry): FieldsFor {
     return carried ? names.map((name, at) => [name, carried[at]]) : [];
   };
   for (const attachTo of [attachToFetch, attachToXhr]) {
-    // A host may lack a way to send, a page may have locked it.
+    // The browser may lack this function, or the page may have locked it.
     attempt(() => attachTo(fieldsFor));
   }
   return fieldsFor;

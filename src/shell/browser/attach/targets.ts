@@ -1,15 +1,15 @@
-// Which addresses are those of the page's own back ends.
+// Decides which addresses belong to the page's own back ends.
 
 /**
- * The address as the host reads it.
+ * Returns the address as the host resolves it.
  *
- * @throws {TypeError} where it is none, or missing
+ * @throws {TypeError} if the address is invalid or missing
  */
 export const resolve = (address: unknown): URL => new URL((address ?? "//") as string, document.baseURI);
 
-/** Whether a request to this address may carry anything. */
+/** Returns a test that is true for the addresses to which a request may carry fields. */
 export function matcher(to: (string | RegExp)[]): (url: URL) => boolean {
-  // Where a sandboxed frame came from is not its origin: it has none, and every request is foreign.
+  // A sandboxed frame has no origin (`origin` is "null"): for it, every request is cross-origin.
   const own = origin !== "null" && location.origin;
   return ({ href, origin }) =>
     href.startsWith("http") &&

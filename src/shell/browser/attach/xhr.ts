@@ -1,14 +1,14 @@
-// `XMLHttpRequest` carries headers.
+// Adds headers to requests by `XMLHttpRequest`.
 
 import { addMissing, type FieldsFor, HEADERS } from "./fields.ts";
 import { hook } from "./hook.ts";
 import { resolve } from "./targets.ts";
 
-/** Lets requests by `XMLHttpRequest` carry what they are to. */
+/** Hooks `XMLHttpRequest` so that requests carry the fields that they lack. */
 export function attachToXhr(fieldsFor: FieldsFor): void {
   const host = XMLHttpRequest.prototype;
   const { setRequestHeader } = host;
-  /** Where an opened request goes, and the names of its own headers. */
+  /** The address of each opened request, and the names of the headers that the page set. */
   const opened = new WeakMap<object, [url: URL, own: Headers]>();
 
   hook(host, "setRequestHeader", ([name], self) => opened.get(self)?.[1].append(name as string, ""));

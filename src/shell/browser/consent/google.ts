@@ -1,19 +1,19 @@
-// Google Consent Mode v2: what the page tells Google's tags through `dataLayer`, the bridge follows.
+// Follows Google Consent Mode v2, as the page reports it through `dataLayer`.
 
 import type { Bridge } from "../start.ts";
 
-/** What the page knows that `dataLayer` does not say. */
+/** Facts about the visitor that `dataLayer` does not have. */
 export interface GoogleConsentOptions {
   /**
-   * Where the visitor is, `"DE"` or `"US-CA"`: of the defaults for a region, only that one's are heard.
-   * Default: all are, and a denial counts wherever the visitor is.
+   * The visitor's region, such as `"DE"` or `"US-CA"`. A default for other regions is ignored.
+   * Default: the defaults for all regions count, and a denial for any region counts.
    */
   region?: string;
 }
 
 type State = Partial<Record<string, string>>;
 
-/** Both are needed: storage for ads, and user data sent for ads. The second is new in v2 and may be missing. */
+/** The consents that must both be granted. `ad_user_data` is new in v2 and may be missing. */
 const NEEDED = ["ad_storage", "ad_user_data"];
 
 /**
@@ -47,7 +47,7 @@ export function follow(bridge: Bridge, { region }: GoogleConsentOptions = {}): v
       return;
     for (const name of NEEDED) {
       const word = words[name];
-      // Defaults of unknown regions add up: a denial stays until an update.
+      // The visitor's region is unknown: a denial for one region stays until an update.
       const stays = kind === "default" && regions !== undefined && region === undefined && word === "granted";
       if (word !== undefined && !(stays && state[name] === "denied")) state[name] = word;
     }
@@ -65,7 +65,7 @@ export function follow(bridge: Bridge, { region }: GoogleConsentOptions = {}): v
   };
 }
 
-/** Whether a default for `DE` or `US-CA` is for a visitor there. */
+/** Returns true if a default for `region` covers the region of the visitor: `US` covers `US-CA`. */
 function covers(region: string, visitor: string): boolean {
   return visitor === region || visitor.startsWith(`${region}-`);
 }

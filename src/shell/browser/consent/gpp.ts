@@ -1,26 +1,26 @@
-// IAB GPP: what the consent platform knows of the US states by `__gpp`, the bridge follows.
+// Follows an IAB GPP consent platform: the sections for US states, through `__gpp`.
 
 import type { Bridge } from "../start.ts";
 import { warn } from "../warn.ts";
 import { whenThere } from "./when-there.ts";
 
-/** What an objection means. */
+/** The options of `follow()`. */
 export interface GppOptions {
   /**
-   * `"deny"` sends nothing of a visitor who opted out; `"limit"` sends both copies for limited data use
-   * (`["LDU"], 0, 0`, told to the pixel, too). Default `"deny"`.
+   * The effect of an opt-out. `"deny"` sends nothing. `"limit"` sends both copies for limited data use
+   * (`["LDU"], 0, 0`), and tells the pixel, too. Default `"deny"`.
    */
   optOut?: "deny" | "limit";
 }
 
-/** What `__gpp` says of itself. */
+/** The state that `__gpp` reports. */
 export interface GppPing {
   signalStatus?: "ready" | "not ready";
-  /** By section, such as `usnat` or `usca`: fields, or a list of them. */
+  /** The fields of each section, such as `usnat` or `usca`: an object, or a list of objects. */
   parsedSections?: Record<string, unknown>;
 }
 
-/** Fields with which a visitor opts out, each by 1. */
+/** The fields of an opt-out. The value 1 means that the visitor opted out. */
 const OPT_OUTS = ["SaleOptOut", "SharingOptOut", "TargetedAdvertisingOptOut"];
 
 /**
@@ -44,14 +44,14 @@ export function follow(bridge: Bridge, { optOut = "deny" }: GppOptions = {}): vo
       const { fbq } = window as unknown as { fbq?: (...call: unknown[]) => void };
       fbq?.("dataProcessingOptions", ["LDU"], 0, 0);
     }
-    // An unknown word is no permission.
+    // An unknown `optOut` denies.
     bridge.setConsent(optedOut && !isLimit ? "denied" : "granted");
   };
   whenThere("__gpp", (api) => {
     api("addEventListener", (event: { pingData?: GppPing } | null, success: boolean) => {
       if (success) settle(event?.pingData);
     });
-    // A platform that was ready before us tells no change.
+    // A platform that was ready earlier sends no event. Ask it once.
     api("ping", (ping: GppPing | null) => settle(ping ?? undefined));
   });
 }

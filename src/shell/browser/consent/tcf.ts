@@ -1,9 +1,9 @@
-// IAB TCF v2: what the consent platform knows by `__tcfapi`, the bridge follows.
+// Follows an IAB TCF v2 consent platform through `__tcfapi`.
 
 import type { Bridge } from "../start.ts";
 import { whenThere } from "./when-there.ts";
 
-/** What the visitor has to have agreed to. */
+/** The options of `follow()`: the conditions of consent. */
 export interface TcfOptions {
   /**
    * The purposes that need consent. Default `[1, 3, 4, 7]`: storage, a profile for ads, ads chosen by it,
@@ -11,13 +11,13 @@ export interface TcfOptions {
    */
   purposes?: number[];
   /**
-   * What else must hold, such as the platform's own word on Meta. Default: nothing. Meta is not known to be on
-   * IAB's list of vendors, so there is no vendor to ask for by number.
+   * A further condition, such as the platform's own consent for Meta. Default: none. Meta is not known to be
+   * on IAB's vendor list, so there is no vendor id to check.
    */
   also?: (data: TcData) => boolean;
 }
 
-/** What `__tcfapi` says. */
+/** The data of a `__tcfapi` event. */
 export interface TcData {
   gdprApplies?: boolean;
   eventStatus?: "tcloaded" | "cmpuishown" | "useractioncomplete";

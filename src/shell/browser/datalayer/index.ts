@@ -1,4 +1,4 @@
-// Google's `dataLayer`: its e-commerce events become events of Meta's, by GA4's table.
+// Turns the e-commerce events of Google's `dataLayer` into Meta's events, by the table for GA4.
 
 import { DataLayer, __wbg_reset_state, initSync } from "#wasm/datalayer";
 import inlined from "#wasm/datalayer_inline";
@@ -8,14 +8,14 @@ import { warn } from "../warn.ts";
 import { hearLayer } from "./layer.ts";
 import { mistakes } from "./mistakes.ts";
 
-/** How a page's `dataLayer` is listened to. */
+/** The options of `listen()`. */
 export interface DataLayerOptions {
   /** The name of the array. Default `dataLayer`. */
   name?: string | undefined;
   /**
-   * Who calls the pixel. `"call"`: the bridge does, for each event, and sends the server copy. `"leave"`: tags of
-   * the page do, in Tag Manager or elsewhere, for the same events; the bridge only lends them the event's id,
-   * and mirrors them. Default `"call"`.
+   * The caller of the pixel. `"call"`: the bridge calls the pixel for each event and sends the server copy.
+   * `"leave"`: the page's tags (Tag Manager or others) call the pixel for the same events; the bridge gives
+   * them the event id and mirrors their calls. Default `"call"`.
    */
   pixel?: "call" | "leave" | undefined;
   /** Changes of the table, as under `mappings.ga4` in the worker's configuration. */
@@ -23,9 +23,9 @@ export interface DataLayerOptions {
 }
 
 /**
- * Listens to the page's `dataLayer`, to what was pushed before, too.
+ * Listens to the page's `dataLayer`, including the elements that were pushed before.
  *
- * Never throws, and nor does what is pushed afterwards.
+ * Never throws. Later pushes never throw because of it.
  *
  * ```ts
  * import { start } from "capi-bridge";
@@ -54,7 +54,7 @@ export function listen(bridge: Bridge, options: DataLayerOptions = {}): void {
       else bridge.track(eventName, parameters as Record<string, unknown>, { eventId, orderId, pixel: true });
     } catch (error) {
       warn("an element of the dataLayer was passed over.", error);
-      // A trap: what was pushed so far is forgotten, the next event is heard.
+      // A trap: forget what was pushed so far, and start again with the next event.
       if (error instanceof WebAssembly.RuntimeError) {
         __wbg_reset_state();
         begin();
@@ -73,7 +73,10 @@ export function listen(bridge: Bridge, options: DataLayerOptions = {}): void {
   }
 }
 
-/** What was pushed, as it is now, in JSON: an object, or the list of what `gtag` was called with. */
+/**
+ * Returns a JSON copy of a pushed object, or of the arguments of `gtag()`. Returns undefined for other
+ * values.
+ */
 function plainOf(pushed: unknown): unknown {
   if (typeof pushed !== "object" || pushed === null || Array.isArray(pushed)) return undefined;
   // gtag() pushes its `arguments`.
@@ -81,7 +84,7 @@ function plainOf(pushed: unknown): unknown {
   return JSON.parse(JSON.stringify(called ? Array.from(pushed as ArrayLike<unknown>) : pushed, withoutPage));
 }
 
-/** Tag Manager pushes elements of the page along, which lead to everything. */
+/** Leaves out nodes and the window. Tag Manager pushes elements, which refer to the whole page. */
 function withoutPage(_: string, value: unknown): unknown {
   return value instanceof Node || value === window ? undefined : value;
 }

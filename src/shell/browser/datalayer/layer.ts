@@ -1,14 +1,15 @@
-// The page's `dataLayer`: what stands in it, and what is pushed from now on, whoever replaces its `push`.
+// Hears all elements of the page's `dataLayer`: those in it and later pushes, even if another script replaces
+// `push`.
 
 type Push = (...pushed: unknown[]) => number;
 
-/** On an array that is heard already. */
+/** Marks an array that the bridge listens to already. */
 const HEARD = Symbol.for("capi-bridge.datalayer");
 
 /**
- * Lets `hear` have each element, those that are there first. It has an element before Tag Manager has it.
+ * Calls `hear` with each element, first with those that are there. Tag Manager gets an element after `hear`.
  *
- * False where the page has something else of this name, or it is heard already.
+ * Returns false if the page's value of this name is not an array, or if it is heard already.
  */
 export function hearLayer(name: string, hear: (pushed: unknown) => void): boolean {
   const page = window as unknown as Record<string, unknown>;
@@ -17,7 +18,10 @@ export function hearLayer(name: string, hear: (pushed: unknown) => void): boolea
   Object.defineProperty(layer, HEARD, { value: true });
 
   const doors = new WeakMap<Push, Push>();
-  /** What is on its way through a door: whoever replaced `push` hands it on to the one before. */
+  /**
+   * The elements that are being pushed. A script's own `push` calls the earlier one, which must not hear them
+   * again.
+   */
   const passing = new Set<unknown>();
   const door = (push: Push): Push => {
     if (typeof push !== "function") return push;
@@ -36,7 +40,7 @@ export function hearLayer(name: string, hear: (pushed: unknown) => void): boolea
         }
       };
       doors.set(push, made);
-      // A door is its own door.
+      // Do not wrap a wrapper again.
       doors.set(made, made);
     }
     return made;

@@ -1,10 +1,13 @@
-// The script tag: listens for the bridge that the page's other tag started, as its own `data-…` attributes say.
+// The script tag: connects `dataLayer` to the bridge of the other tag. Its `data-…` attributes are the
+// options.
 
 import type { Bridge } from "../start.ts";
 import { warn } from "../warn.ts";
 import { type DataLayerOptions, listen } from "./index.ts";
 
-/** What the worker's configuration changes in the table, JSON: the worker writes it before the script. */
+/**
+ * The changes of the table from the worker's configuration, as JSON. The worker writes it before the script.
+ */
 declare const CAPI_BRIDGE_MAPPINGS: string | undefined;
 
 const { dataset } = (document.currentScript ?? {}) as Partial<HTMLScriptElement>;

@@ -1,27 +1,33 @@
-// What is known of the customer: hashed as soon as the page says it, for the events from then on.
+// Hashes the customer information as soon as the page gives it, for all later events.
 
 import type { call } from "../binding.ts";
 import type { Hashes } from "../customer.ts";
 import type { Fields } from "../record.ts";
 import { lookFor } from "./problems.ts";
 
-/** How long events wait for a hash, in milliseconds. */
+/** The longest time that events wait for a hash, in milliseconds. */
 const HASHED_WITHIN_MILLIS = 1000;
 
-/** Keeps customer information, hashed by `callWasm`; `flush` is called once events need to wait no longer. */
+/** Keeps customer information, hashed with `callWasm`. Calls `flush` when events need not wait any longer. */
 export function customers(flush: () => void, callWasm: typeof call) {
-  /** By dataset; that of the page, which holds for all, without one; under `""` another library's, where nobody else says it. */
+  /**
+   * The hashes by dataset. Under undefined: the page's, which hold for all datasets. Under `""`: another
+   * library's, for fields that no other source gives.
+   */
   const known = new Map<string | undefined, Hashes>();
-  /** What was said last, by dataset: whose hashes come late does not overwrite it. */
+  /** The last information by dataset. Late hashes of earlier information must not replace newer ones. */
   const last = new Map<string | undefined, Fields>();
   const asked = new Set<string>();
-  /** What another library said last: it says it with each event. */
+  /** The last information of another library, as JSON. The library repeats it with each event. */
   let said: string | undefined;
-  /** What is being hashed, and waited for. */
+  /** The hashes that events wait for. */
   const pending = new Set<Promise<void>>();
 
   return {
-    /** The page's own word replaces what it said before; the pixel's `init` counts once for each dataset. */
+    /**
+     * Sets customer information. The page's replaces its earlier one; the pixel's `init` counts once for each
+     * dataset.
+     */
     identify(dataset: string | undefined, given: Fields | undefined) {
       const customer = given ?? {};
       if (Object.keys(customer).length === 0 || (dataset && asked.has(dataset))) return;
@@ -40,14 +46,14 @@ export function customers(flush: () => void, callWasm: typeof call) {
             callWasm,
           );
         })
-        // Unreachable or without WebAssembly: the events go without it.
+        // The module cannot be loaded, or there is no WebAssembly. The events are sent without the hashes.
         .catch(() => undefined);
       pending.add(hashed);
       void hashed.then(() => {
         pending.delete(hashed);
         flush();
       });
-      // Who has waited long enough waits for none that was asked for later, either.
+      // After this time the events wait for no hash, not even for one that was requested later.
       setTimeout(() => {
         if (!pending.has(hashed)) return;
         pending.clear();
@@ -68,5 +74,5 @@ export function customers(flush: () => void, callWasm: typeof call) {
   };
 }
 
-/** What is known of the customer. */
+/** The customer information of a page. */
 export type Customers = ReturnType<typeof customers>;

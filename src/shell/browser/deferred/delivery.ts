@@ -1,4 +1,4 @@
-// Delivery to the worker: the events of a moment travel in one request, and an event without a receipt is sent again.
+// Delivers events to the worker: several in one request. Retries an event until there is a receipt.
 
 import type { Page } from "../deferred.ts";
 import { backoff, MAX_RETRY_MILLIS, MIN_RETRY_MILLIS, retryAfter } from "../rules/backoff.ts";
@@ -10,23 +10,23 @@ import type { PageEvent } from "./page-event.ts";
 import { lookFor, withProblems } from "./problems.ts";
 import type { Store, Stored } from "./stored.ts";
 
-/** How long the worker has to answer before an event is sent again, in milliseconds. */
+/** The longest time that the worker has to answer before an event is sent again, in milliseconds. */
 const ANSWER_WITHIN_MILLIS = 15_000;
-/** How long a browser may take to tell another tab what was stored, in milliseconds. */
+/** The longest time until a browser's other tabs see a write to the storage, in milliseconds. */
 const TOLD_WITHIN_MILLIS = 250;
-/** Browsers let 64 KiB outlive a page, all requests together. */
+/** The most bytes of all requests that outlive the page, together. Browsers allow 64 KiB. */
 const KEPT_ALIVE_BYTES = 60_000;
-/** From this try on an event may travel apart from its neighbours. */
+/** The number of retries after which an event may be sent apart from other events. */
 const APART_FROM_TRIES = 3;
 
-/** An event under the key that it is stored with. */
+/** A stored event and its key. */
 type Sending = [key: string, stored: Pick<Stored, "dataset" | "event" | "tries">];
 
-/** The address that takes events, for the setting `endpoint`. */
+/** Returns the address that takes events, for the setting `endpoint`. */
 const eventsAt = (endpoint = "/bridge"): string =>
   new URL("events", new URL(`${endpoint}/`.replace(/\/+$/, "/"), location.href)).href;
 
-/** Sends events to one worker. */
+/** Starts the delivery of events to one worker. */
 export function delivery(page: Page, stored: Store, customers: Customers) {
   let url = eventsAt();
   try {
@@ -35,15 +35,15 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     lookFor("endpoint");
   }
   let waiting: { dataset: string | undefined; event: PageEvent }[] = [];
-  /** Keys of events that this page has sent and has no answer to. */
+  /** The keys of events that this page has sent and that have no answer yet. */
   const flying = new Set<string>();
-  /** Until then nothing is sent: the worker said that this address asks too much. Unix milliseconds. */
+  /** The time until which nothing is sent, in Unix milliseconds. The worker sets it with a 429. */
   let pausedUntil = 0;
-  /** The host's own, as long as ours is not there: our own requests are never decorated. */
+  /** The host's own `sendBeacon`, before the bridge hooks it. The bridge's requests carry no fields. */
   const { sendBeacon } = navigator as Partial<Navigator>;
   let alive = 0;
   let gathering: ReturnType<typeof setTimeout> | undefined;
-  /** The wait of what is being gathered, in milliseconds; infinite while nothing is. */
+  /** The wait of the events that are being gathered, in milliseconds. Infinite if there are none. */
   let gatherWait = Infinity;
   let alarm: ReturnType<typeof setTimeout> | undefined;
 
@@ -66,8 +66,8 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     const batches = new Map<string, { batch: Sending[]; size: number }>();
     for (const each of all) {
       const [, { dataset, event, tries }] = each;
-      // Something on the way may refuse a whole request for one event, and not say which: a firewall for a word in
-      // it. By chance its neighbours travel without it before long.
+      // A firewall may refuse a whole request for a word in one event, without naming the event. The random
+      // grouping sends the other events without it before long.
       const group = `${dataset} ${tries >= APART_FROM_TRIES && Math.random() < 0.5}`;
       const size = new Blob([JSON.stringify(event)]).size + 1;
       const open = batches.get(group);
@@ -88,7 +88,7 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     const body = wellFormed(
       JSON.stringify({ dataset_id: dataset, data: batch.map(([, { event }]) => event) }),
     );
-    // As plain text a cross-origin worker is asked at once, without a preflight.
+    // Plain text needs no CORS preflight.
     if (leaving && sendBeacon?.call(navigator, url, body)) return;
     const keepalive = alive + size < KEPT_ALIVE_BYTES;
     if (keepalive) alive += size;
@@ -133,16 +133,16 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     schedule();
   };
 
-  /** Sends what is due by `at` and not on its way. */
+  /** Sends the stored events that are due by `at` and are not being sent. */
   const sweep = (at: number) => {
     if (!page.granted()) return;
     const claim = () => {
       const claimed = stored.claim(at, Date.now() + ANSWER_WITHIN_MILLIS);
       send(claimed.filter(([key]) => !flying.has(key)));
-      // A browser tells its other tabs of a write a moment later: until then the lock is kept.
+      // Other tabs see the write a moment later. Keep the lock until then.
       return new Promise((done) => setTimeout(done, TOLD_WITHIN_MILLIS));
     };
-    // Of two tabs one sweeps at a time. Without locks (no https) the worker knows the second by its id.
+    // One tab sweeps at a time. Without locks (no https) the worker drops the duplicate by its id.
     const { locks } = navigator as Partial<Pick<Navigator, "locks">>;
     void (locks?.request("capi-bridge", claim).catch(claim) ?? claim());
   };
@@ -161,7 +161,7 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
 
   addEventListener("pagehide", () => flush(true));
   addEventListener("online", () => {
-    // Another network: what answered there may not be what answers here.
+    // The network may have changed, and with it the server that answers.
     pausedUntil = 0;
     sweep(Date.now() + MAX_RETRY_MILLIS * 2);
   });
@@ -171,7 +171,7 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     add(dataset: string | undefined, event: PageEvent) {
       waiting.push({ dataset, event });
       const wait = gatherMillis(event.event_name);
-      // What cannot wait takes along what can.
+      // The event with the shorter wait takes the others along.
       if (wait < gatherWait) {
         gatherWait = wait;
         clearTimeout(gathering);

@@ -1,4 +1,4 @@
-// Where navigations within the page are seen.
+// Notices navigations within the page.
 
 import type { Views } from "./views.ts";
 
@@ -21,6 +21,6 @@ export function followNavigation({ look, returned }: Views): void {
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted) returned();
   });
-  // What happened before this part was there counts, once what was recorded meanwhile has told its addresses.
+  // Look once at the start: the page may have navigated before this part loaded. Held calls come first.
   setTimeout(changed);
 }

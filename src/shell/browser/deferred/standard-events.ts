@@ -3,5 +3,5 @@
 const STANDARD =
   /^(Add(PaymentInfo|To(Cart|Wishlist))|CompleteRegistration|Contact|CustomizeProduct|Donate|FindLocation|InitiateCheckout|Lead|PageView|Purchase|Schedule|Search|StartTrial|SubmitApplication|Subscribe|ViewContent)$/;
 
-/** Whether this is the name of a standard event. */
+/** Returns true for the name of a standard event. */
 export const isStandard = (eventName: string): boolean => STANDARD.test(eventName);

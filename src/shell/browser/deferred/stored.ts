@@ -1,30 +1,30 @@
-// Events that the worker has not confirmed yet: in storage, so that they outlive the page.
+// Stores events that the worker has not confirmed yet, so that they outlive the page.
 
 import type { Recorded } from "../record.ts";
 import { MAX_RETRY_AFTER_MILLIS } from "../rules/backoff.ts";
 import type { PageEvent } from "./page-event.ts";
 
-/** An event on its way, and when to try next. */
+/** A stored event, and the time of its next try. */
 export interface Stored {
   dataset: string | undefined;
   event: PageEvent;
-  /** When it may be sent (again), in milliseconds. */
+  /** The time from which it may be sent (again), in Unix milliseconds. */
   due: number;
-  /** How often it was sent. */
+  /** The number of retries so far. */
   tries: number;
 }
 
-/** Everything that the bridge stores has a key that starts so. */
+/** The prefix of all keys that the bridge stores. */
 const OURS = "capi-bridge.";
 const PREFIX = `${OURS}event.`;
-/** Meta takes no older events. */
+/** The greatest age of an event, in milliseconds. Meta takes no older events. */
 const KEPT_MILLIS = 7 * 24 * 60 * 60 * 1000;
-/** How many events may wait; the oldest make room. */
+/** The most events that are stored. The oldest are dropped. */
 const MOST = 1000;
-/** A sweep claims about so many characters, which is about one request. */
+/** The size of the events that a sweep claims, in characters: about one request. */
 const MAX_CLAIM_CHARACTERS = 60_000;
 
-/** The browser's storage; without it what waits is lost with the page. */
+/** Returns the browser's storage, or an object that lives as long as the page. */
 function storage(): Record<string, string> {
   try {
     const probe = `${OURS}probe`;
@@ -36,7 +36,7 @@ function storage(): Record<string, string> {
   }
 }
 
-/** Opens the store. */
+/** Opens the store of events. */
 export function store() {
   const kept = storage();
   const keys = (prefix = PREFIX) => Object.keys(kept).filter((key) => key.startsWith(prefix));
@@ -44,12 +44,12 @@ export function store() {
     try {
       const stored = JSON.parse(kept[key] ?? "") as Stored;
       if (stored.event.event_time * 1000 > Date.now() - KEPT_MILLIS) {
-        // No wait is longer: the clock was ahead when this was written.
+        // No wait is longer. The clock was ahead when this was written.
         if (stored.due > Date.now() + MAX_RETRY_AFTER_MILLIS) stored.due = 0;
         return stored;
       }
     } catch {
-      // Not ours to read: it goes.
+      // The value cannot be read. Delete it.
     }
     delete kept[key];
     return undefined;
@@ -58,15 +58,18 @@ export function store() {
     try {
       kept[key] = JSON.stringify(stored);
     } catch {
-      // Full: it is sent all the same, once.
+      // The storage is full. The event is sent all the same, once.
     }
   };
 
-  /** Where earlier pages left what is read and not yet kept as events. */
+  /** The keys of held calls that were read and are not stored as events yet. */
   let taken: string[] = [];
 
   return {
-    /** What earlier pages recorded and had no time to send. It stays stored until the next `put()`. */
+    /**
+     * Returns the calls that earlier pages recorded and could not send. They stay stored until the next
+     * `put()`.
+     */
     held(): (Recorded | null)[] {
       taken = keys(`${OURS}held.`);
       return taken.flatMap((key) => {
@@ -77,14 +80,14 @@ export function store() {
         }
       });
     },
-    /** Keeps an event; the same event of the same dataset is kept once. */
+    /** Stores an event and returns its key. The same event of the same dataset is stored once. */
     put({ dataset, event }: Pick<Stored, "dataset" | "event">, due: number): string {
       const key = `${PREFIX}${dataset ?? ""}.${event.event_name}.${event.event_id}`;
       write(key, { dataset, event, due, tries: 0 });
       for (const earlier of taken.splice(0)) delete kept[earlier];
       return key;
     },
-    /** Makes room, and gives the time when the next event is due. */
+    /** Drops the oldest events above the limit, and returns the time when the next event is due. */
     next(): number {
       const all = keys().flatMap((key) => {
         const stored = read(key);
@@ -95,8 +98,8 @@ export function store() {
       return Math.min(...all.map(({ due }) => due));
     },
     /**
-     * Claims events that are due at `at`: until `until` no other tab sends them. Leaves the rest of a long backlog to
-     * the next sweeps: a thousand events that are refused cost one request a second.
+     * Claims events that are due at `at`: until `until` no other tab sends them. Leaves the rest of a long
+     * backlog to the next sweeps. So a thousand refused events cost one request a second.
      */
     claim(at: number, until: number): [string, Stored][] {
       let characters = 0;
@@ -109,7 +112,7 @@ export function store() {
         return [[key, claimed]];
       });
     },
-    /** Tries again later, unless it was deleted meanwhile. */
+    /** Puts off the next try, unless the event was deleted meanwhile. */
     postpone(key: string, due: number) {
       const stored = key in kept ? read(key) : undefined;
       if (stored !== undefined) write(key, { ...stored, due });
@@ -117,7 +120,7 @@ export function store() {
     remove(key: string) {
       delete kept[key];
     },
-    /** Deletes whatever the bridge stored. */
+    /** Deletes everything that the bridge stored. */
     clear() {
       for (const key of keys(OURS)) delete kept[key];
     },

@@ -1,22 +1,22 @@
-// One PageView per navigation and dataset: the page's own where it sends one, else ours.
+// Sends one PageView per navigation and dataset: the page's own if there is one, else the bridge's.
 
 import type { Page } from "../deferred.ts";
 import { page as window } from "../pixel.ts";
 
 /**
- * How long the page has to send a navigation's PageView itself, in milliseconds. Long enough for a router
- * to render and for a redirect to follow; whoever is later than this meets ours, and its own is dropped.
+ * The time that the page has to send a navigation's PageView itself, in milliseconds. It is enough for a
+ * router to render and for a redirect. A PageView of the page that comes later is dropped.
  */
 const OWN_WITHIN_MILLIS = 300;
 
-/** Knows which datasets had a PageView since the last navigation. */
+/** Keeps track of the datasets that had a PageView since the last navigation. */
 export function views({ follows, granted, settings, bridge }: Page) {
   /** The navigation in which each dataset had its last PageView. */
   const seen = new Map<string, number>();
   let navigation = 0;
   let address: string | undefined;
   let timer: ReturnType<typeof setTimeout>;
-  /** Whether the page itself lets the pixel take many PageViews. */
+  /** True if the page itself lets the pixel take several PageViews. */
   let many: unknown;
 
   const send = () => {
@@ -28,7 +28,7 @@ export function views({ follows, granted, settings, bridge }: Page) {
       bridge.track("PageView");
     }
   };
-  /** The page is at this address: where it was another, that was a navigation. */
+  /** Compares the address with the last one. A change is a navigation. */
   const look = (url = location.href) => {
     if (address !== undefined && address !== url) {
       navigation++;
@@ -43,11 +43,17 @@ export function views({ follows, granted, settings, bridge }: Page) {
 
   return {
     look,
-    /** A return to a page that was kept: the pixel reports it itself, and the page may. */
+    /**
+     * Counts the return from the back/forward cache as a navigation. The pixel sends its own PageView, and
+     * the page may.
+     */
     returned() {
       navigation++;
     },
-    /** Of these datasets, those for which it is the first PageView at this address; undefined when all have had it. */
+    /**
+     * Returns the datasets for which this is the first PageView of the navigation. Returns undefined if there
+     * are none.
+     */
     first(to: string[], url: string): string[] | undefined {
       look(url);
       if (navigation === 0) many = window.fbq?.allowDuplicatePageViews;
@@ -56,10 +62,13 @@ export function views({ follows, granted, settings, bridge }: Page) {
       for (const dataset of first) seen.set(dataset, navigation);
       return first;
     },
-    /** Whether the pixel would take a second PageView; before any navigation it drops it itself. */
+    /**
+     * Returns true if the pixel would take a duplicate PageView. Before the first navigation it drops one
+     * itself.
+     */
     repeats: () => navigation > 0,
   };
 }
 
-/** What is known of PageViews. */
+/** The PageViews of a page. */
 export type Views = ReturnType<typeof views>;

@@ -1,10 +1,13 @@
-// How long an event may wait for others, so that they travel in one request.
+// Limits the time that an event waits for others, so that they share a request.
 
-/** How long an event of browsing waits, in milliseconds: a page that is left sends at once, a process that is killed cannot. */
+/**
+ * The wait of a browsing event, in milliseconds. It is lost if the process is killed; a page that is left
+ * sends at once.
+ */
 const BROWSING_MILLIS = 500;
-/** The same for a conversion: calls of the same moment still share a request. */
+/** The wait of a conversion, in milliseconds. Calls of the same moment still share a request. */
 const CONVERSION_MILLIS = 50;
-/** Standard events that stand for a result. Others stand for browsing, and more of them follow. */
+/** The standard events that are conversions. All others are browsing, and more of them follow. */
 const CONVERSION =
   /^(CompleteRegistration|Contact|Lead|Purchase|Schedule|StartTrial|SubmitApplication|Subscribe)$/;
 

@@ -1,4 +1,4 @@
-// Segment's analytics.js: each of its events carries what Meta's server copy of it needs, and one id for both copies.
+// Adds the identifiers and one event id for both copies to the events of Segment's analytics.js.
 
 import type { Bridge } from "../start.ts";
 import { whenThere } from "./when-there.ts";
@@ -22,7 +22,7 @@ export interface Analytics {
   addSourceMiddleware(middleware: Middleware): unknown;
 }
 
-/** Where the page's Segment differs from its documentation. */
+/** The options of `follow()`. */
 export interface SegmentOptions {
   /**
    * Events that the worker's table names otherwise ("mappings" of its configuration): Meta's name by
@@ -31,10 +31,10 @@ export interface SegmentOptions {
   names?: Record<string, string>;
 }
 
-/** Of `src/sources/mapping/segment.json`: Meta's name by call and, in small letters, Segment's name. */
+/** Meta's event name by Segment's call and lower-case event name, from `src/sources/mapping/segment.json`. */
 declare const SEGMENT_NAMES: Record<string, string>;
 
-/** Meta's server destination at Segment. Our worker keeps no call that turns it off, either. */
+/** Meta's server destination at Segment. The worker, too, drops a call that turns it off. */
 const DESTINATION = "Facebook Conversions API (Actions)";
 
 /**
@@ -77,23 +77,23 @@ export function follow(bridge: Bridge, analytics?: Analytics, { names = {} }: Se
     try {
       complete(payload.obj as Message);
     } catch {
-      // It goes on as it was: all is decided before anything is changed.
+      // The event goes on unchanged: nothing is changed before everything is known.
     }
     next(payload);
   };
   const add = (to: Analytics) => {
     try {
-      // A promise once analytics.js is there; what it rejects with is analytics.js's own affair.
+      // A promise once analytics.js has loaded. Its rejection does not concern the bridge.
       void Promise.resolve(to.addSourceMiddleware(middleware)).catch(() => undefined);
     } catch {
-      // Its events go on without us.
+      // The events go on without the bridge.
     }
   };
   if (analytics) add(analytics);
   else whenThere(add);
 }
 
-/** Where the table has an event. */
+/** Returns the key of an event in the table. */
 function keyOf(type: string, event: unknown): string {
   return type === "track" ? `track ${String(event).toLowerCase()}` : type;
 }
