@@ -1,5 +1,5 @@
-//! Who sends: a page of an allowed origin, or a server that shows a key. The types keep the two apart:
-//! neither can be made but by its check.
+//! Authenticates the sender of events: a page of an allowed origin, or a server with a key. Only
+//! the checks here can build the types of the two, so one cannot pass as the other.
 
 use subtle::{Choice, ConstantTimeEq};
 
@@ -8,8 +8,8 @@ use crate::event::Problem;
 use crate::relay::config::{Config, ConfigError};
 use crate::sha256;
 
-/// Keys are random text; a shorter one could be guessed.
-const SHORTEST_KEY: usize = 32;
+/// The minimum length of a key, in bytes. Keys are random text, and a shorter one could be guessed.
+const MIN_KEY_BYTES: usize = 32;
 
 /// A page whose origin is allowed.
 #[derive(Debug, Clone)]
@@ -19,47 +19,46 @@ pub struct AllowedOrigin(String);
 #[derive(Debug, Clone)]
 pub struct KnownServer(());
 
-/// Whose events these are.
+/// An authenticated sender of events.
 #[derive(Debug, Clone)]
 pub enum Sender {
-    /// Trusted little.
+    /// A page. Anyone can forge its events, so its trust is `Page`.
     Page(AllowedOrigin),
-    /// Trusted much.
+    /// A server. Its trust is `Server`.
     Server(KnownServer),
 }
 
-/// Why someone is not let in: the status and what to say.
+/// The status and the problem with which the worker refuses a sender.
 pub type Rejection = (u16, Problem);
 
-/// The keys that servers may show. Kept as digests, so that they have one length and are nowhere.
+/// The keys that servers may show, stored as SHA-256 digests. All digests have one length, and this
+/// type never holds a key itself.
 #[derive(Default)]
 pub struct BridgeKeys(Vec<[u32; 8]>);
 
 impl BridgeKeys {
-    /// Reads the secret `BRIDGE_KEY`: one key, or several apart by spaces while one follows another.
+    /// Parses the secret `BRIDGE_KEY`: one key, or several separated by white space while an
+    /// operator replaces a key.
     ///
     /// # Errors
-    /// When a key is so short that it could be guessed.
+    /// Returns an error if a key has fewer than 32 bytes, because it could be guessed.
     pub fn read(secret: &str) -> Result<Self, ConfigError> {
         Self::named("BRIDGE_KEY", secret)
     }
 
-    /// The same for a secret of another name.
+    /// Parses the keys of the secret `name`. Errors show that name.
     pub(super) fn named(name: &str, secret: &str) -> Result<Self, ConfigError> {
         let keys: Vec<&str> = secret.split_whitespace().collect();
-        if keys.iter().any(|key| key.len() < SHORTEST_KEY) {
-            let message = "expected at least 32 characters of random text, such as `openssl rand -hex 32` prints";
-            return Err(ConfigError::new(name, message));
-        }
+        keys.iter().try_for_each(|key| check_length(name, key))?;
         Ok(Self(keys.into_iter().map(|key| sha256::digest(key.into())).collect()))
     }
 
-    /// Whether no key is set.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether it is one of the keys. Takes as long for a wrong one as for a right one.
+    /// Returns true if `shown` is one of the keys. The comparison takes constant time, so its
+    /// duration does not reveal how much of a wrong key is right.
     pub(super) fn has(&self, shown: &str) -> bool {
         let shown = sha256::digest(shown.into());
         let equal = |key: &[u32; 8]| shown.as_slice().ct_eq(key.as_slice());
@@ -67,8 +66,18 @@ impl BridgeKeys {
     }
 }
 
+/// Checks that a key of the secret `name` is too long to be guessed. The error shows that name.
+pub(super) fn check_length(name: &str, key: &str) -> Result<(), ConfigError> {
+    if key.len() < MIN_KEY_BYTES {
+        let message =
+            "expected at least 32 characters of random text, such as `openssl rand -hex 32` prints";
+        return Err(ConfigError::new(name, message));
+    }
+    Ok(())
+}
+
 impl KnownServer {
-    /// Checks a key that was shown elsewhere than in an `Authorization` header.
+    /// Checks a bare key, such as one from a query or a body.
     pub(super) fn with_key(shown: &str, keys: &BridgeKeys) -> Option<Self> {
         keys.has(shown).then_some(Self(()))
     }
@@ -76,7 +85,7 @@ impl KnownServer {
     /// Checks an `Authorization` header.
     ///
     /// # Errors
-    /// 401 when it shows no key of ours.
+    /// Returns 401 if the header has no valid key.
     pub fn of(authorization: Option<&str>, keys: &BridgeKeys) -> Result<Self, Rejection> {
         match authorization.and_then(bearer).and_then(|key| Self::with_key(key, keys)) {
             Some(server) => Ok(server),
@@ -96,7 +105,7 @@ impl AllowedOrigin {
     /// Checks the headers that every browser sends and no page can set.
     ///
     /// # Errors
-    /// 403 when the origin is not allowed, or the request was not made by a script of the page.
+    /// Returns 403 if the origin is not allowed, or if no script of a page made the request.
     pub fn of(config: &Config, connection: &Connection) -> Result<Self, Rejection> {
         let refused =
             |code, path: &str, message: &str| Err((403, Problem::refused(code, path, message)));
@@ -108,7 +117,8 @@ impl AllowedOrigin {
             let message = "this page's origin is not in the worker's \"allowedOrigins\"; add it there, exactly as the browser sends it";
             return refused("origin_not_allowed", "Origin", message);
         }
-        // An address that was typed in has no page, and a form that is sent leaves it.
+        // `Sec-Fetch-Site: none` is a typed address, and `navigate` is a link or a form. Neither is
+        // a request of a page's script.
         if connection.fetch_site.as_deref() == Some("none") {
             let message = "expected a request of a page: its origin says one, this header none";
             return refused("not_from_a_page", "Sec-Fetch-Site", message);
@@ -120,7 +130,7 @@ impl AllowedOrigin {
         Ok(Self(origin.to_owned()))
     }
 
-    /// The origin, to be allowed to read the answer.
+    /// Returns the origin, for the CORS headers of the answer.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -128,10 +138,11 @@ impl AllowedOrigin {
 }
 
 impl Sender {
-    /// Who it is: whoever shows a key has to show the right one.
+    /// Authenticates the sender. A request with a bearer key is a server's, and its key must be
+    /// right. Any other request is a page's.
     ///
     /// # Errors
-    /// 401 for a wrong key, 403 for a page that may not send.
+    /// Returns 401 for a wrong key, and 403 for a page that may not send.
     pub fn of(
         config: &Config,
         connection: &Connection,
@@ -141,13 +152,13 @@ impl Sender {
             Some(shown) if bearer(shown).is_some() => {
                 KnownServer::of(Some(shown), keys).map(Self::Server)
             }
-            // Behind a password (`Basic`), a browser shows that one by itself.
+            // On a site behind HTTP Basic, the browser adds that password to a page's requests.
             _ => AllowedOrigin::of(config, connection).map(Self::Page),
         }
     }
 }
 
-/// The key of an `Authorization` header.
+/// Returns the key of an `Authorization: Bearer` header, or `None` for another scheme.
 pub(super) fn bearer(header: &str) -> Option<&str> {
     let (scheme, key) = header.trim().split_once(' ').unwrap_or((header, ""));
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())

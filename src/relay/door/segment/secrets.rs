@@ -1,13 +1,13 @@
-//! The write keys of Segment's sources on servers, and the shared secret of its webhook.
+//! Reads the write keys of Segment's sources on servers, and the shared secret of its webhook.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
 use crate::relay::config::{Config, ConfigError, SecretUse};
-use crate::relay::door::sender::BridgeKeys;
+use crate::relay::door::sender::{BridgeKeys, check_length};
 
-/// The secrets of Segment's sources on servers and of its webhook. Has no `Debug`: they are nobody's to
-/// print.
+/// The secrets of Segment's sources on servers and of its webhook. It has no `Debug`, so that they
+/// cannot be printed.
 #[derive(Default)]
 pub struct SegmentSecrets {
     pub(super) write_keys: Vec<(Option<String>, BridgeKeys)>,
@@ -15,11 +15,12 @@ pub struct SegmentSecrets {
 }
 
 impl SegmentSecrets {
-    /// Reads the secrets, each with the name it is bound by: `SEGMENT_WRITE_KEY`,
-    /// `SEGMENT_WEBHOOK_SECRET`, and the same with `_<dataset id>`.
+    /// Parses the secrets by their names: `SEGMENT_WRITE_KEY`, `SEGMENT_WEBHOOK_SECRET`, and the
+    /// same with `_<dataset id>`. Ignores other names.
     ///
     /// # Errors
-    /// When one is so short that it could be guessed, or for a dataset that is not listed.
+    /// Returns an error if a secret has a key of fewer than 32 bytes, which could be guessed, or if
+    /// its name has a dataset that is not listed.
     pub fn read<'a>(
         config: &Config,
         secrets: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -36,7 +37,8 @@ impl SegmentSecrets {
                     read.write_keys.push((dataset, BridgeKeys::named(name, secret)?));
                 }
                 SecretUse::SegmentWebhook => {
-                    BridgeKeys::named(name, secret.trim())?;
+                    // One secret, as it is typed at Segment: it may have spaces.
+                    check_length(name, secret.trim())?;
                     read.webhook.push((dataset, secret.trim().to_owned()));
                 }
                 SecretUse::AccessToken | SecretUse::AppSecret | SecretUse::BridgeKey => {}
@@ -45,18 +47,19 @@ impl SegmentSecrets {
         Ok(read)
     }
 
-    /// Whether a server of Segment's may send events.
+    /// Returns true if a server may send events through Segment.
     pub(in crate::relay::door) fn has_server(&self) -> bool {
         !self.write_keys.is_empty() || !self.webhook.is_empty()
     }
 
-    /// Whether Segment's paths are the bridge's to answer.
+    /// Returns true if the worker answers Segment's paths, because a key of Segment's is set.
     #[must_use]
     pub fn are_set(&self, config: &Config) -> bool {
         !self.write_keys.is_empty() || !self.webhook.is_empty() || !config.segment.pages.is_empty()
     }
 
-    /// Whether the signature is that of the body under one of the secrets, and for which dataset.
+    /// Returns `Some` if the signature is the HMAC-SHA1 of the body under one of the webhook's
+    /// secrets. The inner value is the dataset in the name of that secret, if it has one.
     pub(super) fn signed(&self, signature: Option<&str>, body: &[u8]) -> Option<Option<&str>> {
         let signature = hex(signature?.trim())?;
         let right = |secret: &str| {
@@ -101,5 +104,12 @@ mod tests {
         assert_eq!(error("SEGMENT_WEBHOOK_SECRET", "hunter2").path(), "SEGMENT_WEBHOOK_SECRET");
         let long = "0123456789abcdef0123456789abcdef";
         assert_eq!(error("SEGMENT_WRITE_KEY_7", long).path(), "SEGMENT_WRITE_KEY_7");
+    }
+    #[test]
+    fn a_webhooks_secret_is_one_text_also_with_spaces() {
+        let config = Config::read(r#"{"datasets":["1"],"allowedOrigins":[]}"#).unwrap();
+        let secret = "correct horse battery staple, 2026 edition";
+        let read = SegmentSecrets::read(&config, [("SEGMENT_WEBHOOK_SECRET", secret)]).unwrap();
+        assert_eq!(read.webhook, [(None, secret.to_owned())]);
     }
 }
