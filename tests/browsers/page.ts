@@ -1,22 +1,22 @@
-// A page of the shop's origin that has Meta's queue and the bridge, and knows what it gave the host to send.
+// A page of the shop's origin with Meta's queue and the bridge. It records the requests that scripts make.
 
 import type { Visitor } from "../support/browsers/browser.ts";
 import type { Fbq, PageWindow } from "../e2e/blank.ts";
 
-/** What a page's script meets. */
+/** The globals of the page. */
 export interface Page extends PageWindow {
-  /** What the bridge itself gave the host to send to the worker, and whether the host took it. */
+  /** The bridge's requests to the worker. `taken` is `false` for those made while `offline` was set. */
   posted: { by: "fetch" | "beacon"; body: string; taken: boolean }[];
-  /** Where the page's own beacons went. */
+  /** The addresses of the page's own beacons. */
   beacons: string[];
-  /** Whether the network is down for the bridge. */
+  /** `true` if the requests of the bridge to the worker fail as without a network. */
   offline: boolean;
 }
 
-/** A page of the shop's origin without anything of the bridge. */
+/** The path of a page of the shop's origin without the bridge. */
 export const ELSEWHERE = "/nothing-here";
 
-/** Opens it, and starts the bridge with these attributes of its tag. */
+/** Opens an address and starts the bridge there, with these attributes on its tag. */
 export async function open(
   visitor: Visitor,
   url: string,
@@ -38,9 +38,11 @@ export async function open(
       };
       const hostsBeacon = navigator.sendBeacon.bind(navigator);
       navigator.sendBeacon = (url, body) => {
-        if (!/\/bridge\/events$/.test(String(url))) page.beacons.push(String(url));
-        else page.posted.push({ by: "beacon", body: body as string, taken: !page.offline });
-        return hostsBeacon(url, body);
+        const isOurs = /\/bridge\/events$/.test(String(url));
+        if (isOurs) page.posted.push({ by: "beacon", body: body as string, taken: !page.offline });
+        else page.beacons.push(String(url));
+        // A browser that is offline accepts a beacon, and it is lost.
+        return (isOurs && page.offline) || hostsBeacon(url, body);
       };
       const fbq = function (...call: unknown[]) {
         fbq.queue.push(call);
