@@ -1,4 +1,4 @@
-//! What the release before this layout left on disk is taken over while intake goes on.
+//! Tests that the outbox imports the disk of an older release while intake goes on.
 
 use std::collections::BTreeMap;
 
@@ -83,4 +83,16 @@ fn a_servers_event_is_not_held_back_by_what_that_release_had_seen() {
     world.post(Trust::Server, &[more]);
     world.run();
     assert_eq!(world.times("Lead 1500"), 1);
+}
+
+#[test]
+fn its_quarantine_counts_against_the_backlog() {
+    let counts = OldCounts { in_quarantine: 100, quarantine_bytes: 50_000, ..OldCounts::default() };
+    let mut disk = MemoryDisk::default();
+    disk.leave_old(Vec::new(), BTreeMap::new(), counts);
+    let mut world = World::on(disk, CONFIG);
+    while world.outbox.upkeep(&mut world.disk, &world.config, world.now).unwrap() {}
+    let status = world.status();
+    assert_eq!(status.quarantined, 100);
+    assert!(status.stored_bytes >= 50_000, "{} bytes", status.stored_bytes);
 }

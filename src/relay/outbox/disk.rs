@@ -1,33 +1,33 @@
-//! What the outbox needs of a disk. The host implements it with SQL; memory does for tests and for hosts
-//! without a disk.
+//! Defines the disk that an outbox needs. The host implements it with SQL.
+//! [`MemoryDisk`](super::MemoryDisk) implements it for tests and for hosts without a disk.
 
 use super::queue::Queue;
 use crate::event::Trust;
 
-/// Why the disk did not do what it was asked.
+/// An error of the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiskError {
-    /// The disk is full.
+    /// True if the disk is full.
     pub is_full: bool,
-    /// The disk's own words.
+    /// The disk's error message.
     pub message: String,
 }
 
-/// A result of the disk.
+/// The result of a disk operation.
 pub type Done<T> = Result<T, DiskError>;
 
 /// A row of a segment without its events.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RowHead {
-    /// Its number: rows have ascending numbers over all segments.
+    /// The row's number. Numbers ascend over all segments.
     pub seq: u64,
-    /// Its queue.
+    /// The queue of its events.
     pub queue: Queue,
-    /// When its events may be sent, Unix milliseconds.
+    /// The time from which its events may be sent, Unix milliseconds.
     pub due_millis: u64,
-    /// How many events it has.
+    /// The number of its events when it was written.
     pub events: u32,
-    /// How many bytes it has.
+    /// The size of the row in bytes, including its keys and its other columns.
     pub bytes: u32,
     /// The keys of its events, [`Key::BYTES`](super::key::Key::BYTES) each.
     pub keys: Vec<u8>,
@@ -42,29 +42,30 @@ pub struct Row {
     pub data: Vec<u8>,
 }
 
-/// Events that failed and wait by themselves.
+/// A retry batch without its events.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RetryHead {
-    /// Its number.
+    /// The batch's number.
     pub id: u64,
     /// The trust in its events.
     pub trust: Trust,
-    /// How many events it has.
+    /// The number of its events.
     pub events: u32,
-    /// How many bytes it has.
+    /// The size of its block, in bytes.
     pub bytes: u32,
-    /// How often these events failed.
+    /// The number of failed tries that count for its events.
     pub tries: u32,
-    /// When they may be tried again, Unix milliseconds.
+    /// The time of the next try, Unix milliseconds.
     pub due_millis: u64,
-    /// When they failed first, Unix milliseconds.
+    /// The time at which its events first failed, Unix milliseconds. For replayed and migrated
+    /// events, the time at which the batch was made.
     pub since_millis: u64,
 }
 
 /// An event in quarantine.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct QuarantineRow {
-    /// Its number, to replay it by.
+    /// The event's number in quarantine. An operator replays it by this number.
     pub id: u64,
     /// The trust in its sender.
     pub trust: Trust,
@@ -72,30 +73,30 @@ pub struct QuarantineRow {
     pub event: String,
     /// The members beside `data` in its request.
     pub main_body: String,
-    /// Until when Meta takes it, Unix seconds.
+    /// The time after which Meta no longer accepts the event, Unix seconds.
     pub send_before: i64,
-    /// Why it is here, JSON.
+    /// The reason for the quarantine: a [`Refusal`](super::Refusal) in JSON.
     pub refusal: String,
-    /// Since when, Unix milliseconds.
+    /// The time at which it entered the quarantine, Unix milliseconds.
     pub since_millis: u64,
 }
 
-/// An event that a release before this layout left waiting.
+/// A waiting event in the tables of a release before this layout.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OldEvent {
-    /// Its number in the old table.
+    /// The event's number in the old table.
     pub id: u64,
     /// The event in JSON.
     pub event: String,
     /// The members beside `data` in its request.
     pub main_body: String,
-    /// Until when Meta takes it, Unix seconds.
+    /// The time after which Meta no longer accepts the event, Unix seconds.
     pub send_before: i64,
-    /// When it may be sent, Unix milliseconds.
+    /// The time from which it may be sent, Unix milliseconds.
     pub due_millis: u64,
 }
 
-/// What a release before this layout counted.
+/// The counters of a release before this layout.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "described where they are public: in the status")]
 pub struct OldCounts {
@@ -106,73 +107,76 @@ pub struct OldCounts {
     pub requests: u64,
     pub failed_requests: u64,
     pub writes: u64,
-    /// Events in quarantine.
+    /// The number of events in quarantine.
     pub in_quarantine: u64,
     /// The highest number of an event in quarantine.
     pub last_quarantine: u64,
+    /// The bytes of the texts in quarantine.
+    pub quarantine_bytes: u64,
 }
 
-/// A disk. Each call is durable once the host has committed the transaction that it was made in.
+/// A disk. Each call is durable once the host has committed its transaction.
 pub trait Disk {
-    /// The state that was saved last.
+    /// Returns the state that was saved last.
     fn state(&mut self) -> Done<Option<Vec<u8>>>;
     /// Saves the state.
     fn save_state(&mut self, state: &[u8]) -> Done<()>;
 
-    /// The segments, each named by its first row's number, ascending.
+    /// Returns the segments in ascending order. A segment's name is the number of its first row.
     fn segments(&mut self) -> Done<Vec<u64>>;
-    /// Makes a segment.
+    /// Creates a segment.
     fn make_segment(&mut self, first: u64) -> Done<()>;
-    /// Drops a segment with all its rows.
+    /// Deletes a segment with all its rows.
     fn drop_segment(&mut self, first: u64) -> Done<()>;
     /// Appends a row to a segment.
     fn insert(&mut self, segment: u64, row: &Row) -> Done<()>;
     /// Replaces the events of a row.
     fn replace(&mut self, segment: u64, seq: u64, data: &[u8]) -> Done<()>;
-    /// The rows of a segment from a number on, without their events, `most` at the most.
+    /// Returns at most `most` rows of a segment, from row number `from` on, without their events.
     fn heads(&mut self, segment: u64, from: u64, most: u32) -> Done<Vec<RowHead>>;
-    /// Rows of a queue in a segment from a number on: `most` at the most, or fewer, but not none where there are
-    /// some.
+    /// Returns at most `most` rows of a queue in a segment, from row number `from` on. It may
+    /// return fewer rows, but at least one if there is one.
     fn rows_of(&mut self, segment: u64, queue: Queue, from: u64, most: u32) -> Done<Vec<Row>>;
-    /// One row.
+    /// Returns one row.
     fn row(&mut self, segment: u64, seq: u64) -> Done<Option<Row>>;
 
-    /// A bucket of the memory of what was accepted.
+    /// Returns a bucket of the deduplication memory.
     fn bucket(&mut self, number: u32) -> Done<Option<Vec<u8>>>;
     /// Writes a bucket.
     fn put_bucket(&mut self, number: u32, entries: &[u8]) -> Done<()>;
 
-    /// The batches that wait by themselves, `most` at the most, by their numbers.
+    /// Returns at most `most` retry batches, in the order of their numbers.
     fn retries(&mut self, most: u32) -> Done<Vec<RetryHead>>;
-    /// The events of one: a [`Block`](super::block::Block).
+    /// Returns the events of a retry batch: a [`Block`](super::block::Block).
     fn retry(&mut self, id: u64) -> Done<Option<Vec<u8>>>;
-    /// Writes one.
+    /// Writes a retry batch. Replaces the one with the same number.
     fn put_retry(&mut self, head: &RetryHead, data: &[u8]) -> Done<()>;
-    /// Changes when one is due and how often it failed.
+    /// Changes the due time and the number of tries of a retry batch.
     fn touch_retry(&mut self, head: &RetryHead) -> Done<()>;
-    /// Forgets one.
+    /// Deletes a retry batch.
     fn drop_retry(&mut self, id: u64) -> Done<()>;
 
-    /// Sets an event aside.
+    /// Puts an event into quarantine.
     fn quarantine(&mut self, row: &QuarantineRow) -> Done<()>;
-    /// The newest events in quarantine.
+    /// Returns at most `newest` events in quarantine, the newest first.
     fn quarantined(&mut self, newest: u32) -> Done<Vec<QuarantineRow>>;
-    /// Events in quarantine from a number on, `most` at the most, by their numbers.
+    /// Returns at most `most` events in quarantine from number `id` on, in the order of their
+    /// numbers.
     fn quarantined_from(&mut self, id: u64, most: u32) -> Done<Vec<QuarantineRow>>;
-    /// Events that are longer in quarantine than since `before_millis`, the oldest first, `most` at the most;
-    /// only those of one trust where it is given. Returns their numbers and trusts.
+    /// Returns the numbers and trusts of events that entered the quarantine before `before_millis`:
+    /// at most `most`, the oldest first. If `trust` is given, returns only events of that trust.
     fn quarantined_before(
         &mut self,
         before_millis: u64,
         trust: Option<Trust>,
         most: u32,
     ) -> Done<Vec<(u64, Trust)>>;
-    /// Takes an event out of quarantine.
+    /// Deletes an event from the quarantine.
     fn drop_quarantined(&mut self, id: u64) -> Done<()>;
 
-    /// What is remembered of a person under a key, and since when.
+    /// Returns the customer information under a key, in JSON, and the time at which it was stored.
     fn person(&mut self, key: &str) -> Done<Option<(String, u64)>>;
-    /// Remembers something of a person. Whether the key is new.
+    /// Stores customer information under a key. Returns true if the key is new.
     fn put_person(
         &mut self,
         key: &str,
@@ -180,24 +184,25 @@ pub trait Disk {
         user_data: &str,
         now_millis: u64,
     ) -> Done<bool>;
-    /// How many keys of persons there are, by trust. Counted once, at the start.
+    /// Returns the number of person keys of one trust.
     fn count_persons(&mut self, trust: Trust) -> Done<u64>;
-    /// Forgets persons of one trust who were remembered before a time, the oldest first, `most` at the most.
-    /// Returns how many.
+    /// Deletes at most `most` person keys of one trust that were stored before `before_millis`, the
+    /// oldest first. Returns the number of deleted keys.
     fn drop_persons(&mut self, trust: Trust, before_millis: u64, most: u32) -> Done<u32>;
 
-    /// Whether tables of a release before this layout are left.
+    /// Returns true if tables of a release before this layout exist.
     fn has_old(&mut self) -> Done<bool>;
-    /// Events of them from a number on, `most` at the most, by their numbers.
+    /// Returns at most `most` waiting events of these tables, in the order of their numbers.
     fn old_events(&mut self, most: u32) -> Done<Vec<OldEvent>>;
-    /// Forgets one of them.
+    /// Deletes one of these events.
     fn drop_old_event(&mut self, id: u64) -> Done<()>;
-    /// Whether a key was accepted by that release, within 48 hours.
+    /// Returns true if that release accepted the event at or after `since_millis`.
     fn old_seen(&mut self, name_and_id: &str, since_millis: u64) -> Done<bool>;
-    /// Takes keys out of its memory, `most` at the most.
+    /// Removes keys from that release's deduplication memory. Returns at most `most` that were
+    /// accepted at or after `since_millis`. An empty list means that no keys are left.
     fn take_old_seen(&mut self, since_millis: u64, most: u32) -> Done<Vec<String>>;
-    /// What it counted.
+    /// Returns that release's counters.
     fn old_counts(&mut self) -> Done<Option<OldCounts>>;
-    /// Drops its tables, once nothing is left in them.
+    /// Deletes that release's tables. The caller has taken over their contents.
     fn drop_old(&mut self) -> Done<()>;
 }

@@ -1,4 +1,4 @@
-//! A disk in memory: for hosts without one, and for the tests of the plan.
+//! Keeps an outbox in memory: for hosts without a disk, and for tests.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,8 @@ pub struct MemoryDisk {
 }
 
 impl MemoryDisk {
-    /// How many rows were written: a deleted row and a table that was made or dropped count as one each.
+    /// Returns the number of written rows. A deleted row and a created or deleted table count as
+    /// one row each.
     #[must_use]
     pub fn rows_written(&self) -> u64 {
         self.rows_written
@@ -36,7 +37,7 @@ impl MemoryDisk {
         self.is_full = is_full;
     }
 
-    /// How many bytes it holds.
+    /// Returns the number of bytes in rows, buckets, retry batches, the quarantine and the state.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let rows = self.segments.values().flat_map(BTreeMap::values);
@@ -47,7 +48,7 @@ impl MemoryDisk {
         rows + buckets + retries + quarantine + self.state.as_ref().map_or(0, Vec::len)
     }
 
-    /// Leaves what a release before this layout left.
+    /// Fills the tables that a release before this layout left.
     pub fn leave_old(
         &mut self,
         events: Vec<OldEvent>,
@@ -66,7 +67,7 @@ impl MemoryDisk {
         }
     }
 
-    /// Puts every event that waits far ahead in time, as a clock that jumped leaves it.
+    /// Moves the due time of every waiting event into the future, as a clock that jumped does.
     pub fn jump(&mut self, millis: u64) {
         for row in self.segments.values_mut().flat_map(BTreeMap::values_mut) {
             row.head.due_millis = row.head.due_millis.saturating_add(millis);
@@ -271,18 +272,11 @@ impl Disk for MemoryDisk {
 
     fn take_old_seen(&mut self, since_millis: u64, most: u32) -> Done<Vec<String>> {
         self.wrote(1)?;
-        let taken: Vec<(String, u64)> = self
-            .old_seen
-            .iter()
-            .take(most as usize)
-            .map(|(key, seen)| (key.clone(), *seen))
-            .collect();
-        self.old_seen.retain(|key, _| !taken.iter().any(|(taken, _)| taken == key));
-        Ok(taken
-            .into_iter()
-            .filter(|(_, seen)| *seen >= since_millis)
-            .map(|(key, _)| key)
-            .collect())
+        // An empty answer says that nothing is left, so the keys that are too old go first.
+        self.old_seen.retain(|_, seen| *seen >= since_millis);
+        let taken: Vec<String> = self.old_seen.keys().take(most as usize).cloned().collect();
+        self.old_seen.retain(|key, _| !taken.contains(key));
+        Ok(taken)
     }
 
     fn old_counts(&mut self) -> Done<Option<OldCounts>> {

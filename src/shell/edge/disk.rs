@@ -14,15 +14,15 @@ const TYPES: &str = r#"
 export type HeadColumns = [number, number, number, number, number, Uint8Array];
 /** A row of a segment: its head, and its events. */
 export type RowColumns = [...HeadColumns, Uint8Array];
-/** A batch that waits by itself: number, trust, events, bytes, tries, due and since (Unix milliseconds). */
+/** A retry batch: number, trust, events, bytes, tries, due and since (Unix milliseconds). */
 export type RetryColumns = [number, number, number, number, number, number, number];
 /** An event in quarantine: number, trust, event, main body, send before, refusal, since (Unix milliseconds). */
 export type QuarantineColumns = [number, number, string, string, number, string, number];
 /** An event of an older layout: number, event, main body, send before, due (Unix milliseconds). */
 export type OldColumns = [number, string, string, number, number];
 /**
- * What the outbox needs of a disk. Trust is 1 for servers and 0 for pages. A call throws where the disk refuses;
- * the message of a full one says "full".
+ * The disk of an outbox. Trust is 1 for servers and 0 for pages. A call throws if the disk fails.
+ * If the disk is full, the message contains "full".
  */
 export interface Disk {
   state(): Uint8Array | undefined;
@@ -56,7 +56,7 @@ export interface Disk {
   dropOldEvent(id: number): void;
   oldSeen(nameAndId: string, sinceMillis: number): boolean;
   takeOldSeen(sinceMillis: number, most: number): string[];
-  /** Accepted, repeated, delivered, quarantined, requests, failed requests, writes; in quarantine, its highest number. */
+  /** Accepted, repeated, delivered, quarantined, requests, failed requests, writes; in quarantine, its highest number, its bytes. */
   oldCounts(): number[] | undefined;
   dropOld(): void;
 }
@@ -187,7 +187,7 @@ extern "C" {
     fn js_drop_old(this: &HostDisk) -> Result<(), JsValue>;
 }
 
-/// The disk, as the plan takes it.
+/// The host's disk, as a [`Disk`] of the plan.
 pub(super) struct Host<'a>(pub &'a HostDisk);
 
 fn done<T>(result: Result<T, JsValue>) -> Done<T> {
@@ -492,6 +492,7 @@ impl Disk for Host<'_> {
                 writes: at(6),
                 in_quarantine: at(7),
                 last_quarantine: at(8),
+                quarantine_bytes: at(9),
             }
         }))
     }

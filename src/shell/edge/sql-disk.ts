@@ -44,7 +44,7 @@ const TABLES = `
   ) WITHOUT ROWID;
 `;
 
-/** A segment's table. The events are the last column, so that the others are read without them. */
+/** Returns the table of a segment. The events are its last column, so that others are read without them. */
 const segmentTable = (first: number) => `
   CREATE TABLE IF NOT EXISTS segment_${first} (
     seq INTEGER PRIMARY KEY,
@@ -58,7 +58,7 @@ const segmentTable = (first: number) => `
 `;
 const HEAD = "seq, queue, due_millis, events, bytes, keys";
 
-/** Bytes of rows that one read hands out, at the most but for a single row. */
+/** The most bytes of rows that one read returns. Only its last row may exceed them. */
 const BYTES_PER_READ = 4 * 1024 * 1024;
 
 type Value = ArrayBuffer | string | number | null;
@@ -73,12 +73,12 @@ export class SqlDisk implements Disk {
     this.#sql = sql;
     sql.exec(TABLES);
     for (const table of ["quarantine", "people"]) this.#addColumn(table, "trust INTEGER NOT NULL DEFAULT 0");
-    // Layout 1 kept nothing beside the events.
+    // Layout 1 had no column for the main body.
     if (this.hasOld()) this.#addColumn("outbox", "main_body TEXT NOT NULL DEFAULT ''");
     this.#addColumn("quarantine", "main_body TEXT NOT NULL DEFAULT ''");
   }
 
-  /** How many rows were written since the object woke. */
+  /** The number of rows written since the object woke. */
   get rowsWritten(): number {
     return this.#rowsWritten;
   }
@@ -88,7 +88,7 @@ export class SqlDisk implements Disk {
     this.#rowsWritten += 1;
   }
 
-  /** How large the file is, the pages that are free in it included. */
+  /** The size of the database file in bytes, its free pages included. */
   get fileBytes(): number {
     return this.#sql.databaseSize;
   }
@@ -250,11 +250,11 @@ export class SqlDisk implements Disk {
     );
   }
 
-  /** The names that were noted. */
+  /** Returns the registered names. */
   names(): string[] {
     return this.#rows("SELECT name FROM names ORDER BY name").map(([name]) => String(name));
   }
-  /** Notes a name. */
+  /** Registers a name. */
   addName(name: string): void {
     this.#write("INSERT INTO names (name) VALUES (?) ON CONFLICT (name) DO NOTHING", name);
   }
@@ -281,7 +281,7 @@ export class SqlDisk implements Disk {
     const last = taken.at(-1)?.[0];
     if (last !== undefined) this.#write("DELETE FROM seen WHERE key <= ?", last);
     const kept = taken.filter(([, seen]) => Number(seen) >= sinceMillis);
-    // What is too old is gone. An empty answer says that nothing is left.
+    // Skips slices whose keys are all too old, because an empty answer means that nothing is left.
     return taken.length > 0 && kept.length === 0
       ? this.takeOldSeen(sinceMillis, most)
       : kept.map(([key]) => String(key));
@@ -289,7 +289,9 @@ export class SqlDisk implements Disk {
   oldCounts() {
     const [row] = this.#rows(
       `SELECT accepted, repeated, delivered, quarantined, requests, failed_requests, writes,
-         (SELECT count(*) FROM quarantine), (SELECT coalesce(max(id), 0) FROM quarantine) FROM sending`,
+         (SELECT count(*) FROM quarantine), (SELECT coalesce(max(id), 0) FROM quarantine),
+         (SELECT coalesce(sum(length(CAST(event || main_body || refusal AS BLOB))), 0) FROM quarantine)
+       FROM sending`,
     );
     return row?.map(Number);
   }
@@ -310,7 +312,7 @@ export class SqlDisk implements Disk {
     return [...this.#sql.exec(statement, ...values).raw<Value[]>()];
   }
 
-  /** Runs a statement that writes; how many rows it wrote. */
+  /** Runs a statement that writes. Returns the number of rows it wrote. */
   #write(statement: string, ...values: (Value | Uint8Array)[]): number {
     const { rowsWritten } = this.#sql.exec(statement, ...values);
     this.#rowsWritten += rowsWritten;
@@ -329,7 +331,7 @@ function bytes(value: Value | undefined): Uint8Array {
   return value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array();
 }
 
-/** A row whose columns at these places are bytes. */
+/** Converts a row. The columns at these places are bytes. */
 function withBytes<Columns>(row: Value[], ...places: number[]): Columns {
   return row.map((value, at) => (places.includes(at) ? bytes(value) : value)) as Columns;
 }

@@ -1,22 +1,24 @@
-//! Takes over what a release before this layout left, in slices, while intake goes on. That release cannot read
-//! what this one writes: going back is impossible.
+//! Migrates the tables of a release before this layout, in slices, while the outbox accepts events.
+//! The earlier release cannot read the new layout, so a downgrade is impossible.
 
 use super::Outbox;
+use super::settle::QUARANTINE_ROW_BYTES;
 use crate::event::Trust;
 use crate::relay::outbox::block::{Block, Stored};
 use crate::relay::outbox::disk::{Disk, Done, OldEvent};
 use crate::relay::outbox::key::Key;
 use crate::relay::outbox::state::REMEMBERED_MILLIS;
 
-/// Events that one slice takes over.
+/// The maximum number of events in one slice.
 const EVENTS_PER_SLICE: u32 = 500;
-/// Keys that one slice takes over.
+/// The maximum number of keys in one slice.
 const KEYS_PER_SLICE: u32 = 1_000;
 
 impl Outbox {
-    /// Takes over a slice; `true` when more is left.
+    /// Migrates a slice. Returns true if more is left.
     ///
-    /// Nobody noted who sent these events. They are taken for events of pages: so they hold back no server's event.
+    /// The old tables do not store the sender. All events count as pages' events, so that they do
+    /// not block a server's copy.
     pub(super) fn migrate(&mut self, disk: &mut impl Disk, now_millis: u64) -> Done<bool> {
         let events = disk.old_events(EVENTS_PER_SLICE)?;
         if !events.is_empty() {
@@ -38,7 +40,8 @@ impl Outbox {
         Ok(false)
     }
 
-    /// Each run of events with one main body becomes a batch, due when the last of them is.
+    /// Makes a retry batch of each run of events with the same main body. The batch is due when its
+    /// last event is due. Due times more than an hour ahead are ignored.
     fn take_old_events(
         &mut self,
         disk: &mut impl Disk,
@@ -73,7 +76,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Takes over what was counted, once: the totals go on, and the quarantine is the same table.
+    /// Adds the old counters to the totals, once. The quarantine table stays the same.
     pub(super) fn take_old_counts(&mut self, disk: &mut impl Disk) -> Done<()> {
         if self.state.generation > 0 {
             return Ok(());
@@ -88,6 +91,8 @@ impl Outbox {
             totals.failed_requests += counted.failed_requests;
             totals.writes += counted.writes;
             *self.state.quarantined_mut(Trust::Page) += counted.in_quarantine;
+            self.state.quarantine_bytes +=
+                counted.quarantine_bytes + counted.in_quarantine * QUARANTINE_ROW_BYTES;
             self.state.next_quarantine =
                 self.state.next_quarantine.max(counted.last_quarantine + 1);
         }

@@ -1,4 +1,4 @@
-//! What to send next: which lane, which queue, how many events.
+//! Picks the next batch: its lane, its queue and the number of its events.
 
 use super::{Outbox, waits_until};
 use crate::event::Trust;
@@ -11,18 +11,18 @@ use crate::relay::outbox::outcome::Sending;
 use crate::relay::outbox::queue::{Place, Queue};
 use crate::relay::outbox::verdict::Refusal;
 
-/// Of so many requests one is of pages, while both lanes have events that are due.
+/// One of so many requests is for pages, while both lanes have events that are due.
 const PAGES_ONE_OF: u32 = 5;
-/// Rows that are read at once.
+/// The maximum number of rows that are read at once.
 const ROWS_PER_READ: u32 = 64;
-/// How long a batch waits behind smaller ones.
+/// The time after which an overdue retry batch goes before smaller ones, in milliseconds.
 const LATE_MILLIS: u64 = 60_000;
-/// How long a dataset rests that has no token.
+/// The wait of a dataset without a token, in milliseconds.
 const NO_TOKEN_MILLIS: u64 = 60_000;
 
-/// What the host does next.
+/// The next step of the host.
 pub enum Next {
-    /// Post this, and settle it with the answer.
+    /// Post this request, then call [`Outbox::settle`] with the answer.
     Send(Outgoing),
     /// Nothing is due.
     Nothing,
@@ -32,44 +32,45 @@ pub enum Next {
 pub struct Outgoing {
     /// The request.
     pub delivery: Delivery,
-    /// How many events it has.
+    /// The number of its events.
     pub events: u32,
 }
 
-/// Events on their way to Meta.
+/// A batch in flight: its request was handed out and is not settled yet.
 #[derive(Debug)]
 pub(super) struct InFlight {
     pub(super) trust: Trust,
     pub(super) source: Source,
-    /// The events that are sent.
+    /// The events in the request.
     pub(super) batch: Block,
     pub(super) bytes: usize,
-    /// Events that Meta would not take any more: they are set aside with the rest of the batch settled.
+    /// Events that are too old for Meta. They go to quarantine when the batch is settled.
     pub(super) expired: Block,
-    /// Events of blocks that were damaged on disk.
+    /// Events of damaged blocks. They go to quarantine, too.
     pub(super) damaged: Block,
-    /// Page events that wait for a server's copy in vain.
+    /// The number of pages' events that are dropped: their server's copy never came, or it replaced
+    /// them.
     pub(super) dropped: u64,
 }
 
-/// Where the events came from.
+/// The place that the events come from.
 #[derive(Debug)]
 pub(super) enum Source {
-    /// The line of a queue up to a place.
+    /// A queue, up to the place `until`.
     Line {
         queue: Queue,
         until: Place,
-        /// Bytes of the rows that are sent whole.
+        /// The size of the rows that are settled completely, in bytes.
         bytes: u64,
-        /// The number of the next row, where nothing of the queue was left behind the place.
+        /// The number of the next new row, if the queue has no events after `until`.
         end: Option<u64>,
     },
-    /// A batch that waited by itself, and what of it is not sent this time.
+    /// A retry batch. `rest` holds the events that are not in this request.
     Retry { head: RetryHead, rest: Block },
 }
 
 impl InFlight {
-    /// Up to where events of a queue are on their way.
+    /// Returns the place up to which events of a queue are in flight.
     pub(super) fn until(&self, of: Queue) -> Option<Place> {
         match &self.source {
             Source::Line { queue, until, .. } if *queue == of => Some(*until),
@@ -82,8 +83,8 @@ impl InFlight {
         Self { trust, source, batch, bytes: 0, expired, damaged, dropped: 0 }
     }
 
-    /// Takes an event along. `false` when the request would be too large, or the event travels under another
-    /// main body.
+    /// Adds an event to the batch. Returns false if the request would be too large, or if the event
+    /// has another main body.
     fn take(&mut self, entry: Entry<'_>, now_millis: u64) -> bool {
         let stored = entry.stored();
         if entry.is_gone() {
@@ -99,7 +100,7 @@ impl InFlight {
             return true;
         }
         let first = self.batch.entries().next().map(|first| first.main_body().to_owned());
-        // The facts of its request come on top.
+        // The size includes the facts of its request.
         let bytes = entry.json().len() + 1;
         let is_same = first.is_none_or(|first| first == entry.main_body());
         if !is_same || self.bytes > 0 && self.bytes + bytes > MAX_BYTES_PER_REQUEST {
@@ -112,10 +113,11 @@ impl InFlight {
 }
 
 impl Outbox {
-    /// What to send now. `most` bounds the events of the request: fewer after the host failed on one.
+    /// Returns the next request. `most` limits the number of its events. The host lowers it after
+    /// it failed on a request.
     ///
     /// # Errors
-    /// The disk's.
+    /// An error of the disk.
     pub fn next(
         &mut self,
         disk: &mut impl Disk,
@@ -129,7 +131,7 @@ impl Outbox {
                 return Ok(Next::Nothing);
             }
             if self.in_flight.as_ref().is_some_and(|flight| flight.batch.is_empty()) {
-                // Nothing of it can be sent: it is settled at once.
+                // None of these events can be sent. They are settled at once.
                 self.settle_empty(disk, config, now_millis)?;
             }
         }
@@ -149,7 +151,7 @@ impl Outbox {
         }))
     }
 
-    /// Gives up the request that was handed out: it was not sent.
+    /// Cancels the request that was handed out, because it was not sent.
     pub fn recall(&mut self) {
         self.in_flight = None;
     }
@@ -168,8 +170,8 @@ impl Outbox {
         self.save(disk)
     }
 
-    /// Picks the next batch; `false` when nothing is due. Servers have four requests of five while both lanes have
-    /// something; within a lane the line and the batches that wait by themselves take turns.
+    /// Picks the next batch. Returns false if nothing is due. While both lanes have due events,
+    /// servers get four of five requests. In a lane, queues and retry batches take turns.
     pub(super) fn pick(
         &mut self,
         disk: &mut impl Disk,
@@ -187,7 +189,7 @@ impl Outbox {
                 continue;
             }
             let lane = self.state.lane(trust);
-            // A lane that stopped looks with one event whether Meta takes it now.
+            // A stopped lane sends one event, to test if Meta accepts it now.
             let limit = if lane.is_stopped { 1 } else { lane.batch_limit.min(most).max(1) };
             let is_line_next = self.is_line_next[usize::from(trust == Trust::Page)];
             for is_line in [is_line_next, !is_line_next] {
@@ -206,7 +208,7 @@ impl Outbox {
         Ok(false)
     }
 
-    /// The next events of the queue that is due for the longest time.
+    /// Picks the next events of the queue that has been due for the longest time.
     fn line(
         &mut self,
         disk: &mut impl Disk,
@@ -235,8 +237,9 @@ impl Outbox {
         }
     }
 
-    /// When the first waiting event of a queue is due. A time that lies further ahead than any hold of the
-    /// configuration was written by a clock that jumped, or under another configuration: it is due at once.
+    /// Returns the due time of the first waiting event of a queue. A time beyond the longest hold
+    /// was written by a clock that jumped, or under another configuration. Such an event is due at
+    /// once.
     pub(super) fn due_of(
         &mut self,
         disk: &mut impl Disk,
@@ -251,7 +254,7 @@ impl Outbox {
             match row {
                 Some(row) => drop(self.due.insert(queue, row.head.due_millis)),
                 None => {
-                    // The counts were wrong: nothing of it waits.
+                    // The counters were wrong: the queue is empty.
                     if let Some(state) = self.state.queues.get_mut(&queue) {
                         (state.events, state.bytes) = (0, 0);
                     }
@@ -263,7 +266,7 @@ impl Outbox {
         Ok(due.map(|due| if due > latest { config.due_at_once(now_millis) } else { due }))
     }
 
-    /// Rows of a queue from a number on, over all segments.
+    /// Returns rows of a queue from row number `from` on, of the first segment that has some.
     fn rows(&self, disk: &mut impl Disk, queue: Queue, from: u64, most: u32) -> Done<Vec<Row>> {
         let first = self.segment_of(from).unwrap_or(0);
         for segment in self.state.segments.range(first..).map(|(segment, _)| *segment) {
@@ -312,7 +315,7 @@ impl Outbox {
                             }
                         }
                     }
-                    Err(Damaged(block)) => flight.damage(&block, row.head.events),
+                    Err(Damaged(block)) => flight.damage(&block, row.head.events, at),
                 }
                 place = Place { seq: row.head.seq + 1, at: 0 };
                 whole += u64::from(row.head.bytes);
@@ -325,8 +328,9 @@ impl Outbox {
         Ok(flight)
     }
 
-    /// The batch that is due and failed least often, as far as one request may carry it; of those the smallest, so that
-    /// a bad event is found in few requests. A batch that is due for a minute goes first.
+    /// Picks the due retry batch with the fewest failed tries, up to the limit of one request. Of
+    /// those, picks the smallest, so that a bad event is found in few requests. A batch that has
+    /// been due for a minute goes first.
     fn retry(
         &mut self,
         disk: &mut impl Disk,
@@ -366,7 +370,7 @@ impl Outbox {
             }
             Err(Damaged(block)) => {
                 let events = self.retries.iter().find(|head| head.id == id);
-                flight.damage(&block, events.map_or(0, |head| head.events));
+                flight.damage(&block, events.map_or(0, |head| head.events), 0);
             }
         }
         if let Source::Retry { rest: left, .. } = &mut flight.source {
@@ -375,8 +379,9 @@ impl Outbox {
         Ok(Some(flight))
     }
 
-    /// Whether a server's copy of a page's event was accepted while that one waited for its next try. The server's copy
-    /// was sent under the same id, and a page's must not follow it.
+    /// Returns true if the outbox accepted a server's copy of a page's event while that event
+    /// waited for a retry. The server's copy is sent under the same id. The page's copy must not be
+    /// sent after it.
     fn has_servers_copy(
         &self,
         disk: &mut impl Disk,
@@ -395,9 +400,12 @@ impl Outbox {
 }
 
 impl InFlight {
-    /// Takes what can still be read of a damaged block: its events are set aside one by one.
-    fn damage(&mut self, block: &Block, events: u32) {
+    /// Adds the readable events of a damaged block to those that go to quarantine. The first `sent`
+    /// events of the block were settled before. A withheld event is dropped, as it is in a block
+    /// that is whole.
+    fn damage(&mut self, block: &Block, events: u32, sent: u32) {
         if block.is_empty() {
+            let events = events.saturating_sub(sent);
             let lost = format!(
                 r#"{{"event_name":"","event_id":"","lost":"{events} events that could not be read","user_data":{{}}}}"#
             );
@@ -409,9 +417,12 @@ impl InFlight {
             };
             self.damaged.push("", &[], stored, true);
         }
-        block
-            .entries()
-            .filter(|entry| !entry.is_gone())
-            .for_each(|entry| self.damaged.push_entry(entry));
+        for entry in block.entries().skip(sent as usize).filter(|entry| !entry.is_gone()) {
+            if entry.stored().is_withheld {
+                self.dropped += 1;
+            } else {
+                self.damaged.push_entry(entry);
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What becomes of a batch once Meta has answered, or has not.
+//! Settles a batch after Meta's answer, or after no answer.
 
 use super::send::{InFlight, Source};
 use super::{MAX_RETRIES, Outbox};
@@ -10,60 +10,67 @@ use crate::relay::outbox::outcome::{Attempt, Fate, Outcome, Sending, outcome};
 use crate::relay::outbox::queue::{Place, Queue};
 use crate::relay::outbox::verdict::{Refusal, Verdict, unwritable, verdict};
 
-/// Events that Meta rejects alone, one after the other with one code, after which their lane stops.
+/// The number of events in a row that Meta rejects alone, with the same code, before their lane
+/// stops.
 const ALONE_BEFORE_STOP: usize = 5;
-/// The tries of an event that failed alone before its lane stopped. When it fails again although Meta takes others,
-/// it is the event.
+/// The number of tries of an event that Meta rejected alone before its lane stopped. If Meta
+/// rejects it again once the lane runs, the event goes to quarantine and does not stop the lane
+/// again.
 const FAILED_ALONE: u32 = 1;
-/// How long a stopped lane waits until it looks again.
+/// The wait of a stopped lane before it tries one event again, in milliseconds.
 const STOPPED_MILLIS: u64 = 60_000;
-/// A time after every other that a host can carry: 2^53 - 1.
+/// A time after any real time, Unix milliseconds: 2^53 - 1, the largest that every host can
+/// represent.
 const ALWAYS_MILLIS: u64 = u64::MAX >> 11;
-/// How long a lane waits whose batches cannot be written down.
+/// The bytes that a row of the quarantine takes beside its texts.
+pub(super) const QUARANTINE_ROW_BYTES: u64 = 64;
+/// The wait if there is no room for another retry batch, in milliseconds.
 const FULL_MILLIS: u64 = 10_000;
 
-/// What came back for a request.
+/// The answer to a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Answered<'a> {
-    /// The HTTP status; 0 when no answer came.
+    /// The HTTP status; 0 if there was no answer.
     pub status: u16,
     /// The body.
     pub body: &'a [u8],
-    /// How long Meta's headers ask to wait, in milliseconds.
+    /// The wait that Meta's headers ask for, in milliseconds.
     pub asked_wait_millis: u64,
-    /// The answer did not come in time.
+    /// True if the answer did not come in time.
     pub is_timeout: bool,
-    /// How long the answer took, in milliseconds.
+    /// The time that the answer took, in milliseconds.
     pub took_millis: u64,
 }
 
-/// What was done with a batch.
+/// The result of settling a batch.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Settled {
-    /// What became of its events.
+    /// The next step for its events.
     pub fate: Fate,
-    /// How sending goes.
+    /// The state of sending.
     pub sending: Sending,
-    /// How many events it had.
+    /// The number of its events.
     pub events: u32,
-    /// Whose events they were.
+    /// The trust in its events.
     pub trust: Trust,
-    /// Why Meta did not take them.
+    /// The reason, if Meta did not accept them.
     pub refusal: Option<Refusal>,
-    /// How long its lane or the dataset waits, in milliseconds.
+    /// The wait of its lane or of the whole outbox, in milliseconds.
     pub waits_millis: u64,
-    /// Events that were too old to be sent.
+    /// The number of events that were too old to be sent.
     pub expired: u32,
-    /// Events of a block that was damaged on disk.
+    /// The number of events of damaged blocks.
     pub damaged: u32,
 }
 
 impl Outbox {
-    /// Carries out what follows from an answer. `chance` is any number.
+    /// Settles the batch in flight with Meta's answer. `chance` is any random number; it spreads
+    /// the retries.
     ///
     /// # Errors
-    /// The disk's: then the host rolls back and wakes the outbox anew; the events go out again.
+    /// An error of the disk. The host then rolls back and loads the outbox again. The events are
+    /// sent again.
     pub fn settle(
         &mut self,
         disk: &mut impl Disk,
@@ -80,10 +87,11 @@ impl Outbox {
             .map(Some)
     }
 
-    /// Sets the batch aside that was picked: the host failed on writing it into a request.
+    /// Settles the picked batch as one with a bad event, because the host failed to write it into a
+    /// request. A single event goes to quarantine. Several events are halved.
     ///
     /// # Errors
-    /// As [`settle`](Self::settle).
+    /// The same as those of [`settle`](Self::settle).
     pub fn set_aside(
         &mut self,
         disk: &mut impl Disk,
@@ -102,7 +110,7 @@ impl Outbox {
         self.apply(disk, config, flight, unwritable(), 0, 0, now_millis).map(Some)
     }
 
-    /// Settles a batch of which nothing can be sent.
+    /// Settles a batch in which no event can be sent.
     pub(super) fn settle_empty(
         &mut self,
         disk: &mut impl Disk,
@@ -116,7 +124,8 @@ impl Outbox {
         self.save(disk)
     }
 
-    /// How many events the next requests of the lane have.
+    /// Adapts the number of events in the lane's next requests: fewer after a timeout or a request
+    /// that was too large, more after a success.
     fn adapt(
         &mut self,
         config: &Config,
@@ -130,7 +139,7 @@ impl Outbox {
         if answered.is_timeout || matches!(said, Verdict::TooLarge { .. }) {
             lane.batch_limit = (events / 2).clamp(1, most);
         } else if matches!(said, Verdict::Accepted) && events >= lane.batch_limit {
-            // Twice as many only where that would still be far from the timeout.
+            // The limit only doubles if the answer was far from the timeout.
             let timeout = u64::from(config.timeout_millis);
             let more = match answered.took_millis {
                 took if took * 4 <= timeout => lane.batch_limit,
@@ -169,7 +178,8 @@ impl Outbox {
         let mut decided = outcome(config, attempt, said, asked_millis, chance);
         let is_alone = is_bad_event && decided.fate == Fate::Quarantined;
         if is_alone && self.is_still_stopped(trust, decided.refusal.as_ref()) {
-            // The lane looked whether Meta takes its events again. It does not: the event waits like the others.
+            // The stopped lane tried one event, and Meta rejected it again. The event waits like
+            // the others.
             decided.fate = Fate::Again;
             decided.tries = FAILED_ALONE;
             decided.events_wait_millis = STOPPED_MILLIS;
@@ -227,14 +237,14 @@ impl Outbox {
         Ok(settled)
     }
 
-    /// Whether a lane that stopped meets the same refusal again.
+    /// Returns true if the lane is stopped and Meta rejected an event with the same code again.
     fn is_still_stopped(&self, trust: Trust, refusal: Option<&Refusal>) -> bool {
         let lane = self.state.lane(trust);
         let code = refusal.map(|refusal| (refusal.code, refusal.error_subcode));
         lane.is_stopped && code == Some(lane.alone.code)
     }
 
-    /// Notes how sending goes, and until when the lane or the dataset waits.
+    /// Stores the state of sending, and the end of the wait of the lane or of the whole outbox.
     fn note_sending(&mut self, trust: Trust, decided: &Outcome, is_fault: bool, now_millis: u64) {
         let state = &mut self.state;
         let until = match decided.dataset_waits_millis {
@@ -267,13 +277,14 @@ impl Outbox {
         state.sending = decided.sending;
     }
 
-    /// Advances past what is settled.
+    /// Moves the cursor or shortens the retry batch, past the settled events.
     fn advance(&mut self, disk: &mut impl Disk, flight: InFlight, events: u32) -> Done<()> {
         let others = flight.expired.len() + flight.damaged.len();
         let gone = u64::from(events) + others as u64 + flight.dropped;
         match flight.source {
             Source::Line { queue, until, bytes, end } => {
-                // Unless events came while these were on their way, nothing is left whatever was counted.
+                // If no row came while these events were in flight, the queue is empty. The
+                // counters may differ.
                 let is_end = end == Some(self.state.next_seq);
                 self.pass(queue, until, gone, bytes, is_end);
             }
@@ -318,7 +329,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Lets the events of a batch wait by themselves, together or in two halves.
+    /// Makes the events of a batch a retry batch, whole or in two halves.
     fn wait(
         &mut self,
         disk: &mut impl Disk,
@@ -334,7 +345,7 @@ impl Outbox {
             && flight.expired.is_empty()
             && flight.damaged.is_empty()
         {
-            // The same batch again: its events stay where they are.
+            // The same retry batch failed again. Its events stay where they are.
             let head = RetryHead { due_millis, tries: decided.tries, ..head.clone() };
             disk.touch_retry(&head)?;
             if let Some(old) = self.retries.iter_mut().find(|old| old.id == head.id) {
@@ -379,7 +390,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Sets the events aside that came along with a batch and cannot be sent.
+    /// Puts the expired and damaged events of a batch into quarantine.
     fn aside(
         &mut self,
         disk: &mut impl Disk,
@@ -405,8 +416,8 @@ impl Outbox {
         Ok(())
     }
 
-    /// Sets events aside with the reason. When the quarantine is full, pages' events leave it first, the oldest
-    /// of them.
+    /// Puts events into quarantine with the reason. If the quarantine is full,
+    /// [`make_room`](Self::make_room) drops an older event. If it cannot, the new event is dropped.
     fn quarantine(
         &mut self,
         disk: &mut impl Disk,
@@ -445,7 +456,8 @@ impl Outbox {
         Ok(ids)
     }
 
-    /// Takes the oldest event of a page out of the quarantine, or of a server for a server's.
+    /// Drops the oldest page's event from the quarantine, or else the oldest event of the same
+    /// trust. Returns false if there is none.
     fn make_room(&mut self, disk: &mut impl Disk, trust: Trust) -> Done<bool> {
         for of in [Trust::Page, trust] {
             if let Some(&(id, of)) = disk.quarantined_before(ALWAYS_MILLIS, Some(of), 1)?.first() {
@@ -459,8 +471,9 @@ impl Outbox {
         Ok(false)
     }
 
-    /// Notes an event that Meta rejected alone. Five in a row with one code, and none accepted in between, are not
-    /// five bad events: the lane stops, and they wait with the others.
+    /// Notes an event that Meta rejected alone. Five in a row with one code, and no success in
+    /// between, have another cause than the events. The lane then stops, and the five become retry
+    /// batches.
     fn note_alone(
         &mut self,
         disk: &mut impl Disk,
@@ -497,12 +510,12 @@ impl Outbox {
     }
 }
 
-/// Bytes that an event takes in quarantine.
+/// Returns the number of bytes that an event takes in quarantine.
 pub(super) fn bytes_of(row: &QuarantineRow) -> u64 {
-    (row.event.len() + row.main_body.len() + row.refusal.len() + 64) as u64
+    (row.event.len() + row.main_body.len() + row.refusal.len()) as u64 + QUARANTINE_ROW_BYTES
 }
 
-/// An event of the quarantine as a block has it.
+/// Converts an event in quarantine to an event of a block.
 pub(super) fn stored(row: &QuarantineRow) -> crate::relay::outbox::block::Stored {
     crate::relay::outbox::block::Stored {
         send_before: row.send_before,
@@ -512,7 +525,7 @@ pub(super) fn stored(row: &QuarantineRow) -> crate::relay::outbox::block::Stored
     }
 }
 
-/// A block in parts with so many events each, none larger than a row may be.
+/// Splits a block into parts of at most `size` events. No part is larger than a row may be.
 fn parts(block: &Block, size: usize) -> Vec<Block> {
     let mut parts: Vec<Block> = Vec::new();
     let (mut count, mut bytes) = (usize::MAX, 0);
