@@ -1,4 +1,4 @@
-//! The edge worker's exports: what [`crate::relay`] decides, for the TypeScript beside this file.
+//! The edge worker's exports: [`crate::relay`] for the TypeScript beside this file.
 
 mod disk;
 mod documents;
@@ -16,11 +16,11 @@ use crate::sources::mapping::Source;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** What to answer, and what to store first: a parcel of the outbox of that dataset. */
+/** An answer, and the parcel that must be in the dataset's outbox before the answer is sent. */
 export interface Intake { answer: Answer; dataset_id: string | null; parcel: Uint8Array | null }
-/** Why Meta did not take a request. */
+/** The error with which Meta rejected a request. */
 export interface Refusal { status: number; code: number; errorSubcode: number; message: string; fbtraceId: string }
-/** How one dataset's outbox is doing: see the relay's `DatasetStatus`. */
+/** The status of one outbox of a dataset: see the relay's `DatasetStatus`. */
 export interface DatasetStatus {
   dataset_id: string;
   sending: "fine" | "failing" | "throttled" | "stopped";
@@ -52,10 +52,10 @@ export interface DatasetStatus {
   max_backlog_bytes: number;
   warnings: string[];
   is_configured: boolean;
-  /** What was refused at the door, by reason, as far as this outbox was told. */
+  /** The door's refusals by reason, as far as this outbox got them. */
   refused: Record<string, number>;
 }
-/** How the events of servers or of pages are doing. */
+/** The status of a lane: the events of servers, or those of pages. */
 export interface LaneStatus {
   depth: number;
   waiting_apart: number;
@@ -63,7 +63,7 @@ export interface LaneStatus {
   paused_seconds: number;
   batch_limit: number;
 }
-/** Whether an outbox can do its work, and if not, why. */
+/** The health of an outbox, with the reason if it cannot do its work. */
 export interface Health { ok: boolean; reason: string | null }
 "#;
 
@@ -87,7 +87,7 @@ impl Relay {
     /// Reads the configuration, JSON.
     ///
     /// # Errors
-    /// What is wrong with it, and where.
+    /// If the configuration is wrong. The message has the path and the expected value.
     #[wasm_bindgen(constructor)]
     pub fn new(config: &str) -> Result<Relay, JsError> {
         Ok(Self {
@@ -97,30 +97,30 @@ impl Relay {
         })
     }
 
-    /// The path below which the worker answers pages.
+    /// Returns the path below which the worker answers pages.
     #[wasm_bindgen(getter)]
     pub fn base(&self) -> String {
         self.config.base.clone()
     }
 
-    /// What the configuration changes in GA4's table, JSON: a page that listens to its `dataLayer` reads by
-    /// the same.
+    /// Returns the configuration's changes to GA4's table, JSON, for pages that listen to their
+    /// `dataLayer`.
     #[wasm_bindgen(getter, js_name = pageMappings)]
     pub fn page_mappings(&self) -> String {
         let changes = self.config.mappings.get(&Source::Ga4);
         changes.map_or_else(|| "{}".to_owned(), ToString::to_string)
     }
 
-    /// How long a body may take to arrive, in milliseconds.
+    /// Returns the most milliseconds until a whole body must have arrived.
     #[wasm_bindgen(getter, js_name = bodyTimeoutMillis)]
     pub fn body_timeout_millis(&self) -> u32 {
         self.config.body_timeout_millis
     }
 
-    /// How the worker is doing, as JSON.
+    /// Returns the status of the worker as JSON.
     ///
     /// # Errors
-    /// When a dataset's status is not what its type says.
+    /// If `datasets` does not have the shape of `DatasetStatus[]`.
     #[wasm_bindgen(unchecked_return_type = "unknown")]
     pub fn status(
         &mut self,
@@ -129,10 +129,10 @@ impl Relay {
         value(&self.status_of(datasets)?)
     }
 
-    /// How the worker is doing, in Prometheus' text format.
+    /// Returns the status of the worker in Prometheus' text format.
     ///
     /// # Errors
-    /// When a dataset's status is not what its type says.
+    /// If `datasets` does not have the shape of `DatasetStatus[]`.
     pub fn prometheus(
         &mut self,
         #[wasm_bindgen(unchecked_param_type = "DatasetStatus[]")] datasets: JsValue,
@@ -140,16 +140,10 @@ impl Relay {
         Ok(self.status_of(datasets)?.prometheus())
     }
 
-    /// The datasets of the configuration.
+    /// Returns the ids of the datasets in the configuration.
     #[wasm_bindgen(getter)]
     pub fn datasets(&self) -> Vec<String> {
         self.config.datasets.clone()
-    }
-
-    /// How long an event stays in quarantine, in days.
-    #[wasm_bindgen(getter, js_name = quarantineDays)]
-    pub fn quarantine_days(&self) -> u32 {
-        self.config.quarantine_days
     }
 
     fn status_of(&mut self, datasets: JsValue) -> Result<relay::Status, JsError> {
@@ -159,7 +153,7 @@ impl Relay {
     }
 }
 
-/// What to answer, and the parcel to store.
+/// Converts an intake for JavaScript: the answer, and the parcel to store.
 fn intake(intake: &relay::Intake) -> Result<JsValue, JsError> {
     let read = value(&Taken { answer: &intake.answer, dataset_id: intake.dataset_id.as_deref() })?;
     let parcel = intake.parcel.as_ref().map_or(JsValue::NULL, |parcel| {

@@ -10,11 +10,11 @@ use crate::shell::{entropy, millis, no_entropy};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** A request to the Graph API, and how many events it has. */
+/** A request to the Graph API, and its number of events. */
 export interface Delivery { url: string; authorization: string; body: string; timeoutMillis: number; events: number }
-/** What became of the parcels of one call. `due` is when something is to be sent, Unix milliseconds. */
+/** The outcome for the parcels of a call. `due` is the next sending's time, Unix milliseconds. */
 export interface AcceptedParcels { stored: boolean[]; accepted: number; due: number | null }
-/** What was done with a batch. */
+/** The outcome of a batch. */
 export interface Settled {
   fate: "delivered" | "kept" | "again" | "halved" | "quarantined";
   sending: "fine" | "failing" | "throttled" | "stopped";
@@ -25,13 +25,13 @@ export interface Settled {
   expired: number;
   damaged: number;
 }
-/** Whose events a disk has room for, beside the outbox's own work. */
+/** The events that the disk has room for; "pages" includes events of servers. */
 export type DiskRoom = "pages" | "servers" | "nobody";
-/** How many outboxes share a dataset, how many before, since when (Unix milliseconds), and the most there ever were. */
+/** The number of a dataset's outboxes: now, before `sinceMillis` (Unix), and the most ever. */
 export interface Layout { outboxes: number; before: number; sinceMillis: number; most: number }
 /** A region that Cloudflare keeps Durable Objects in. */
 export type Jurisdiction = "eu" | "fedramp";
-/** What a slice of a replay did; `next` is where the next one begins. */
+/** The counts of one slice of a replay. The next slice begins at the id `next`. */
 export interface Replayed { replayed: number; tooOld: number; next: number | null }
 "#;
 
@@ -39,7 +39,7 @@ export interface Replayed { replayed: number; tooOld: number; next: number | nul
 #[wasm_bindgen]
 pub struct Plan {
     outbox: relay::Outbox,
-    /// The disk, where the host has none.
+    /// The disk in memory, for a host without a disk.
     memory: Option<MemoryDisk>,
 }
 
@@ -57,7 +57,7 @@ struct Accepted {
     due: Option<u64>,
 }
 
-/// Runs the same over the host's disk or over memory.
+/// Runs an expression over the host's disk or over memory.
 macro_rules! on_disk {
     ($plan:ident, $host:ident, |$outbox:ident, $disk:ident| $run:expr) => {{
         let $outbox = &mut $plan.outbox;
@@ -77,7 +77,7 @@ impl Plan {
     /// Wakes the outbox of a dataset from its disk; without one it lives in memory.
     ///
     /// # Errors
-    /// The disk's.
+    /// If the disk fails, or on a host without a random source.
     pub fn wake(
         disk: Option<HostDisk>,
         dataset_id: &str,
@@ -94,14 +94,14 @@ impl Plan {
         Ok(Self { outbox: outbox.map_err(error)?, memory })
     }
 
-    /// The dataset.
+    /// Returns the id of the dataset.
     #[wasm_bindgen(getter, js_name = datasetId)]
     pub fn dataset_id(&self) -> String {
         self.outbox.dataset_id().to_owned()
     }
 
-    /// Notes whose events the host's disk has room for, and how large the outbox's file is. Default: pages' and
-    /// servers'.
+    /// Sets the senders whose events the host's disk has room for, and the size of the outbox's
+    /// file. Default: room for pages and servers.
     #[wasm_bindgen(js_name = setDiskRoom)]
     pub fn set_disk_room(
         &mut self,
@@ -116,7 +116,7 @@ impl Plan {
         self.outbox.set_disk_room(room, millis(file_bytes));
     }
 
-    /// Whether everything was sent or set aside.
+    /// Returns true if no event waits to be sent.
     #[wasm_bindgen(getter, js_name = isEmpty)]
     pub fn is_empty(&self) -> bool {
         self.outbox.is_empty()
@@ -125,7 +125,7 @@ impl Plan {
     /// Stores parcels. With `as_they_came`, nothing is merged or added.
     ///
     /// # Errors
-    /// The disk's: then nothing of it is to be kept.
+    /// If the disk fails, or a parcel cannot be decoded. The host must roll its disk back.
     #[wasm_bindgen(unchecked_return_type = "AcceptedParcels")]
     pub fn accept(
         &mut self,
@@ -150,10 +150,10 @@ impl Plan {
         value(&Accepted { stored: done.stored, accepted: done.accepted, due })
     }
 
-    /// The next request, of at most so many events; `undefined` when nothing is due.
+    /// Returns the next request, of at most `most` events; `undefined` if nothing is due.
     ///
     /// # Errors
-    /// The disk's.
+    /// If the disk fails.
     #[wasm_bindgen(unchecked_return_type = "Delivery | undefined")]
     pub fn next(
         &mut self,
@@ -183,10 +183,11 @@ impl Plan {
         }
     }
 
-    /// Carries out what follows from an answer. `status` 0 and no headers: none came.
+    /// Applies Meta's answer to the batch that was sent. `status` 0 without headers means no
+    /// answer.
     ///
     /// # Errors
-    /// The disk's, or on a host without a random source.
+    /// If the disk fails, or on a host without a random source.
     #[expect(clippy::too_many_arguments, reason = "values that cross from JavaScript")]
     #[wasm_bindgen(unchecked_return_type = "Settled | undefined")]
     pub fn settle(
@@ -216,10 +217,11 @@ impl Plan {
         settled_value(settled)
     }
 
-    /// Sets the next event aside: the host failed on writing it into a request.
+    /// Puts the next event into quarantine, because the module trapped on writing it into a
+    /// request.
     ///
     /// # Errors
-    /// The disk's.
+    /// If the disk fails.
     #[wasm_bindgen(js_name = setAside, unchecked_return_type = "Settled | undefined")]
     pub fn set_aside(
         &mut self,
@@ -232,10 +234,10 @@ impl Plan {
         settled_value(on_disk!(self, host, |outbox, disk| outbox.set_aside(disk, config, now)))
     }
 
-    /// Does a slice of the upkeep; whether more is to be done.
+    /// Does a slice of the upkeep. Returns true if there is more to do.
     ///
     /// # Errors
-    /// The disk's.
+    /// If the disk fails.
     pub fn upkeep(
         &mut self,
         relay: &Relay,
@@ -247,10 +249,10 @@ impl Plan {
         on_disk!(self, host, |outbox, disk| outbox.upkeep(disk, config, now)).map_err(error)
     }
 
-    /// When there is something to do again, Unix milliseconds.
+    /// Returns the time of the next work, Unix milliseconds; `undefined` if there is none.
     ///
     /// # Errors
-    /// The disk's.
+    /// If the disk fails.
     #[wasm_bindgen(js_name = nextAlarm)]
     pub fn next_alarm(
         &mut self,
@@ -262,16 +264,16 @@ impl Plan {
         let host = disk.as_ref();
         let alarm = on_disk!(self, host, |outbox, disk| outbox.next_alarm(disk, config, now));
         let alarm = alarm.map_err(error)?;
-        // In memory it is a request that waits, and what is due already does not wait for others.
+        // A request waits for an outbox in memory, and due work must not wait for other work.
         let is_exact = |at: u64| self.memory.is_some() || at <= now;
         let at = alarm.map(|at| if is_exact(at) { at } else { together(at) });
         Ok(at.map(super::as_f64))
     }
 
-    /// How it is doing, with the newest events of the quarantine.
+    /// Returns the status of the outbox, with the newest events of the quarantine.
     ///
     /// # Errors
-    /// The disk's.
+    /// If the disk fails.
     #[wasm_bindgen(unchecked_return_type = "DatasetStatus")]
     pub fn status(
         &mut self,
@@ -287,15 +289,15 @@ impl Plan {
         value(&status.map_err(error)?)
     }
 
-    /// Why it is not well; `undefined` when it is.
+    /// Returns the reason why the outbox is not well; `undefined` if it is well.
     pub fn health(&self, relay: &Relay) -> Option<String> {
         self.outbox.health(&relay.config)
     }
 
-    /// Puts a slice of the quarantine back in line: all of it, or events with these numbers.
+    /// Puts a slice of the quarantine back into the outbox: all events, or those with these ids.
     ///
     /// # Errors
-    /// The disk's.
+    /// If the disk fails.
     #[wasm_bindgen(unchecked_return_type = "Replayed")]
     pub fn replay(
         &mut self,
@@ -316,10 +318,11 @@ impl Plan {
         value(&replayed.map_err(error)?)
     }
 
-    /// What is known under each of these keys: a JSON object.
+    /// Returns the customer information that is remembered under each key, a JSON object, or
+    /// `null`.
     ///
     /// # Errors
-    /// The disk's.
+    /// If the disk fails.
     #[wasm_bindgen(unchecked_return_type = "(string | null)[]")]
     pub fn known(
         &mut self,
@@ -334,10 +337,10 @@ impl Plan {
         value(&known.map_err(error)?)
     }
 
-    /// How many outboxes share the dataset, now and before.
+    /// Returns the number of the dataset's outboxes, now and before.
     ///
     /// # Errors
-    /// The disk's.
+    /// If the disk fails.
     #[wasm_bindgen(unchecked_return_type = "Layout")]
     pub fn layout(
         &mut self,
@@ -351,10 +354,10 @@ impl Plan {
         value(&layout.map_err(error)?)
     }
 
-    /// For each event of a parcel 1 when a copy of it was accepted here, else 0.
+    /// Returns a byte for each event of a parcel: 1 if a copy of it was accepted here, else 0.
     ///
     /// # Errors
-    /// The disk's.
+    /// If the disk fails, or the parcel cannot be decoded.
     #[wasm_bindgen(js_name = hasSeen)]
     pub fn has_seen(
         &mut self,
@@ -373,7 +376,7 @@ impl Plan {
 
 #[wasm_bindgen]
 impl Relay {
-    /// The parts of a parcel by outbox: the outbox of now, the one of before, the part.
+    /// Splits a parcel by outbox: the number of the present outbox, that of the old one, the part.
     #[wasm_bindgen(js_name = parcelParts, unchecked_return_type = "[number, number, Uint8Array][]")]
     pub fn parcel_parts(&self, parcel: js_sys::Uint8Array, before: u32) -> js_sys::Array {
         let part = |now: u32, old: u32, bytes: &JsValue| {
@@ -388,7 +391,7 @@ impl Relay {
         parts.iter().map(|(now, old, parcel)| part(*now, *old, &sent(parcel))).collect()
     }
 
-    /// The events of a parcel that are marked, and the others; `undefined` for a part without events.
+    /// Splits a parcel into marked and other events; `undefined` for a part that is empty.
     #[wasm_bindgen(js_name = parcelSplit, unchecked_return_type = "[Uint8Array | undefined, Uint8Array | undefined]")]
     pub fn parcel_split(&self, parcel: &[u8], is_first: Vec<u8>) -> js_sys::Array {
         let is_first: Vec<bool> = is_first.iter().map(|mark| *mark == 1).collect();
@@ -404,25 +407,20 @@ impl Relay {
         js_sys::Array::of2(&part(&first), &part(&second))
     }
 
-    /// How many outboxes share each dataset.
-    #[wasm_bindgen(getter)]
-    pub fn outboxes(&self) -> u32 {
-        self.config.outboxes
-    }
-
-    /// The region that Cloudflare is to keep the outboxes in; `undefined` for none.
+    /// Returns the region in which Cloudflare must keep the outboxes; `undefined` for none.
     #[wasm_bindgen(getter, unchecked_return_type = "Jurisdiction | undefined")]
     pub fn jurisdiction(&self) -> Option<String> {
         self.config.jurisdiction.map(|jurisdiction| jurisdiction.name().to_owned())
     }
 
-    /// The keys under which something may be remembered of a parcel's people.
+    /// Returns the keys under which customer information for a parcel may be remembered.
     #[wasm_bindgen(js_name = parcelKnownAs)]
     pub fn parcel_known_as(&self, parcel: &[u8]) -> Vec<String> {
         Parcel::decode(parcel).map(|parcel| parcel.known_as()).unwrap_or_default()
     }
 
-    /// A parcel with what is remembered of its people, key by key.
+    /// Adds remembered customer information to a parcel. `known` is in the order of the parcel's
+    /// keys.
     #[wasm_bindgen(js_name = parcelComplete, unchecked_return_type = "Uint8Array")]
     pub fn parcel_complete(
         &self,
@@ -436,7 +434,7 @@ impl Relay {
         Ok(sent(&parcel))
     }
 
-    /// A parcel in parts of one event each.
+    /// Splits a parcel into parcels of one event each.
     #[wasm_bindgen(js_name = parcelApart)]
     pub fn parcel_apart(&self, parcel: &[u8]) -> Vec<js_sys::Uint8Array> {
         let parts = Parcel::decode(parcel).map(|parcel| parcel.apart()).unwrap_or_default();
@@ -444,13 +442,13 @@ impl Relay {
     }
 }
 
-/// The time of an alarm: one for all that is due within a moment.
+/// Rounds the time of an alarm up, so that events that are due close together share one alarm.
 fn together(due_millis: u64) -> u64 {
     const TOGETHER_MILLIS: u64 = 250;
     due_millis.div_ceil(TOGETHER_MILLIS).saturating_mul(TOGETHER_MILLIS)
 }
 
-/// A parcel as it crosses to JavaScript.
+/// Encodes a parcel for JavaScript.
 fn sent(parcel: &Parcel) -> JsValue {
     js_sys::Uint8Array::from(parcel.encode().as_slice()).into()
 }
