@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests are tests")]
 
 mod anything;
+mod bounds;
 mod damaged;
 mod every_order;
 mod limits;

@@ -3,7 +3,7 @@
 use capi_bridge::event::Trust;
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{Says, World, error};
 
 fn purchase(id: &str, value: f64, user_data: Value) -> Value {
     json!({
@@ -206,4 +206,82 @@ fn a_pages_purchase_can_be_left_to_the_server() {
     world.run();
     assert_eq!(world.last("Purchase 1501")["user_data"]["fbc"], "c");
     assert_eq!(world.times("Purchase 1501"), 1);
+}
+
+/// Returns the copy of a server that has nothing beyond the page's copy.
+fn the_same_from_the_server() -> Value {
+    purchase(ID, 499.0, json!({ "fbp": "fb.1.1.1" }))
+}
+
+#[test]
+fn a_servers_copy_that_says_the_same_goes_out_when_the_pages_copy_was_withheld() {
+    let mut world = World::with(json!({ "holdSeconds": { "Purchase": "server", "*": 0 } }));
+    world.post(Trust::Page, &[purchase(ID, 499.0, json!({ "fbp": "fb.1.1.1", "fbc": "c" }))]);
+    world.run();
+    assert_eq!((world.times(KEY), world.status().totals.dropped), (0, 1));
+    world.post(Trust::Server, &[the_same_from_the_server()]);
+    world.run();
+    assert_eq!(world.times(KEY), 1);
+    assert_eq!(world.last(KEY)["user_data"]["fbc"], "c");
+}
+
+#[test]
+fn a_servers_copy_that_says_the_same_goes_out_when_the_pages_copy_failed() {
+    for says in [Says::Away, Says::Error(500, String::new()), error(100, "")] {
+        let mut world = World::with(json!({}));
+        let answer = says.clone();
+        world.meta = Box::new(move |_| answer.clone());
+        world.post(Trust::Page, &[the_same_from_the_server()]);
+        world.send();
+        // Also after a restart the outbox knows that Meta may not have it.
+        world.crash();
+        world.meta = Box::new(|_| Says::Receipt);
+        world.post(Trust::Server, &[the_same_from_the_server()]);
+        world.send();
+        assert_eq!(world.times(KEY), 1, "{says:?}");
+        world.run();
+        // The page's copy that failed does not follow it.
+        assert_eq!(world.times(KEY), 1, "{says:?}");
+    }
+}
+
+#[test]
+fn a_servers_copy_that_says_the_same_goes_out_while_the_pages_copy_is_on_its_way() {
+    let mut world = World::with(json!({}));
+    world.post(Trust::Page, &[the_same_from_the_server()]);
+    world.meta = Box::new(|_| error(100, ""));
+    let settled = world.send_while(|world| {
+        world.post(Trust::Server, &[the_same_from_the_server()]);
+        world.meta = Box::new(|_| Says::Receipt);
+    });
+    assert!(settled.unwrap().is_some());
+    world.run();
+    assert_eq!(world.times(KEY), 1);
+}
+
+#[test]
+fn a_pages_copy_of_another_visitor_does_not_stop_a_servers_copy_without_customer_information() {
+    let mut world = World::with(json!({}));
+    world.post(Trust::Page, &[purchase(ID, 499.0, json!({ "fbp": "fb.1.1.6" }))]);
+    world.run();
+    world.post(Trust::Server, &[the_same_from_the_server()]);
+    world.run();
+    assert_eq!(world.last(KEY)["user_data"]["fbp"], "fb.1.1.1");
+}
+
+#[test]
+fn copies_that_are_merged_count_against_the_backlog_and_a_row_has_an_end() {
+    let mut world = World::with(json!({ "holdSeconds": 600 }));
+    let small: Vec<Value> =
+        (0..60).map(|id| purchase(&id.to_string(), 1.0, json!({ "fbp": "fb.1.1.1" }))).collect();
+    world.post(Trust::Page, &small);
+    let before = world.status().stored_bytes;
+    for event in &small {
+        let mut large = event.clone();
+        large["custom_data"]["note"] = "x".repeat(60_000).into();
+        world.post(Trust::Page, &[large]);
+    }
+    let grown = world.status().stored_bytes - before;
+    assert!(grown > 500_000, "{grown} bytes");
+    assert!(world.disk.largest_row() <= 2_000_000, "{} bytes", world.disk.largest_row());
 }

@@ -72,6 +72,9 @@ pub fn server_with_page(server: &str, page: &str) -> Together {
 #[must_use]
 pub fn says_more(page: &str, server: &str) -> bool {
     let Some((page, server)) = both(page, server) else { return true };
+    if !is_proved(&page, &server) {
+        return true;
+    }
     let differs = |part: &str, counts: &dyn Fn(&str) -> bool| {
         let Some(Value::Object(new)) = server.get(part) else { return false };
         let old = page.get(part).and_then(Value::as_object);

@@ -58,6 +58,13 @@ impl MemoryDisk {
         (self.old_events, self.old_seen, self.old_counts) = (events, seen, Some(counts));
     }
 
+    /// Returns the size of the largest row, in bytes.
+    #[must_use]
+    pub fn largest_row(&self) -> usize {
+        let rows = self.segments.values().flat_map(BTreeMap::values).map(|row| row.data.len());
+        rows.chain(self.retries.values().map(|(_, data)| data.len())).max().unwrap_or(0)
+    }
+
     /// Damages the events of a row.
     pub fn damage(&mut self, seq: u64) {
         for row in self.segments.values_mut().filter_map(|rows| rows.get_mut(&seq)) {

@@ -18,6 +18,7 @@ mod seen;
 mod state;
 mod status;
 mod throttling;
+mod unsure;
 mod verdict;
 
 pub use backoff::retry_delay_millis;

@@ -64,6 +64,11 @@ impl Recent {
         self.keys.insert(key, seq);
     }
 
+    /// Cancels a merge that is in progress. It starts again with the buckets of then.
+    pub fn cancel_merge(&mut self) {
+        self.pass = None;
+    }
+
     /// Returns the number of keys that are not in the buckets yet.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::outcome::Sending;
 use super::queue::{Place, Queue};
 use super::seen::Buckets;
+use super::unsure::Unsure;
 use super::verdict::Refusal;
 use crate::event::Trust;
 use crate::relay::config::MAX_EVENTS_PER_REQUEST;
@@ -61,6 +62,10 @@ pub struct State {
     pub swept_millis: u64,
     /// The number of outboxes of the dataset, now and before.
     pub layout: Layout,
+    /// The rows with page events that Meta may not have. Encoded after the rest, so that a state
+    /// without it can be decoded.
+    #[serde(skip)]
+    pub unsure: Unsure,
 }
 
 /// A table of rows. It is deleted as a whole when all its rows were sent.
@@ -187,6 +192,7 @@ impl State {
             next_quarantine: 1,
             swept_millis: now_millis,
             layout: Layout::default(),
+            unsure: Unsure::default(),
         }
     }
 
@@ -196,6 +202,9 @@ impl State {
         let mut bytes = vec![VERSION];
         // Serialising these types into memory cannot fail.
         bytes.extend(postcard::to_allocvec(self).unwrap_or_default());
+        if !self.unsure.is_empty() {
+            bytes.extend(postcard::to_allocvec(&self.unsure).unwrap_or_default());
+        }
         bytes
     }
 
@@ -203,7 +212,13 @@ impl State {
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         match bytes {
-            [VERSION, state @ ..] => postcard::from_bytes(state).ok(),
+            [VERSION, bytes @ ..] => {
+                let (mut state, rest) = postcard::take_from_bytes::<Self>(bytes).ok()?;
+                if !rest.is_empty() {
+                    state.unsure = postcard::from_bytes(rest).ok()?;
+                }
+                Some(state)
+            }
             _ => None,
         }
     }

@@ -63,7 +63,7 @@ pub struct AcceptedParcels {
     pub stored: Vec<bool>,
     /// The number of new events.
     pub accepted: u64,
-    /// The time at which the next events are due, Unix milliseconds.
+    /// The time at which the outbox has work again, Unix milliseconds.
     pub due_millis: Option<u64>,
 }
 
@@ -104,6 +104,10 @@ struct Read {
     queue: Queue,
     keys: Vec<u8>,
     block: Block,
+    /// The size of the block, in bytes; an estimate once it is changed.
+    bytes: usize,
+    /// The number of bytes by which it grew.
+    grown: usize,
     is_changed: bool,
 }
 
@@ -111,8 +115,18 @@ struct Read {
 enum Copy {
     /// It waits in the outbox.
     Waiting(Spot),
-    /// It was sent or tried. Holds its JSON, if the outbox still has it.
-    Gone(Option<String>),
+    /// It left its queue, or it is in flight.
+    Gone {
+        /// The event in JSON, if the outbox still has it.
+        json: Option<String>,
+        /// True if Meta accepted it. A copy that failed or was withheld was not sent.
+        is_sent: bool,
+    },
+}
+
+impl Copy {
+    /// A copy that the outbox no longer has.
+    const FORGOTTEN: Self = Self::Gone { json: None, is_sent: true };
 }
 
 #[derive(Clone, Copy)]
@@ -165,10 +179,10 @@ impl Outbox {
                     continue;
                 }
                 let known = self.known(disk, config, &arrival.known_as, now_millis)?;
-                let mut event = String::new();
-                with_facts(&arrival.event, &parcel.facts, arrival.facts, &mut event);
-                let event = with_known(&event, known.iter().flatten().map(String::as_str));
-                let whole = Arrival { event, facts: 0, ..arrival.clone() };
+                // The facts of the request stay apart: its events share them on disk.
+                let known = known.iter().flatten().map(String::as_str);
+                let event = with_known(&arrival.event, known);
+                let whole = Arrival { event, ..arrival.clone() };
                 self.arrive(
                     disk,
                     &mut draft,
@@ -182,7 +196,8 @@ impl Outbox {
         let accepted = self.write(disk, config, draft, now_millis)?;
         self.state.totals.writes += u64::from(stored.contains(&true));
         self.rates.accepted.add(accepted, now_millis);
-        let due_millis = self.due.values().min().map(|due| config.on_grid(*due));
+        // Also sets an alarm again that was lost, or that a clock ahead of now had set far off.
+        let due_millis = self.next_alarm(disk, config, now_millis)?;
         Ok(AcceptedParcels { stored, accepted, due_millis })
     }
 
@@ -251,7 +266,7 @@ impl Outbox {
                 }
                 draft.counts.repeated += 1;
             }
-            (_, Some(Copy::Gone(_)), _) | (Trust::Page, None, Some(Copy::Gone(_))) => {
+            (_, Some(Copy::Gone { .. }), _) | (Trust::Page, None, Some(Copy::Gone { .. })) => {
                 draft.counts.repeated += 1;
             }
             (Trust::Page, None, Some(Copy::Waiting(spot))) => {
@@ -268,12 +283,12 @@ impl Outbox {
                 draft.counts.repeated += 1;
                 draft.counts.merged += 1;
             }
-            (Trust::Server, None, Some(Copy::Gone(page))) => match page {
+            (Trust::Server, None, Some(Copy::Gone { json: page, is_sent })) => match page {
                 None => {
                     let (facts, event) = (arrival.facts, arrival.event.clone());
                     draft.append(parcel, number, arrival, key, facts, event, (config, now_millis));
                 }
-                Some(page) if says_more(&page, &json()) => {
+                Some(page) if !is_sent || says_more(&page, &json()) => {
                     let event = completed(json(), &page);
                     draft.append(parcel, number, arrival, key, 0, event, (config, now_millis));
                 }
@@ -310,8 +325,8 @@ impl Outbox {
             // The old release did not store the sender. The copy counts as a page's, so that it
             // does not block a server's copy.
             match trust {
-                Trust::Page => own = Some(Copy::Gone(None)),
-                Trust::Server => other = Some(Copy::Gone(None)),
+                Trust::Page => own = Some(Copy::FORGOTTEN),
+                Trust::Server => other = Some(Copy::FORGOTTEN),
             }
         }
         Ok((own, other))
@@ -326,21 +341,25 @@ impl Outbox {
             vacant.insert(row.and_then(|(segment, Row { head, data })| {
                 let RowHead { queue, keys, .. } = head;
                 let block = Block::decode(&data).ok()?;
-                Some(Read { segment, queue, keys, block, is_changed: false })
+                let bytes = data.len();
+                Some(Read { segment, queue, keys, block, bytes, grown: 0, is_changed: false })
             }));
         }
-        let Some(Some(read)) = draft.read.get(&seq) else { return Ok(Copy::Gone(None)) };
+        let Some(Some(read)) = draft.read.get(&seq) else { return Ok(Copy::FORGOTTEN) };
         let Some(at) = Key::all(&read.keys).position(|of| of == key) else {
-            return Ok(Copy::Gone(None));
+            return Ok(Copy::FORGOTTEN);
         };
         let Some(entry) = read.block.entry(at).filter(|entry| !entry.is_gone()) else {
-            return Ok(Copy::Gone(None));
+            return Ok(Copy::FORGOTTEN);
         };
         let place = Place { seq, at: u32::try_from(at).unwrap_or(u32::MAX) };
         if place >= self.first_unsent(read.queue) {
             return Ok(Copy::Waiting(Spot::Row(seq, at)));
         }
-        Ok(Copy::Gone(Some(entry.json())))
+        let cursor = self.state.queues.get(&read.queue).map(|state| state.cursor);
+        let is_settled = cursor.is_some_and(|cursor| place < cursor);
+        let is_sent = is_settled && !entry.stored().is_withheld && !self.state.unsure.has(seq);
+        Ok(Copy::Gone { json: Some(entry.json()), is_sent })
     }
 
     /// Returns the first event of a queue that is neither settled nor in flight.
@@ -360,6 +379,11 @@ impl Outbox {
         for (seq, read) in &draft.read {
             if let Some(read) = read.as_ref().filter(|read| read.is_changed) {
                 disk.replace(read.segment, *seq, &read.block.encode())?;
+            }
+        }
+        for read in draft.read.values().flatten() {
+            if let Some(segment) = self.state.segments.get_mut(&read.segment) {
+                segment.bytes += read.grown as u64;
             }
         }
         let mut segment = self.open_segment(config, now_millis);
@@ -529,9 +553,44 @@ impl Draft {
         entry.map(|entry| entry.json()).unwrap_or_default()
     }
 
+    /// Returns the size of an event as its block has it, in bytes.
+    fn stored_len(&self, spot: Spot) -> usize {
+        let (block, at) = match spot {
+            Spot::Draft(row, at) => (self.rows.get(row).map(|row| &row.block), at),
+            Spot::Row(seq, at) => {
+                (self.read.get(&seq).and_then(Option::as_ref).map(|read| &read.block), at)
+            }
+        };
+        let entry = block.and_then(|block| block.entry(at));
+        entry.map_or(0, |entry| entry.stored().event.len())
+    }
+
+    /// Replaces an event by the merged one, unless its block would be too large for a row. The
+    /// first copy then stays as it is.
     fn replace(&mut self, spot: Spot, event: String) {
+        let more = event.len().saturating_sub(self.stored_len(spot));
+        let bytes = match spot {
+            Spot::Draft(row, _) => self.rows.get(row).map(|row| row.bytes),
+            Spot::Row(seq, _) => {
+                self.read.get(&seq).and_then(Option::as_ref).map(|read| read.bytes)
+            }
+        };
+        if bytes.is_none_or(|bytes| bytes + more > MAX_BLOCK_BYTES) {
+            return;
+        }
         if let Some((block, at)) = self.block(spot) {
             block.replace(at, event);
+        }
+        match spot {
+            Spot::Draft(row, _) => {
+                self.rows.get_mut(row).into_iter().for_each(|row| row.bytes += more);
+            }
+            Spot::Row(seq, _) => {
+                for read in self.read.get_mut(&seq).into_iter().flatten() {
+                    read.bytes += more;
+                    read.grown += more;
+                }
+            }
         }
     }
 

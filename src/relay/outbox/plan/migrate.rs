@@ -33,6 +33,8 @@ impl Outbox {
             let keys: Vec<(Key, u64)> =
                 keys.iter().map(|key| (Key::of(&secret, Trust::Page, key), seq)).collect();
             self.state.buckets.add(disk, &keys)?;
+            // Perhaps it split buckets into which a merge was about to write.
+            self.recent.cancel_merge();
             return Ok(true);
         }
         disk.drop_old()?;

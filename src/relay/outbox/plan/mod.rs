@@ -32,9 +32,8 @@ use crate::event::Trust;
 
 /// The number of rows that are read at once while an outbox is loaded.
 const HEADS_PER_READ: u32 = 512;
-/// The maximum number of retry batches, of both lanes together. Above it, a batch that fails stays
-/// in its queue.
-const MAX_RETRIES: u32 = 2_000;
+/// The maximum number of retry batches of a lane. Above it, the lane's queues wait for them.
+const MAX_RETRIES: usize = 2_000;
 /// The number of rows after which the state is saved even if nothing was sent. Loading then has few
 /// rows to count.
 const MAX_UNCOUNTED_ROWS: u32 = 256;

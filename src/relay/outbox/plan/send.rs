@@ -1,6 +1,6 @@
 //! Picks the next batch: its lane, its queue and the number of its events.
 
-use super::{Outbox, waits_until};
+use super::{MAX_RETRIES, Outbox, waits_until};
 use crate::event::Trust;
 use crate::relay::config::{Config, MAX_BYTES_PER_REQUEST};
 use crate::relay::outbox::block::{Block, Damaged, Entry};
@@ -17,6 +17,10 @@ const PAGES_ONE_OF: u32 = 5;
 const ROWS_PER_READ: u32 = 64;
 /// The time after which an overdue retry batch goes before smaller ones, in milliseconds.
 const LATE_MILLIS: u64 = 60_000;
+/// The maximum number of events that cannot be sent and leave the outbox in one slice.
+const MAX_UNSENDABLE: u64 = 1_000;
+/// The maximum number of such slices before the host looks after other work.
+const MAX_UNSENDABLE_SLICES: u32 = 20;
 /// The wait of a dataset without a token, in milliseconds.
 const NO_TOKEN_MILLIS: u64 = 60_000;
 
@@ -83,21 +87,39 @@ impl InFlight {
         Self { trust, source, batch, bytes: 0, expired, damaged, dropped: 0 }
     }
 
-    /// Adds an event to the batch. Returns false if the request would be too large, or if the event
-    /// has another main body.
+    /// Returns the number of events that cannot be sent.
+    fn unsendable(&self) -> u64 {
+        self.expired.len() as u64 + self.damaged.len() as u64 + self.dropped
+    }
+
+    /// Returns true if events that cannot be sent may join. They leave the outbox by themselves, in
+    /// slices, whatever Meta answers.
+    fn can_take_unsendable(&self) -> bool {
+        self.batch.is_empty() && self.unsendable() < MAX_UNSENDABLE
+    }
+
+    /// Adds an event to the batch, or to those that cannot be sent. Returns false if the request
+    /// would be too large, if the event has another main body, or if it does not go with the
+    /// others.
     fn take(&mut self, entry: Entry<'_>, now_millis: u64) -> bool {
         let stored = entry.stored();
         if entry.is_gone() {
             return true;
         }
-        if stored.is_withheld {
-            self.dropped += 1;
+        let now_millis = i64::try_from(now_millis).unwrap_or(i64::MAX);
+        let is_expired = stored.send_before.saturating_mul(1_000) < now_millis;
+        if stored.is_withheld || is_expired {
+            if !self.can_take_unsendable() {
+                return false;
+            }
+            match stored.is_withheld {
+                true => self.dropped += 1,
+                false => self.expired.push_entry(entry),
+            }
             return true;
         }
-        if stored.send_before.saturating_mul(1_000) < i64::try_from(now_millis).unwrap_or(i64::MAX)
-        {
-            self.expired.push_entry(entry);
-            return true;
+        if self.unsendable() > 0 {
+            return false;
         }
         let first = self.batch.entries().next().map(|first| first.main_body().to_owned());
         // The size includes the facts of its request.
@@ -126,10 +148,15 @@ impl Outbox {
         now_millis: u64,
         most: u32,
     ) -> Done<Next> {
+        let mut slices = 0;
         while self.in_flight.is_none() {
-            if self.is_paused(now_millis) || !self.pick(disk, config, now_millis, most)? {
+            if self.is_paused(now_millis)
+                || slices == MAX_UNSENDABLE_SLICES
+                || !self.pick(disk, config, now_millis, most)?
+            {
                 return Ok(Next::Nothing);
             }
+            slices += 1;
             if self.in_flight.as_ref().is_some_and(|flight| flight.batch.is_empty()) {
                 // None of these events can be sent. They are settled at once.
                 self.settle_empty(disk, config, now_millis)?;
@@ -193,6 +220,9 @@ impl Outbox {
             let limit = if lane.is_stopped { 1 } else { lane.batch_limit.min(most).max(1) };
             let is_line_next = self.is_line_next[usize::from(trust == Trust::Page)];
             for is_line in [is_line_next, !is_line_next] {
+                if is_line && self.has_too_many_retries(trust) {
+                    continue;
+                }
                 let flight = if is_line {
                     self.line(disk, config, trust, now_millis, limit)?
                 } else {
@@ -206,6 +236,11 @@ impl Outbox {
             }
         }
         Ok(false)
+    }
+
+    /// Returns true if a lane has so many retry batches that it sends these only.
+    pub(super) fn has_too_many_retries(&self, trust: Trust) -> bool {
+        self.retries.iter().filter(|head| head.trust == trust).count() >= MAX_RETRIES
     }
 
     /// Picks the next events of the queue that has been due for the longest time.
@@ -262,7 +297,7 @@ impl Outbox {
             }
         }
         let due = self.due.get(&queue).copied();
-        let latest = now_millis.saturating_add(config.max_hold_millis());
+        let latest = latest_due(config, queue, now_millis);
         Ok(due.map(|due| if due > latest { config.due_at_once(now_millis) } else { due }))
     }
 
@@ -287,7 +322,7 @@ impl Outbox {
         limit: u32,
     ) -> Done<InFlight> {
         let mut place = self.state.queues.get(&queue).map(|state| state.cursor).unwrap_or_default();
-        let latest = now_millis.saturating_add(config.max_hold_millis());
+        let latest = latest_due(config, queue, now_millis);
         let line = Source::Line { queue, until: place, bytes: 0, end: None };
         let mut flight = InFlight::new(queue.trust, line);
         let (mut whole, mut end) = (0, None);
@@ -314,6 +349,10 @@ impl Outbox {
                                 break 'read;
                             }
                         }
+                    }
+                    Err(Damaged(_)) if !flight.can_take_unsendable() => {
+                        place = Place { seq: row.head.seq, at };
+                        break 'read;
                     }
                     Err(Damaged(block)) => flight.damage(&block, row.head.events, at),
                 }
@@ -397,6 +436,12 @@ impl Outbox {
         let oldest = self.state.oldest_seq(now_millis);
         Ok(self.state.buckets.find(disk, &self.recent, key, oldest)?.own.is_some())
     }
+}
+
+/// Returns the latest time at which an event of a queue can be due: after the hold of its queue, or
+/// after the longest hold of the configuration if that is shorter now.
+fn latest_due(config: &Config, queue: Queue, now_millis: u64) -> u64 {
+    now_millis.saturating_add(queue.hold_millis.min(config.max_hold_millis()))
 }
 
 impl InFlight {

@@ -1,7 +1,7 @@
 //! Settles a batch after Meta's answer, or after no answer.
 
+use super::Outbox;
 use super::send::{InFlight, Source};
-use super::{MAX_RETRIES, Outbox};
 use crate::event::Trust;
 use crate::relay::config::{Config, MAX_EVENTS_PER_REQUEST};
 use crate::relay::outbox::block::{Block, Entry, MAX_BLOCK_BYTES};
@@ -24,8 +24,6 @@ const STOPPED_MILLIS: u64 = 60_000;
 const ALWAYS_MILLIS: u64 = u64::MAX >> 11;
 /// The bytes that a row of the quarantine takes beside its texts.
 pub(super) const QUARANTINE_ROW_BYTES: u64 = 64;
-/// The wait if there is no room for another retry batch, in milliseconds.
-const FULL_MILLIS: u64 = 10_000;
 
 /// The answer to a request.
 #[derive(Debug, Clone, Copy)]
@@ -168,28 +166,22 @@ impl Outbox {
         };
         let events = u32::try_from(flight.batch.len()).unwrap_or(u32::MAX);
         let is_fault = matches!(said, Verdict::Fault { .. });
-        let is_bad_event = matches!(said, Verdict::BadEvent { .. });
+        let is_rejected = matches!(said, Verdict::BadEvent { .. } | Verdict::TooLarge { .. });
         let attempt = Attempt {
             events,
             tries,
             failures: self.state.lane(trust).failures,
-            others_taken: self.state.last_success_millis > since,
+            // A time ahead of now was written by a clock that jumped.
+            others_taken: (since + 1..=now_millis).contains(&self.state.last_success_millis),
         };
         let mut decided = outcome(config, attempt, said, asked_millis, chance);
-        let is_alone = is_bad_event && decided.fate == Fate::Quarantined;
+        let is_alone = is_rejected && decided.fate == Fate::Quarantined;
         if is_alone && self.is_still_stopped(trust, decided.refusal.as_ref()) {
             // The stopped lane tried one event, and Meta rejected it again. The event waits like
             // the others.
             decided.fate = Fate::Again;
             decided.tries = FAILED_ALONE;
             decided.events_wait_millis = STOPPED_MILLIS;
-        }
-        if matches!(decided.fate, Fate::Again | Fate::Halved)
-            && matches!(flight.source, Source::Line { .. })
-            && self.retries.len() >= MAX_RETRIES as usize
-        {
-            decided.fate = Fate::Kept;
-            decided.dataset_waits_millis = decided.dataset_waits_millis.max(FULL_MILLIS);
         }
         let mut settled = Settled {
             fate: decided.fate,
@@ -202,6 +194,9 @@ impl Outbox {
             damaged: u32::try_from(flight.damaged.len()).unwrap_or(u32::MAX),
         };
         self.state.totals.requests += 1;
+        if !matches!(decided.fate, Fate::Delivered | Fate::Kept) {
+            self.note_unsure(&flight);
+        }
         if decided.fate != Fate::Kept {
             self.aside(disk, config, &flight, now_millis)?;
             self.state.totals.dropped += flight.dropped;
@@ -235,6 +230,14 @@ impl Outbox {
         self.note_sending(trust, &decided, is_fault, now_millis);
         self.save(disk)?;
         Ok(settled)
+    }
+
+    /// Remembers that Meta may not have the page events of a batch from a queue.
+    fn note_unsure(&mut self, flight: &InFlight) {
+        if let (Trust::Page, Source::Line { queue, until, .. }) = (flight.trust, &flight.source) {
+            let cursor = self.state.queues.get(queue).map(|state| state.cursor);
+            self.state.unsure.add(cursor.unwrap_or_default().seq, until.seq);
+        }
     }
 
     /// Returns true if the lane is stopped and Meta rejected an event with the same code again.
@@ -410,6 +413,7 @@ impl Outbox {
         let damaged = refusal(0, "damaged on disk: its checksum is wrong");
         for (block, refusal) in [(&flight.expired, too_old), (&flight.damaged, damaged)] {
             if !block.is_empty() {
+                self.note_unsure(flight);
                 self.quarantine(disk, config, flight.trust, block, &refusal, now_millis)?;
             }
         }
@@ -529,7 +533,8 @@ pub(super) fn stored(row: &QuarantineRow) -> crate::relay::outbox::block::Stored
 fn parts(block: &Block, size: usize) -> Vec<Block> {
     let mut parts: Vec<Block> = Vec::new();
     let (mut count, mut bytes) = (usize::MAX, 0);
-    let bytes_of = |entry: &Entry<'_>| entry.stored().event.len() + 64;
+    // With the facts and the main body of its request, which every part may need again.
+    let bytes_of = |entry: &Entry<'_>| entry.json().len() + entry.main_body().len() + 64;
     for entry in block.entries() {
         if count >= size || bytes + bytes_of(&entry) > MAX_BLOCK_BYTES {
             parts.push(Block::default());

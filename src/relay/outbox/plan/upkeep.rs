@@ -61,6 +61,7 @@ impl Outbox {
         {
             disk.drop_segment(segment)?;
             self.state.segments.remove(&segment);
+            self.state.unsure.forget_before(next);
             has_more = true;
             is_changed = true;
         }
@@ -230,7 +231,9 @@ impl Outbox {
         let mut sooner = |at: u64| earliest = Some(earliest.map_or(at, |other| other.min(at)));
         let paused =
             |state: &State, trust| waits_until(state.lane(trust).paused_until_millis, now_millis);
-        for queue in self.waiting_queues() {
+        let mut queues = self.waiting_queues();
+        queues.retain(|queue| !self.has_too_many_retries(queue.trust));
+        for queue in queues {
             if let Some(due) = self.due_of(disk, config, queue, now_millis)? {
                 sooner(config.on_grid(due).max(paused(&self.state, queue.trust)));
             }
