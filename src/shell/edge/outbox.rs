@@ -217,6 +217,16 @@ impl Plan {
         settled_value(settled)
     }
 
+    /// Writes the state, to learn if the disk accepts writes.
+    ///
+    /// # Errors
+    /// If the disk fails.
+    #[wasm_bindgen(js_name = checkDisk)]
+    pub fn check_disk(&mut self, disk: Option<HostDisk>) -> Result<(), JsError> {
+        let host = disk.as_ref();
+        on_disk!(self, host, |outbox, disk| outbox.check_disk(disk)).map_err(error)
+    }
+
     /// Puts the next event into quarantine, because the module trapped on writing it into a
     /// request.
     ///

@@ -188,25 +188,36 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
     let rest = 0;
-    try {
-      await this.#send();
-      for (let slice = 0; slice < SLICES_PER_ALARM; slice++) {
-        if (!this.#run((plan, relay) => plan.upkeep(relay, this.#disk, Date.now()))) break;
-        await othersFirst();
+    const attempt = async (failure: string, work: () => Promise<void>) => {
+      try {
+        await work();
+        return true;
+      } catch (error) {
+        log("error", failure, { dataset: this.#datasetId, error: String(error) });
+        rest = FAILED_FOR_MILLIS;
+        return false;
       }
-    } catch (error) {
-      log("error", "sending failed", { dataset: this.#datasetId, error: String(error) });
-      rest = FAILED_FOR_MILLIS;
-    }
-    try {
-      await this.#setNextAlarm(rest);
-    } catch (error) {
-      log("error", "alarm failed", { dataset: this.#datasetId, error: String(error) });
-      await this.#setAlarm(Date.now() + FAILED_FOR_MILLIS);
+    };
+    await attempt("sending failed", () => this.#send());
+    await attempt("upkeep failed", () => this.#upkeep());
+    if (await attempt("alarm failed", () => this.#setNextAlarm(rest))) return;
+    // If this fails, too, the next intake sets the alarm.
+    await attempt("alarm failed", () => this.#setAlarm(Date.now() + FAILED_FOR_MILLIS));
+  }
+
+  async #upkeep(): Promise<void> {
+    for (let slice = 0; slice < SLICES_PER_ALARM; slice++) {
+      if (!this.#run((plan, relay) => plan.upkeep(relay, this.#disk, Date.now()))) return;
+      await othersFirst();
     }
   }
 
   async #send(): Promise<void> {
+    if (this.#hasUnsettled) {
+      // The disk refused Meta's last answer. Another request waits until it accepts a write again.
+      this.#run((plan) => plan.checkDisk(this.#disk));
+      this.#hasUnsettled = false;
+    }
     const end = Date.now() + SENDING_PER_ALARM_MILLIS;
     while (Date.now() < end) {
       if (!(await whileSending(this.ctx.storage, () => this.#sendOnce()))) return;
@@ -279,7 +290,10 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     try {
       return settle(status, headers, answer);
     } catch (error) {
-      if (!(error instanceof Trap)) throw error;
+      if (!(error instanceof Trap)) {
+        this.#hasUnsettled = true;
+        throw error;
+      }
       // The plan was woken again and does not know the request, so its events are sent again.
       log("error", "trap", { dataset: this.#datasetId, cause: String(error.cause) });
       return undefined;
@@ -299,6 +313,8 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     }
   }
   #hasDelivered = false;
+  /** True if the disk refused to store an answer of Meta. */
+  #hasUnsettled = false;
 
   /** Counts events in Workers Analytics Engine, if it is bound. A failure is only logged. */
   #measure(what: string, events: number): void {
@@ -324,7 +340,12 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     if (set !== null && set <= at && set >= Date.now() - FAILED_FOR_MILLIS) return;
     this.#alarmAt = at;
     this.#disk.countRow();
-    await this.ctx.storage.setAlarm(at);
+    try {
+      await this.ctx.storage.setAlarm(at);
+    } catch (error) {
+      this.#alarmAt = undefined;
+      throw error;
+    }
   }
 
   /**

@@ -72,7 +72,7 @@ export async function startAttacked() {
         return sum + total("accepted") - total("delivered") - quarantined;
       }, 0);
       const faults = lines.filter((line) =>
-        /"what":"(trap|request failed|not stored|sending failed)"/.test(line),
+        /"what":"(trap|request failed|not stored|sending failed|upkeep failed)"/.test(line),
       );
       for (const text of [...PERSONAL, ...SECRETS]) {
         faults.push(...lines.filter((line) => line.includes(text)));

@@ -231,6 +231,15 @@ impl Outbox {
         }
     }
 
+    /// Saves the state, to learn if the disk accepts writes. The host calls it after the disk
+    /// refused to store an answer, before it sends another request.
+    ///
+    /// # Errors
+    /// An error of the disk.
+    pub fn check_disk(&mut self, disk: &mut impl Disk) -> Done<()> {
+        self.save(disk)
+    }
+
     /// Saves the state.
     fn save(&mut self, disk: &mut impl Disk) -> Done<()> {
         self.state.generation += 1;
