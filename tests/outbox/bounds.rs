@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use capi_bridge::event::Trust;
-use capi_bridge::relay::{Care, Fact, MemoryDisk, OldCounts, OldEvent};
+use capi_bridge::relay::{Care, Fact, MemoryDisk, OldCounts, OldEvent, Person};
 use serde_json::{Value, json};
 
 use crate::world::{NOW, Says, WEEK_SECONDS, World, error, lead};
@@ -130,4 +130,56 @@ fn thousands_of_retry_batches_of_pages_do_not_hold_up_servers() {
     assert_eq!(delivered, 199);
     world.run();
     assert_eq!(world.taken.len(), 3_199);
+}
+
+fn person(key: &str, same_as: &[&str], user_data: &Value) -> Person {
+    Person {
+        keys: vec![key.to_owned()],
+        same_as: same_as.iter().map(ToString::to_string).collect(),
+        user_data: user_data.to_string(),
+    }
+}
+
+/// Returns ten fields with four hashes each.
+fn many_traits() -> Value {
+    let fields = ["country", "ct", "db", "em", "fn", "ge", "ln", "ph", "st", "zp"];
+    fields.iter().map(|field| ((*field).to_owned(), json!(vec!["a".repeat(64); 4]))).collect()
+}
+
+#[test]
+fn what_is_remembered_of_a_person_has_a_limit_and_keeps_the_best_fields() {
+    let mut world = World::with(json!({}));
+    let mut parcel = world.parcel(Trust::Server, &[]);
+    parcel.people = vec![person("one", &[], &many_traits())];
+    world.call(&[parcel]).unwrap();
+    let mut parcel = world.parcel(Trust::Server, &[]);
+    parcel.people = vec![person("two", &["one"], &json!({}))];
+    world.call(&[parcel]).unwrap();
+    let keys = ["one", "two"].map(str::to_owned);
+    let known = world.outbox.known(&mut world.disk, &world.config, &keys, world.now).unwrap();
+    for known in known {
+        let known = known.unwrap();
+        assert!(known.len() <= 1_024, "{} bytes", known.len());
+        let fields: Value = serde_json::from_str(&known).unwrap();
+        assert!(fields["em"].is_array() && fields["ph"].is_array(), "{fields}");
+    }
+}
+
+#[test]
+fn events_of_people_share_the_facts_of_their_request() {
+    let mut world = World::with(json!({ "holdSeconds": 600 }));
+    let mut parcel = world.parcel(Trust::Page, &leads(0, 100));
+    let member = format!("\"client_user_agent\":\"{}\"", "x".repeat(4_000));
+    parcel.facts = vec![Fact { member, is_of_customer: true }];
+    parcel.people = vec![person("one", &[], &json!({ "em": ["h"] }))];
+    for event in &mut parcel.events {
+        (event.facts, event.known_as) = (1, vec!["one".to_owned()]);
+    }
+    world.call(&[parcel]).unwrap();
+    let stored = world.status().stored_bytes;
+    assert!(stored < 40_000, "{stored} bytes");
+    world.run();
+    let sent = world.last("Lead 7");
+    assert_eq!(sent["user_data"]["em"], json!(["h"]));
+    assert_eq!(sent["user_data"]["client_user_agent"].as_str().map(str::len), Some(4_000));
 }

@@ -26,7 +26,9 @@ pub use documents::{
 };
 pub use error::ConfigError;
 pub use hold::{Held, Hold};
-pub use limits::{MAX_BYTES_PER_REQUEST, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST};
+pub use limits::{
+    MAX_BYTES_PER_REQUEST, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST, MAX_TRAITS_BYTES,
+};
 pub use rate_limit::{Allowance, Budget, RateLimit};
 pub(super) use reading::is_origin;
 pub use secrets::SecretUse;

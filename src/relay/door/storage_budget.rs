@@ -7,6 +7,7 @@ use super::connection::Connection;
 use super::intake::{Accepted, Person};
 use super::sharing::Sharing;
 use crate::event::Problem;
+use crate::relay::config::MAX_TRAITS_BYTES;
 
 /// The maximum number of stored bytes for each received byte.
 const STORED_PER_RECEIVED: usize = 4;
@@ -14,8 +15,6 @@ const STORED_PER_RECEIVED: usize = 4;
 const MAX_BYTES_OF_ANY_REQUEST: usize = 64 * 1024;
 /// The bytes of a row in addition to its texts.
 const ROW_BYTES: usize = 24;
-/// The bytes that stored traits add to an event.
-const TRAITS_BYTES: usize = 1_024;
 
 /// The stored bytes that are left to a request.
 pub(super) struct StorageBudget {
@@ -39,18 +38,20 @@ impl StorageBudget {
     /// # Errors
     /// Returns a problem if the event does not fit.
     pub fn event(&mut self, event: &Accepted, main_body: &str, path: &str) -> Result<(), Problem> {
-        let traits = if event.known_as.is_empty() { 0 } else { TRAITS_BYTES };
+        let traits = if event.known_as.is_empty() { 0 } else { MAX_TRAITS_BYTES };
         let own = self.sharing.own_bytes(&event.event);
         let bytes = own + main_body.len() + traits + ROW_BYTES;
         self.spend(bytes, path)
     }
 
-    /// Counts the customer information of a person, once for each key.
+    /// Counts the customer information of a person, once for each key. A key that is a second name
+    /// of a known person gets all that is stored under the first.
     ///
     /// # Errors
     /// Returns a problem if it does not fit.
     pub fn person(&mut self, person: &Person, path: &str) -> Result<(), Problem> {
-        let row = |key: &String| key.len() + person.user_data.len() + ROW_BYTES;
+        let known = if person.same_as.is_empty() { 0 } else { MAX_TRAITS_BYTES };
+        let row = |key: &String| key.len() + person.user_data.len().max(known) + ROW_BYTES;
         self.spend(person.keys.iter().map(row).sum(), path)
     }
 

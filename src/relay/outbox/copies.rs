@@ -68,7 +68,8 @@ pub fn server_with_page(server: &str, page: &str) -> Together {
 }
 
 /// Returns true if a server's copy has customer information or custom data that the page's copy
-/// lacks or contradicts. Fields of the browser do not count. Meta already has the page's copy.
+/// lacks or contradicts, or if nothing proves that both are of the same visitor. Fields of the
+/// browser do not count. Meta already has the page's copy.
 #[must_use]
 pub fn says_more(page: &str, server: &str) -> bool {
     let Some((page, server)) = both(page, server) else { return true };
@@ -337,13 +338,13 @@ mod tests {
     #[test]
     fn a_servers_copy_says_more_when_it_knows_the_customer_or_another_value() {
         let page = event(
-            "1",
+            RANDOM,
             json!({
                 "user_data": { "fbp": "p", "em": ["h"] },
                 "custom_data": { "value": 59.9, "currency": "EUR" },
             }),
         );
-        let says = |more: Value| says_more(&page, &event("1", more));
+        let says = |more: Value| says_more(&page, &event(RANDOM, more));
         assert!(!says(json!({})));
         assert!(!says(json!({ "user_data": { "em": ["h"], "client_user_agent": "M" } })));
         assert!(!says(json!({ "custom_data": { "value": "59.90", "currency": "EUR" } })));
@@ -351,5 +352,9 @@ mod tests {
         assert!(says(json!({ "user_data": { "ph": ["h"] } })));
         assert!(says(json!({ "custom_data": { "value": 60 } })));
         assert!(says(json!({ "custom_data": { "order_id": "1" } })));
+        // Without proof that both are the same visitor's, the server's copy counts for itself.
+        let guessable = event("1", json!({ "user_data": { "fbp": "p" } }));
+        assert!(says_more(&guessable, &event("1", json!({ "user_data": { "fbp": "other" } }))));
+        assert!(!says_more(&guessable, &guessable));
     }
 }

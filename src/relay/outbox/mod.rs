@@ -18,6 +18,7 @@ mod seen;
 mod state;
 mod status;
 mod throttling;
+mod traits;
 mod unsure;
 mod verdict;
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::block::with_facts;
 use super::outboxes::outbox_of;
+use super::traits::traits;
 use crate::event::Trust;
 use crate::sources::segment::with_known;
 
@@ -134,16 +134,12 @@ impl Parcel {
     /// order of [`known_as`](Self::known_as).
     pub fn complete(&mut self, known: &[Option<String>]) {
         let mut known = known.iter();
-        let facts = self.facts.clone();
         for event in &mut self.events {
             let keys = std::mem::take(&mut event.known_as);
             let its: Vec<&str> = keys.iter().filter_map(|_| known.next()?.as_deref()).collect();
-            if its.is_empty() {
-                continue;
+            if let Some(known) = traits(its) {
+                event.event = with_known(&event.event, [known.as_str()]);
             }
-            let mut whole = String::new();
-            with_facts(&event.event, &facts, event.facts, &mut whole);
-            (event.event, event.facts) = (with_known(&whole, its), 0);
         }
     }
 

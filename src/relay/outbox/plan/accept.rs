@@ -13,6 +13,7 @@ use crate::relay::outbox::key::Key;
 use crate::relay::outbox::parcel::{Arrival, Parcel};
 use crate::relay::outbox::queue::{Place, Queue};
 use crate::relay::outbox::state::Segment;
+use crate::relay::outbox::traits::traits;
 use crate::sources::segment::with_known;
 
 /// The time after which a segment gets no more rows, in milliseconds. A closed segment is deleted
@@ -180,8 +181,8 @@ impl Outbox {
                 }
                 let known = self.known(disk, config, &arrival.known_as, now_millis)?;
                 // The facts of the request stay apart: its events share them on disk.
-                let known = known.iter().flatten().map(String::as_str);
-                let event = with_known(&arrival.event, known);
+                let known = traits(known.iter().flatten().map(String::as_str));
+                let event = with_known(&arrival.event, known.as_deref());
                 let whole = Arrival { event, ..arrival.clone() };
                 self.arrive(
                     disk,

@@ -6,7 +6,7 @@ use crate::event::Trust;
 use crate::relay::config::Config;
 use crate::relay::outbox::disk::{Disk, Done};
 use crate::relay::outbox::parcel::Person;
-use crate::sources::segment::together;
+use crate::relay::outbox::traits::traits;
 
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
 /// The minimum number of keys that are deleted at once if there are too many.
@@ -30,11 +30,7 @@ impl Outbox {
         let known = self.known(disk, config, &asked, now_millis)?;
         let texts = std::iter::once(person.user_data.as_str())
             .chain(known.iter().flatten().map(String::as_str));
-        let all = together(texts);
-        if all.is_empty() {
-            return Ok(());
-        }
-        let all = serde_json::Value::Object(all).to_string();
+        let Some(all) = traits(texts) else { return Ok(()) };
         let mut counts = self.count_persons(disk)?;
         let most = u64::from(config.segment.traits_most);
         let at = usize::from(trust == Trust::Page);
