@@ -182,6 +182,29 @@ describe("replay", () => {
   });
 });
 
+describe("an intake while a backlog is sent", () => {
+  test("writes one row, and sets no alarm of its own", async () => {
+    const answers: (() => void)[] = [];
+    meta.behave((request, response) => {
+      answers.push(() => receipt(request, response));
+      return true;
+    });
+    await start({ timeoutMillis: 60_000 });
+    const rows = async () => (await edge.status()).datasets[0]?.totals["rows_written"] ?? Number.NaN;
+    await edge.postAsServer({ data: [serverEvent()] });
+    await until("a request on its way", () => answers.length === 1);
+    await edge.postAsServer({ data: [serverEvent()] });
+    // From now on that event has been due for longer than an alarm is ever late.
+    await new Promise((done) => setTimeout(done, 6_000));
+    const before = await rows();
+    for (let post = 0; post < 20; post++) await edge.postAsServer({ data: [serverEvent()] });
+    expect((await rows()) - before).toBeLessThanOrEqual(25);
+    meta.behave(() => false);
+    for (const answer of answers) answer();
+    await until("all of them", () => new Set(sent().map(({ event_id }) => event_id)).size === 22);
+  });
+});
+
 describe("an event of almost seven days", () => {
   test.each([30, 59])(
     "(%i s before) is refused, or Meta has it; it never ends in quarantine",

@@ -198,12 +198,17 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
         return false;
       }
     };
+    this.#isAlarmRunning = true;
     await attempt("sending failed", () => this.#send());
     await attempt("upkeep failed", () => this.#upkeep());
+    this.#isAlarmRunning = false;
     if (await attempt("alarm failed", () => this.#setNextAlarm(rest))) return;
     // If this fails, too, the next intake sets the alarm.
     await attempt("alarm failed", () => this.#setAlarm(Date.now() + FAILED_FOR_MILLIS));
   }
+
+  /** True while an alarm sends. It sets the next alarm when it ends, so nobody else has to. */
+  #isAlarmRunning = false;
 
   async #upkeep(): Promise<void> {
     for (let slice = 0; slice < SLICES_PER_ALARM; slice++) {
@@ -334,7 +339,9 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
 
   /** Sets the one alarm that an object has, unless an earlier one is set. */
   async #setAlarm(due: number): Promise<void> {
-    const at = alarmTime(due);
+    if (this.#isAlarmRunning) return;
+    // Events of a backlog were due long ago. Their alarm is due now.
+    const at = Math.max(alarmTime(due), Date.now());
     if (this.#alarmAt === undefined) this.#alarmAt = await this.ctx.storage.getAlarm();
     const set = this.#alarmAt;
     if (set !== null && set <= at && set >= Date.now() - FAILED_FOR_MILLIS) return;
