@@ -78,14 +78,25 @@ const ORDER_NOTES: [&str; 2] = ["meta_data", "note_attributes"];
 /// `path` is the position of the event, such as `data[3]`.
 #[must_use]
 pub(crate) fn denied(event: &Value, path: &str) -> Option<Problem> {
-    let event = event.as_object()?;
-    let place = in_preferences(event)
+    place_of_no(event.as_object()?).map(|place| problem(path, &place))
+}
+
+/// Returns the place of a "no" to advertising in an event, or in the fields that a request has for
+/// all of its events.
+#[must_use]
+pub(crate) fn place_of_no(event: &Map<String, Value>) -> Option<String> {
+    in_preferences(event)
         .or_else(|| in_words(event))
         .or_else(|| in_googles_signals(event))
-        .or_else(|| in_order_notes(event))?;
+        .or_else(|| in_order_notes(event))
+}
+
+/// Returns the problem of an event that says "no" at this place.
+#[must_use]
+pub(crate) fn problem(path: &str, place: &str) -> Problem {
     let at = format!("{path}.{place}").trim_start_matches('.').to_owned();
     let message = "the person said no to advertising: the event was not forwarded";
-    Some(Problem::refused(CONSENT_DENIED, at, message))
+    Problem::refused(CONSENT_DENIED, at, message)
 }
 
 /// The code of the problem. The sender made no mistake.

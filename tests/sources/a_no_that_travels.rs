@@ -120,3 +120,59 @@ fn the_no_of_another_tool_and_of_metas_own_shape_is_obeyed() {
     let of_shop = of_server(&json!({ "source": "woocommerce", "data": [order] }));
     assert_eq!((of_shop.answer.status, of_shop.events.len()), (202, 0));
 }
+
+/// Returns how many events are kept of a batch that says this for all, with one order.
+fn kept(shared: &Value, own: &Value) -> usize {
+    let mut order = order();
+    order.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+    let mut body = json!({ "batch": [order], "writeKey": WRITE_KEY });
+    body.as_object_mut().unwrap().extend(shared.as_object().unwrap().clone());
+    called(&SegmentCall::Batch, &body.to_string(), &json!({}), &[]).events.len()
+}
+
+#[test]
+fn a_no_of_a_batch_outlasts_whatever_a_call_says_itself() {
+    let no = json!({ "categoryPreferences": { "Advertising": false } });
+    let yes = json!({ "categoryPreferences": { "Advertising": true } });
+    for shared in [json!({ "context": { "consent": no } }), json!({ "consent": "denied" })] {
+        for own in [
+            json!({}),
+            json!({ "context": null }),
+            json!({ "context": "" }),
+            json!({ "context": {} }),
+            json!({ "context": 7 }),
+            json!({ "context": { "consent": null, "userAgent": "Mozilla/5.0" } }),
+            json!({ "context": { "consent": {} } }),
+            json!({ "context": { "consent": " " } }),
+            json!({ "context": { "consent": { "categoryPreferences": {} } } }),
+            json!({ "context": { "consent": yes } }),
+        ] {
+            assert_eq!(kept(&shared, &own), 0, "{shared} {own}");
+        }
+    }
+    let shared = json!({ "context": { "consent": yes } });
+    assert_eq!(kept(&shared, &json!({})), 1);
+    assert_eq!(kept(&shared, &json!({ "context": { "consent": no } })), 0);
+}
+
+#[test]
+fn integrations_that_a_batch_turns_off_stay_off() {
+    for own in [
+        json!({}),
+        json!({ "integrations": null }),
+        json!({ "integrations": "" }),
+        json!({ "integrations": {} }),
+        json!({ "integrations": { "All": null } }),
+        json!({ "integrations": { "All": true } }),
+        json!({ "integrations": { "Facebook Pixel": null } }),
+        json!({ "integrations": { "Segment.io": true } }),
+    ] {
+        assert_eq!(kept(&json!({ "integrations": { "All": false } }), &own), 0, "{own}");
+    }
+    let named = json!({ "integrations": { "Facebook Pixel": true } });
+    assert_eq!(kept(&json!({ "integrations": { "All": false } }), &named), 1);
+    assert_eq!(kept(&json!({ "integrations": { "Facebook Pixel": false } }), &named), 0);
+    // A name without a value does not hide the next one.
+    let blank = json!({ "Facebook Conversions API": null, "Facebook Pixel": false });
+    assert_eq!(kept(&json!({}), &json!({ "integrations": blank })), 0);
+}

@@ -250,3 +250,89 @@ fn what_is_too_large_is_refused_as_segment_refuses_it() {
     let many: Vec<Value> = (0..17).map(|_| large(31_000)).collect();
     assert_eq!(batch(&json!(many), &json!({})).answer.status, 400);
 }
+
+/// Returns the intake of a batch that says this for all of its calls.
+fn batch_with(shared: &Value, calls: &Value) -> Intake {
+    let mut body = json!({ "batch": calls, "writeKey": WRITE_KEY });
+    body.as_object_mut().unwrap().extend(shared.as_object().unwrap().clone());
+    called(&SegmentCall::Batch, &body.to_string(), &json!({}), &[])
+}
+
+#[test]
+fn what_a_batch_says_for_all_is_read_for_each_and_a_calls_own_wins() {
+    let context = json!({
+        "page": { "url": "https://shop.example/a", "referrer": "https://search.example/" },
+        "traits": { "email": "jane@example.com", "phone": "16505551212" },
+        "ip": "8.8.4.4", "userAgent": "Shared", "unread": { "a": [1, 2, 3] },
+    });
+    let mut bare = order();
+    bare.as_object_mut().unwrap().remove("context");
+    let mut own = order();
+    own["context"]["traits"] = json!({ "phone": "16505550000" });
+    let intake = batch_with(&json!({ "context": context }), &json!([bare, own]));
+    let events = events(&intake);
+    assert_eq!(events[0]["event_source_url"], "https://shop.example/a");
+    assert_eq!(events[0]["referrer_url"], "https://search.example/");
+    assert_eq!(events[0]["user_data"]["client_ip_address"], "8.8.4.4");
+    assert_eq!(events[0]["user_data"]["client_user_agent"], "Shared");
+    assert!(events[0]["user_data"]["em"].is_array());
+    // A member such as `page` or `traits` is taken whole: two persons are not mixed.
+    assert_eq!(events[1]["event_source_url"], "https://shop.example/thanks");
+    assert_eq!(events[1]["referrer_url"], Value::Null);
+    assert_eq!(events[1]["user_data"]["client_ip_address"], "8.8.4.4");
+    assert_eq!(events[1]["user_data"]["client_user_agent"], "Mozilla/5.0");
+    assert_eq!(events[1]["user_data"]["em"], Value::Null);
+    assert_ne!(events[1]["user_data"]["ph"], events[0]["user_data"]["ph"]);
+}
+
+#[test]
+fn an_app_that_a_batch_describes_for_all_is_that_of_each_call() {
+    let context = json!({
+        "app": { "namespace": "example.shop", "version": "1.2" },
+        "os": { "name": "Android", "version": "15" }, "locale": "de-DE",
+        "device": { "adTrackingEnabled": true, "advertisingId": "ad-id-1", "model": "Pixel" },
+    });
+    let mut in_app = order();
+    in_app["properties"]["action_source"] = json!("app");
+    in_app.as_object_mut().unwrap().remove("context");
+    let intake = batch_with(&json!({ "context": context }), &json!([in_app]));
+    let app_data = &events(&intake)[0]["app_data"];
+    assert_eq!(app_data["advertiser_tracking_enabled"], 1);
+    assert_eq!(app_data["extinfo"][0], "a2");
+    assert_eq!(app_data["extinfo"][5], "Pixel");
+    assert_eq!(app_data["extinfo"][6], "de-DE");
+}
+
+#[test]
+fn a_field_of_the_context_that_an_operator_maps_is_read_from_the_batch() {
+    let changes = json!({ "mappings": { "segment": {
+        "everyEvent": { "custom_data.campaign": "context.campaign.name" },
+        "events": [{ "event": "Order Completed", "becomes": "Purchase",
+            "fields": { "custom_data.value": "context.order.values.1" } }],
+    } } });
+    let body = json!({
+        "batch": [order()], "writeKey": WRITE_KEY,
+        "context": { "campaign": { "name": "autumn", "other": 1 }, "order": { "values": [1, 2] } },
+    });
+    let intake = called(&SegmentCall::Batch, &body.to_string(), &changes, &[]);
+    let custom_data = &events(&intake)[0]["custom_data"];
+    assert_eq!(custom_data["campaign"], "autumn");
+    assert_eq!(custom_data["value"], 2);
+}
+
+#[test]
+fn a_list_that_each_call_would_get_is_left_out_and_named() {
+    let many: Vec<String> = (0..1_000).map(|index| format!("a{index}@example.com")).collect();
+    let shared = json!({ "context": { "traits": { "email": many, "phone": "16505551212" } } });
+    let intake = batch_with(&shared, &json!([order(), order()]));
+    assert_eq!((intake.answer.status, intake.events.len()), (200, 2));
+    let problems = intake.answer.body["problems"].as_array().unwrap();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(problems[0]["code"], "too_many_values");
+    assert_eq!(problems[0]["path"], "context.traits.email");
+    assert_eq!(problems[0]["event_kept"], true);
+    for event in events(&intake) {
+        assert!(event["user_data"]["ph"].is_array());
+        assert_eq!(event["user_data"]["em"], Value::Null);
+    }
+}

@@ -174,6 +174,14 @@ impl Table {
         Ok(self)
     }
 
+    /// Returns every path that is read from a source, except those that are relative to a product.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        let columns = self.events.iter().map(|row| &row.fields).chain([&self.every_event]);
+        let columns = columns.flat_map(Columns::iter).map(|(_, paths)| paths);
+        let products = self.events.iter().filter_map(|row| row.products.as_ref());
+        columns.chain(products).chain([&self.name]).flat_map(Paths::all).map(String::as_str)
+    }
+
     /// Returns the row of an event.
     fn row(&self, call: &str, event: Option<&str>) -> Option<&Row> {
         self.events.iter().find(|row| {

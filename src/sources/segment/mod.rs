@@ -6,8 +6,9 @@
 
 mod app;
 mod person;
+mod shared;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use self::person::{Ids, identify};
 
@@ -19,6 +20,7 @@ use crate::event::{ActionSource, Problem, ServerEvent, consent};
 pub use crate::event::Trust;
 
 pub use person::{Person, together, with_known};
+pub use shared::Shared;
 
 /// Segment's names of Meta's destinations. A call can turn one off for itself. A call that names
 /// only the pixel and turns it off also turns off the server's copy, because the purpose is the
@@ -71,6 +73,8 @@ impl Call {
 pub struct Settings<'a> {
     /// The table.
     pub table: &'a Table,
+    /// The fields that a batch has for all of its calls.
+    pub shared: Shared,
     /// The trust in the sender.
     pub trust: Trust,
     /// True to derive the event id from the order, if there is one, and not from `messageId`.
@@ -104,7 +108,7 @@ pub struct Read {
 /// # Errors
 /// [`NoEntropy`] if an event needs an id and there is no entropy for one.
 pub fn call(
-    message: Value,
+    mut message: Value,
     call: Call,
     path: &str,
     settings: &Settings<'_>,
@@ -118,12 +122,13 @@ pub fn call(
         let message = "expected userId or anonymousId, text";
         return Ok(Read::refused(Problem::refused("no_user_anon_id", at(path, "userId"), message)));
     }
-    if let Some(denied) = consent::denied(&message, path) {
+    if let Some(denied) = consent::denied(&message, path).or_else(|| settings.shared.denied(path)) {
         return Ok(Read::refused(denied));
     }
-    if is_turned_off(&message) {
+    if settings.shared.is_turned_off(&message) {
         return Ok(Read::default());
     }
+    settings.shared.add_to(&mut message);
     let mut read = match settings.table.apply(call.name(), &message, path) {
         Applied::Mapped(mapped) => event(mapped, &message, path, settings, reading)?,
         Applied::LeftOut => Read::default(),
@@ -197,33 +202,6 @@ fn without_skew(message: &Value, now_millis: u64) -> Option<i64> {
     Some(i64::try_from(now_millis).unwrap_or(i64::MAX).saturating_sub(age) / 1_000)
 }
 
-/// Returns true if a call is not meant for Meta. A consent manager says so in `integrations`.
-fn is_turned_off(message: &Value) -> bool {
-    let Some(integrations) = message.get("integrations") else { return false };
-    let named = DESTINATIONS.iter().find_map(|name| integrations.get(name));
-    match (named, integrations.get("All")) {
-        (Some(named), _) => named == &Value::Bool(false),
-        (None, all) => all == Some(&Value::Bool(false)),
-    }
-}
-
 fn at(path: &str, field: &str) -> String {
     format!("{path}.{field}").trim_start_matches('.').to_owned()
-}
-
-/// Adds the fields of a batch that apply to all its messages. The message's own fields win.
-pub fn inherit(message: &mut Value, batch: &Map<String, Value>) {
-    let Value::Object(message) = message else { return };
-    for key in ["context", "integrations"] {
-        let Some(Value::Object(shared)) = batch.get(key) else { continue };
-        let own = message.entry(key).or_insert_with(|| Value::Object(Map::new()));
-        if let Value::Object(own) = own {
-            for (name, value) in shared {
-                own.entry(name.clone()).or_insert_with(|| value.clone());
-            }
-        }
-    }
-    if let Some(sent) = batch.get("sentAt") {
-        message.entry("sentAt").or_insert_with(|| sent.clone());
-    }
 }

@@ -17,7 +17,7 @@ use crate::event::{ActionSource, Problem};
 use crate::relay::config::{Config, EventIdOf, GlobalPrivacyControl, TraitsOfPages};
 use crate::sources::json::{Broken, Document};
 use crate::sources::mapping::Source;
-use crate::sources::segment::{self, Settings, Trust};
+use crate::sources::segment::{self, Settings, Shared, Trust};
 use crate::sources::{NoEntropy, Reading};
 
 pub(super) use caller::Caller;
@@ -105,15 +105,18 @@ fn each(
 ) -> Result<Taken, NoEntropy> {
     let mut taken = Taken { problems, ..Taken::default() };
     let Some(table) = config.table(Source::Segment) else { return Ok(taken) };
+    let (shared, left_out) = Shared::of(&shared, table);
+    taken.problems.extend(left_out);
     let settings = Settings {
         table,
+        shared,
         trust: caller.trust,
         id_of_order: config.segment.event_id == EventIdOf::OrderId,
         action_source: config.segment.action_source.as_deref().and_then(ActionSource::from_name),
         believes_pages_traits: config.segment.traits_of_pages == TraitsOfPages::Everywhere,
     };
     for Item { path, call: item, mut problems } in items {
-        let (call, mut message) = match item {
+        let (call, message) = match item {
             Ok(call) => call,
             Err(problem) => {
                 problems.extend(problem);
@@ -121,7 +124,6 @@ fn each(
                 continue;
             }
         };
-        segment::inherit(&mut message, &shared);
         let read = segment::call(message, call, &path, &settings, reading)?;
         problems.extend(read.problems);
         if let Some(mut event) = read.event {
