@@ -336,3 +336,37 @@ fn a_list_that_each_call_would_get_is_left_out_and_named() {
         assert_eq!(event["user_data"]["em"], Value::Null);
     }
 }
+
+#[test]
+fn a_blank_field_of_a_call_is_absent_and_the_batchs_counts() {
+    let shared = json!({
+        "context": { "page": { "url": "https://shop.example/a" }, "ip": "8.8.4.4" },
+        "sentAt": "2026-09-21T13:13:20.000Z",
+    });
+    for blank in [json!(null), json!(""), json!(" "), json!({}), json!([])] {
+        let mut call = order();
+        call["timestamp"] = json!("2026-09-21T13:13:10.000Z");
+        call["context"] = blank.clone();
+        call["sentAt"] = blank.clone();
+        call["anonymousId"] = blank.clone();
+        let event = events(&batch_with(&shared, &json!([call])))[0].clone();
+        assert_eq!(event["event_source_url"], "https://shop.example/a", "{blank}");
+        assert_eq!(event["user_data"]["client_ip_address"], "8.8.4.4", "{blank}");
+        assert_eq!(event["event_time"], 1_789_999_990, "{blank}");
+        call["context"] = json!({
+            "page": { "url": blank, "referrer": blank }, "ip": blank, "userAgent": "Mozilla/5.0",
+        });
+        let event = events(&batch_with(&shared, &json!([call])))[0].clone();
+        assert_eq!(event["event_source_url"], "https://shop.example/a", "{blank}");
+        call["context"] = json!({ "page": blank, "ip": blank, "userAgent": "Mozilla/5.0" });
+        let event = events(&batch_with(&shared, &json!([call])))[0].clone();
+        assert_eq!(event["event_source_url"], "https://shop.example/a", "{blank}");
+        assert_eq!(event["user_data"]["client_ip_address"], "8.8.4.4", "{blank}");
+        assert_eq!(event["user_data"]["client_user_agent"], "Mozilla/5.0", "{blank}");
+        // A blank `userId` does not hide the `anonymousId`.
+        call["userId"] = blank.clone();
+        call["anonymousId"] = json!("anon-1");
+        let event = events(&batch_with(&shared, &json!([call])))[0].clone();
+        assert!(event["user_data"]["external_id"].is_array(), "{blank}: {event}");
+    }
+}

@@ -36,7 +36,7 @@ impl Paths {
     }
 }
 
-/// Returns the value at a path, or `None` if it is absent or blank.
+/// Returns the value at a path, or `None` if it is absent, blank or empty.
 fn at<'a>(source: &'a Value, path: &str) -> Option<&'a Value> {
     let found = path.split('.').try_fold(source, |value, key| match value {
         Value::Object(fields) => fields.get(key),
@@ -46,6 +46,8 @@ fn at<'a>(source: &'a Value, path: &str) -> Option<&'a Value> {
     match found {
         Value::Null => None,
         Value::String(text) if text.trim().is_empty() => None,
+        Value::Array(values) if values.is_empty() => None,
+        Value::Object(fields) if fields.is_empty() => None,
         found => Some(found),
     }
 }
@@ -65,6 +67,8 @@ mod tests {
         let source = json!({ "a": null, "b": " ", "c": { "d": [1, { "e": 2 }] } });
         assert_eq!(found(&["a", "b", "c.d.1.e"], &source), Some(("c.d.1.e".to_owned(), json!(2))));
         assert_eq!(found(&["c.d.7.e"], &source), None);
+        let empty = json!({ "a": [], "b": {}, "c": false });
+        assert_eq!(found(&["a", "b", "c"], &empty), Some(("c".to_owned(), json!(false))));
         assert_eq!(found(&[], &source), None);
     }
 

@@ -82,21 +82,41 @@ impl Shared {
         names().find_map(is_name_on) == Some(false)
     }
 
-    /// Adds the shared fields to a call. The call's own fields win. A member of `context` such as
-    /// `page` or `traits` is taken whole from one of them, so that two persons are not mixed.
+    /// Adds the shared fields to a call. The call's own fields win if they say something. A member
+    /// of `context` such as `page` or `traits` is taken whole from one of them, so that two persons
+    /// are not mixed.
     pub(super) fn add_to(&self, message: &mut Value) {
         let Value::Object(message) = message else { return };
         if !self.context.is_empty() {
-            let own = message.entry("context").or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(own) = own {
-                for (name, value) in &self.context {
-                    own.entry(name.clone()).or_insert_with(|| value.clone());
+            match message.get_mut("context") {
+                Some(Value::Object(own)) => {
+                    for (name, value) in &self.context {
+                        set_if_nothing_is_said(own, name, value);
+                    }
                 }
+                _ => drop(message.insert("context".to_owned(), self.context.clone().into())),
             }
         }
         if let Some(sent) = &self.sent_at {
-            message.entry("sentAt").or_insert_with(|| sent.clone());
+            set_if_nothing_is_said(message, "sentAt", sent);
         }
+    }
+}
+
+fn set_if_nothing_is_said(fields: &mut Map<String, Value>, name: &str, value: &Value) {
+    if fields.get(name).is_none_or(says_nothing) {
+        fields.insert(name.to_owned(), value.clone());
+    }
+}
+
+/// Returns true if a value says nothing: it is null, blank or empty, or all of its members are.
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(values) => values.iter().all(says_nothing),
+        Value::Object(fields) => fields.values().all(says_nothing),
+        Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
