@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::decimal::{number, whole};
-use super::fields::{Fields, id_text, is_absent, written_out};
+use super::fields::{Fields, id_text, is_absent};
 use crate::event::{MOST_NAMED, Problem, expected_currency, is_currency};
 
 /// The values of `delivery_category`: the ways in which an order arrives (Meta, "Custom Data
@@ -121,7 +121,8 @@ fn money(data: &mut Map<String, Value>, fields: &mut Fields, is_purchase: bool) 
 /// out.
 fn contents(data: &mut Map<String, Value>, fields: &mut Fields) {
     let Some(given) = data.remove("contents") else { return };
-    let given = match written_out(given) {
+    let Some(given) = fields.written_out("custom_data.contents", given) else { return };
+    let given = match given {
         Value::Array(products) => products,
         product @ Value::Object(_) => vec![product],
         _ => {
@@ -171,7 +172,8 @@ fn contents(data: &mut Map<String, Value>, fields: &mut Fields) {
 fn content_ids(data: &mut Map<String, Value>, fields: &mut Fields) {
     const KEY: &str = "content_ids";
     let Some(given) = data.remove(KEY) else { return };
-    let given = match written_out(given) {
+    let Some(given) = fields.written_out("custom_data.content_ids", given) else { return };
+    let given = match given {
         Value::Array(ids) => ids,
         Value::String(text) => text.split(',').map(|id| id.trim().into()).collect(),
         one => vec![one],

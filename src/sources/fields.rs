@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::decimal::whole_float;
-use super::json::{self, shown};
+use super::json::{self, Element, shown};
 use crate::event::{MOST_NAMED, Problem};
 
 /// The maximum number of nested lists and objects in a field of `custom_data`, `user_data` and
@@ -115,7 +115,7 @@ impl Fields {
     /// Takes an object, which may be JSON text.
     pub fn object(&mut self, key: &str) -> Map<String, Value> {
         let Some(value) = self.take(key) else { return Map::new() };
-        let object = match written_out(value) {
+        let object = match self.parsed(key, value) {
             Value::Object(object) => Some(object),
             _ => None,
         };
@@ -127,13 +127,35 @@ impl Fields {
             let is_deep = is_deeper_than(value, MAX_LEVELS);
             named += usize::from(is_deep);
             if is_deep && named <= MOST_NAMED {
-                let message =
-                    "expected fewer levels of lists and objects in one another: it was left out";
-                self.leave_out("nested_too_deeply", &format!("{key}.{}", shown(name)), message);
+                self.leave_out_deep(&format!("{key}.{}", shown(name)));
             }
             !is_deep
         });
         object
+    }
+
+    /// Parses the value of a field if it is JSON text, and checks its levels. A value that is nested
+    /// too deeply is left out. `key` is its position below this object.
+    pub fn written_out(&mut self, key: &str, value: Value) -> Option<Value> {
+        let value = self.parsed(key, value);
+        if is_deeper_than(&value, MAX_LEVELS) {
+            self.leave_out_deep(key);
+            return None;
+        }
+        Some(value)
+    }
+
+    /// Parses the value of a field if it is JSON text. Adds the problems of that JSON.
+    fn parsed(&mut self, key: &str, value: Value) -> Value {
+        let Value::String(text) = &value else { return value };
+        let Element { value: parsed, problems } = written_out(text, &self.at(key));
+        problems.into_iter().for_each(|problem| self.add(problem));
+        parsed.unwrap_or(value)
+    }
+
+    fn leave_out_deep(&mut self, key: &str) {
+        let message = "expected fewer levels of lists and objects in one another: it was left out";
+        self.leave_out("nested_too_deeply", key, message);
     }
 
     /// Takes true or false for a limit. A value that cannot be read counts as `strict`, the answer
@@ -230,13 +252,14 @@ pub(super) fn id_text(value: Value) -> Option<String> {
     }
 }
 
-/// Parses a value that is JSON text. Returns every other value unchanged.
-pub(super) fn written_out(value: Value) -> Value {
-    let Value::String(text) = &value else { return value };
-    if !text.trim_start().starts_with(['{', '[']) {
-        return value;
-    }
-    json::element(text.as_bytes(), "").value.unwrap_or(value)
+/// Parses JSON text. The element is empty and without problems if the text is not JSON of a list or
+/// an object.
+pub(super) fn written_out(text: &str, path: &str) -> Element {
+    let element = match text.trim_start().starts_with(['{', '[']) {
+        true => json::element(text.as_bytes(), path),
+        false => Element::default(),
+    };
+    if element.value.is_some() { element } else { Element::default() }
 }
 
 /// Returns a JSON number or text of digits as a whole number. A fraction is cut off.

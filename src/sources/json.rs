@@ -27,7 +27,7 @@ const MAX_LEVELS: usize = 64;
 const REPLACEMENT: char = '\u{fffd}';
 
 /// One element of a list, read by itself.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Element {
     /// The element. It is `None` if it could not be read; the problems say why.
     pub value: Option<Value>,

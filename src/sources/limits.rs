@@ -23,7 +23,10 @@ const LIMITED: &str = "LDU";
 pub(super) fn data_processing(fields: &mut Fields) -> Option<DataProcessing> {
     const OPTIONS: &str = "data_processing_options";
     let given = fields.take(OPTIONS);
-    let limited = given.map(|given| is_limited(&written_out(given)));
+    let limited = given.map(|given| match &given {
+        Value::String(text) => is_limited(&written_out(text, "").value.unwrap_or(given)),
+        given => is_limited(given),
+    });
     if limited == Some(None) {
         let message = "expected [\"LDU\"] or []; read as [\"LDU\"], which limits more";
         fields.leave_out("wrong_type", OPTIONS, message);

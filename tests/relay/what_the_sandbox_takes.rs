@@ -378,6 +378,41 @@ proptest! {
     }
 }
 
+/// The limit on levels holds inside JSON text, too. An event with more levels would fail at Meta, with
+/// every other event of its request.
+#[test]
+fn levels_in_json_text_count_like_any_others() {
+    for levels in [9, 60, 124] {
+        let deep = format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        for (key, text) in [
+            ("contents", format!("[{{\"id\":\"A\",\"x\":{deep}}}]")),
+            ("content_ids", deep.clone()),
+            ("order_id", deep.clone()),
+        ] {
+            let mut event = sound_events().pop().unwrap();
+            event["custom_data"][key] = json!(text);
+            let body = json!({ "data": [event] }).to_string();
+            for intake in [of_page(&body), of_bare_server(&body)] {
+                assert_eq!(intake.events.len(), 1, "{:?}", intake.answer);
+                assert_taken(&intake, &event);
+                if key != "order_id" {
+                    let problem = &intake.answer.body["problems"][0];
+                    assert_eq!(problem["code"], "nested_too_deeply", "{key} {levels}");
+                    assert_eq!(problem["path"], format!("data[0].custom_data.{key}"));
+                    assert!(!intake.events[0].event.contains(key), "{key} {levels}");
+                }
+            }
+        }
+        let custom_data = json!({ "value": 5, "currency": "EUR", "x": json!(deep) });
+        let mut event = sound_events().pop().unwrap();
+        event["custom_data"] =
+            custom_data.to_string().replace(&json!(deep).to_string(), &deep).into();
+        let intake = of_page(&json!({ "data": [event] }).to_string());
+        assert_eq!(intake.events.len(), 1, "{:?}", intake.answer);
+        assert_taken(&intake, &event);
+    }
+}
+
 /// The generator reaches what it is for: events of every action source are accepted, and events of every
 /// rule are refused.
 #[test]
