@@ -169,14 +169,26 @@ fn contents(data: &mut Map<String, Value>, fields: &mut Fields) {
 }
 
 /// Reads ids of products: a list, one id, either as JSON text, or text with commas between the ids.
+/// A list of one text is read like that text.
 fn content_ids(data: &mut Map<String, Value>, fields: &mut Fields) {
     const KEY: &str = "content_ids";
+    const EXPECTED: &str = "expected a list of ids, each of them text";
     let Some(given) = data.remove(KEY) else { return };
-    let Some(given) = fields.written_out("custom_data.content_ids", given) else { return };
+    let mut written_out = |given| fields.written_out("custom_data.content_ids", given);
+    let given = match written_out(given) {
+        Some(Value::Array(mut ids)) if ids.len() == 1 && ids.iter().all(Value::is_string) => {
+            ids.pop().and_then(written_out)
+        }
+        given => given,
+    };
     let given = match given {
-        Value::Array(ids) => ids,
-        Value::String(text) => text.split(',').map(|id| id.trim().into()).collect(),
-        one => vec![one],
+        None => return,
+        Some(Value::Array(ids)) => ids,
+        Some(Value::String(text)) => match listed(&text) {
+            Some(ids) => ids,
+            None => return leave_out(fields, "invalid_content_ids", KEY, EXPECTED),
+        },
+        Some(one) => vec![one],
     };
     let mut ids: Vec<Value> = Vec::with_capacity(given.len());
     let mut has_wrong = false;
@@ -187,11 +199,43 @@ fn content_ids(data: &mut Map<String, Value>, fields: &mut Fields) {
         }
     }
     if has_wrong {
-        leave_out(fields, "invalid_content_ids", KEY, "expected a list of ids, each of them text");
+        leave_out(fields, "invalid_content_ids", KEY, EXPECTED);
     }
     if !ids.is_empty() {
         data.insert(KEY.to_owned(), ids.into());
     }
+}
+
+/// Reads ids in text: ids with commas between them, or a list as Python writes it (`['1', "2", 3]`),
+/// also without its brackets. Returns `None` if the text looks like a list or an object and its
+/// ids are not clear.
+fn listed(text: &str) -> Option<Vec<Value>> {
+    const QUOTES: [char; 2] = ['\'', '"'];
+    let text = text.trim();
+    let mut rest = match text.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']')?.trim(),
+        None if text.starts_with(QUOTES) => text,
+        None if text.starts_with('{') => return None,
+        None => return Some(text.split(',').map(|id| id.trim().into()).collect()),
+    };
+    let mut ids = Vec::new();
+    while !rest.is_empty() {
+        let quote = rest.chars().next().filter(|first| QUOTES.contains(first));
+        let (id, after) = match quote {
+            Some(quote) => rest.strip_prefix(quote)?.split_once(quote)?,
+            None => rest.split_at(rest.find(',').unwrap_or(rest.len())),
+        };
+        let is_number = || id.trim().bytes().all(|digit| digit.is_ascii_digit());
+        if id.contains('\\') || quote.is_none() && !is_number() {
+            return None;
+        }
+        ids.push(id.trim().into());
+        rest = match after.trim_start() {
+            "" => "",
+            after => after.strip_prefix(',')?.trim_start(),
+        };
+    }
+    Some(ids)
 }
 
 fn leave_out(fields: &mut Fields, code: &'static str, key: &str, expected: &str) {

@@ -130,6 +130,45 @@ fn ids_of_products_are_a_list_however_they_come() {
 }
 
 #[test]
+fn ids_in_text_are_a_list_or_left_out_and_named() {
+    for (ids, expected) in [
+        (json!("['123', '456']"), json!(["123", "456"])),
+        (json!(" ['123' , \"456\",789] "), json!(["123", "456", "789"])),
+        (json!("['a, b', 'it is']"), json!(["a, b", "it is"])),
+        (json!("'123', '456'"), json!(["123", "456"])),
+        (json!(["123, 456"]), json!(["123", "456"])),
+        (json!(["['123', '456']"]), json!(["123", "456"])),
+        (json!("[\"123, 456\"]"), json!(["123", "456"])),
+        (json!(["12, 3", "456"]), json!(["12, 3", "456"])),
+        (json!("O'Neill, 5\""), json!(["O'Neill", "5\""])),
+    ] {
+        let intake = with("ViewContent", json!({ "content_ids": ids }));
+        assert_eq!(kept(&intake), (json!({ "content_ids": expected }), vec![]), "{ids}");
+    }
+    for ids in [
+        "[\"123\",\"456\"",
+        "['123', '456'",
+        "['it's', 'b']",
+        "['a' 'b']",
+        "['a\\'b']",
+        "[a, b]",
+        "['a',]x",
+        "[object Object]",
+        "{\"id\":\"A\"",
+        "{'id': 'A'}",
+        "'123",
+        "'123', 456, x",
+        "[None]",
+    ] {
+        for ids in [json!(ids), json!([ids])] {
+            let intake = with("ViewContent", json!({ "content_ids": ids }));
+            let named = vec![("invalid_content_ids", "custom_data.content_ids")];
+            assert_eq!(kept(&intake), (json!({}), named), "{ids}");
+        }
+    }
+}
+
+#[test]
 fn blank_is_absent_everywhere() {
     for blank in [json!(""), json!(" \t"), json!("\u{a0}"), Value::Null] {
         for (name, data) in [
