@@ -116,6 +116,99 @@ fn the_documentation_shows_the_tables() {
     assert_eq!(read("docs/mappings.md"), document);
 }
 
+/// Returns the kept event of a call of Segment's with these products, and code and path of each
+/// problem.
+fn with_products(products: &Value) -> (Value, Vec<(String, String)>) {
+    let mut order = order();
+    order["properties"]["products"] = products.clone();
+    let intake = batch(&json!([order]), &json!({}));
+    let named = intake.answer.body["problems"].as_array().cloned().unwrap_or_default();
+    let text = |problem: &Value, key: &str| problem[key].as_str().unwrap().to_owned();
+    let named = named.iter().map(|one| (text(one, "code"), text(one, "path"))).collect();
+    (events(&intake).remove(0)["custom_data"].take(), named)
+}
+
+#[test]
+fn products_in_json_text_and_ids_that_are_numbers_are_read() {
+    for (products, ids) in [
+        (json!("[{\"product_id\":\"A\",\"price\":5},{\"sku\":7}]"), json!(["A", "7"])),
+        (json!(" {\"product_id\":\"A\"} "), json!(["A"])),
+        (json!({ "product_id": "A" }), json!(["A"])),
+        (json!([{ "product_id": 123.0 }]), json!(["123"])),
+        (json!([{ "product_id": u64::MAX }]), json!(["18446744073709551615"])),
+    ] {
+        let (data, named) = with_products(&products);
+        assert_eq!((&data["content_ids"], named), (&ids, vec![]), "{products}");
+        let contents = data["contents"].as_array().unwrap();
+        assert!(contents.iter().all(|one| one["id"].is_string() && one["quantity"] == 1));
+    }
+    let shop = json!({
+        "event": "view_item", "page_location": "https://shop.example/", "user_id": "u-1",
+        "items": "[{\"item_id\":123.0,\"price\":\"1,299\"}]",
+    });
+    let intake = of_server(&json!({ "source": "ga4", "data": [shop] }));
+    let kept = events(&intake).remove(0);
+    assert_eq!(kept["custom_data"]["contents"], json!([{ "id": "123", "quantity": 1 }]));
+    let answer = intake.answer.body.to_string();
+    assert!(answer.contains("\"data[0].items[0].price\""), "{answer}");
+}
+
+#[test]
+fn of_products_nothing_vanishes_without_a_name() {
+    let code = |code: &str, path: &str| {
+        let path = format!("batch[0].properties.{path}").trim_end_matches('.').to_owned();
+        (code.to_owned(), path)
+    };
+    for products in [json!("SKU-1"), json!("[{\"product_id\""), json!(7), json!(true), json!("[1")]
+    {
+        let (data, named) = with_products(&products);
+        assert_eq!(named, [code("invalid_contents", "products")], "{products}");
+        assert!(data.get("contents").is_none() && data.get("content_ids").is_none(), "{products}");
+    }
+    for one in [json!({ "product_id": true }), json!({ "product_id": 1e300 })] {
+        let at = code("missing_content_id", "products.product_id");
+        assert_eq!(with_products(&one).1, [at], "{one}");
+        let at = code("missing_content_id", "products[0].product_id");
+        assert_eq!(with_products(&json!([one])).1, [at], "{one}");
+    }
+    let (data, named) = with_products(&json!([
+        { "name": "no id" },
+        "SKU-1",
+        { "product_id": "A", "quantity": "two", "price": "1,299", "name": { "en": "A" } },
+        { "product_id": "B", "quantity": [2], "price": [5], "brand": true, "category": 7 },
+        { "product_id": "C", "quantity": "2", "price": "59,90", "name": " " },
+        { "product_id": "D", "quantity": 2.5 },
+    ]));
+    let contents = json!([
+        { "id": "A" },
+        { "id": "B", "category": "7" },
+        { "id": "C", "quantity": 2, "item_price": 59.9 },
+        { "id": "D" },
+    ]);
+    assert_eq!(
+        (&data["contents"], &data["content_ids"]),
+        (&contents, &json!(["A", "B", "C", "D"]))
+    );
+    // The number of items is not known.
+    assert!(data.get("num_items").is_none());
+    let mut named = named;
+    named.sort_by(|one, other| one.1.cmp(&other.1));
+    assert_eq!(
+        named,
+        [
+            code("missing_content_id", "products[0].product_id"),
+            code("missing_content_id", "products[1].product_id"),
+            code("wrong_type", "products[2].name"),
+            code("wrong_type", "products[2].price"),
+            code("wrong_type", "products[2].quantity"),
+            code("wrong_type", "products[3].brand"),
+            code("wrong_type", "products[3].price"),
+            code("wrong_type", "products[3].quantity"),
+            code("wrong_type", "products[5].quantity"),
+        ]
+    );
+}
+
 #[test]
 fn what_no_row_names_is_left_out_or_becomes_a_custom_event() {
     let lesson = json!([{

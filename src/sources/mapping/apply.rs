@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{Columns, Paths, Row, Table, Unmapped};
 use crate::event::{MOST_NAMED, Problem};
 use crate::sources::decimal::number;
+use crate::sources::fields::id_text;
 use crate::sources::moment::moment;
 
 /// The events for which Meta documents `num_items` (Meta, "Custom Data Parameters").
@@ -171,29 +172,38 @@ impl Reading<'_> {
 
     fn products(&mut self, paths: &Paths, columns: &Columns, becomes: &str) {
         let Some((at, found)) = paths.find(self.source) else { return };
-        let one = std::slice::from_ref(found.as_ref());
-        let (products, is_list) = match found.as_ref() {
-            Value::Array(products) => (products.as_slice(), true),
-            _ => (one, false),
+        let (products, is_list) = match unfolded(found.into_owned()) {
+            Value::Array(products) => (products, true),
+            product @ Value::Object(_) => (vec![product], false),
+            _ => {
+                let message = "expected a list of products: it was left out";
+                return self.problem(true, "invalid_contents", at, message);
+            }
         };
         let mut contents = Vec::new();
-        let mut nameless = Vec::new();
+        let mut named = 0;
         let mut items = 0.0;
         for (index, product) in products.iter().enumerate() {
-            let content = content(product, columns);
-            match content.get("id") {
-                Some(_) => {
-                    items += content.get("quantity").and_then(Value::as_f64).unwrap_or(1.0);
-                    contents.push(content);
+            let at = if is_list { format!("{at}[{index}]") } else { at.to_owned() };
+            let id = columns.get("id").and_then(|paths| paths.find(product));
+            let Some(text) = id.as_ref().and_then(|(_, id)| id_text(id.as_ref().clone())) else {
+                // One object may be an event without products.
+                if (is_list || id.is_some()) && named < MOST_NAMED {
+                    named += 1;
+                    let first = columns.get("id").and_then(Paths::first);
+                    let key = id.map(|(path, _)| path).or(first).unwrap_or("id");
+                    let message = "expected the product's id: the product was left out";
+                    self.problem(true, "missing_content_id", &format!("{at}.{key}"), message);
                 }
-                None if is_list => nameless.push(index),
-                None => {}
-            }
-        }
-        let id = columns.get("id").and_then(Paths::first).unwrap_or("id");
-        for index in nameless.into_iter().take(MOST_NAMED) {
-            let message = "expected the product's id: the product was left out";
-            self.problem(true, "missing_content_id", &format!("{at}[{index}].{id}"), message);
+                continue;
+            };
+            let mut content = self.content(product, columns, &at, contents.len());
+            content.insert("id".to_owned(), text.into());
+            // An unreadable quantity makes the number of items unknown.
+            let quantity = content.entry("quantity").or_insert_with(|| 1.into());
+            items += quantity.as_f64().unwrap_or(f64::NAN);
+            content.retain(|_, value| !value.is_null());
+            contents.push(content);
         }
         if contents.is_empty() {
             return;
@@ -209,6 +219,45 @@ impl Reading<'_> {
         {
             self.default("num_items", items);
         }
+    }
+
+    /// Returns the fields of a product by Meta's names. A number that was sent as text becomes a
+    /// number. A number that cannot be read stays as it is, so that the rules name it. `at` is the
+    /// product's position in the source, and `position` the one in `contents`.
+    fn content(
+        &mut self,
+        product: &Value,
+        columns: &Columns,
+        at: &str,
+        position: usize,
+    ) -> Map<String, Value> {
+        let mut content = Map::new();
+        for (field, paths) in columns.iter().filter(|(field, _)| *field != "id") {
+            let Some((path, value)) = paths.find(product) else { continue };
+            let origin = format!("{at}.{path}");
+            if !value.is_string() && !value.is_number() {
+                if self.mapped.problems.len() < MOST_NAMED {
+                    let message = "expected text or a number: it was left out";
+                    self.problem(true, "wrong_type", &origin, message);
+                }
+                // This quantity is unknown, not the default.
+                if field == "quantity" {
+                    content.insert(field.to_owned(), Value::Null);
+                }
+                continue;
+            }
+            if ["delivery_category", "item_price", "quantity"].contains(&field) {
+                let field = format!("custom_data.contents[{position}].{field}");
+                self.mapped.origins.name(&field, &origin);
+            }
+            let value = match field {
+                "quantity" | "item_price" => number(&value),
+                _ => None,
+            }
+            .unwrap_or_else(|| value.into_owned());
+            content.insert(field.to_owned(), value);
+        }
+        content
     }
 
     /// Sets a field of `custom_data` that no column has set.
@@ -240,28 +289,15 @@ impl Reading<'_> {
     }
 }
 
-/// Returns a product as Meta wants it. A number that was sent as text becomes a number.
-fn content(product: &Value, columns: &Columns) -> Map<String, Value> {
-    let mut content = Map::new();
-    for (field, paths) in columns.iter() {
-        let Some((_, value)) = paths.find(product) else { continue };
-        let value = match field {
-            "quantity" | "item_price" => number(&value),
-            _ => Some(value.into_owned()).filter(|value| value.is_string() || value.is_number()),
-        };
-        if let Some(value) = value {
-            content.insert(field.to_owned(), value);
+/// Parses a value that is JSON text. The pages' code has this parser already; the reader for faulty
+/// JSON ([`crate::sources::json`]) would be more to load.
+fn unfolded(value: Value) -> Value {
+    match &value {
+        Value::String(text) if text.trim_start().starts_with(['{', '[']) => {
+            serde_json::from_str(text).unwrap_or(value)
         }
+        _ => value,
     }
-    // Meta's ids are text. No shop has a fraction as an id.
-    if let Some(Value::Number(id)) = content.get("id") {
-        match id.as_i64() {
-            Some(id) => content.insert("id".to_owned(), id.to_string().into()),
-            None => content.remove("id"),
-        };
-    }
-    content.entry("quantity").or_insert_with(|| 1.into());
-    content
 }
 
 fn count(items: f64) -> Option<Value> {
