@@ -29,6 +29,8 @@ pub struct Body {
     pub test_event_code: Option<String>,
     /// The events.
     pub data: Vec<Element>,
+    /// The problems of fields beside the events that were left out.
+    pub problems: Vec<Problem>,
 }
 
 impl Body {
@@ -38,15 +40,15 @@ impl Body {
     /// A problem with the path of the field that is wrong.
     pub fn read(bytes: &[u8]) -> Result<Self, Problem> {
         let refused = |path: &str, message: &str| Problem::refused("invalid_body", path, message);
-        let Document { fields: mut body, list, problems } =
-            Document::read(bytes, "data").map_err(|broken| match broken {
-                Broken::NoObject => refused("", "expected an object: {\"data\": […]}"),
-                Broken::NoJson(message) => refused("", &message),
-            })?;
-        // A field for all events, such as `test_event_code`, has a number that cannot be read.
-        if let Some(problem) = problems.first() {
-            return Err(refused(&problem.path, &problem.message));
-        }
+        let mut document = Document::read(bytes, "data").map_err(|broken| match broken {
+            Broken::NoObject => refused("", "expected an object: {\"data\": […]}"),
+            Broken::NoJson(message) => refused("", &message),
+        })?;
+        // Without these fields the events could go to another dataset, or count as real ones.
+        let problems = document
+            .undecided(&["data", "dataset_id", "source", "test_event_code"])
+            .map_err(|problem| refused(&problem.path, &problem.message))?;
+        let Document { fields: mut body, list, .. } = document;
         let dataset_id = match body.remove("dataset_id") {
             None | Some(Value::Null) => None,
             Some(Value::String(id)) => Some(id),
@@ -79,7 +81,7 @@ impl Body {
             }
         };
         match list {
-            Some(data) => Ok(Self { dataset_id, source, test_event_code, data }),
+            Some(data) => Ok(Self { dataset_id, source, test_event_code, data, problems }),
             None => Err(refused("data", "expected a list of events")),
         }
     }

@@ -24,12 +24,6 @@ impl Fields {
     /// Returns the fields of an event.
     pub fn of(value: Value, path: &str) -> Result<Self, Problem> {
         match value {
-            // Objects are not checked here: later, their fields are checked and left out one by
-            // one.
-            Value::Object(object) if object.values().any(is_deep_list) => {
-                let message = "expected at most ten levels of lists and objects in one another";
-                Err(Problem::refused("nested_too_deeply", path, message))
-            }
             Value::Object(object) => Ok(Self::new(object, path.to_owned())),
             _ => Err(Problem::refused("wrong_type", path, "expected an event, an object")),
         }
@@ -82,8 +76,11 @@ impl Fields {
         self.problems.extend(below.problems);
     }
 
-    /// Returns the problems.
-    pub fn problems(self) -> Vec<Problem> {
+    /// Returns the problems. Names the fields that are nested too deeply and that no rule read.
+    pub fn problems(mut self) -> Vec<Problem> {
+        let rest = self.rest();
+        let deep = rest.iter().filter(|(_, value)| is_deeper_than(value, MAX_LEVELS));
+        deep.take(MOST_NAMED).for_each(|(name, _)| self.leave_out_deep(shown(name)));
         self.problems
     }
 
@@ -187,10 +184,6 @@ impl Fields {
         }
         read
     }
-}
-
-fn is_deep_list(value: &Value) -> bool {
-    value.is_array() && is_deeper_than(value, MAX_LEVELS + 1)
 }
 
 fn is_deeper_than(value: &Value, levels: usize) -> bool {

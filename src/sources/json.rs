@@ -62,6 +62,20 @@ impl From<Value> for Element {
 }
 
 impl Document {
+    /// Splits the problems of the fields. Returns the first one of a field that decides about all
+    /// events, or else the problems of the other fields, which are left out.
+    pub fn undecided(&mut self, decides: &[&str]) -> Result<Vec<Problem>, Problem> {
+        let problems = std::mem::take(&mut self.problems);
+        let of_decision = |problem: &&Problem| {
+            let field = problem.path.split(['.', '[']).next().unwrap_or_default();
+            decides.contains(&field)
+        };
+        match problems.iter().find(of_decision) {
+            Some(problem) => Err(problem.clone()),
+            None => Ok(problems),
+        }
+    }
+
     /// Reads an object whose list `list` is read element by element.
     ///
     /// # Errors
@@ -160,14 +174,15 @@ pub(super) fn not_json(error: &serde_json::Error) -> String {
 /// The names of fields that an answer may repeat: those of Meta's documents and of the sources'
 /// shapes. Every other name is the sender's own, and may be personal data.
 const KNOWN: &str = " access_token action_source anonymousId app_data attribution_data batch brand category \
-    client_ip_address client_user_agent consent content_category content_ids content_name content_type \
-    contents context country ct currency custom_data data data_processing_options \
+    client_ip_address client_user_agent consent content_category content_ids content_name \
+    content_type contents context country ct currency custom_data data data_processing_options \
     data_processing_options_country data_processing_options_state dataset_id db delivery_category \
-    description ecommerce em event event_id event_name event_source_url event_time extinfo external_id fbc \
-    fbp fn ge id integrations item_id item_price items lead_id line_items ln messageId name net_revenue \
-    num_items opt_out order_id original_event_data page ph predicted_ltv price product_id products \
-    properties quantity referrer_url revenue search_string source st status test_event_code timestamp title \
-    total traits transaction_id type user_data user_id userId value zp ";
+    description ecommerce em event event_id event_name event_source_url event_time external_id \
+    extinfo fbc fbp fn ge id integrations item_id item_price items lead_id line_items ln messageId \
+    name namespace_id net_revenue num_items opt_out order_id original_event_data page partner_agent \
+    ph predicted_ltv price product_id products properties quantity referrer_url revenue \
+    search_string source st status test_event_code timestamp title total traits transaction_id type \
+    upload_id upload_source upload_tag user_data user_id userId value zp ";
 
 /// Returns the name of a field if an answer may repeat it, or else `*`.
 pub(super) fn shown(key: &str) -> &str {

@@ -83,8 +83,8 @@ describe("an event of a server", () => {
     ],
     [
       "more nesting than anything documented",
-      { custom_data: JSON.parse("[".repeat(11) + "]".repeat(11)) },
-      "",
+      { event_name: JSON.parse("[".repeat(11) + "]".repeat(11)) },
+      "event_name",
       undefined,
     ],
     [

@@ -255,6 +255,75 @@ fn a_number_that_cannot_be_read_beside_the_events_is_one_clear_400() {
 }
 
 #[test]
+fn a_number_beside_the_events_that_decides_nothing_is_left_out_and_named() {
+    for (field, at) in [
+        ("\"upload_id\":1e999", "upload_id"),
+        ("\"partner_agent\":NaN", "partner_agent"),
+        ("\"sentAt\":NaN", "*"),
+        ("\"sentAt\":{\"test_event_code\":NaN}", "*.test_event_code"),
+        ("\"context\":{\"x\":[1,NaN]}", "context.*[1]"),
+    ] {
+        let body = format!("{{\"data\":[{}],{field}}}", with_name("page", 1, "\"a\""));
+        let page = of_page_bytes(body.as_bytes(), ENTROPY).unwrap();
+        let key = format!("Bearer {KEY}");
+        let server =
+            sent(&config(&json!({})), &[("authorization", &key)], body.as_bytes(), ENTROPY);
+        for intake in [page, server.unwrap()] {
+            assert_eq!((intake.answer.status, intake.events.len()), (202, 1), "{field}");
+            let problem = &intake.answer.body["problems"][0];
+            assert_eq!((&problem["path"], &problem["event_kept"]), (&json!(at), &json!(true)));
+        }
+        let graph = of_graph("application/json", &body);
+        assert_eq!((graph.answer.status, graph.events.len()), (200, 1), "{field}");
+        let messages = graph.answer.body["messages"].to_string();
+        assert!(messages.contains(&format!("\"{at}: expected a number")), "{field}: {messages}");
+        assert!(graph.events[0].main_body.is_empty(), "{field}");
+    }
+    // A request whose dataset, source, test event code or key is not clear is refused.
+    for field in ["test_event_code", "dataset_id", "source"] {
+        for value in ["NaN", "[1e999]", "{\"x\":NaN}"] {
+            let body = format!("{{\"data\":[{}],\"{field}\":{value}}}", purchase());
+            let intake = of_page_bytes(body.as_bytes(), ENTROPY).unwrap();
+            assert_eq!((intake.answer.status, intake.events.len()), (400, 0), "{body}");
+        }
+    }
+    for field in ["test_event_code", "access_token"] {
+        let body = format!("{{\"data\":[{}],\"{field}\":NaN}}", with_name("graph", 1, "\"a\""));
+        let intake = of_graph("application/json", &body);
+        assert_eq!((intake.answer.status, intake.events.len()), (400, 0), "{field}");
+    }
+}
+
+#[test]
+fn a_deep_field_that_no_rule_reads_is_left_out_and_named() {
+    for levels in [11, 40, 100] {
+        let list = format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        let object = format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+        for (deep, way) in [&list, &object]
+            .into_iter()
+            .zip(["page", "server", "graph"].iter().cycle())
+            .chain([(&list, &"graph"), (&list, &"server"), (&object, &"page")])
+        {
+            let event =
+                with_name(way, 1, "\"a\"").replacen('{', &format!("{{\"extra\":{deep},"), 1);
+            let intake = sent_by(way, &[event]);
+            assert_eq!(intake.events.len(), 1, "{way} {levels}: {:?}", intake.answer);
+            let answer = intake.answer.body.to_string();
+            assert!(answer.contains("data[0].*"), "{way} {levels}: {answer}");
+            assert!(!intake.events[0].event.contains("extra"), "{way} {levels}");
+        }
+    }
+    // A limit that is nested too deeply is not left out.
+    let deep = format!("{}true{}", "[".repeat(11), "]".repeat(11));
+    let event = with_name("page", 1, "\"a\"").replacen('{', &format!("{{\"opt_out\":{deep},"), 1);
+    assert_eq!(kept(&sent_by("page", &[event]))[0]["opt_out"], true);
+    // A field that Meta requires is still missing.
+    let event = with_name("page", 1, "\"a\"").replacen("\"ViewContent\"", &deep, 1);
+    let intake = sent_by("page", &[event]);
+    assert_eq!((intake.answer.status, intake.events.len()), (400, 0));
+}
+
+#[test]
 fn a_single_call_of_segment_loses_nothing_to_half_an_emoji() {
     let call = with_name("segment", 1, r#""Kitten \ud83d""#).replacen(
         '{',

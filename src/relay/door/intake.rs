@@ -176,7 +176,9 @@ fn each(
         .unwrap_or_default();
     let stored =
         Stored { trust, main_body, budget: StorageBudget::of_request(received_bytes, connection) };
-    let (events, problems) = judge(body.data, table, stored, read)?;
+    let (events, found) = judge(body.data, table, stored, read)?;
+    let mut problems = body.problems;
+    problems.extend(found);
     // It is not the sender's mistake if a table drops an event, or if the person denied consent.
     let status = if events.is_empty() && problems.iter().any(is_mistake) { 400 } else { 202 };
     let body = json!({ "events_received": events.len(), "problems": problems });
