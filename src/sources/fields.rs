@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::decimal::whole_float;
 use super::json::{self, Element, shown};
+use super::limits;
 use crate::event::{MOST_NAMED, Problem};
 
 /// The maximum number of nested lists and objects in a field of `custom_data`, `user_data` and
@@ -122,6 +123,10 @@ impl Fields {
         let mut named = 0;
         object.retain(|name, value| {
             let is_deep = is_deeper_than(value, MAX_LEVELS);
+            if is_deep && let Some(limit) = limits::unreadable(&self.at(&format!("{key}.{name}"))) {
+                *value = limit;
+                return true;
+            }
             named += usize::from(is_deep);
             if is_deep && named <= MOST_NAMED {
                 self.leave_out_deep(&format!("{key}.{}", shown(name)));

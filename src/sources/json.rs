@@ -7,7 +7,7 @@
 //!   UTF-8 become U+FFFD, as on the web platform;
 //! - raw control characters in text stay unchanged;
 //! - `NaN`, `Infinity`, `1e999` and numbers that JSON does not have (`01`, `.5`) are left out and
-//!   named;
+//!   named; in place of a limit, such as `opt_out`, they limit;
 //! - a value below 64 levels is left out and named;
 //! - an event that cannot be read at all is refused, and the next one is read.
 //!
@@ -19,6 +19,7 @@
 
 use serde_json::{Map, Value};
 
+use super::limits;
 use crate::event::{MOST_NAMED, Problem};
 
 /// The maximum number of nested lists and objects. The rules for events allow fewer.
@@ -173,16 +174,19 @@ pub(super) fn not_json(error: &serde_json::Error) -> String {
 
 /// The names of fields that an answer may repeat: those of Meta's documents and of the sources'
 /// shapes. Every other name is the sender's own, and may be personal data.
-const KNOWN: &str = " access_token action_source anonymousId app_data attribution_data batch brand category \
-    client_ip_address client_user_agent consent content_category content_ids content_name \
-    content_type contents context country ct currency custom_data data data_processing_options \
+const KNOWN: &str = " access_token action_source ad_personalization ad_storage ad_user_data \
+    advertiser_tracking_enabled anonymousId app_data application_tracking_enabled attribution_data \
+    batch brand category categoryPreferences client_ip_address client_user_agent consent \
+    consent_state consentState content_category content_ids content_name content_type contents \
+    context country ct currency custom_data customerPrivacy data data_processing_options \
     data_processing_options_country data_processing_options_state dataset_id db delivery_category \
     description ecommerce em event event_id event_name event_source_url event_time external_id \
-    extinfo fbc fbp fn ge id integrations item_id item_price items lead_id line_items ln messageId \
-    name namespace_id net_revenue num_items opt_out order_id original_event_data page partner_agent \
-    ph predicted_ltv price product_id products properties quantity referrer_url revenue \
-    search_string source st status test_event_code timestamp title total traits transaction_id type \
-    upload_id upload_source upload_tag user_data user_id userId value zp ";
+    extinfo fbc fbp fn gcd gcs ge id init integrations item_id item_price items lead_id line_items \
+    ln marketing_consent marketingConsent messageId meta_data name namespace_id net_revenue \
+    note_attributes num_items opt_out order_id original_event_data page partner_agent ph \
+    predicted_ltv price product_id products properties quantity referrer_url revenue search_string \
+    source sst.gcd st status test_event_code timestamp title total traits transaction_id type \
+    upload_id upload_source upload_tag user_data user_id userId value x-ga-gcd x-ga-gcs zp ";
 
 /// Returns the name of a field if an answer may repeat it, or else `*`.
 pub(super) fn shown(key: &str) -> &str {
@@ -277,9 +281,8 @@ impl<'a> Reader<'a> {
     fn value(&mut self, levels: usize) -> Result<Value, Unreadable> {
         match self.peek() {
             Some(b'{' | b'[') if levels == 0 => {
-                self.name("nested_too_deeply", "expected fewer levels of lists and objects");
                 self.skip()?;
-                Ok(Value::Null)
+                Ok(self.name("nested_too_deeply", "expected fewer levels of lists and objects"))
             }
             Some(b'{') => {
                 let mut fields = Map::new();
@@ -424,8 +427,7 @@ impl<'a> Reader<'a> {
             return Err(Unreadable);
         }
         self.at += length;
-        self.name("invalid_number", "expected a number that JSON has and a double can hold");
-        Ok(Value::Null)
+        Ok(self.name("invalid_number", "expected a number that JSON has and a double can hold"))
     }
 
     /// Skips to the comma or the bracket after a value that cannot be read.
@@ -472,13 +474,15 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// Adds a problem for a value that is left out.
-    fn name(&mut self, code: &'static str, message: &str) {
+    /// Adds a problem for a value that is left out. Returns the value that replaces it: `null`, or a
+    /// value that limits more in place of a limit.
+    fn name(&mut self, code: &'static str, message: &str) -> Value {
         // The event may have thousands of such values. The length of a path is limited by its
         // levels.
         if self.problems.len() < MOST_NAMED {
             self.problems.push(Problem::left_out(code, self.path.clone(), message));
         }
+        limits::unreadable(&self.path).unwrap_or_default()
     }
 
     fn blank(&mut self) {

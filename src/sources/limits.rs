@@ -1,13 +1,48 @@
 //! Reads limited data use as senders write it. A limit that cannot be read is never read as "no
 //! limit".
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::fields::{Fields, is_absent, truth, written_out};
+use crate::event::consent::{self, is_below};
 use crate::event::{DataProcessing, is_sound_place};
 
 /// The option for limited data use (Meta, "Data Processing Options for US Users").
 const LIMITED: &str = "LDU";
+
+/// Meta's fields that limit the use of an event.
+const LIMITS: [&str; 7] = [
+    "advertiser_tracking_enabled",
+    "app_data.advertiser_tracking_enabled",
+    "app_data.application_tracking_enabled",
+    "data_processing_options",
+    "data_processing_options_country",
+    "data_processing_options_state",
+    "opt_out",
+];
+
+/// Returns the value that replaces a limit that is no proper JSON, so that it is not absent. The
+/// reader of the limit then finds a value that cannot be read, and takes the answer that limits
+/// more. `path` is the position of the limit, such as `data[3].opt_out`. Returns `None` if there is
+/// no limit at that path.
+pub(super) fn unreadable(path: &str) -> Option<Value> {
+    let is_event = |list: &str| list.starts_with("data[") || list.starts_with("batch[");
+    let place = match path.split_once("].") {
+        Some((list, place)) if is_event(list) => place,
+        _ => path,
+    };
+    if LIMITS.iter().any(|limit| place == *limit || is_below(place, limit)) {
+        return Some("unreadable".into());
+    }
+    // Segment's destinations: the call is for none of them.
+    if place == "integrations" {
+        return Some(json!({ "All": false }));
+    }
+    if is_below(place, "integrations") {
+        return Some(Value::Bool(false));
+    }
+    consent::unreadable(place)
+}
 
 /// Reads `data_processing_options` with its country and its state.
 ///
@@ -24,7 +59,9 @@ pub(super) fn data_processing(fields: &mut Fields) -> Option<DataProcessing> {
     const OPTIONS: &str = "data_processing_options";
     let given = fields.take(OPTIONS);
     let limited = given.map(|given| match &given {
-        Value::String(text) => is_limited(&written_out(text, "").value.unwrap_or(given)),
+        Value::String(text) => {
+            is_limited(&written_out(text, &fields.at(OPTIONS)).value.unwrap_or(given))
+        }
         given => is_limited(given),
     });
     if limited == Some(None) {

@@ -294,6 +294,129 @@ fn a_number_beside_the_events_that_decides_nothing_is_left_out_and_named() {
     }
 }
 
+/// An event of a way with more fields, in JSON text.
+fn with_fields(way: &str, fields: &str) -> String {
+    with_name(way, 1, "\"a\"").replacen('{', &format!("{{{fields},"), 1)
+}
+
+#[test]
+fn a_limit_that_is_no_json_number_is_a_limit() {
+    let deep = format!("{}1{}", "[".repeat(70), "]".repeat(70));
+    for way in ["page", "server", "graph", "graph texts", "graph form of texts"] {
+        for unreadable in ["1e999", "NaN", "-Infinity", &deep] {
+            let said = |field: &str, fields: String| {
+                let intake = sent_by(way, &[with_fields(way, &fields)]);
+                assert_eq!(intake.events.len(), 1, "{way} {fields}: {:?}", intake.answer);
+                let answer = intake.answer.body.to_string();
+                assert!(answer.contains(&format!("data[0].{field}")), "{way} {fields}: {answer}");
+                kept(&intake)[0][field].clone()
+            };
+            assert_eq!(said("opt_out", format!("\"opt_out\":{unreadable}")), true, "{way}");
+            for options in [
+                unreadable.to_owned(),
+                format!("[{unreadable}]"),
+                format!("{{\"0\":{unreadable}}}"),
+                format!("[\"LDU\",{unreadable}]"),
+                json!(format!("[{unreadable}]")).to_string(),
+            ] {
+                let options = format!("\"data_processing_options\":{options}");
+                assert_eq!(said("data_processing_options", options), json!(["LDU"]), "{way}");
+            }
+            if way != "page" {
+                let flag = "advertiser_tracking_enabled";
+                assert_eq!(said(flag, format!("\"{flag}\":{unreadable}")), false, "{way}");
+                for app_data in [
+                    format!("{{\"application_tracking_enabled\":{unreadable}}}"),
+                    json!(format!("{{\"application_tracking_enabled\":{unreadable}}}")).to_string(),
+                ] {
+                    let app_data = said("app_data", format!("\"app_data\":{app_data}"));
+                    assert_eq!(app_data, json!({ "application_tracking_enabled": 0 }), "{way}");
+                }
+            }
+            let place = format!(
+                "\"data_processing_options\":[\"LDU\"],\"data_processing_options_country\":{unreadable}"
+            );
+            let intake = sent_by(way, &[with_fields(way, &place), with_name(way, 2, "\"b\"")]);
+            assert_eq!(intake.events.len(), 1, "{way}: {:?}", intake.answer);
+            let answer = intake.answer.body.to_string();
+            assert!(
+                answer.contains("invalid_data_processing") || way.starts_with("graph"),
+                "{answer}"
+            );
+        }
+    }
+    // One problem says what the limit was read as.
+    let intake = sent_by("page", &[with_fields("page", "\"opt_out\":NaN")]);
+    let problems = intake.answer.body["problems"].as_array().unwrap();
+    let problems: Vec<&Value> =
+        problems.iter().filter(|problem| problem["path"] == "data[0].opt_out").collect();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0]["message"].as_str().unwrap().contains("read as true"), "{problems:?}");
+}
+
+#[test]
+fn consent_that_is_no_json_number_is_a_no() {
+    for way in WAYS {
+        for unreadable in ["1e999", "NaN"] {
+            let mut places = vec![
+                "\"consent\":@",
+                "\"consent\":{\"ad_storage\":@}",
+                "\"consent\":{\"ad_user_data\":[@]}",
+                "\"consent\":{\"categoryPreferences\":{\"Werbung\":@}}",
+                "\"consent_state\":@",
+                "\"consentState\":{\"ad_personalization\":@}",
+                "\"customerPrivacy\":{\"marketingAllowed\":@}",
+                "\"init\":{\"customerPrivacy\":{\"saleOfDataAllowed\":@}}",
+                "\"ad_storage\":@",
+                "\"ad_user_data\":@",
+                "\"ad_personalization\":@",
+                "\"marketing_consent\":@",
+                "\"marketingConsent\":@",
+                "\"x-ga-gcs\":@",
+                "\"x-ga-gcd\":@",
+                "\"gcd\":@",
+                "\"customerPrivacy\":@",
+                "\"init\":{\"customerPrivacy\":@}",
+                "\"meta_data\":[{\"key\":\"_marketing_consent\",\"value\":@}]",
+                "\"gcs\":@",
+                "\"sst.gcd\":@",
+                "\"note_attributes\":[{\"name\":\"consent\",\"value\":@}]",
+            ];
+            if way != "segment" {
+                places.push("\"context\":{\"customerPrivacy\":{\"saleOfDataAllowed\":@}}");
+                places.push("\"context\":{\"consent\":@}");
+                places.push("\"context\":{\"consent\":{\"categoryPreferences\":@}}");
+            }
+            for place in places {
+                let fields = place.replace('@', unreadable);
+                let intake = sent_by(way, &[with_fields(way, &fields), with_name(way, 2, "\"b\"")]);
+                let ids: Vec<Value> =
+                    kept(&intake).iter().map(|one| one["event_id"].clone()).collect();
+                assert_eq!(ids, ["m-2"], "{way} {fields}: {:?}", intake.answer);
+                let answer = intake.answer.body.to_string();
+                assert!(answer.contains("the person said no"), "{way} {fields}: {answer}");
+            }
+            // This field says nothing about advertising.
+            let other = format!("\"consent\":{{\"version\":{unreadable}}}");
+            assert_eq!(sent_by(way, &[with_fields(way, &other)]).events.len(), 1, "{way}");
+        }
+    }
+    // A batch of Segment's may say it for all its calls.
+    for (shared, events) in [
+        ("\"integrations\":NaN", 0),
+        ("\"integrations\":{\"All\":NaN}", 0),
+        ("\"integrations\":{\"Facebook Pixel\":NaN}", 0),
+        ("\"integrations\":{\"Amplitude\":NaN}", 1),
+        ("\"context\":{\"consent\":{\"categoryPreferences\":{\"Advertising\":NaN}}}", 0),
+        ("\"context\":{\"consent\":NaN}", 0),
+        ("\"context\":{\"locale\":NaN}", 1),
+    ] {
+        let call = with_name("segment", 1, "\"a\"");
+        let batch = format!("{{\"batch\":[{call}],{shared},\"writeKey\":\"{WRITE_KEY}\"}}");
+        assert_eq!(of_segment("batch", &batch).events.len(), events, "{shared}");
+    }
+}
+
 #[test]
 fn a_deep_field_that_no_rule_reads_is_left_out_and_named() {
     for levels in [11, 40, 100] {

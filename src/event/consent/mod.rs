@@ -6,7 +6,7 @@
 mod categories;
 mod choice;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use self::categories::is_denied;
 use self::choice::{Choice, plain, unquoted};
@@ -63,6 +63,41 @@ pub(crate) fn problem(path: &str, place: &str) -> Problem {
     let at = format!("{path}.{place}").trim_start_matches('.').to_owned();
     let message = "the person said no to advertising: the event was not forwarded";
     Problem::refused(CONSENT_DENIED, at, message)
+}
+
+/// Returns the value that replaces a signal that cannot be read: a no. `place` is its position below
+/// the event, such as `consent.ad_storage`. Returns `None` if there is no signal at that place.
+pub(crate) fn unreadable(place: &str) -> Option<Value> {
+    const NO: &str = "marketing";
+    if GOOGLE_STATES.contains(&place) {
+        return Some("G100".into());
+    }
+    if GOOGLE_LETTERS.contains(&place) {
+        return Some("m".into());
+    }
+    if place == "context.consent" {
+        return Some(json!({ "categoryPreferences": { NO: false } }));
+    }
+    // "" for one of the objects itself.
+    let mut inside = PREFERENCES.iter().filter_map(|keys| {
+        let (first, rest) = keys.split_first()?;
+        rest.iter().try_fold(place.strip_prefix(first)?, |place, key| {
+            place.strip_prefix('.')?.strip_prefix(key)
+        })
+    });
+    if inside.clone().any(str::is_empty) {
+        return Some(json!({ NO: false }));
+    }
+    let is_signal = CONSENT_TO_ADVERTISING.contains(&place)
+        || place == ANY_CONSENT
+        || inside.any(|inside| inside.starts_with(['.', '[']))
+        || ORDER_NOTES.iter().any(|notes| is_below(place, notes) && place.ends_with("].value"));
+    is_signal.then_some(Value::Bool(false))
+}
+
+/// Returns true if a place is inside the value at another place.
+pub(crate) fn is_below(place: &str, other: &str) -> bool {
+    place.strip_prefix(other).is_some_and(|rest| rest.starts_with(['.', '[']))
 }
 
 /// The code of the problem. The sender made no mistake.
@@ -149,7 +184,6 @@ fn in_order_notes(event: &Map<String, Value>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn place(event: Value) -> Option<String> {
         denied(&event, "data[0]").map(|problem| problem.path)

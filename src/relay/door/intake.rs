@@ -224,8 +224,7 @@ pub(super) fn judge(
             None => (read(value, &path)?, Origins::default()),
             Some(table) => through(table, &value, &path, |value| read(value, &path))?,
         };
-        let mut own = element.problems;
-        own.extend(read.problems);
+        let mut own = together(element.problems, read.problems);
         if let Some(event) = read.event {
             let mut found = event.problems(&path);
             if table.is_some() {
@@ -236,6 +235,14 @@ pub(super) fn judge(
         problems.extend(own);
     }
     Ok((events, problems))
+}
+
+/// Returns the problems of an event's JSON and of reading it. A field with both has the second,
+/// which says what the field was read as.
+pub(super) fn together(mut json: Vec<Problem>, read: Vec<Problem>) -> Vec<Problem> {
+    json.retain(|one| !read.iter().any(|other| other.path == one.path));
+    json.extend(read);
+    json
 }
 
 /// Returns the event as the outbox stores it, or `None` if a rule refuses it. `found` holds the

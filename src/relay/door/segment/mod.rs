@@ -10,7 +10,7 @@ use serde_json::json;
 use self::calls::{Calls, Item, calls};
 use super::answer::{Answer, Refusal};
 use super::connection::Connection;
-use super::intake::{Accepted, Intake, Person, Stored, accept, is_mistake};
+use super::intake::{Accepted, Intake, Person, Stored, accept, is_mistake, together};
 use super::sender::AllowedOrigin;
 use super::storage_budget::StorageBudget;
 use crate::event::{ActionSource, Problem};
@@ -115,17 +115,17 @@ fn each(
         action_source: config.segment.action_source.as_deref().and_then(ActionSource::from_name),
         believes_pages_traits: config.segment.traits_of_pages == TraitsOfPages::Everywhere,
     };
-    for Item { path, call: item, mut problems } in items {
+    for Item { path, call: item, problems } in items {
         let (call, message) = match item {
             Ok(call) => call,
             Err(problem) => {
-                problems.extend(problem);
                 taken.problems.extend(problems);
+                taken.problems.extend(problem);
                 continue;
             }
         };
         let read = segment::call(message, call, &path, &settings, reading)?;
-        problems.extend(read.problems);
+        let mut problems = together(problems, read.problems);
         if let Some(mut event) = read.event {
             match caller.trust {
                 Trust::Page => connection.enrich_page(config, &mut event),
