@@ -176,3 +176,39 @@ fn integrations_that_a_batch_turns_off_stay_off() {
     let blank = json!({ "Facebook Conversions API": null, "Facebook Pixel": false });
     assert_eq!(kept(&json!({}), &json!({ "integrations": blank })), 0);
 }
+
+#[test]
+fn an_opt_out_that_a_table_reads_is_strict_where_it_cannot_be_read() {
+    let changes = |path: &str| {
+        let columns = json!({ "everyEvent": { "opt_out": [path] } });
+        json!({ "mappings": { "segment": columns, "ga4": columns } })
+    };
+    for (path, own, shared) in [
+        ("properties.no_ads", "\"properties\":{\"no_ads\":@}", ""),
+        ("properties.ads.0", "\"properties\":{\"ads\":[@]}", ""),
+        ("context.no_ads", "\"context\":{\"no_ads\":@}", ""),
+        ("context.no_ads", "\"x\":1", "\"context\":{\"no_ads\":@},"),
+    ] {
+        for (said, opt_out) in [
+            ("NaN", json!(true)),
+            ("1e999", json!(true)),
+            ("[NaN]", json!(true)),
+            ("{\"all\":1}", json!(true)),
+            ("\"maybe\"", json!(true)),
+            ("false", json!(false)),
+            ("null", Value::Null),
+        ] {
+            let (own, shared) = (own.replace('@', said), shared.replace('@', said));
+            let call = format!(
+                "{{\"type\":\"track\",\"event\":\"Signed Up\",\"userId\":\"u\",\"other\":1e999,{own}}}"
+            );
+            let body = format!("{{{shared}\"batch\":[{call}],\"writeKey\":\"{WRITE_KEY}\"}}");
+            let mut changes = changes(path);
+            changes["segment"] = json!({ "actionSource": "other" });
+            let intake = called(&SegmentCall::Batch, &body, &changes, &[]);
+            let kept = events(&intake);
+            assert_eq!(kept.len(), 1, "{body}: {:?}", intake.answer);
+            assert_eq!(kept[0].get("opt_out").unwrap_or(&Value::Null), &opt_out, "{path} {body}");
+        }
+    }
+}

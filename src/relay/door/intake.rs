@@ -212,10 +212,13 @@ pub(super) fn judge(
     let mut problems = Vec::new();
     for (index, element) in data.into_iter().enumerate() {
         let path = format!("data[{index}]");
-        let Some(value) = element.value else {
+        let Some(mut value) = element.value else {
             problems.extend(element.problems);
             continue;
         };
+        if let Some(table) = table {
+            table.keep_limits(&mut value, &path, &element.problems);
+        }
         if let Some(denied) = consent::denied(&value, &path) {
             problems.push(denied);
             continue;

@@ -8,6 +8,7 @@ use super::{Columns, Paths, Row, Table, Unmapped};
 use crate::event::{MOST_NAMED, Problem};
 use crate::sources::decimal::number;
 use crate::sources::fields::id_text;
+use crate::sources::json;
 use crate::sources::moment::moment;
 
 /// The events for which Meta documents `num_items` (Meta, "Custom Data Parameters").
@@ -15,6 +16,9 @@ const COUNTS_ITEMS: [&str; 2] = ["InitiateCheckout", "Purchase"];
 
 /// The one field that every source writes in its own format.
 const EVENT_TIME: &str = "event_time";
+/// The one limit that a column may fill. Its reader takes a value of any type: a value that cannot be
+/// read limits.
+const OPT_OUT: &str = "opt_out";
 
 /// The result of applying a table to an event.
 pub enum Applied {
@@ -69,6 +73,33 @@ impl Table {
         }
         reading.value_without_currency(&becomes);
         Applied::Mapped(reading.mapped)
+    }
+
+    /// Replaces the `null` that stands for an opt-out that is no proper JSON, so that the opt-out is
+    /// not absent. `problems` are those of the event's JSON. `path` is the position of the event.
+    pub fn keep_limits(&self, source: &mut Value, path: &str, problems: &[Problem]) {
+        if problems.is_empty() {
+            return;
+        }
+        let all =
+            std::iter::once(&self.every_event).chain(self.events.iter().map(|row| &row.fields));
+        for origin in all.filter_map(|columns| columns.get(OPT_OUT)).flat_map(Paths::all) {
+            let mut shown = path.to_owned();
+            for key in origin.split('.') {
+                match key.parse::<usize>() {
+                    Ok(index) => shown.push_str(&format!("[{index}]")),
+                    Err(_) if shown.is_empty() => shown.push_str(json::shown(key)),
+                    Err(_) => shown.push_str(&format!(".{}", json::shown(key))),
+                }
+            }
+            // With this many problems some are not named.
+            let is_named = problems.len() >= MOST_NAMED
+                || problems.iter().any(|problem| problem.path == shown);
+            let value = source.pointer_mut(&format!("/{}", origin.replace('.', "/")));
+            if let Some(value) = value.filter(|value| value.is_null() && is_named) {
+                *value = "unreadable".into();
+            }
+        }
     }
 
     /// Reads only the columns of every event that are about the person, such as the traits of a
@@ -163,7 +194,7 @@ impl Reading<'_> {
             self.mapped.origins.name(field, origin);
         }
         let Some((origin, value)) = found else { return };
-        if is_plain(&value) || field == EVENT_TIME {
+        if is_plain(&value) || [EVENT_TIME, OPT_OUT].contains(&field) {
             self.mapped.set(field, value.into_owned());
         } else {
             self.problem(true, "wrong_type", origin, "expected text or a number");

@@ -5,7 +5,7 @@ mod caller;
 mod calls;
 mod secrets;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::calls::{Calls, Item, calls};
 use super::answer::{Answer, Refusal};
@@ -105,6 +105,9 @@ fn each(
 ) -> Result<Taken, NoEntropy> {
     let mut taken = Taken { problems, ..Taken::default() };
     let Some(table) = config.table(Source::Segment) else { return Ok(taken) };
+    let mut shared = Value::Object(shared);
+    table.keep_limits(&mut shared, "", &taken.problems);
+    let Value::Object(shared) = shared else { return Ok(taken) };
     let (shared, left_out) = Shared::of(&shared, table);
     taken.problems.extend(left_out);
     let settings = Settings {
@@ -116,7 +119,7 @@ fn each(
         believes_pages_traits: config.segment.traits_of_pages == TraitsOfPages::Everywhere,
     };
     for Item { path, call: item, problems } in items {
-        let (call, message) = match item {
+        let (call, mut message) = match item {
             Ok(call) => call,
             Err(problem) => {
                 taken.problems.extend(problems);
@@ -124,6 +127,7 @@ fn each(
                 continue;
             }
         };
+        table.keep_limits(&mut message, &path, &problems);
         let read = segment::call(message, call, &path, &settings, reading)?;
         let mut problems = together(problems, read.problems);
         if let Some(mut event) = read.event {
