@@ -176,8 +176,8 @@ pub(super) fn event(
     Ok(Read { event: kept.then_some(event), problems })
 }
 
-/// Reads the address of the page. For an event of a website, the rules check it later. For every
-/// other event, an address that is not valid is left out.
+/// Reads the address of the page. For an event of a website, [`super::page`] or the rules check it
+/// later. For every other event, an address that is not valid is left out.
 fn address(fields: &mut Fields, source: ActionSource) -> Option<String> {
     let address = fields.text("event_source_url")?;
     let address = address.trim();

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::conversions_api::{self, NoEntropy, Read, Reading};
 use super::customer_information;
 use super::fields::Fields;
-use crate::event::ActionSource;
+use crate::event::{ActionSource, ServerEvent, is_web_address};
 
 /// Converts one element of `data` to an event, and returns its problems.
 ///
@@ -25,5 +25,14 @@ pub fn event(value: Value, path: &str, reading: &mut Reading<'_>) -> Result<Read
     let user_data = fields.below("user_data");
     let (customer, below) = customer_information::of_page(user_data, reading.now_millis);
     fields.absorb(below);
-    conversions_api::event(fields, Some(ActionSource::Website), customer, reading, |_, _| {})
+    conversions_api::event(fields, Some(ActionSource::Website), customer, reading, address)
+}
+
+/// Leaves out an address of the page that is no web address. The request's `Referer` then takes its
+/// place.
+fn address(fields: &mut Fields, event: &mut ServerEvent) {
+    if event.event_source_url.take_if(|address| !is_web_address(address)).is_some() {
+        let message = "expected the http or https address of the page: the Referer takes its place";
+        fields.leave_out("invalid_event_source_url", "event_source_url", message);
+    }
 }

@@ -117,3 +117,63 @@ fn a_national_number_is_of_the_country_that_is_said_beside_it_as_in_a_page() {
         }
     }
 }
+
+#[test]
+fn a_referer_takes_the_place_of_an_address_that_is_none() {
+    let sent_with = |address: &Value, referer: Option<&str>| {
+        let mut event = purchase();
+        event["event_source_url"] = address.clone();
+        let mut headers = vec![("origin", ORIGIN)];
+        headers.extend(referer.map(|referer| ("referer", referer)));
+        let body = json!({ "data": [event] }).to_string();
+        let intake = sent(&config(&json!({})), &headers, body.as_bytes(), ENTROPY).unwrap();
+        let at = |problem: &&Value| problem["path"] == "data[0].event_source_url";
+        let problems: Vec<Value> =
+            intake.answer.body["problems"].as_array().unwrap().iter().filter(at).cloned().collect();
+        (intake, problems)
+    };
+    for bad in [
+        json!("/thanks"),
+        json!("undefined"),
+        json!("javascript:alert(1)"),
+        json!("http:///"),
+        json!("https:// /"),
+        json!(7),
+        json!(["https://shop.example/"]),
+    ] {
+        let (intake, problems) = sent_with(&bad, Some("https://shop.example/cart"));
+        assert_eq!(intake.events.len(), 1, "{bad}: {:?}", intake.answer);
+        let event: Value = serde_json::from_str(&intake.events[0].event).unwrap();
+        assert_eq!(event["event_source_url"], "https://shop.example/cart", "{bad}");
+        assert_eq!((problems.len(), &problems[0]["event_kept"]), (1, &json!(true)), "{bad}");
+        for referer in [None, Some("about:blank"), Some("/cart")] {
+            let (intake, problems) = sent_with(&bad, referer);
+            assert_eq!((intake.answer.status, intake.events.len()), (400, 0), "{bad} {referer:?}");
+            assert_eq!(problems.len(), 1, "{bad} {referer:?}");
+            assert_eq!(problems[0]["code"], "missing_event_source_url");
+        }
+    }
+    for absent in [json!(""), json!(" "), Value::Null] {
+        let (intake, problems) = sent_with(&absent, Some("https://shop.example/cart"));
+        assert_eq!((intake.events.len(), problems.len()), (1, 0), "{absent}");
+    }
+    let (intake, problems) =
+        sent_with(&json!(" https://shop.example/thanks "), Some("https://shop.example/cart"));
+    assert!(problems.is_empty());
+    assert!(intake.events[0].event.contains("https://shop.example/thanks"));
+}
+
+#[test]
+fn a_servers_address_that_is_none_still_refuses_its_event() {
+    let mut event = purchase();
+    event["action_source"] = json!("website");
+    event["event_source_url"] = json!("/thanks");
+    let headers = [
+        ("authorization", &*format!("Bearer {KEY}")),
+        ("cookie", "_fbp=fb.1.1596403881668.1116446470"),
+        ("referer", "https://shop.example/cart"),
+    ];
+    let body = json!({ "data": [event] }).to_string();
+    let intake = sent(&config(&json!({})), &headers, body.as_bytes(), ENTROPY).unwrap();
+    assert_eq!((intake.answer.status, intake.events.len()), (400, 0));
+}

@@ -123,8 +123,9 @@ impl Connection {
         texts.into_iter().flatten().map(String::len).sum()
     }
 
-    /// Adds the facts that a page's event lacks. The address and the user agent always come from
-    /// the connection, so a page cannot set others. Sets limited data use if the configuration
+    /// Adds the facts that a page's event lacks. If it has no usable address of its page, the
+    /// `Referer` is the address. The IP address and the user agent always come from the connection,
+    /// so a page cannot set others. Sets limited data use if the configuration
     /// demands it.
     pub fn enrich_page(&self, config: &Config, event: &mut ServerEvent) {
         let customer = &mut event.user_data;
