@@ -7,7 +7,7 @@
 use serde_json::{Map, Value};
 
 use super::decimal::number;
-use super::mapping::{Applied, Changes, Columns, Mapped, Table, TableError};
+use super::mapping::{Applied, Changes, Columns, Mapped, Parse, Table, TableError};
 use crate::customer::Field;
 use crate::identifiers::EventId;
 
@@ -21,6 +21,7 @@ const OF_THE_VISITOR: [&str; 2] = ["user_data", "user_id"];
 #[derive(Debug)]
 pub struct DataLayer {
     table: Table,
+    parse: Parse,
     /// The values that apply to later events: pushed without an event, or about the visitor.
     held: Map<String, Value>,
 }
@@ -40,15 +41,15 @@ pub struct PushedEvent {
 
 impl DataLayer {
     /// Creates the data layer of a page with GA4's table and the changes of the worker's
-    /// configuration.
+    /// configuration. `parse` parses JSON in text.
     ///
     /// # Errors
     /// As [`Table::changed`].
-    pub fn new(table: Table, changes: &Changes) -> Result<Self, TableError> {
+    pub fn new(table: Table, changes: &Changes, parse: Parse) -> Result<Self, TableError> {
         let mut table = table.changed(changes)?;
         keep_what_a_page_says(&mut table.every_event);
         table.events.iter_mut().for_each(|row| keep_what_a_page_says(&mut row.fields));
-        Ok(Self { table, held: Map::new() })
+        Ok(Self { table, parse, held: Map::new() })
     }
 
     /// Reads a push: an object, or the arguments of a call of `gtag` as a list. Returns the event,
@@ -71,7 +72,7 @@ impl DataLayer {
             source.insert(key, value);
         }
         let Applied::Mapped(Mapped { mut event, .. }) =
-            self.table.apply("track", &Value::Object(source), "")
+            self.table.apply("track", &Value::Object(source), "", self.parse)
         else {
             return None;
         };
@@ -151,12 +152,13 @@ fn keep_what_a_page_says(columns: &mut Columns) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sources::fields::written_out;
     use crate::sources::mapping::Source;
     use serde_json::json;
 
     fn with(changes: Value) -> Result<DataLayer, TableError> {
         let table = Table::of(Source::Ga4, &Changes::default()).unwrap();
-        DataLayer::new(table, &Changes::read(&changes).unwrap())
+        DataLayer::new(table, &Changes::read(&changes).unwrap(), written_out)
     }
 
     fn layer(changes: Value) -> DataLayer {
@@ -181,6 +183,15 @@ mod tests {
         assert_eq!(said(layer(json!({})).push(pushed)), expected);
         let called = json!(["event", "add_to_cart", item]);
         assert_eq!(said(layer(json!({})).push(called)), expected);
+    }
+
+    #[test]
+    fn products_in_json_text_are_read_and_the_worker_names_what_is_wrong() {
+        let items = "[{\"item_id\":7,\"price\":\"1,299\"}]";
+        let event = said(layer(json!({})).push(json!({ "event": "view_item", "items": items })));
+        let contents = json!([{ "id": "7", "item_price": "1,299", "quantity": 1 }]);
+        assert_eq!(event[2]["contents"], contents);
+        assert_eq!(event[2]["content_ids"], json!(["7"]));
     }
 
     #[test]

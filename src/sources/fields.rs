@@ -242,10 +242,14 @@ fn owned_text(value: Value) -> Option<String> {
 pub(super) fn id_text(value: Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text).filter(|text| !text.trim().is_empty()),
-        Value::Number(number) if number.is_f64() => {
-            number.as_f64().and_then(whole_float).map(|number| number.to_string())
-        }
-        Value::Number(number) => Some(number.to_string()),
+        // Not the number's own writer: pages load this function, and no writer of floats.
+        Value::Number(number) => match number.as_u64() {
+            Some(number) => Some(number.to_string()),
+            None => {
+                let number = number.as_i64().or_else(|| whole_float(number.as_f64()?))?;
+                Some(number.to_string())
+            }
+        },
         _ => None,
     }
 }

@@ -154,6 +154,15 @@ fn products_in_json_text_and_ids_that_are_numbers_are_read() {
 }
 
 #[test]
+fn faults_in_json_text_of_products_cost_only_themselves() {
+    let products = "[{\"product_id\":\"A\\ud83d\",\"price\":NaN},{\"product_id\":\"B\"}]";
+    let (data, named) = with_products(&json!(products));
+    assert_eq!(data["content_ids"], json!(["A\u{fffd}", "B"]));
+    let at = "batch[0].properties.products[0].price".to_owned();
+    assert_eq!(named, [("invalid_number".to_owned(), at)]);
+}
+
+#[test]
 fn of_products_nothing_vanishes_without_a_name() {
     let code = |code: &str, path: &str| {
         let path = format!("batch[0].properties.{path}").trim_end_matches('.').to_owned();

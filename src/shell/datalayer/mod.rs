@@ -7,6 +7,7 @@ use js_sys::{JSON, Object};
 use wasm_bindgen::prelude::*;
 
 use crate::sources::data_layer;
+use crate::sources::json::Element;
 use crate::sources::mapping::{Changes, Source, Table};
 
 const GA4: &str = Source::Ga4.json();
@@ -14,6 +15,12 @@ const GA4: &str = Source::Ga4.json();
 /// A page's `dataLayer`.
 #[wasm_bindgen]
 pub struct DataLayer(data_layer::DataLayer);
+
+/// Parses JSON in text with the browser's parser.
+fn parse(text: &str, _: &str) -> Element {
+    let value = JSON::parse(text).ok().map(|value| json::from_host(&value));
+    Element { value, problems: Vec::new() }
+}
 
 /// An event of the page's: for the pixel, and for the worker.
 #[wasm_bindgen(getter_with_clone)]
@@ -41,7 +48,8 @@ impl DataLayer {
         let table = JSON::parse(GA4).unwrap_or_default();
         Table::read(&json::from_host(&table))
             .and_then(|table| {
-                data_layer::DataLayer::new(table, &Changes::read(&json::from_host(changes))?)
+                let changes = Changes::read(&json::from_host(changes))?;
+                data_layer::DataLayer::new(table, &changes, parse)
             })
             .map(Self)
             .map_err(|error| JsError::new(&(error.path + ": " + &error.message)))

@@ -8,7 +8,7 @@ use super::{Columns, Paths, Row, Table, Unmapped};
 use crate::event::{MOST_NAMED, Problem};
 use crate::sources::decimal::number;
 use crate::sources::fields::id_text;
-use crate::sources::json;
+use crate::sources::json::{self, Element};
 use crate::sources::moment::moment;
 
 /// The events for which Meta documents `num_items` (Meta, "Custom Data Parameters").
@@ -19,6 +19,10 @@ const EVENT_TIME: &str = "event_time";
 /// The one limit that a column may fill. Its reader takes a value of any type: a value that cannot be
 /// read limits.
 const OPT_OUT: &str = "opt_out";
+
+/// Parses JSON in text, whose position is the second argument. A page passes its browser's parser, so
+/// that it does not load one.
+pub type Parse = fn(&str, &str) -> Element;
 
 /// The result of applying a table to an event.
 pub enum Applied {
@@ -46,9 +50,9 @@ pub struct Origins(Vec<(String, String)>);
 
 impl Table {
     /// Converts an event to Meta's shape. `call` is the kind of call, for a source with several.
-    /// `path` is the position of the event, such as `batch[3]`.
+    /// `path` is the position of the event, such as `batch[3]`. `parse` parses JSON in text.
     #[must_use]
-    pub fn apply(&self, call: &str, source: &Value, path: &str) -> Applied {
+    pub fn apply(&self, call: &str, source: &Value, path: &str, parse: Parse) -> Applied {
         let name = self.name.find(source).and_then(|(_, name)| name.as_str().map(str::to_owned));
         let row = self.row(call, name.as_deref());
         let becomes = match (row, name) {
@@ -69,7 +73,7 @@ impl Table {
             reading.column(field, paths);
         }
         if let Some(products) = row.and_then(|row| row.products.as_ref()) {
-            reading.products(products, &self.product, &becomes);
+            reading.products(products, &self.product, &becomes, parse);
         }
         reading.value_without_currency(&becomes);
         Applied::Mapped(reading.mapped)
@@ -201,9 +205,19 @@ impl Reading<'_> {
         }
     }
 
-    fn products(&mut self, paths: &Paths, columns: &Columns, becomes: &str) {
+    fn products(&mut self, paths: &Paths, columns: &Columns, becomes: &str, parse: Parse) {
         let Some((at, found)) = paths.find(self.source) else { return };
-        let (products, is_list) = match unfolded(found.into_owned()) {
+        let mut found = found.into_owned();
+        if let Value::String(text) = &found
+            && text.trim_start().starts_with(['{', '['])
+        {
+            let Element { value, problems } = parse(text, &self.at(at));
+            if let Some(value) = value {
+                found = value;
+                self.mapped.problems.extend(problems);
+            }
+        }
+        let (products, is_list) = match found {
             Value::Array(products) => (products, true),
             product @ Value::Object(_) => (vec![product], false),
             _ => {
@@ -313,21 +327,14 @@ impl Reading<'_> {
         }
     }
 
-    fn problem(&mut self, event_kept: bool, code: &'static str, origin: &str, message: &str) {
-        let path = format!("{}.{origin}", self.path).trim_matches('.').to_owned();
-        let problem = Problem::refused(code, path, message);
-        self.mapped.problems.push(Problem { event_kept, ..problem });
+    /// Returns the position of a value of the source.
+    fn at(&self, origin: &str) -> String {
+        format!("{}.{origin}", self.path).trim_matches('.').to_owned()
     }
-}
 
-/// Parses a value that is JSON text. The pages' code has this parser already; the reader for faulty
-/// JSON ([`crate::sources::json`]) would be more to load.
-fn unfolded(value: Value) -> Value {
-    match &value {
-        Value::String(text) if text.trim_start().starts_with(['{', '[']) => {
-            serde_json::from_str(text).unwrap_or(value)
-        }
-        _ => value,
+    fn problem(&mut self, event_kept: bool, code: &'static str, origin: &str, message: &str) {
+        let problem = Problem::refused(code, self.at(origin), message);
+        self.mapped.problems.push(Problem { event_kept, ..problem });
     }
 }
 

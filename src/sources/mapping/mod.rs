@@ -11,7 +11,7 @@ mod through;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use apply::{Applied, Mapped, Origins};
+pub use apply::{Applied, Mapped, Origins, Parse};
 pub use columns::Columns;
 pub use paths::Paths;
 pub use through::through;
