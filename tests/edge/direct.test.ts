@@ -10,23 +10,32 @@ type Bridge = (request: Request, client?: { address?: string }) => Promise<Respo
 type Direct = { directBridge(settings: { configuration: object; environment: object }): Bridge };
 type Body = { data: { event_id: string }[] };
 
+const BUILT = new URL("../../dist/edge/direct.js", import.meta.url).href;
+const ENVIRONMENT = { META_ACCESS_TOKEN: "test-token", META_APP_SECRET: "app-secret", BRIDGE_KEY: KEY };
+
 let meta: Awaited<ReturnType<typeof startMeta>>;
 let bridge: Bridge;
 
+/** Returns a bridge with these changes to its configuration. */
+async function direct(
+  changes: object = {},
+  environment: object = ENVIRONMENT,
+  built = BUILT,
+): Promise<Bridge> {
+  const { directBridge } = (await import(built)) as Direct;
+  const configuration = {
+    datasets: [DATASET],
+    allowedOrigins: [ORIGIN],
+    graphUrl: meta.url,
+    timeoutMillis: 5_000,
+    rateLimit: { perSecond: 10_000, burst: 10_000 },
+  };
+  return directBridge({ configuration: { ...configuration, ...changes }, environment });
+}
+
 beforeEach(async () => {
   meta = await startMeta();
-  const built = new URL("../../dist/edge/direct.js", import.meta.url).href;
-  const { directBridge } = (await import(built)) as Direct;
-  bridge = directBridge({
-    configuration: {
-      datasets: [DATASET],
-      allowedOrigins: [ORIGIN],
-      graphUrl: meta.url,
-      timeoutMillis: 5_000,
-      rateLimit: { perSecond: 10_000, burst: 10_000 },
-    },
-    environment: { META_ACCESS_TOKEN: "test-token", META_APP_SECRET: "app-secret", BRIDGE_KEY: KEY },
-  });
+  bridge = await direct();
 });
 afterEach(() => meta.stop());
 
@@ -111,4 +120,14 @@ test("a 200 with events_received 0 is no receipt", async () => {
   });
   expect((await ofServer([serverEvent()])).status).toBe(202);
   expect(asked).toBe(2);
+});
+
+test.each([
+  ["BRIDGE_KEY", "expected at least 32 characters"],
+  ["SEGMENT_WRITE_KEY", "expected at least 32 characters"],
+  ["SEGMENT_WRITE_KEY_7", 'expected one of "datasets" in its name'],
+])("a %s that cannot be right is an error at the start, without the key", async (name, expected) => {
+  const error = await direct({}, { ...ENVIRONMENT, [name]: "hunter2" }).catch((error: unknown) => error);
+  expect(String(error)).toContain(`${name}: ${expected}`);
+  expect(String(error)).not.toContain("hunter2");
 });

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { pageEvent } from "../support/edge.ts";
+import { DATASET, pageEvent } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Behaviour, receipt, startMeta } from "../support/meta.ts";
 import { scratch } from "../support/sandbox.ts";
@@ -289,4 +289,26 @@ test("Ctrl+C in a terminal, a SIGINT to the whole process group, is a clean end"
   process.kill(-(bridge.child.pid ?? 0), "SIGINT");
   expect((await bridge.exited)[0]).toBe(0);
   expect(bridge.lines.join("\n")).not.toContain("ended by itself");
+});
+
+describe("SIGHUP", () => {
+  test("with a configuration that makes a set secret unusable keeps the one before, and names the secret", async () => {
+    const folder = scratch("serve-config");
+    const config = configured({ datasets: [DATASET, "42"] }, folder);
+    const secret = "write-key-of-42-0123456789abcdef0123";
+    const bridge = await serve({ config, environment: { SEGMENT_WRITE_KEY_42: secret } });
+    const workerd = workerdOf(bridge.child.pid);
+    configured({ datasets: [DATASET] }, folder);
+    bridge.child.kill("SIGHUP");
+    await eventually("the sentence", async () =>
+      bridge.lines.find((line) => line === "The configuration before it stays in force."),
+    );
+    expect(bridge.lines.filter((line) => line.includes("SEGMENT_WRITE_KEY_42: "))).toEqual([
+      'configuration, SEGMENT_WRITE_KEY_42: expected one of "datasets" in its name',
+    ]);
+    expect(workerdOf(bridge.child.pid)).toBe(workerd);
+    expect(await bridge.post(pageEvent())).toBe(202);
+    expect(await bridge.end()).toBe(0);
+    expect(bridge.lines.join("\n")).not.toContain(secret);
+  });
 });

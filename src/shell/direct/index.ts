@@ -2,6 +2,7 @@
 
 import { withRelay } from "../edge/engine.ts";
 import { configuration, type Env } from "../edge/env.ts";
+import { checkKeys } from "../edge/keys.ts";
 import { handle } from "../edge/worker.ts";
 import { DirectOutbox } from "./outbox.ts";
 
@@ -42,7 +43,7 @@ export type DirectHandler = (request: Request, client?: Client) => Promise<Respo
  * Compared with the worker, it stores no events on disk, does not hold events for the browser's copy,
  * forwards duplicates of different requests, and does not serve a site's documents.
  *
- * @throws {Error} when the configuration is wrong, with the path and what was expected
+ * @throws {Error} when the configuration or a secret is wrong, with the path or the name and what was expected
  */
 export function directBridge({
   configuration: given,
@@ -55,6 +56,7 @@ export function directBridge({
       "configuration, documents: only Cloudflare and workerd stand before a site's documents; remove it here",
     );
   }
+  checkKeys(text, environment);
   const outbox = new DirectOutbox(text, environment);
   // The handler calls only those methods of the namespace that this outbox has.
   const env = { ...environment, CAPI_BRIDGE: bound, OUTBOX: outbox.namespace } as unknown as Env;

@@ -86,6 +86,8 @@ async function serve(words: Words): Promise<void> {
   process.on("SIGHUP", () => {
     try {
       const next = readConfiguration(words.config);
+      // A dataset may be gone whose secret is set. The worker would answer each request with an error.
+      checkKeys(next, process.env);
       bridge.restart(next).then(() => announce(bridge.url, words, next), fail);
     } catch (error) {
       complain(`${messageOf(error)}\nThe configuration before it stays in force.`);

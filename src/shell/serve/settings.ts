@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Hosting, nearestWord, secretNames as namesOfSecrets } from "#wasm/edge";
 import { withRelay } from "../edge/engine.ts";
+import { checkKeys as checkSenderKeys } from "../edge/keys.ts";
 
 /** A mistake in the command line. */
 export class UsageError extends Error {}
@@ -110,13 +111,7 @@ export function readConfiguration(file: string): Checked {
  */
 export function checkKeys({ text }: Checked, environment: NodeJS.ProcessEnv): void {
   try {
-    const ofSegment = secretNames(environment)
-      .filter((name) => name.startsWith("SEGMENT_"))
-      .map((name): [string, string] => [name, environment[name] ?? ""]);
-    withRelay(text, (relay) => {
-      relay.checkKeys(environment["BRIDGE_KEY"] ?? "");
-      relay.answersSegment(ofSegment);
-    });
+    checkSenderKeys(text, environment);
   } catch (error) {
     throw new ConfigurationError(messageOf(error));
   }
