@@ -1,9 +1,10 @@
 // Tests the start and the end of `capi-bridge serve`: one process per data folder, and none left behind.
 
 import { execFileSync } from "node:child_process";
-import { chmodSync, readdirSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { workerdProgram } from "../../src/shell/serve/program.ts";
 import { DATASET, pageEvent } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Behaviour, receipt, startMeta } from "../support/meta.ts";
@@ -17,6 +18,7 @@ import {
   launch,
   processesWith,
   serve,
+  type Start,
 } from "../support/serve.ts";
 
 let meta: Awaited<ReturnType<typeof startMeta>>;
@@ -289,6 +291,52 @@ test("Ctrl+C in a terminal, a SIGINT to the whole process group, is a clean end"
   process.kill(-(bridge.child.pid ?? 0), "SIGINT");
   expect((await bridge.exited)[0]).toBe(0);
   expect(bridge.lines.join("\n")).not.toContain("ended by itself");
+});
+
+describe("a signal while workerd starts", () => {
+  /** Starts the process with a workerd that is slow, as on a busy machine. Resolves while workerd starts. */
+  async function startSlowly(seconds: number, start: Start = {}) {
+    const folder = scratch("serve-slow");
+    const [program, preload] = [join(folder, "workerd"), join(folder, "preload.cjs")];
+    const script = `#!/bin/sh\nsleep ${seconds} 3>&- 4>&-\nexec ${workerdProgram()} "$@"\n`;
+    writeFileSync(program, script, { mode: 0o755 });
+    writeFileSync(
+      preload,
+      `const module_ = require("node:module");
+      const load = module_._load;
+      module_._load = (name, ...rest) =>
+        name === "workerd" ? { default: ${JSON.stringify(program)} } : load(name, ...rest);`,
+    );
+    const bridge = launch({ ...start, environment: { NODE_OPTIONS: `--require ${preload}` } });
+    await eventually("workerd", async () => processesWith(join(bridge.data, "workerd.capnp"))[0]);
+    return bridge;
+  }
+
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "%s ends both with status 0, and the folder is free",
+    async (signal) => {
+      const { child, exited, data, lines } = await startSlowly(5);
+      child.kill(signal);
+      expect(await exited).toEqual([0, null]);
+      expect(processesWith(join(data, "workerd.capnp"))).toEqual([]);
+      expect(lines).toEqual([]);
+      expect(await (await serve({ data })).end()).toBe(0);
+    },
+  );
+
+  test("SIGHUP reads the configuration again once it has started", async () => {
+    const folder = scratch("serve-config");
+    const { child, exited, lines } = await startSlowly(1, { config: configured({}, folder) });
+    configured({ base: "/kites" }, folder);
+    child.kill("SIGHUP");
+    const url = await eventually("the new configuration", async () => {
+      expect(child.signalCode).toBe(null);
+      return /answers at (http:\S+)\/kites/.exec(lines.join("\n"))?.[1];
+    });
+    expect((await fetch(`${url}/kites/health`)).status).toBe(200);
+    child.kill("SIGTERM");
+    expect(await exited).toEqual([0, null]);
+  });
 });
 
 describe("SIGHUP", () => {

@@ -16,12 +16,13 @@ const MAX_DRAIN_MILLIS = 60_000;
 /** The timeout of a message from this process to the worker, in milliseconds. */
 const TELL_WITHIN_MILLIS = 5_000;
 
-/** Starts the worker; resolves once it answers. */
+/** Starts the worker; resolves once it answers. `abort` ends the start. */
 export async function startBridge(
   { data, host, port }: Omit<Words, "config">,
   { text, base, origin, timeoutMillis }: Checked,
   lock: Lock,
   onLine: (line: string) => void,
+  abort?: AbortSignal,
 ): Promise<Running> {
   const secrets = secretNames(process.env).map((name) => [name, { fromEnvironment: name }]);
   const controlKey = randomBytes(32).toString("hex");
@@ -51,6 +52,7 @@ export async function startBridge(
     lock: lock.descriptor,
     environment: { CONTROL_KEY: controlKey },
     onLine,
+    ...(abort && { abort }),
   }).catch((error: unknown) => {
     const [sqlite] = /SQLITE_(FULL|IOERR|READONLY|CANTOPEN)\w*/.exec(String(error)) ?? [];
     if (sqlite === undefined) throw folderError(data, error);

@@ -20,7 +20,7 @@ import {
   withoutToken,
   type Words,
 } from "./settings.ts";
-import { supervise } from "./supervise.ts";
+import { supervise, type Supervised } from "./supervise.ts";
 import { AddressError } from "./workerd.ts";
 
 const USAGE = `capi-bridge ${version}
@@ -67,8 +67,34 @@ async function main([command, ...words]: string[]): Promise<void> {
 }
 
 async function serve(words: Words): Promise<void> {
+  const starting = new AbortController();
+  let bridge: Supervised | undefined;
+  let shouldReadAgain = false;
+  // Installs the handlers first. A start may take half a minute. A signal without a handler ends the process with
+  // a wrong status, or is ignored if its pid is 1.
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (bridge === undefined) starting.abort();
+      else bridge.end().then(() => process.exit(0), fail);
+    });
+  }
+  process.on("SIGHUP", () => {
+    if (bridge === undefined) shouldReadAgain = true;
+    else readAgain(bridge, words);
+  });
   const configuration = readConfiguration(words.config);
   checkKeys(configuration, process.env);
+  try {
+    bridge = await start(words, configuration, starting.signal);
+  } catch (error) {
+    if (starting.signal.aborted) process.exit(0);
+    throw error;
+  }
+  announce(bridge.url, words, configuration);
+  if (shouldReadAgain) readAgain(bridge, words);
+}
+
+async function start(words: Words, configuration: Checked, abort: AbortSignal): Promise<Supervised> {
   process.umask(UMASK);
   makeFolder(words.data);
   const lock = await lockFolder(words.data);
@@ -76,25 +102,23 @@ async function serve(words: Words): Promise<void> {
   if (kept[0] !== undefined) {
     complain(`${kept[0]} belongs to another user, so that its mode stays as it is: chown it to this one.`);
   }
-  const bridge = await supervise(words, configuration, lock, say, (how) => {
+  const onEnd = (how: string) => {
     complain(`workerd ended by itself (${how}); what was accepted is on disk`);
     process.exit(1);
-  });
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => void bridge.end().then(() => process.exit(0), fail));
+  };
+  return supervise(words, configuration, { lock, onLine: say, onEnd, abort });
+}
+
+/** Reads the configuration again and restarts the bridge with it. If it is wrong, the one before stays. */
+function readAgain(bridge: Supervised, words: Words): void {
+  try {
+    const next = readConfiguration(words.config);
+    // A dataset may be gone whose secret is set. The worker would answer each request with an error.
+    checkKeys(next, process.env);
+    bridge.restart(next).then(() => announce(bridge.url, words, next), fail);
+  } catch (error) {
+    complain(`${messageOf(error)}\nThe configuration before it stays in force.`);
   }
-  process.on("SIGHUP", () => {
-    try {
-      const next = readConfiguration(words.config);
-      // A dataset may be gone whose secret is set. The worker would answer each request with an error.
-      checkKeys(next, process.env);
-      bridge.restart(next).then(() => announce(bridge.url, words, next), fail);
-    } catch (error) {
-      complain(`${messageOf(error)}\nThe configuration before it stays in force.`);
-    }
-  });
-  // Announces last: a reader of the address may send a signal at once.
-  announce(bridge.url, words, configuration);
 }
 
 function announce(url: string, words: Words, checked: Checked): void {

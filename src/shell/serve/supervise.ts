@@ -15,17 +15,31 @@ export interface Supervised {
   end(): Promise<void>;
 }
 
-/** Starts a bridge. Calls `onEnd` if the bridge ends by itself. */
+/** The parts of this process that a bridge needs. */
+export interface Surroundings {
+  /** The lock of the data folder. */
+  lock: Lock;
+  /** Called with each line that the bridge prints. */
+  onLine: (line: string) => void;
+  /** Called if the bridge ends by itself. */
+  onEnd: (how: string) => void;
+  /** Ends the first start. */
+  abort: AbortSignal;
+}
+
+/**
+ * Starts a bridge.
+ *
+ * @throws {Error} when it does not start, or `abort` ended the start; then no workerd is left
+ */
 export async function supervise(
   words: Words,
   configuration: Checked,
-  lock: Lock,
-  onLine: (line: string) => void,
-  onEnd: (how: string) => void,
+  { lock, onLine, onEnd, abort }: Surroundings,
 ): Promise<Supervised> {
   const asked = new WeakSet<Running>();
   const start = async (port: number, checked: Checked) => {
-    const running = await startBridge({ ...words, port }, checked, lock, onLine);
+    const running = await startBridge({ ...words, port }, checked, lock, onLine, abort);
     void running.ended.then((how) => void (asked.has(running) || onEnd(how)));
     return running;
   };

@@ -54,6 +54,8 @@ export interface Setup {
   environment?: Record<string, string>;
   /** Called with each line that workerd or a worker prints. */
   onLine?: (line: string) => void;
+  /** Ends the start. A workerd that answers already is not affected. */
+  abort?: AbortSignal;
 }
 
 /** workerd cannot listen at the address that it was given. */
@@ -95,9 +97,10 @@ const READ_WITHIN_MILLIS = 1_000;
  * Starts workerd and resolves once every port answers.
  *
  * @throws {AddressError} when it cannot listen where it was told to
- * @throws {Error} when it ends before, with what it printed
+ * @throws {Error} when it ends before, with what it printed, or when `abort` ends the start
  */
 export async function startWorkerd(setup: Setup): Promise<Running> {
+  setup.abort?.throwIfAborted();
   const state = resolve(setup.state);
   mkdirSync(join(state, "durable-objects"), { recursive: true });
   const config = join(state, "workerd.capnp");
@@ -169,7 +172,7 @@ async function listening(
   ended: Promise<string>,
   printed: () => Promise<string[]>,
 ): Promise<Record<string, string>> {
-  const { ports, internal = {}, host = LOOPBACK } = setup;
+  const { ports, internal = {}, host = LOOPBACK, abort } = setup;
   const names = [...Object.keys(ports), ...Object.keys(internal)];
   const urls: Record<string, string> = {};
   const ready = new Promise<void>((done) => {
@@ -192,10 +195,15 @@ async function listening(
   const late = new Promise<never>((_, fail) => {
     timer = setTimeout(() => fail(new Error("workerd was not ready within 30 seconds")), READY_WITHIN_MILLIS);
   });
+  const aborted = new Promise<never>((_, fail) => {
+    abort?.addEventListener("abort", () => fail(abort.reason as Error), { once: true });
+  });
   try {
-    await Promise.race([ready, failed, late]);
+    await Promise.race([ready, failed, late, aborted]);
   } catch (error) {
     child.kill("SIGKILL");
+    // Its port and its lock are free once it is gone.
+    await ended;
     throw error;
   } finally {
     clearTimeout(timer);
