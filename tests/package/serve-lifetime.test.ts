@@ -1,11 +1,22 @@
 // Tests the start and the end of `capi-bridge serve`: one process per data folder, and none left behind.
 
 import { execFileSync } from "node:child_process";
-import { chmodSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { workerdProgram } from "../../src/shell/serve/program.ts";
-import { DATASET, pageEvent } from "../support/edge.ts";
+import { DATASET, KEY, pageEvent } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Behaviour, receipt, startMeta } from "../support/meta.ts";
 import { scratch } from "../support/sandbox.ts";
@@ -151,6 +162,44 @@ describe("the data folder", () => {
     expect((statSync(project).mode & 0o777).toString(8)).toBe("755");
     expect((statSync(join(project, "bridge.json")).mode & 0o777).toString(8)).toBe("644");
     expect((statSync(join(project, "durable-objects")).mode & 0o777).toString(8)).toBe("700");
+  });
+});
+
+describe("a data folder that also holds files of others", () => {
+  /** The user of the bridge: root could read everything. */
+  const user = process.getuid?.() === 0 ? 65534 : undefined;
+  /** Makes a folder with a folder that the bridge's user cannot read, as on a disk of its own (ext4). */
+  function withOthers(): string {
+    const parent = scratch("serve-others");
+    const data = join(parent, "data");
+    chmodSync(parent, 0o755);
+    mkdirSync(join(data, "lost+found"), { recursive: true });
+    if (user !== undefined) chownSync(data, user, user);
+    chmodSync(join(data, "lost+found"), 0);
+    return data;
+  }
+
+  test("one of which cannot be read is used", async () => {
+    const data = withOthers();
+    const bridge = await serve({ data, user, config: configured({}, dirname(data)) });
+    expect(await bridge.post(pageEvent())).toBe(202);
+    expect(await bridge.end()).toBe(0);
+  });
+
+  test("has no more room for events than its disk", async () => {
+    const data = scratch("serve-others");
+    writeFileSync(join(data, "film"), "");
+    // A file with a hole: it has a terabyte and takes nothing.
+    truncateSync(join(data, "film"), 1e12);
+    const { bavail, bsize } = statfsSync(data);
+    const bridge = await serve({ data, environment: { BRIDGE_KEY: KEY } });
+    const answer = await fetch(`${bridge.url}/bridge/status`, {
+      headers: { authorization: `Bearer ${KEY}` },
+    });
+    const { datasets } = (await answer.json()) as { datasets: { max_backlog_bytes: number }[] };
+    expect(datasets[0]?.max_backlog_bytes).toBeLessThan(bavail * bsize);
+    expect(await bridge.end()).toBe(0);
+    rmSync(join(data, "film"));
   });
 });
 

@@ -37,13 +37,15 @@ export interface Start {
   environment?: Record<string, string>;
   /** The umask of the shell that starts it. */
   umask?: string;
+  /** The user and the group that it runs as. Only root may name them. */
+  user?: number | undefined;
 }
 
 /** A running `capi-bridge serve`. */
 export type Serving = Awaited<ReturnType<typeof serve>>;
 
 /** Starts the process, without waiting for its address. */
-export function launch({ config, data, words = [], environment = {}, umask = "022" }: Start = {}) {
+export function launch({ config, data, words = [], environment = {}, umask = "022", user }: Start = {}) {
   const folder = data ?? join(scratch("serve-data"), "data");
   const options = ["serve", "--config", config ?? configured(), "--data", folder, "--port", "0", ...words];
   const script = `umask ${umask}; exec "$@"`;
@@ -51,6 +53,7 @@ export function launch({ config, data, words = [], environment = {}, umask = "02
     env: { ...ENVIRONMENT, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
+    ...(user !== undefined && { uid: user, gid: user }),
   });
   started.push(child);
   const lines: string[] = [];

@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { watchedDisk } from "./disk.ts";
-import { FolderError, folderError } from "./folder.ts";
+import { FolderError, folderError, inFolder } from "./folder.ts";
 import type { Lock } from "./lock.ts";
 import { type Service, type Running, startWorkerd } from "./workerd.ts";
 import { type Checked, secretNames, type Words } from "./settings.ts";
@@ -26,7 +26,7 @@ export async function startBridge(
 ): Promise<Running> {
   const secrets = secretNames(process.env).map((name) => [name, { fromEnvironment: name }]);
   const controlKey = randomBytes(32).toString("hex");
-  const disk = watchedDisk(data);
+  const disk = inFolder(data, () => watchedDisk(data));
   // Rows cost nothing here, so alarms are frequent: events go out within a second of being due.
   const defaults = { maxBacklogBytes: disk.maxBacklogBytes, alarmGridSeconds: 1 };
   const service: Service = {

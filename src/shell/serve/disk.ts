@@ -6,6 +6,7 @@ import { randomFillSync } from "node:crypto";
 import {
   closeSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readdirSync,
   rmSync,
@@ -15,7 +16,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { DiskRoom } from "#wasm/edge";
-import { RESERVE } from "./folder.ts";
+import { OURS, RESERVE } from "./folder.ts";
 
 /** The smallest limit that a configuration may set. */
 const MIN_BACKLOG_BYTES = 1_000_000;
@@ -43,11 +44,15 @@ export interface WatchedDisk {
   stop(): void;
 }
 
-/** Returns the disk under a folder. If it is full already, deletes the reserve before anything starts. */
+/**
+ * Returns the disk under a folder. If it is full already, deletes the reserve before anything starts.
+ *
+ * @throws {Error} the file system's, when it refuses
+ */
 export function watchedDisk(data: string): WatchedDisk {
   const file = join(data, RESERVE);
-  // The bytes that the folder uses already count as free for the outbox.
-  const own = freeBytes(data) + bytesIn(data);
+  // The bytes that the bridge's own files use already count as free for the outbox.
+  const own = freeBytes(data) + ownBytes(data);
   const reserve = Math.min(Math.max(Math.floor(own * RESERVE_SHARE), MIN_RESERVE_BYTES), MAX_RESERVE_BYTES);
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
@@ -108,11 +113,28 @@ function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** Returns the bytes of all files in a folder. */
-function bytesIn(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
-  return files.reduce((sum, one) => sum + sizeOf(join(one.parentPath, one.name)), 0);
+/** Returns the bytes of the bridge's own files in the data folder. The folder may also hold files of others. */
+function ownBytes(data: string): number {
+  return sum(OURS.map((name) => bytesAt(join(data, name))));
 }
+
+/** Returns the bytes of a file, or of all files in a folder. Links count nothing: they may lead out of the folder. */
+function bytesAt(path: string): number {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile()) return stats.size;
+  return stats?.isDirectory() ? sum(namesIn(path).map((name) => bytesAt(join(path, name)))) : 0;
+}
+
+/** Returns the names in a folder: none if it cannot be read. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+const sum = (numbers: number[]) => numbers.reduce((all, one) => all + one, 0);
 
 /** Writes a file that holds room: random bytes, since zeros would take none on a disk that compresses. */
 function hold(file: string, bytes: number): void {
@@ -123,6 +145,10 @@ function hold(file: string, bytes: number): void {
       written += writeSync(descriptor, part, 0, Math.min(part.length, bytes - written));
     }
     fsyncSync(descriptor);
+  } catch (error) {
+    // A quota, or another program that was faster: the outbox needs this room.
+    rmSync(file, { force: true });
+    throw error;
   } finally {
     closeSync(descriptor);
   }

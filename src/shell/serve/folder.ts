@@ -13,7 +13,7 @@ export const LOCK = "lock";
 /** The file that holds room for the outbox's own work. */
 export const RESERVE = "reserve";
 /** The names of all files and folders that a bridge writes there. */
-const OURS = [OBJECTS, LOCK, RESERVE, "workerd.capnp"];
+export const OURS = [OBJECTS, LOCK, RESERVE, "workerd.capnp"];
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
