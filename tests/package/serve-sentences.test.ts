@@ -68,6 +68,18 @@ describe("a configuration", () => {
     ]);
   });
 
+  test.each([
+    [{ graphUrl: "https://graph.facebook.com:443443" }, "graphUrl"],
+    [{ graphUrl: "https://[" }, "graphUrl"],
+    [{ documents: { origin: "http://localhost:99999" } }, "documents.origin"],
+    [{ documents: { origin: "http://127.0.0.256" } }, "documents.origin"],
+  ])("with an origin that no URL can have, %j: its path", (changes, path) => {
+    const text = JSON.stringify({ datasets: ["1"], allowedOrigins: [], ...changes });
+    const lines = said(text);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(`bridge.json: configuration, ${path}: expected an origin such as "http`);
+  });
+
   test("with the byte order mark of an editor is read", async () => {
     const config = configured();
     const { readFileSync } = await import("node:fs");

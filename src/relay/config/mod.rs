@@ -6,6 +6,7 @@ mod documents;
 mod error;
 mod hold;
 mod limits;
+mod origin;
 mod rate_limit;
 mod reading;
 mod secrets;
@@ -29,8 +30,8 @@ pub use hold::{Held, Hold};
 pub use limits::{
     MAX_BYTES_PER_REQUEST, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST, MAX_TRAITS_BYTES,
 };
+pub(super) use origin::{is_host, is_origin};
 pub use rate_limit::{Allowance, Budget, RateLimit};
-pub(super) use reading::is_origin;
 pub use secrets::SecretUse;
 pub use segment::{EventIdOf, SegmentPage, SegmentSettings, TraitsOfPages};
 pub use spelling::nearest;

@@ -2,7 +2,7 @@
 
 use serde_json::error::Category;
 
-use super::{Config, ConfigError, Origin, nearest};
+use super::{Config, ConfigError, Origin, is_origin, nearest};
 use crate::sources::mapping::{Changes, Source, Table};
 
 /// The maximum of `alarmGridSeconds`, in seconds. Meta recommends sending events as they happen, so
@@ -242,16 +242,6 @@ fn list(words: &[&str]) -> String {
     if words.len() > 1 { format!("one of {quoted}") } else { quoted }
 }
 
-pub(in crate::relay) fn is_origin(text: &str) -> bool {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    host.is_some_and(|host| {
-        !host.is_empty()
-            && host.bytes().all(|byte| {
-                byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !b"/?#@\\".contains(&byte)
-            })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,6 +273,22 @@ mod tests {
         assert_eq!(
             path_of_error(r#"{"datasets":["1"],"allowedOrigins":["https://a.example/"]}"#),
             "allowedOrigins[0]"
+        );
+        assert_eq!(
+            path_of_error(r#"{"datasets":["1"],"allowedOrigins":["https://["]}"#),
+            "allowedOrigins[0]"
+        );
+        assert_eq!(
+            path_of_error(
+                r#"{"datasets":["1"],"allowedOrigins":[],"graphUrl":"https://graph.facebook.com:443443"}"#
+            ),
+            "graphUrl"
+        );
+        assert_eq!(
+            path_of_error(
+                r#"{"datasets":["1"],"allowedOrigins":[],"documents":{"origin":"http://localhost:99999"}}"#
+            ),
+            "documents.origin"
         );
         assert_eq!(
             path_of_error(r#"{"datasets":["1"],"allowedOrigins":[],"base":"bridge"}"#),

@@ -1,6 +1,6 @@
 //! Checks the host of a request, in its `Host` header and in its address.
 
-use core::net::Ipv6Addr;
+use crate::relay::config::is_host;
 
 /// Returns a sentence about the mistake in a request's host, or `None` if the host can be used.
 ///
@@ -18,35 +18,6 @@ pub fn host_problem(url: &str, host: Option<&str>) -> Option<&'static str> {
 pub(super) fn authority(url: &str) -> &str {
     let (_, after) = url.split_once("://").unwrap_or_default();
     after.split(['/', '?', '#']).next().unwrap_or_default()
-}
-
-/// Returns true if the text is a host name or an IP address, with or without a port. (RFC 9110,
-/// section 7.2)
-///
-/// Names are ASCII: browsers send names in Unicode encoded (`xn--…`).
-pub(super) fn is_host(text: &str) -> bool {
-    if let Some(rest) = text.strip_prefix('[') {
-        return rest
-            .split_once(']')
-            .is_some_and(|(address, port)| address.parse::<Ipv6Addr>().is_ok() && is_port(port));
-    }
-    let end = text.find(':').unwrap_or(text.len());
-    let (name, port) = text.split_at_checked(end).unwrap_or_default();
-    !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
-        && is_port(port)
-}
-
-/// Returns true if the text is empty, or a colon and a port. An empty port is the scheme's default.
-/// (RFC 3986)
-fn is_port(text: &str) -> bool {
-    match text.strip_prefix(':') {
-        Some("") => true,
-        Some(digits) => {
-            digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok()
-        }
-        None => text.is_empty(),
-    }
 }
 
 #[cfg(test)]

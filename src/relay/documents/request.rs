@@ -1,8 +1,9 @@
 //! Reads a request for a document of the site, or for another resource of it.
 
 use super::forwarded;
-use super::host::{authority, is_host};
+use super::host::authority;
 use crate::relay::Config;
+use crate::relay::config::is_host;
 
 /// A request that is not for the worker itself.
 #[derive(Clone, Copy)]

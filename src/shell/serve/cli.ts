@@ -138,12 +138,15 @@ function announce(url: string, words: Words, checked: Checked): void {
     complain(`${name} is of no use: "datasets" in ${words.config} does not list the dataset in its name.`);
   }
   for (const [name, meant] of misspelt(process.env)) complain(`${name} is unknown; did you mean ${meant}?`);
-  void whyUnreachable(graphUrl).then((why) => {
-    if (why === undefined) return;
-    complain(
-      `graphUrl: nothing answers at ${graphUrl} (${why}), so events wait on disk: check the address, DNS and the firewall.`,
-    );
-  });
+  // A failure of the check itself must not end the bridge.
+  void whyUnreachable(graphUrl)
+    .catch(messageOf)
+    .then((why) => {
+      if (why === undefined) return;
+      complain(
+        `graphUrl: nothing answers at ${graphUrl} (${why}), so events wait on disk: check the address, DNS and the firewall.`,
+      );
+    });
 }
 
 function fail(error: unknown): never {

@@ -4,7 +4,12 @@ import { connect } from "node:net";
 
 const WITHIN_MILLIS = 5_000;
 
-/** Returns why nothing answers at the address of this URL, such as `ENOTFOUND`; undefined when a server accepts a connection. */
+/**
+ * Returns why nothing answers at the address of this URL, such as `ENOTFOUND`; undefined when a server accepts a
+ * connection.
+ *
+ * @throws {Error} when the text is no URL, or its host or port is none
+ */
 export function whyUnreachable(url: string): Promise<string | undefined> {
   return new Promise((done) => {
     const { protocol, hostname, port } = new URL(url);
