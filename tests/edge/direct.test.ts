@@ -131,3 +131,15 @@ test.each([
   expect(String(error)).toContain(`${name}: ${expected}`);
   expect(String(error)).not.toContain("hunter2");
 });
+
+test("events that take more than the outbox holds are a 503, and none of them is sent", async () => {
+  bridge = await direct({ maxBacklogBytes: 1_000_000 });
+  const note = "x".repeat(20_000);
+  const large = () => serverEvent({ custom_data: { value: 1, currency: "EUR", note } });
+  const answer = await ofServer(Array.from({ length: 60 }, large));
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get("retry-after")).toBe("60");
+  expect(await answer.text()).toContain("outbox_full");
+  expect(meta.received).toEqual([]);
+  expect((await ofServer([large()])).status).toBe(202);
+});

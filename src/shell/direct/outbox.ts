@@ -33,7 +33,7 @@ export class DirectOutbox {
     return { ...here, jurisdiction: () => here };
   }
 
-  /** @throws {Undelivered} when not every event was delivered in time */
+  /** @throws {Undelivered} when not every event was delivered in time, or all take more than the outbox holds */
   async #accept(datasetId: string, parcels: Uint8Array[]): Promise<{ stored: boolean[] }> {
     const { token, appSecret } = secrets(this.#env, datasetId);
     if (token === undefined) throw this.#undelivered(datasetId, "there is no token", null);
@@ -41,6 +41,12 @@ export class DirectOutbox {
     const plan = wakePlan(undefined, undefined, datasetId);
     try {
       const { stored } = this.#relay((relay) => plan.accept(relay, undefined, parcels, false, Date.now()));
+      if (stored[0] !== true) {
+        // The outbox was empty, so this request alone is larger than it may be.
+        log("error", "outbox full", { dataset: datasetId });
+        const message = "the events take more than the outbox holds (maxBacklogBytes)";
+        throw new Undelivered(`${message}; send them in smaller requests, with the same ids`, "outbox_full");
+      }
       while (!plan.isEmpty) {
         const delivery = this.#relay((relay) =>
           plan.next(relay, undefined, token, appSecret, MAX_EVENTS, Date.now()),
