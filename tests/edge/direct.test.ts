@@ -3,7 +3,9 @@
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DATASET, KEY, ORIGIN, pageEvent, serverEvent } from "../support/edge.ts";
+import { eventually } from "../support/eventually.ts";
 import { graphError, receipt, startMeta } from "../support/meta.ts";
+import { trappingDirect } from "../support/trapping.ts";
 
 /** The part of `capi-bridge/direct` that these tests use. */
 type Bridge = (request: Request, client?: { address?: string }) => Promise<Response>;
@@ -142,4 +144,25 @@ test("events that take more than the outbox holds are a 503, and none of them is
   expect(await answer.text()).toContain("outbox_full");
   expect(meta.received).toEqual([]);
   expect((await ofServer([large()])).status).toBe(202);
+});
+
+test("a trap costs its neighbours a 503, after which they can send again, and later requests nothing", async () => {
+  bridge = await direct({}, ENVIRONMENT, await trappingDirect());
+  const waiting: (() => void)[] = [];
+  meta.behave((request, response) => {
+    waiting.push(() => receipt(request, response));
+    return true;
+  });
+  const neighbours = Array.from({ length: 3 }, () => ofServer([serverEvent()]));
+  await eventually("their requests", async () => (waiting.length === 3 ? true : undefined));
+  const headers = { authorization: `Bearer ${KEY}`, "x-trap": "take traps" };
+  expect((await post([serverEvent()], headers)).status).toBe(503);
+  // This request runs in the new instance, where the plans of the neighbours must not be freed.
+  const later = ofServer([serverEvent()]);
+  await eventually("its request", async () => (waiting.length === 4 ? true : undefined));
+  for (const answer of waiting) answer();
+  for (const { status, headers } of await Promise.all(neighbours)) {
+    expect([status, headers.get("retry-after")]).toEqual([503, "60"]);
+  }
+  expect((await later).status).toBe(202);
 });

@@ -1,8 +1,9 @@
 // An outbox without a disk. It delivers while the request lives, and retries while there is time. It runs the
 // plan of the durable outbox over memory.
 
+import type { Relay } from "#wasm/edge";
 import { readAtMost } from "../edge/body.ts";
-import { wakePlan, withRelay } from "../edge/engine.ts";
+import { freePlan, isAlive, wakePlan, withRelay } from "../edge/engine.ts";
 import { type Env, secrets } from "../edge/env.ts";
 import { log } from "../edge/log.ts";
 import { Undelivered } from "../edge/undelivered.ts";
@@ -39,21 +40,26 @@ export class DirectOutbox {
     if (token === undefined) throw this.#undelivered(datasetId, "there is no token", null);
     const end = Date.now() + DELIVER_WITHIN_MILLIS;
     const plan = wakePlan(undefined, undefined, datasetId);
+    const run = <T>(use: (relay: Relay) => T): T => {
+      // While this request waited, the module trapped on another one.
+      if (!isAlive(plan)) throw this.#undelivered(datasetId, "the bridge failed on another request", null);
+      return withRelay(this.#config, use);
+    };
     try {
-      const { stored } = this.#relay((relay) => plan.accept(relay, undefined, parcels, false, Date.now()));
+      const { stored } = run((relay) => plan.accept(relay, undefined, parcels, false, Date.now()));
       if (stored[0] !== true) {
         // The outbox was empty, so this request alone is larger than it may be.
         log("error", "outbox full", { dataset: datasetId });
         const message = "the events take more than the outbox holds (maxBacklogBytes)";
         throw new Undelivered(`${message}; send them in smaller requests, with the same ids`, "outbox_full");
       }
-      while (!plan.isEmpty) {
-        const delivery = this.#relay((relay) =>
+      while (!run(() => plan.isEmpty)) {
+        const delivery = run((relay) =>
           plan.next(relay, undefined, token, appSecret, MAX_EVENTS, Date.now()),
         );
         if (delivery === undefined) {
           if (plan.isEmpty) break;
-          const due = this.#relay((relay) => plan.nextAlarm(relay, undefined, Date.now())) ?? Infinity;
+          const due = run((relay) => plan.nextAlarm(relay, undefined, Date.now())) ?? Infinity;
           if (due >= end) throw this.#undelivered(datasetId, "Meta did not take it in time", null);
           await new Promise((done) => setTimeout(done, Math.max(1, due - Date.now())));
           continue;
@@ -80,7 +86,7 @@ export class DirectOutbox {
         }
         const took = Date.now() - started;
         const isTimeout = status === 0 && took >= timeout;
-        const settled = this.#relay((relay) =>
+        const settled = run((relay) =>
           plan.settle(relay, undefined, status, headers, body, isTimeout, took, Date.now()),
         );
         if (settled?.fate === "quarantined") {
@@ -100,16 +106,12 @@ export class DirectOutbox {
       }
       return { stored };
     } finally {
-      plan.free();
+      freePlan(plan);
     }
   }
 
   #undelivered(datasetId: string, why: string, refusal: unknown): Undelivered {
     log("error", "undelivered", { dataset_id: datasetId, why, refusal });
     return new Undelivered(`not every event was delivered (${why}); send them again, with the same ids`);
-  }
-
-  #relay<T>(use: Parameters<typeof withRelay<T>>[1]): T {
-    return withRelay(this.#config, use);
   }
 }

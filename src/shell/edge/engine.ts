@@ -38,8 +38,18 @@ export function withRelay<T>(configuration: string, use: (relay: Relay) => T): T
 
 /** Returns the plan if its instance of the module lives, else wakes a new one: without a disk, in memory. */
 export function wakePlan(plan: Plan | undefined, disk: Disk | undefined, datasetId: string): Plan {
-  if (plan !== undefined && instanceOf.get(plan) === instance) return plan;
+  if (plan !== undefined && isAlive(plan)) return plan;
   const woken = Plan.wake(disk, datasetId, Date.now());
   instanceOf.set(woken, instance);
   return woken;
+}
+
+/** Returns true if the plan's instance of the module lives. A trap ends it, with the plans of all requests. */
+export function isAlive(plan: Plan): boolean {
+  return instanceOf.get(plan) === instance;
+}
+
+/** Frees a plan. If its instance is gone, there is nothing to free: its address belongs to another instance now. */
+export function freePlan(plan: Plan): void {
+  if (isAlive(plan)) plan.free();
 }
