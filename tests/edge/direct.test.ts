@@ -166,3 +166,15 @@ test("a trap costs its neighbours a 503, after which they can send again, and la
   }
   expect((await later).status).toBe(202);
 });
+
+test("its health names the dataset that has no token", async () => {
+  const health = async () =>
+    (await (await bridge(new Request("http://127.0.0.1/bridge/health"))).json()) as unknown;
+  expect(await health()).toEqual({ status: "ok", durable: false });
+  bridge = await direct({ datasets: [DATASET, "42"] }, { [`META_ACCESS_TOKEN_${DATASET}`]: "test-token" });
+  expect(await health()).toEqual({
+    status: "alarm",
+    durable: false,
+    alarms: ["dataset 42: no token: set the secret META_ACCESS_TOKEN or META_ACCESS_TOKEN_42"],
+  });
+});

@@ -1,5 +1,6 @@
 // The same handler on runtimes without a durable outbox (Node, Deno): it delivers while the request lives.
 
+import { json } from "../edge/answer.ts";
 import { withRelay } from "../edge/engine.ts";
 import { configuration, type Env } from "../edge/env.ts";
 import { checkKeys } from "../edge/keys.ts";
@@ -51,7 +52,8 @@ export function directBridge({
 }: DirectSettings): DirectHandler {
   const bound = atOnce(given);
   const text = configuration({ CAPI_BRIDGE: bound });
-  if (withRelay(text, (relay) => relay.hosting()).documents) {
+  const { base, datasets, documents } = withRelay(text, (relay) => relay.hosting());
+  if (documents) {
     throw new Error(
       "configuration, documents: only Cloudflare and workerd stand before a site's documents; remove it here",
     );
@@ -60,7 +62,12 @@ export function directBridge({
   const outbox = new DirectOutbox(text, environment);
   // The handler calls only those methods of the namespace that this outbox has.
   const env = { ...environment, CAPI_BRIDGE: bound, OUTBOX: outbox.namespace } as unknown as Env;
-  return (request, client) => {
+  return async (request, client) => {
+    // The worker's own health asks Durable Objects, which do not exist here.
+    if (URL.canParse(request.url) && new URL(request.url).pathname === `${base}/health`) {
+      const alarms = outbox.alarms(datasets);
+      if (alarms.length > 0) return json(200, { status: "alarm", durable: false, alarms });
+    }
     // The worker reads the sender's address from `cf`. Without one it would believe a header that anyone can
     // send.
     Object.defineProperty(request, "cf", { value: { clientIp: client?.address ?? "" } });

@@ -4,7 +4,7 @@
 import type { Relay } from "#wasm/edge";
 import { readAtMost } from "../edge/body.ts";
 import { freePlan, isAlive, wakePlan, withRelay } from "../edge/engine.ts";
-import { type Env, secrets } from "../edge/env.ts";
+import { type Env, missingToken, secrets } from "../edge/env.ts";
 import { log } from "../edge/log.ts";
 import { Undelivered } from "../edge/undelivered.ts";
 
@@ -32,6 +32,14 @@ export class DirectOutbox {
     const here = { isDurable: false, idFromName: (name: string) => name, get: () => stub };
     // The outbox stores nothing, so the region makes no difference.
     return { ...here, jurisdiction: () => here };
+  }
+
+  /** Returns the problems of these datasets, as sentences. Without a disk, there is one: no token. */
+  alarms(datasets: string[]): string[] {
+    return datasets.flatMap((dataset) => {
+      const problem = missingToken(this.#env, dataset);
+      return problem === undefined ? [] : [`dataset ${dataset}: ${problem}`];
+    });
   }
 
   /** @throws {Undelivered} when not every event was delivered in time, or all take more than the outbox holds */

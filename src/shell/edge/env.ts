@@ -54,3 +54,9 @@ export function secrets(env: OutboxEnv, datasetId: string): { token?: string; ap
   const appSecret = env[`META_APP_SECRET_${datasetId}`] || env.META_APP_SECRET;
   return { ...(token && { token }), ...(appSecret && { appSecret }) };
 }
+
+/** Returns a sentence about the token that a dataset does not have, or undefined if it has one. */
+export function missingToken(env: OutboxEnv, datasetId: string): string | undefined {
+  if (secrets(env, datasetId).token !== undefined) return undefined;
+  return `no token: set the secret META_ACCESS_TOKEN or META_ACCESS_TOKEN_${datasetId}`;
+}

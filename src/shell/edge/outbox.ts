@@ -7,7 +7,7 @@ import type { DatasetStatus, Delivery, Health, Layout, Plan, Relay, Settled } fr
 import { readAtMost } from "./body.ts";
 import { alarmTime, diskRoom, whileSending } from "./control.ts";
 import { Trap, wakePlan, withRelay } from "./engine.ts";
-import { configuration, type Env, secrets } from "./env.ts";
+import { configuration, type Env, missingToken, secrets } from "./env.ts";
 import { log } from "./log.ts";
 import type { OutboxCalls, Stored } from "./outbox-calls.ts";
 import { nameInRegistry, register } from "./outboxes.ts";
@@ -129,9 +129,10 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
       log("error", "alarm failed", { dataset: datasetId, error: String(error) });
     }
     const reason =
-      secrets(this.env, datasetId).token === undefined
-        ? `no token: set the secret META_ACCESS_TOKEN or META_ACCESS_TOKEN_${datasetId}`
-        : (this.#run((plan, relay) => plan.health(relay)) ?? refusedByDisk.get(datasetId) ?? null);
+      missingToken(this.env, datasetId) ??
+      this.#run((plan, relay) => plan.health(relay)) ??
+      refusedByDisk.get(datasetId) ??
+      null;
     return { ok: reason === null, reason };
   }
 
