@@ -90,6 +90,11 @@ chmod 755 ${installed}/.bin/capi-bridge
   });
 });
 
+test("systemd starts it again after a full disk, and not after what a restart cannot mend", () => {
+  expect(setting("Restart")).toEqual(["on-failure"]);
+  expect(setting("RestartPreventExitStatus")).toEqual([`64 ${CANNOT_WRITE} 78`]);
+});
+
 describe("the container", () => {
   test("has the versions that the suites run with", () => {
     const file = read("deploy/container/Containerfile");

@@ -1,6 +1,6 @@
 // Tests the errors of `capi-bridge serve`: one sentence, once, that names the mistake and the remedy.
 
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -10,7 +10,7 @@ import { startMeta } from "../support/meta.ts";
 import { scratch } from "../support/sandbox.ts";
 import { attempt, configured, serve } from "../support/serve.ts";
 
-const [USAGE, UNAVAILABLE, CANNOT_WRITE, CONFIGURATION] = [64, 69, 73, 78];
+const [USAGE, UNAVAILABLE, CANNOT_WRITE, DISK, CONFIGURATION] = [64, 69, 73, 74, 78];
 const HINT = "capi-bridge --help says what there is.";
 const at = (words: string[]) => ["serve", "--config", configured(), "--data", scratch("said"), ...words];
 
@@ -133,6 +133,16 @@ describe("a data folder", () => {
           "Give the folder to that user or choose another one with --data.",
       ],
     });
+  });
+});
+
+test.skipIf(!existsSync("/dev/full"))("a disk that is full: the folder, and a status of its own", () => {
+  const data = scratch("said");
+  // Each write to this device fails as on a full disk.
+  symlinkSync("/dev/full", join(data, "reserve"));
+  expect(attempt(["serve", "--config", configured(), "--data", data, "--port", "0"])).toEqual({
+    status: DISK,
+    lines: [`--data ${data} cannot be written: the disk is full (ENOSPC). Make room on it.`],
   });
 });
 

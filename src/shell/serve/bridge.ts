@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { watchedDisk } from "./disk.ts";
-import { FolderError, folderError, inFolder } from "./folder.ts";
+import { DiskError, folderError, inFolder } from "./folder.ts";
 import type { Lock } from "./lock.ts";
 import { type Service, type Running, startWorkerd } from "./workerd.ts";
 import { type Checked, secretNames, type Words } from "./settings.ts";
@@ -56,7 +56,8 @@ export async function startBridge(
   }).catch((error: unknown) => {
     const [sqlite] = /SQLITE_(FULL|IOERR|READONLY|CANTOPEN)\w*/.exec(String(error)) ?? [];
     if (sqlite === undefined) throw folderError(data, error);
-    throw new FolderError(
+    // SQLite may say "cannot open" on a full disk, too. Missing rights were found before.
+    throw new DiskError(
       `--data ${data} cannot be written (${sqlite}). Is the disk full or failing? Make room on it.`,
     );
   });

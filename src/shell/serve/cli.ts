@@ -2,7 +2,7 @@
 // The command line: `capi-bridge serve` runs the bridge on a machine of one's own.
 
 import { version } from "../../../package.json";
-import { FolderError, makeFolder, restrictFolder } from "./folder.ts";
+import { DiskError, FolderError, makeFolder, restrictFolder } from "./folder.ts";
 import { LockedError, lockFolder } from "./lock.ts";
 import { whyUnreachable } from "./reach.ts";
 import {
@@ -37,7 +37,8 @@ const USAGE = `capi-bridge ${version}
   SIGTERM and SIGINT end it cleanly; SIGHUP reads the configuration again.
 
   It ends with status 64 for a wrong command line, 78 for a wrong configuration, 69 for a port that is taken, 73 for a
-  folder that cannot be written, 75 for a folder that another process uses, and 1 for all else.
+  folder that cannot be written, 74 for a disk that is full or failing, 75 for a folder that another process uses, and
+  1 for all else.
 `;
 
 /** The exit statuses, with the numbers of sysexits.h where they fit. `docs/self-hosting.md` lists them. */
@@ -45,6 +46,7 @@ const STATUSES: [kind: new (...words: never[]) => Error, status: number][] = [
   [UsageError, 64],
   [AddressError, 69],
   [FolderError, 73],
+  [DiskError, 74],
   [LockedError, 75],
   [ConfigurationError, 78],
 ];

@@ -3,8 +3,10 @@
 import { accessSync, chmodSync, constants, lstatSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** The data folder cannot be used. */
+/** The data folder cannot be used. A later start fails as well. */
 export class FolderError extends Error {}
+/** The disk of the data folder is full or failing. A later start may succeed: another program may make room. */
+export class DiskError extends Error {}
 
 /** The folder of the Durable Objects, that is of the outbox. */
 export const OBJECTS = "durable-objects";
@@ -70,7 +72,8 @@ export function restrictFolder(data: string): string[] {
 /**
  * Runs `use`.
  *
- * @throws {FolderError} when the file system refuses, with the reason and what to do
+ * @throws {DiskError} when the disk is full, with what to do
+ * @throws {FolderError} when the file system refuses for another reason, with it and what to do
  */
 export function inFolder<T>(data: string, use: () => T): T {
   try {
@@ -80,7 +83,7 @@ export function inFolder<T>(data: string, use: () => T): T {
   }
 }
 
-/** Returns the error to throw: a `FolderError` if the file system refused something in the folder. */
+/** Returns the error to throw: a `DiskError` or a `FolderError` if the file system refused something in the folder. */
 export function folderError(data: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { code, errno, path } = error as NodeJS.ErrnoException;
@@ -88,7 +91,7 @@ export function folderError(data: string, error: unknown): unknown {
   if (code === undefined || errno === undefined || !isFolder) return error;
   const inside = path !== undefined && path !== data ? ` (${path})` : "";
   if (code === "ENOSPC" || code === "EDQUOT") {
-    return new FolderError(
+    return new DiskError(
       `--data ${data} cannot be written${inside}: the disk is full (${code}). Make room on it.`,
     );
   }
