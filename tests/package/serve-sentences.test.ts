@@ -10,7 +10,7 @@ import { startMeta } from "../support/meta.ts";
 import { scratch } from "../support/sandbox.ts";
 import { attempt, configured, serve } from "../support/serve.ts";
 
-const [USAGE, UNAVAILABLE, CANNOT_WRITE, DISK, CONFIGURATION] = [64, 69, 73, 74, 78];
+const [USAGE, UNAVAILABLE, CANNOT_WRITE, DISK, LOCKED, CONFIGURATION] = [64, 69, 73, 74, 75, 78];
 const HINT = "capi-bridge --help says what there is.";
 const at = (words: string[]) => ["serve", "--config", configured(), "--data", scratch("said"), ...words];
 
@@ -104,6 +104,18 @@ describe("the command line", () => {
   ])("%j", (words, expected) => {
     expect(attempt(words)).toEqual({ status: USAGE, lines: [expected, HINT] });
   });
+});
+
+test("the help names every secret and every exit status", () => {
+  const { status, lines } = attempt(["--help"]);
+  expect(status).toBe(0);
+  const text = lines.join(" ").replace(/\s+/g, " ");
+  const secrets = ["META_ACCESS_TOKEN", "META_APP_SECRET", "BRIDGE_KEY"];
+  const ofSegment = ["SEGMENT_WRITE_KEY", "SEGMENT_WEBHOOK_SECRET"];
+  for (const name of [...secrets, ...ofSegment]) expect(text).toContain(name);
+  for (const status of [USAGE, UNAVAILABLE, CANNOT_WRITE, DISK, LOCKED, CONFIGURATION]) {
+    expect(text).toContain(` ${status} for a `);
+  }
 });
 
 describe("a data folder", () => {

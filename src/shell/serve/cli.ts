@@ -32,8 +32,9 @@ const USAGE = `capi-bridge ${version}
     --host     the address it listens on; 0.0.0.0 is every one
     --data     the folder of the outbox; one process at a time
 
-  Secrets come from the environment alone: META_ACCESS_TOKEN, or META_ACCESS_TOKEN_<dataset id>; BRIDGE_KEY;
-  SEGMENT_WRITE_KEY and SEGMENT_WEBHOOK_SECRET, where Segment's libraries or its webhook send here.
+  Secrets come from the environment alone: META_ACCESS_TOKEN, or META_ACCESS_TOKEN_<dataset id>; META_APP_SECRET,
+  where Meta's app requires appsecret_proof; BRIDGE_KEY; SEGMENT_WRITE_KEY and SEGMENT_WEBHOOK_SECRET, where Segment's
+  libraries or its webhook send here.
   SIGTERM and SIGINT end it cleanly; SIGHUP reads the configuration again.
 
   It ends with status 64 for a wrong command line, 78 for a wrong configuration, 69 for a port that is taken, 73 for a
