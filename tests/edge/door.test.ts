@@ -223,6 +223,28 @@ describe("the memory for bodies", () => {
     expect((await refusals())["busy"]).toBe(all.filter((text) => text.includes(" 503 ")).length);
   });
 
+  test("is given back when clients reset their connections", async () => {
+    edge = await startEdge(meta.url, { maxBodyBytesInFlight: 1_048_576, bodyTimeoutMillis: 2_000 });
+    const { hostname, port } = new URL(edge.url);
+    /** Begins a post, sends so many bytes of its body, and resets the connection. */
+    const reset = (bytes: number) =>
+      new Promise<void>((done) => {
+        const socket = connect(Number(port), hostname, () => {
+          const head = [`POST ${GRAPH} HTTP/1.1`, "Host: x", "Content-Length: 65536", "", ""].join("\r\n");
+          socket.write(Buffer.concat([Buffer.from(head), Buffer.alloc(bytes, 32)]));
+          setTimeout(() => socket.resetAndDestroy(), 100);
+        });
+        socket.on("error", () => undefined);
+        socket.on("close", () => done());
+      });
+    // The heads alone, and then bodies that fill the memory for senders whose key is in the body.
+    for (const bytes of [0, 20_000]) await Promise.all(Array.from({ length: 200 }, () => reset(bytes)));
+    const body = JSON.stringify({ data: [serverEvent()], access_token: KEY });
+    const ask = () => post(GRAPH, { "content-type": "application/json" }, body);
+    const answered = await eventually("memory", async () => ((await ask()) === 200 ? 200 : undefined), 10_000);
+    expect(answered).toBe(200);
+  });
+
   const bearerLine = `Authorization: Bearer ${KEY}`;
 });
 

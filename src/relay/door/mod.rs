@@ -1,6 +1,7 @@
 //! The one entry point of the worker: authenticates the sender, checks the limits, and answers.
 
 mod admission;
+mod admitted;
 mod answer;
 mod bodies;
 mod connection;
@@ -20,6 +21,7 @@ mod source;
 mod storage_budget;
 
 pub use admission::{Admission, Admitted, Door, DoorSecrets, Head, Moment, Unread};
+pub use admitted::AdmittedRequests;
 pub use answer::Answer;
 pub use connection::{Connection, Place};
 pub use failure::Failure;

@@ -1,12 +1,13 @@
 //! The edge worker's exports for the door: requests with events of any sender, and of operators.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use wasm_bindgen::prelude::*;
 
 use super::{Relay, value};
-use crate::relay::{self, Admission, Admitted, Failure, Head, Moment, SecretUse, Unread};
+use crate::relay::{
+    self, Admission, Admitted, AdmittedRequests, Failure, Head, Moment, SecretUse, Unread,
+};
 use crate::shell::{entropy, millis, no_entropy};
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -21,7 +22,7 @@ thread_local! {
     /// The requests whose bodies are being read, by a number that cannot be guessed. They are not
     /// in the relay, because a relay with another configuration may replace it while bodies are
     /// read. After a trap these numbers are unknown, and no other request gets one of them.
-    static ADMITTED: RefCell<BTreeMap<u64, Admitted>> = const { RefCell::new(BTreeMap::new()) };
+    static ADMITTED: RefCell<AdmittedRequests> = RefCell::default();
 }
 
 /// The bits of the whole numbers that are exact in JavaScript.
@@ -59,6 +60,7 @@ impl Relay {
                 .map_err(|relay::NoEntropy| no_entropy())?
                 .map_or_else(|| Ok(JsValue::UNDEFINED), |answer| value(&answer));
         }
+        ADMITTED.with_borrow_mut(|all| all.forget_old(&self.config, millis(now_millis)));
         let place = relay::Place { country, region };
         let peer = address.as_deref();
         let admission = self.at(now_millis, |door, moment| {
@@ -73,7 +75,9 @@ impl Relay {
             Admission::Admitted(admitted) => {
                 let bits = u64::from_le_bytes(entropy().ok_or_else(no_entropy)?);
                 let handle = bits >> (u64::BITS - MAX_SAFE_BITS);
-                ADMITTED.with_borrow_mut(|all| all.insert(handle, *admitted));
+                ADMITTED.with_borrow_mut(|all| {
+                    all.insert(handle, *admitted, millis(now_millis));
+                });
                 Ok(super::as_f64(handle).into())
             }
         }
@@ -82,7 +86,7 @@ impl Relay {
     /// Returns the most bytes that are read of a body; 0 for a request that is not known.
     #[wasm_bindgen(js_name = maxBodyBytes)]
     pub fn max_body_bytes(&self, admitted: f64) -> u32 {
-        ADMITTED.with_borrow(|all| all.get(&millis(admitted)).map_or(0, Admitted::max_body_bytes))
+        ADMITTED.with_borrow(|all| all.get(millis(admitted)).map_or(0, Admitted::max_body_bytes))
     }
 
     /// Reserves memory for bytes of a body. Returns false if there is none: then the host stops
@@ -90,7 +94,7 @@ impl Relay {
     /// there.
     pub fn hold(&self, admitted: f64, bytes: u32) -> bool {
         ADMITTED.with_borrow_mut(|all| {
-            all.get_mut(&millis(admitted)).is_none_or(|one| one.hold(&self.config, bytes))
+            all.get_mut(millis(admitted)).is_none_or(|one| one.hold(&self.config, bytes))
         })
     }
 
@@ -240,7 +244,7 @@ impl Relay {
 }
 
 fn taken_out(handle: f64) -> Option<Admitted> {
-    ADMITTED.with_borrow_mut(|all| all.remove(&millis(handle)))
+    ADMITTED.with_borrow_mut(|all| all.remove(millis(handle)))
 }
 
 /// Returns the answer to a request while no relay can be made, in the shape that its URL implies;

@@ -18,7 +18,11 @@ export async function enter(request: Request, env: Env, context: Context): Promi
   const admitted = admit();
   if (admitted === undefined) return undefined;
   if (typeof admitted !== "number") return refused(admitted, env, context);
-  const taken = await take(request, config, admitted, admit);
+  const taking = take(request, config, admitted, admit);
+  // Without this, workerd ends the reading when the client resets the connection. Then no `finally` runs, and
+  // the memory for the body is not given back. The failure itself is answered below.
+  context.waitUntil(taking.catch(() => undefined));
+  const taken = await taking;
   if (!("answer" in taken)) return refused(taken, env, context);
   if (taken.answer.refused) reportRefusals(env, context);
   return answerOnceStored(taken, env, context);
