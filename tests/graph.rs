@@ -196,6 +196,17 @@ fn a_body_over_the_limit_is_refused() {
 }
 
 #[test]
+fn a_length_above_the_limit_is_not_held() {
+    let mut door = Door::default();
+    let mut admitted = admit_to(&mut door, &Posted::default()).ok().unwrap();
+    let config = Config::read(r#"{"datasets":["1234567890"],"allowedOrigins":[]}"#).unwrap();
+    // JavaScript's -5 as an unsigned number.
+    assert!(!admitted.hold(&config, u32::MAX - 4));
+    assert!(!admitted.hold(&config, admitted.max_body_bytes() + 2));
+    assert!(admitted.hold(&config, admitted.max_body_bytes() + 1));
+}
+
+#[test]
 fn guessing_keys_in_the_body_is_slowed_down_and_never_the_right_one() {
     let mut door = Door::default();
     let mut guess = |key: &str| {

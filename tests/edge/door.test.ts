@@ -241,7 +241,11 @@ describe("the memory for bodies", () => {
     for (const bytes of [0, 20_000]) await Promise.all(Array.from({ length: 200 }, () => reset(bytes)));
     const body = JSON.stringify({ data: [serverEvent()], access_token: KEY });
     const ask = () => post(GRAPH, { "content-type": "application/json" }, body);
-    const answered = await eventually("memory", async () => ((await ask()) === 200 ? 200 : undefined), 10_000);
+    const answered = await eventually(
+      "memory",
+      async () => ((await ask()) === 200 ? 200 : undefined),
+      10_000,
+    );
     expect(answered).toBe(200);
   });
 

@@ -3,7 +3,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type Edge, KEY, ORIGIN, pageEvent } from "../support/edge.ts";
 import type { Sandbox } from "../support/sandbox.ts";
 import { startBridge, startEdge } from "../support/started.ts";
@@ -104,6 +104,50 @@ test("a body that arrives in pieces is read", async () => {
     });
   });
   expect(answer).toContain("202");
+});
+
+describe("a length that is not the body's", () => {
+  const FORGED = [`Origin: ${ORIGIN}`, "Transfer-Encoding: chunked"];
+  const LIMIT = 131_072;
+
+  /** Sends a body in chunks, 16 times the limit. Returns the answer if there is one before the end. */
+  function endless(headers: string[]): Promise<string> {
+    const { hostname, port } = new URL(edge.url);
+    const data = " ".repeat(16_384);
+    return new Promise((done, fail) => {
+      const socket = connect(Number(port), hostname, () => {
+        socket.write(post(headers, ""));
+        let sent = 0;
+        const more = setInterval(() => {
+          socket.write(`${data.length.toString(16)}\r\n${data}\r\n`);
+          sent += data.length;
+          if (sent >= 16 * LIMIT) end("");
+        }, 5);
+        const end = (answer: string) => {
+          clearInterval(more);
+          socket.destroy();
+          done(answer);
+        };
+        socket.once("data", (bytes) => end(bytes.toString()));
+      });
+      socket.on("error", fail);
+    });
+  }
+
+  test.each(["1", "65536"])("such as %s before chunks: no more than the limit is read", async (length) => {
+    const answer = await endless([...FORGED, `Content-Length: ${length}`]);
+    expect(answer).toContain("413");
+  });
+
+  test.each(["-5", "+5", "0x10", "5, 5", "1e3", "99999999999999999999"])(
+    "such as %s is no length: the request is refused, and its neighbours are not",
+    async (length) => {
+      const answer = await raw(post([`Origin: ${ORIGIN}`, `Content-Length: ${length}`], "{}"), true);
+      expect(answer).not.toContain(" 503 ");
+      expect(answer).toMatch(/^(HTTP\/1\.1 4\d\d |$)/);
+      expect((await edge.post({ data: [pageEvent()] })).status).toBe(202);
+    },
+  );
 });
 
 test("line breaks in what is sent stay what they are: refused as ids, escaped as text", async () => {

@@ -119,10 +119,15 @@ impl Admitted {
         self.max_body_bytes
     }
 
-    /// Counts bytes that arrive. Returns false if there is no memory for them. The caller must then
-    /// stop reading the body.
+    /// Counts bytes that arrive. Returns false if there is no memory for them, or if they are more
+    /// than a body may have. The caller must then stop reading the body.
     pub fn hold(&mut self, config: &Config, bytes: u32) -> bool {
-        self.held.add(u64::from(bytes), u64::from(config.max_body_bytes_in_flight))
+        // A host reads one byte more than the limit, so that it knows that a body is too large.
+        bytes <= self.max_body_bytes.saturating_add(1) && self.hold_any(config, bytes.into())
+    }
+
+    fn hold_any(&mut self, config: &Config, bytes: u64) -> bool {
+        self.held.add(bytes, config.max_body_bytes_in_flight.into())
     }
 
     /// Returns the address whose budgets a page's request uses. A server's request uses none.
@@ -214,7 +219,7 @@ impl Door {
             charged_bytes: 0,
         };
         let kept = admitted.connection.bytes() + admitted.query.len();
-        if !admitted.hold(config, u32::try_from(kept).unwrap_or(u32::MAX)) {
+        if !admitted.hold_any(config, u64::try_from(kept).unwrap_or(u64::MAX)) {
             return self.unread(moment, &admitted, Unread::Busy).map(Admission::Answer);
         }
         if let Some(address) = admitted.pays() {

@@ -46,8 +46,8 @@ export async function readAtMost(
   // Stops the reading in pieces when the time is up, and frees the pieces that have arrived.
   const pieces: Pieces = {};
   try {
-    const length = Number(from.headers.get("content-length") ?? Number.NaN);
-    const isShort = length <= Math.min(limit, MAX_BYTES_AT_ONCE) && !from.headers.has("content-encoding");
+    const length = announcedLength(from.headers);
+    const isShort = length !== undefined && length <= Math.min(limit, MAX_BYTES_AT_ONCE);
     if (isShort) holdOrStop(hold, length);
     return await Promise.race([
       isShort ? from.arrayBuffer().then((all) => new Uint8Array(all)) : inPieces(from, limit, hold, pieces),
@@ -60,6 +60,16 @@ export async function readAtMost(
     pieces.stop?.();
     clearTimeout(timer);
   }
+}
+
+/**
+ * Returns the length that the host guarantees for a body; undefined if there is none. `Transfer-Encoding`
+ * overrides `Content-Length` (RFC 9112, section 6.3), and a compressed body is longer than its length says.
+ */
+function announcedLength(headers: Headers): number | undefined {
+  if (headers.has("transfer-encoding") || headers.has("content-encoding")) return undefined;
+  const text = headers.get("content-length") ?? "";
+  return /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
 /** The handle that stops a body that is read in pieces. */
@@ -89,7 +99,7 @@ async function inPieces(
   while (reader !== undefined && length <= limit) {
     const { done, value } = await reader.read();
     if (done) break;
-    holdOrStop(hold, value.length);
+    holdOrStop(hold, Math.min(value.length, limit + 1 - length));
     chunks.push(value);
     length += value.length;
   }
