@@ -1,7 +1,7 @@
 // Tests the operator's tools: status, metrics, log, replay, and a change of the configuration.
 
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import { DATASET, type Edge, KEY, pageEvent } from "../support/edge.ts";
+import { DATASET, type Edge, KEY, ORIGIN, pageEvent } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Sandbox } from "../support/sandbox.ts";
 import { startEdge, startSandbox } from "../support/started.ts";
@@ -136,6 +136,46 @@ test("another configuration loses nothing: what waits, what was seen, what was s
   ]);
   await fourth.stop();
 });
+
+test.each([
+  ["BRIDGE_KEY", "hunter2-of-the-test"],
+  ["SEGMENT_WRITE_KEY", "hunter2-of-the-test"],
+  ["SEGMENT_WEBHOOK_SECRET", "hunter2-of-the-test"],
+  ["SEGMENT_WRITE_KEY_666", "hunter2-of-the-test-0123456789abcdef0123"],
+])(
+  "a secret %s that cannot be used is an alarm, counted, logged, and told to pages",
+  async (name, secret) => {
+    const edge = await startEdge(sandbox.url, {}, { secrets: { [name]: secret } });
+    const refused = await edge.post({ data: [pageEvent()] });
+    expect(refused.status).toBe(500);
+    expect(refused.headers.get("access-control-allow-origin")).toBe(ORIGIN);
+    expect(refused.body.problems[0]).toMatchObject({ code: "unusable_secret" });
+    expect(refused.body.problems[0]?.message).toContain(`${name}: `);
+    const health = await fetch(`${edge.url}/bridge/health`);
+    const text = await health.text();
+    expect(JSON.parse(text)).toMatchObject({
+      status: "alarm",
+      durable: true,
+      alarms: [expect.stringContaining(`${name}: `)],
+    });
+    await eventually("a line of the log", async () =>
+      edge.lines.find((line) => line.includes('"reason":"unusable_secret"')),
+    );
+    const status = await fetch(`${edge.url}/bridge/status`, { headers: bearer });
+    const said = await status.text();
+    expect(said).toContain(`${name}: `);
+    if (name === "BRIDGE_KEY") expect(status.status).toBe(500);
+    else {
+      expect(JSON.parse(said)).toMatchObject({
+        status: "alarm",
+        alarms: [expect.stringContaining(`${name}: `)],
+        refused: { unusable_secret: 1 },
+      });
+    }
+    expect(text + said + JSON.stringify(refused.body) + edge.lines.join()).not.toContain("hunter2");
+    await edge.stop();
+  },
+);
 
 test("the log is JSON, and has nothing of the events and no secret", async () => {
   const edge = await startEdge(sandbox.url, {}, { secrets: { META_APP_SECRET: "app-secret-of-the-test" } });

@@ -59,8 +59,10 @@ export async function startEdge(
     ...changes,
   };
   const lines: string[] = [];
+  const worker = shipped(ROOT, configuration);
+  const bound = Object.fromEntries(Object.keys(secrets).map((name) => [name, { fromEnvironment: name }]));
   const running = await startWorkerd({
-    services: [{ ...shipped(ROOT, configuration), ...service }],
+    services: [{ ...worker, bindings: { ...worker.bindings, ...bound }, ...service }],
     ports: { edge: port },
     state,
     environment: { META_ACCESS_TOKEN: "test-token", BRIDGE_KEY: KEY, ...secrets },

@@ -6,7 +6,7 @@
 use super::answer::{Answer, Refusal};
 use super::bodies::{BodiesInFlight, Held, Share};
 use super::connection::{Connection, Place};
-use super::failure::Failure;
+use super::failure::{self, Failure};
 use super::graph;
 use super::intake::{self, Intake};
 use super::proof::Proof;
@@ -36,6 +36,31 @@ impl DoorSecrets {
         !self.keys.is_empty() || self.segment.has_server()
     }
 
+    /// Parses the secrets as [`DoorSecrets::read`] does. If one cannot be used, also returns its
+    /// error. Then the secrets have the bridge keys alone, so that an operator can ask for the
+    /// status.
+    pub fn read_usable<'a>(
+        config: &Config,
+        named: impl IntoIterator<Item = (&'a str, &'a str)> + Clone,
+    ) -> (Self, Option<ConfigError>) {
+        match Self::read(config, named.clone()) {
+            Ok(secrets) => (secrets, None),
+            Err(error) => {
+                let keys = Self::keys(named).unwrap_or_default();
+                (Self { keys, segment: SegmentSecrets::default() }, Some(error))
+            }
+        }
+    }
+
+    fn keys<'a>(
+        named: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<BridgeKeys, ConfigError> {
+        let mut keys = named.into_iter().filter(|(name, _)| {
+            matches!(SecretUse::of_name(name), Some((SecretUse::BridgeKey, _)))
+        });
+        BridgeKeys::read(keys.next().map_or("", |(_, secret)| secret))
+    }
+
     /// Parses the secrets by their names. Ignores other names.
     ///
     /// # Errors
@@ -45,13 +70,7 @@ impl DoorSecrets {
         config: &Config,
         named: impl IntoIterator<Item = (&'a str, &'a str)> + Clone,
     ) -> Result<Self, ConfigError> {
-        let mut keys = named.clone().into_iter().filter(|(name, _)| {
-            matches!(SecretUse::of_name(name), Some((SecretUse::BridgeKey, _)))
-        });
-        Ok(Self {
-            keys: BridgeKeys::read(keys.next().map_or("", |(_, secret)| secret))?,
-            segment: SegmentSecrets::read(config, named)?,
-        })
+        Ok(Self { keys: Self::keys(named.clone())?, segment: SegmentSecrets::read(config, named)? })
     }
 }
 
@@ -322,6 +341,23 @@ impl Door {
             }
         };
         self.refused(moment, shape, &admitted.connection, &refusal)
+    }
+
+    /// Returns the answer to a request while a secret of senders cannot be used. `message` names the
+    /// secret. Returns `None` if the path is not the door's.
+    ///
+    /// # Errors
+    /// Returns [`NoEntropy`] if there was no entropy for a trace id.
+    pub fn unusable_secret(
+        &mut self,
+        moment: &mut Moment<'_>,
+        head: &Head<'_>,
+        message: &str,
+    ) -> Result<Option<Answer>, NoEntropy> {
+        if !failure::is_of_door(moment.config, path_and_query(head.url).0) {
+            return Ok(None);
+        }
+        self.failure(moment, head, &Failure::unusable_secret(message))
     }
 
     /// Returns the answer to a request on which the worker itself failed, in the shape that the

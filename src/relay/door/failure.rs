@@ -3,8 +3,11 @@
 use super::answer::{Answer, Refusal};
 use super::source::{Shape, path_and_query};
 use crate::event::Problem;
-use crate::relay::config::Config;
+use crate::relay::config::{Config, ConfigError};
 use crate::sources::NoEntropy;
+
+/// The code of a failure because a secret of senders cannot be used.
+const UNUSABLE_SECRET: &str = "unusable_secret";
 
 /// A failure of the worker itself on a request.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +20,14 @@ pub struct Failure<'a> {
     pub message: &'a str,
     /// The seconds after which the sender should retry.
     pub retry_after_seconds: Option<u64>,
+}
+
+impl<'a> Failure<'a> {
+    /// Returns the failure of a worker with a secret that cannot be used. `message` names the
+    /// secret.
+    pub(super) fn unusable_secret(message: &'a str) -> Self {
+        Self { status: 500, code: UNUSABLE_SECRET, message, retry_after_seconds: None }
+    }
 }
 
 impl Failure<'_> {
@@ -34,28 +45,17 @@ impl Failure<'_> {
         Shape::of_path(path).map(|shape| shape.answer(&self.refusal(), entropy)).transpose()
     }
 
-    /// Returns the answer by the path and the configuration: for a path below the base, of the
-    /// Graph API or of Segment. Returns `None` for any other path, which is the site's.
-    ///
-    /// # Errors
-    /// Returns [`NoEntropy`] if there was no entropy for a trace id.
-    pub fn answer_of(
-        &self,
-        config: &Config,
-        url: &str,
-        entropy: &mut dyn FnMut() -> Option<[u8; 16]>,
-    ) -> Result<Option<Answer>, NoEntropy> {
-        let (path, _) = path_and_query(url);
-        let below_base = path.strip_prefix(config.base.as_str());
-        let is_ours = below_base.is_some_and(|rest| rest.starts_with('/'))
-            || Shape::of_path(path).is_some_and(|shape| shape != Shape::Events);
-        if is_ours { self.answer(url, entropy) } else { Ok(None) }
-    }
-
     /// Returns the code, or `bridge_failed` for an unknown one. Failures are counted by code, so
     /// the codes are a fixed set.
     pub(super) fn code(&self) -> &'static str {
-        let known = ["bridge_failed", "undelivered", "outbox_full", "not_found", "not_stored"];
+        let known = [
+            "bridge_failed",
+            "undelivered",
+            "outbox_full",
+            "not_found",
+            "not_stored",
+            UNUSABLE_SECRET,
+        ];
         known.into_iter().find(|code| *code == self.code).unwrap_or("bridge_failed")
     }
 
@@ -65,4 +65,21 @@ impl Failure<'_> {
             ..Refusal::new(self.status, Problem::refused(self.code(), "", self.message))
         }
     }
+}
+
+/// Returns true if the door answers a path, whatever the secrets are: a path below the base, of the
+/// Graph API or of Segment. Any other path is the site's.
+pub(super) fn is_of_door(config: &Config, path: &str) -> bool {
+    let below_base = path.strip_prefix(config.base.as_str());
+    match Shape::of_path(path) {
+        Some(Shape::Events) => below_base.is_some_and(|rest| rest.starts_with('/')),
+        Some(Shape::Graph | Shape::Segment) => true,
+        None => false,
+    }
+}
+
+/// Returns the alarm about a secret that cannot be used. It names the secret and not its value.
+#[must_use]
+pub fn secret_alarm(error: &ConfigError) -> String {
+    format!("{error}; until it is corrected, every post with events gets 500")
 }

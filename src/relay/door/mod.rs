@@ -24,7 +24,7 @@ pub use admission::{Admission, Admitted, Door, DoorSecrets, Head, Moment, Unread
 pub use admitted::AdmittedRequests;
 pub use answer::Answer;
 pub use connection::{Connection, Place};
-pub use failure::Failure;
+pub use failure::{Failure, secret_alarm};
 pub use intake::{Accepted, Intake, from_page, from_server, take};
 pub use rate_limit::RateLimiter;
 pub use refusals::Refusals;

@@ -285,17 +285,23 @@ impl DatasetStatus {
 }
 
 impl Status {
-    /// Adds the counts that the door has not reported to an outbox yet, and the door's warnings.
+    /// Adds the counts that the door has not reported to an outbox yet, the door's warnings, and an
+    /// alarm about its secrets.
     #[must_use]
     pub fn with_door(
         mut self,
         refused: &BTreeMap<&'static str, u64>,
         warnings: Vec<String>,
+        alarm: Option<String>,
     ) -> Self {
         for (reason, count) in refused {
             add(&mut self.refused, reason, *count);
         }
         self.warnings.extend(warnings);
+        if let Some(alarm) = alarm {
+            self.alarms.insert(0, alarm);
+            self.status = "alarm";
+        }
         self
     }
 
@@ -426,8 +432,11 @@ mod tests {
             refused: BTreeMap::from([("origin_not_allowed".to_owned(), count)]),
             ..DatasetStatus::default()
         };
-        let status = status(vec![told(2), told(3)])
-            .with_door(&BTreeMap::from([("origin_not_allowed", 1), ("busy", 4)]), Vec::new());
+        let status = status(vec![told(2), told(3)]).with_door(
+            &BTreeMap::from([("origin_not_allowed", 1), ("busy", 4)]),
+            Vec::new(),
+            None,
+        );
         let expected = [("busy".to_owned(), 4), ("origin_not_allowed".to_owned(), 6)];
         assert_eq!(status.refused, BTreeMap::from(expected));
         let text = status.prometheus();

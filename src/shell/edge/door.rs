@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use wasm_bindgen::prelude::*;
 
-use super::{Relay, value};
+use super::{Relay, Secrets, value};
 use crate::relay::{
     self, Admission, Admitted, AdmittedRequests, Failure, Head, Moment, SecretUse, Unread,
 };
@@ -25,6 +25,8 @@ thread_local! {
     static ADMITTED: RefCell<AdmittedRequests> = RefCell::default();
 }
 
+/// The secret without which no operator can be authenticated.
+const BRIDGE_KEY: &str = "BRIDGE_KEY";
 /// The bits of the whole numbers that are exact in JavaScript.
 const MAX_SAFE_BITS: u32 = 53;
 
@@ -47,18 +49,13 @@ impl Relay {
         now_millis: f64,
     ) -> Result<JsValue, JsError> {
         let url = request.url();
-        if let Err(error) = self.use_secrets(secrets) {
+        self.use_secrets(secrets);
+        if let Some(error) = &self.secrets.problem {
             let message = error.to_string();
-            let failure = Failure {
-                status: 500,
-                code: "bridge_failed",
-                message: &message,
-                retry_after_seconds: None,
-            };
-            let answer = failure.answer_of(&self.config, &url, &mut entropy);
-            return answer
-                .map_err(|relay::NoEntropy| no_entropy())?
-                .map_or_else(|| Ok(JsValue::UNDEFINED), |answer| value(&answer));
+            let answer = self.answer_head(request, now_millis, |door, moment, head| {
+                door.unusable_secret(moment, head, &message)
+            })?;
+            return answer.map_or_else(|| Ok(JsValue::UNDEFINED), |answer| value(&answer));
         }
         ADMITTED.with_borrow_mut(|all| all.forget_old(&self.config, millis(now_millis)));
         let place = relay::Place { country, region };
@@ -157,24 +154,26 @@ impl Relay {
         now_millis: f64,
     ) -> Result<JsValue, JsError> {
         // If the secrets cannot be used, the path alone decides on the shape.
-        let _ = self.use_secrets(secrets);
+        self.use_secrets(secrets);
         let retry_after_seconds = retry_after_seconds.map(u64::from);
         let failure = Failure { status, code, message, retry_after_seconds };
-        let answer = self.at(now_millis, |door, moment| {
-            let headers = request.headers();
-            let (url, method) = (request.url(), request.method());
-            let header = |name: &str| headers.get(name).ok().flatten();
-            let place = relay::Place::default();
-            let head = Head { method: &method, url: &url, header: &header, peer: None, place };
-            door.failure(moment, &head, &failure)
+        let answer = self.answer_head(request, now_millis, |door, moment, head| {
+            door.failure(moment, head, &failure)
         })?;
         answer.map_or_else(|| Ok(JsValue::UNDEFINED), |answer| value(&answer))
+    }
+
+    /// Returns the alarm about a secret that cannot be used; `undefined` if all can.
+    #[wasm_bindgen(js_name = secretAlarm)]
+    pub fn secret_alarm(&mut self, secrets: &str) -> Option<String> {
+        self.use_secrets(secrets);
+        self.secrets.problem.as_ref().map(relay::secret_alarm)
     }
 
     /// Decides on a request of an operator. Returns `null` if it has a right key, else the answer.
     ///
     /// # Errors
-    /// If the secrets cannot be used.
+    /// If the bridge keys cannot be used.
     #[wasm_bindgen(js_name = admitOperator, unchecked_return_type = "Answer | null")]
     pub fn admit_operator(
         &mut self,
@@ -183,7 +182,13 @@ impl Relay {
         secrets: &str,
         now_millis: f64,
     ) -> Result<JsValue, JsError> {
-        self.use_secrets(secrets)?;
+        self.use_secrets(secrets);
+        // An error about another secret is an alarm in the status.
+        if let Some(error) =
+            self.secrets.problem.as_ref().filter(|error| error.path() == BRIDGE_KEY)
+        {
+            return Err(error.clone().into());
+        }
         let headers = request.headers();
         let header = |name: &str| headers.get(name).ok().flatten();
         let head = Head {
@@ -224,22 +229,39 @@ impl Relay {
     ) -> Result<T, JsError> {
         let mut moment = Moment {
             config: &self.config,
-            secrets: &self.secrets.1,
+            secrets: &self.secrets.secrets,
             now_millis: millis(now_millis),
             entropy: &mut entropy,
         };
         decide(&mut self.door, &mut moment).map_err(|relay::NoEntropy| no_entropy())
     }
 
+    /// Runs `decide` on the head of a request of which the path and the origin matter.
+    fn answer_head<T>(
+        &mut self,
+        request: &web_sys::Request,
+        now_millis: f64,
+        decide: impl FnOnce(&mut relay::Door, &mut Moment<'_>, &Head<'_>) -> Result<T, relay::NoEntropy>,
+    ) -> Result<T, JsError> {
+        self.at(now_millis, |door, moment| {
+            let headers = request.headers();
+            let (url, method) = (request.url(), request.method());
+            let header = |name: &str| headers.get(name).ok().flatten();
+            let place = relay::Place::default();
+            let head = Head { method: &method, url: &url, header: &header, peer: None, place };
+            decide(door, moment, &head)
+        })
+    }
+
     /// Reads the secrets, if they changed since the last call.
-    pub(super) fn use_secrets(&mut self, text: &str) -> Result<(), relay::ConfigError> {
-        if self.secrets.0 == text {
-            return Ok(());
+    pub(super) fn use_secrets(&mut self, text: &str) {
+        if self.secrets.text == text {
+            return;
         }
         let named: Vec<(String, String)> = serde_json::from_str(text).unwrap_or_default();
         let named = named.iter().map(|(name, secret)| (name.as_str(), secret.as_str()));
-        self.secrets = (text.to_owned(), relay::DoorSecrets::read(&self.config, named)?);
-        Ok(())
+        let (secrets, problem) = relay::DoorSecrets::read_usable(&self.config, named);
+        self.secrets = Secrets { text: text.to_owned(), secrets, problem };
     }
 }
 

@@ -78,8 +78,18 @@ struct Taken<'a> {
 pub struct Relay {
     config: relay::Config,
     door: relay::Door,
-    /// The secrets of senders, and the text that they were read from.
-    secrets: (String, relay::DoorSecrets),
+    secrets: Secrets,
+}
+
+/// The secrets of senders.
+#[derive(Default)]
+struct Secrets {
+    /// The text that they were read from.
+    text: String,
+    /// The secrets that can be used.
+    secrets: relay::DoorSecrets,
+    /// The error of a secret that cannot be used.
+    problem: Option<relay::ConfigError>,
 }
 
 #[wasm_bindgen]
@@ -93,7 +103,7 @@ impl Relay {
         Ok(Self {
             config: relay::Config::read(config)?,
             door: relay::Door::default(),
-            secrets: Default::default(),
+            secrets: Secrets::default(),
         })
     }
 
@@ -149,7 +159,8 @@ impl Relay {
     fn status_of(&mut self, datasets: JsValue) -> Result<relay::Status, JsError> {
         let status = relay::status(serde_wasm_bindgen::from_value(datasets)?);
         let warnings = self.door.warnings();
-        Ok(status.with_door(self.door.refusals().pending(), warnings))
+        let alarm = self.secrets.problem.as_ref().map(relay::secret_alarm);
+        Ok(status.with_door(self.door.refusals().pending(), warnings, alarm))
     }
 }
 

@@ -22,8 +22,16 @@ let known: { config: string; at: number; alarms: string[] } | undefined;
 
 /** Answers `GET {base}/health`, cheaply and without a key. `alarms` lists the problems, if there are any. */
 export async function health(env: Env): Promise<Response> {
-  if (!isDurable(env)) return json(200, { status: "ok", durable: false });
   const config = configuration(env);
+  const ofSecrets = withRelay(config, (relay) => relay.secretAlarm(senderSecrets(env)));
+  const alarms = ofSecrets === undefined ? [] : [ofSecrets];
+  const durable = isDurable(env);
+  if (durable) alarms.push(...(await alarmsOfOutboxes(env, config)));
+  return json(200, alarms.length === 0 ? { status: "ok", durable } : { status: "alarm", durable, alarms });
+}
+
+/** Returns the problems of all outboxes, as sentences. Asks each outbox once in a while. */
+async function alarmsOfOutboxes(env: Env, config: string): Promise<string[]> {
   const now = Date.now();
   const age = known?.config === config ? now - known.at : Number.NaN;
   if (known === undefined || !(age >= 0 && age < HEALTH_EVERY_MILLIS)) {
@@ -31,9 +39,7 @@ export async function health(env: Env): Promise<Response> {
     const asked = await Promise.all(ids.map((id) => alarmsOf(env, id)));
     known = { config, at: now, alarms: [...new Set(asked.flat())] };
   }
-  const { alarms } = known;
-  if (alarms.length === 0) return json(200, { status: "ok", durable: true });
-  return json(200, { status: "alarm", durable: true, alarms });
+  return known.alarms;
 }
 
 /** Returns the problems of a dataset's outboxes, as sentences. */
