@@ -231,6 +231,35 @@ fn guessing_keys_in_the_body_is_slowed_down_and_never_the_right_one() {
 }
 
 #[test]
+fn an_address_whose_bodies_do_not_come_fills_an_eighth_and_its_right_keys_still_count() {
+    let mut door = Door::default();
+    let config = Config::read(r#"{"datasets":["1234567890"],"allowedOrigins":[]}"#).unwrap();
+    let eighth = config.max_body_bytes_in_flight / 8;
+    let can_fill = |door: &mut Door, bytes: u32| {
+        // A second request, because a body may have any size while it is the only one.
+        let [mut one, mut other] = [(); 2].map(|()| admit_to(door, &Posted::default()).unwrap());
+        one.hold(&config, 1) && (0..bytes / 1_000_000).all(|_| other.hold(&config, 1_000_000))
+    };
+    assert!(can_fill(&mut door, 2 * eighth));
+    for why in [Unread::Slow, Unread::Broken] {
+        for _ in 0..6 {
+            let admitted = admit_to(&mut door, &Posted::default()).unwrap();
+            at(|moment| door.unread(moment, &admitted, why)).unwrap();
+        }
+    }
+    assert!(can_fill(&mut door, eighth / 2));
+    assert!(!can_fill(&mut door, 2 * eighth));
+    let body = json!({ "data": [], "access_token": KEY }).to_string();
+    let posted = Posted { body: body.as_bytes(), ..Posted::default() };
+    // The key is right, but the events are wrong.
+    assert_eq!(post_to(&mut door, &posted).unwrap().answer.status, 400);
+    // A key in the head has its own share.
+    let mut known =
+        admit_to(&mut door, &Posted { headers: &with_key(), ..Posted::default() }).unwrap();
+    assert!((0..2 * eighth / 1_000_000).all(|_| known.hold(&config, 1_000_000)));
+}
+
+#[test]
 fn a_key_in_the_body_is_found_wherever_it_stands_and_however_it_is_written() {
     let event = json!({
         "event_name": "Lead", "event_time": 1_789_999_990, "action_source": "email",

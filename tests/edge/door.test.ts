@@ -223,6 +223,15 @@ describe("the memory for bodies", () => {
     expect((await refusals())["busy"]).toBe(all.filter((text) => text.includes(" 503 ")).length);
   });
 
+  test("is not taken by bodies that are announced and do not come", async () => {
+    edge = await startEdge(meta.url, { maxBodyBytesInFlight: 1_048_576, bodyTimeoutMillis: 3_000 });
+    const begun = Array.from({ length: 100 }, () => slow(GRAPH, [], 0, 60_000));
+    await new Promise((done) => setTimeout(done, 500));
+    const body = JSON.stringify({ data: [serverEvent()], access_token: KEY });
+    expect(await post(GRAPH, { "content-type": "application/json" }, body)).toBe(200);
+    for (const text of await Promise.all(begun)) expect(text).toContain(" 408 ");
+  });
+
   test("is given back when clients reset their connections", async () => {
     edge = await startEdge(meta.url, { maxBodyBytesInFlight: 1_048_576, bodyTimeoutMillis: 2_000 });
     const { hostname, port } = new URL(edge.url);

@@ -214,6 +214,9 @@ impl Door {
             }
         };
         let share = match &proof {
+            Proof::InBody if self.is_suspect(config, &connection, moment.now_millis) => {
+                Share::Suspect
+            }
             Proof::InBody => Share::Unproven,
             Proof::Sender(Sender::Page(_)) | Proof::Segment(Caller { trust: Trust::Page, .. }) => {
                 Share::Page
@@ -321,6 +324,14 @@ impl Door {
         why: Unread,
     ) -> Result<Answer, NoEntropy> {
         let shape = admitted.source.shape();
+        // A page has paid for the length that it announced. A sender without a proof pays for a body
+        // that does not come as for a wrong key.
+        if why != Unread::Busy
+            && matches!(admitted.proof, Proof::InBody)
+            && let Some(address) = admitted.connection.client_ip
+        {
+            self.charge(moment.config, address, Budget::WrongKeys, 1, moment.now_millis);
+        }
         let refusal = match why {
             Unread::Slow => {
                 let within = moment.config.body_timeout_millis;

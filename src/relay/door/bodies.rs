@@ -7,16 +7,19 @@ use std::rc::Rc;
 #[derive(Debug, Clone, Default)]
 pub(super) struct BodiesInFlight(Rc<Cell<u64>>);
 
-/// The part of the memory for bodies that senders of a kind may fill, in quarters. Servers are
+/// The part of the memory for bodies that senders of a kind may fill, in eighths. Servers are
 /// refused last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Share {
     /// A server that has shown a right key.
-    Server = 4,
+    Server = 8,
     /// A page of an allowed origin.
-    Page = 3,
+    Page = 6,
     /// A sender whose proof is in the body.
-    Unproven = 2,
+    Unproven = 4,
+    /// A sender whose proof is in the body, at an address that used up its limit for wrong keys and
+    /// for bodies that do not come.
+    Suspect = 1,
 }
 
 /// The bytes that one request holds. Dropping this gives them back.
@@ -39,7 +42,7 @@ impl Held {
     /// full. A request may always hold its body while no other request holds any bytes.
     pub(super) fn add(&mut self, bytes: u64, max_bytes: u64) -> bool {
         let all = self.all.0.get();
-        let share = max_bytes / 4 * (self.share as u64);
+        let share = max_bytes / 8 * (self.share as u64);
         if all > self.bytes && all.saturating_add(bytes) > share {
             return false;
         }
@@ -73,6 +76,16 @@ mod tests {
         assert!(server.add(100, MAX) && !server.add(1, MAX));
         drop(unproven);
         assert!(server.add(1, MAX) && page.add(1, MAX));
+    }
+
+    #[test]
+    fn a_suspect_fills_an_eighth_and_leaves_the_rest_to_others_without_proof() {
+        let bodies = BodiesInFlight::default();
+        let mut suspect = bodies.of(Share::Suspect);
+        let mut unproven = bodies.of(Share::Unproven);
+        assert!(suspect.add(50, MAX));
+        assert!(!bodies.of(Share::Suspect).add(1, MAX));
+        assert!(unproven.add(150, MAX) && !unproven.add(1, MAX));
     }
 
     #[test]

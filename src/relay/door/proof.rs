@@ -165,6 +165,17 @@ impl Door {
         Refusal::new(status, problem)
     }
 
+    /// Returns true if an address has used up its limit for wrong keys and for bodies that do not
+    /// come. A right key may still come from it, so it is not refused.
+    pub(super) fn is_suspect(
+        &self,
+        config: &Config,
+        connection: &Connection,
+        now_millis: u64,
+    ) -> bool {
+        self.within(config, connection, &[Budget::WrongKeys], now_millis).is_err()
+    }
+
     pub(super) fn charge(
         &mut self,
         config: &Config,

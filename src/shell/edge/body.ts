@@ -3,8 +3,14 @@
 import type { UnreadReason } from "#wasm/edge";
 import { Trap } from "./engine.ts";
 
-/** The most bytes of a body that is read in one piece, which is half the work. Its length must be known. */
-const MAX_BYTES_AT_ONCE = 64 * 1024;
+/**
+ * The most bytes of a body that is read in one piece, which is half the work. Its length must be known. Until
+ * they arrive no memory is reserved for them: a connection has larger buffers of its own.
+ */
+const MAX_BYTES_AT_ONCE = 4 * 1024;
+/** The size of the first buffer for a piece of a body, and of the largest, in bytes. */
+const MIN_PIECE_BYTES = 4 * 1024;
+const MAX_PIECE_BYTES = 64 * 1024;
 
 /** A body that was not read to its end. The message says what was expected. */
 export class UnreadBody extends Error {
@@ -48,11 +54,7 @@ export async function readAtMost(
   try {
     const length = announcedLength(from.headers);
     const isShort = length !== undefined && length <= Math.min(limit, MAX_BYTES_AT_ONCE);
-    if (isShort) holdOrStop(hold, length);
-    return await Promise.race([
-      isShort ? from.arrayBuffer().then((all) => new Uint8Array(all)) : inPieces(from, limit, hold, pieces),
-      late,
-    ]);
+    return await Promise.race([isShort ? atOnce(from, hold) : inPieces(from, limit, hold, pieces), late]);
   } catch (error) {
     if (error instanceof UnreadBody || error instanceof Trap) throw error;
     throw new UnreadBody("expected the whole body; it broke off", "broken", { cause: error });
@@ -81,6 +83,56 @@ function holdOrStop(hold: (bytes: number) => boolean, bytes: number): void {
   if (!hold(bytes)) throw new UnreadBody("there is no memory for another body; come again", "busy");
 }
 
+/** Reads a short body in one piece. Reserves memory once it is there. */
+async function atOnce(from: Request | Response, hold: (bytes: number) => boolean): Promise<Uint8Array> {
+  const body = new Uint8Array(await from.arrayBuffer());
+  holdOrStop(hold, body.length);
+  return body;
+}
+
+/** Returns the next piece of a body, and stops the reading. */
+interface PieceReader {
+  next(): Promise<ReadableStreamReadResult<Uint8Array>>;
+  stop(): Promise<void>;
+}
+
+function piecesOf(body: ReadableStream<Uint8Array>): PieceReader {
+  const buffered = intoBuffers(body);
+  if (buffered !== undefined) return buffered;
+  const reader = body.getReader();
+  return { next: () => reader.read(), stop: () => reader.cancel() };
+}
+
+/**
+ * Reads into buffers that grow with what arrives: workerd's usual pieces have at most 4 KiB. Returns undefined
+ * on any other host, and for a stream that takes no buffer.
+ */
+function intoBuffers(body: ReadableStream<Uint8Array>): PieceReader | undefined {
+  // Only workerd has `readAtLeast`. Some streams of other hosts never end a reading into a buffer.
+  const isWorkerd =
+    typeof ReadableStreamBYOBReader !== "undefined" && "readAtLeast" in ReadableStreamBYOBReader.prototype;
+  if (!isWorkerd) return undefined;
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = body.getReader({ mode: "byob" });
+  } catch {
+    return undefined;
+  }
+  let size = MIN_PIECE_BYTES;
+  const next = async () => {
+    const read = await reader.read(new Uint8Array(size));
+    if (read.done) return { done: true } as const;
+    const { value } = read;
+    if (value.length < size) {
+      // A copy, so that a small piece does not keep a large buffer.
+      return { done: false, value: value.slice() } as const;
+    }
+    size = Math.min(2 * size, MAX_PIECE_BYTES);
+    return { done: false, value } as const;
+  };
+  return { next, stop: () => reader.cancel() };
+}
+
 /** Reads a body in pieces. Reserves memory as bytes arrive, because an announced body may never come. */
 async function inPieces(
   from: Request | Response,
@@ -90,14 +142,14 @@ async function inPieces(
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = from.body?.getReader();
+  const reader = from.body ? piecesOf(from.body as ReadableStream<Uint8Array>) : undefined;
   pieces.stop = () => {
     chunks.length = 0;
     // Does not wait: a sender that sends slowly also ends slowly.
-    reader?.cancel().catch(() => undefined);
+    reader?.stop().catch(() => undefined);
   };
   while (reader !== undefined && length <= limit) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.next();
     if (done) break;
     holdOrStop(hold, Math.min(value.length, limit + 1 - length));
     chunks.push(value);
