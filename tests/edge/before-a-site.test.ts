@@ -385,6 +385,23 @@ describe("a wrong setting is named by its path", () => {
   });
 });
 
+test("a mistyped path of the bridge does not reach the site's server with the bridge's key", async () => {
+  const shop = await edge({});
+  const key = { authorization: "Bearer 0123456789abcdef0123456789abcdef" };
+  for (const path of ["/bridge/evnts", "/bridge/events/", "/bridge/v1/track", "/bridge/"]) {
+    const answer = await browse(`${shop.url}${path}`, key, "www.shop.example", {
+      method: "POST",
+      body: "{}",
+    });
+    expect(answer.status).toBe(404);
+    expect(answer.body.toString()).toContain("POST /bridge/events");
+  }
+  expect(origin.requests).toEqual([]);
+  expect((await browse(`${shop.url}/bridges`)).body.toString()).toBe("no such page");
+  expect(origin.requests).toHaveLength(1);
+  await shop.stop();
+});
+
 test("a wrong configuration does not take the site along", async () => {
   const wrong = service(ROOT, { datasets: [], allowedOrigins: [] });
   const running = await startWorkerd({

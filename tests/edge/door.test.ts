@@ -42,6 +42,21 @@ async function post(path: string, headers: Record<string, string>, body: string)
   return answer.status;
 }
 
+/** Asks with a `Host` header as given. Resolves with the start of the answer. */
+function withHost(host: string): Promise<string> {
+  const { hostname, port } = new URL(edge.url);
+  return new Promise((done, fail) => {
+    const socket = connect(Number(port), hostname, () =>
+      socket.write(`GET /bridge/health HTTP/1.1\r\nHost: ${host}\r\n\r\n`),
+    );
+    socket.on("error", fail);
+    socket.once("data", (data) => {
+      socket.destroy();
+      done(data.toString());
+    });
+  });
+}
+
 describe("one address", () => {
   beforeEach(async () => {
     edge = await startEdge(meta.url);
@@ -155,6 +170,30 @@ describe("what is refused", () => {
     // The outbox is told within seconds, and nothing is counted twice.
     await new Promise((done) => setTimeout(done, 3_500));
     expect(await refusals()).toMatchObject(expected);
+  });
+
+  test("before any event is counted, too: a preflight, a path below the base, a host", async () => {
+    const origin = "https://wrong.example";
+    const asked = { origin, "access-control-request-method": "POST" };
+    const preflight = await fetch(`${edge.url}/bridge/events`, { method: "OPTIONS", headers: asked });
+    expect(preflight.status).toBe(403);
+    const path = await fetch(`${edge.url}/bridge/evnts`, { method: "POST", headers: { origin: ORIGIN } });
+    expect(path.status).toBe(404);
+    // The page's script can read the answer.
+    expect(path.headers.get("access-control-allow-origin")).toBe(ORIGIN);
+    expect(await path.json()).toMatchObject({
+      error: "nothing answers at /bridge/evnts",
+      routes: expect.arrayContaining(["POST /bridge/events"]),
+    });
+    expect(await withHost("a b")).toContain("HTTP/1.1 400");
+    const expected = { origin_not_allowed: 1, not_found: 1, invalid_host: 1 };
+    expect(await refusals()).toEqual(expected);
+    for (const reason of Object.keys(expected)) {
+      await eventually(`a line about ${reason}`, async () =>
+        edge.lines.find((line) => line.includes('"what":"refused"') && line.includes(`"${reason}"`)),
+      );
+    }
+    expect(edge.lines.join("\n")).not.toContain("evnts");
   });
 
   test("over another method says which there are, in the sender's shape", async () => {
@@ -288,17 +327,7 @@ describe("health", () => {
 
 test("a Host header that is none gets 400, and nobody else is touched", async () => {
   edge = await startEdge(meta.url);
-  const { hostname, port } = new URL(edge.url);
-  const answer = await new Promise<string>((done, fail) => {
-    const socket = connect(Number(port), hostname, () =>
-      socket.write("GET /bridge/health HTTP/1.1\r\nHost: a b\r\n\r\n"),
-    );
-    socket.on("error", fail);
-    socket.once("data", (data) => {
-      socket.destroy();
-      done(data.toString());
-    });
-  });
+  const answer = await withHost("a b");
   expect(answer).toContain("HTTP/1.1 400");
   expect((await edge.post(pages(1))).status).toBe(202);
 });

@@ -191,7 +191,9 @@ impl Door {
             Connection::read(config, head.header, head.peer, head.place.clone(), moment.now_millis);
         self.saw_private_peer |= connection.is_peer_private;
         if head.method == "OPTIONS" && source.shape() != Shape::Graph {
-            return Ok(Admission::Answer(preflight(config, &connection, source.shape())));
+            let answer = preflight(config, &connection, source.shape());
+            self.count(&answer);
+            return Ok(Admission::Answer(answer));
         }
         if head.method != "POST" {
             let refusal = Refusal::method(head.method, source.methods());
@@ -393,6 +395,37 @@ impl Door {
                 Ok(None)
             }
         }
+    }
+
+    /// Returns the answer to a request for a path that nothing answers, as its sender reads it. The
+    /// page of an allowed origin may read it. A path below the base is counted, because its sender
+    /// means the worker.
+    ///
+    /// # Errors
+    /// Returns [`NoEntropy`] if there was no entropy for a trace id.
+    pub fn not_found(
+        &mut self,
+        moment: &mut Moment<'_>,
+        head: &Head<'_>,
+    ) -> Result<Answer, NoEntropy> {
+        let (path, _) = path_and_query(head.url);
+        let config = moment.config;
+        let connection = Connection { origin: (head.header)("origin"), ..Connection::default() };
+        if Shape::of_path(path) == Some(Shape::Graph) {
+            let refusal = failure::no_such_graph_path(path);
+            return self.refused(moment, Shape::Graph, &connection, &refusal);
+        }
+        let mut answer = failure::no_such_path(&config.base, path);
+        if !failure::is_below_base(config, path) {
+            answer.refused.clear();
+        }
+        self.count(&answer);
+        Ok(answer.readable_for(config, &connection))
+    }
+
+    /// Counts a request whose host no URL can have.
+    pub fn count_invalid_host(&mut self) {
+        self.refusals.count("invalid_host", 1);
     }
 
     /// Authenticates an operator by a bridge key.

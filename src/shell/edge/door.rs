@@ -170,6 +170,25 @@ impl Relay {
         self.secrets.problem.as_ref().map(relay::secret_alarm)
     }
 
+    /// Answers a request for a path that nothing answers.
+    ///
+    /// # Errors
+    /// On a host without a random source.
+    #[wasm_bindgen(js_name = notFound, unchecked_return_type = "Answer")]
+    pub fn not_found(
+        &mut self,
+        request: &web_sys::Request,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        value(&self.answer_head(request, now_millis, relay::Door::not_found)?)
+    }
+
+    /// Counts a request whose host no URL can have.
+    #[wasm_bindgen(js_name = countInvalidHost)]
+    pub fn count_invalid_host(&mut self) {
+        self.door.count_invalid_host();
+    }
+
     /// Decides on a request of an operator. Returns `null` if it has a right key, else the answer.
     ///
     /// # Errors

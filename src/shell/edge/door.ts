@@ -68,6 +68,23 @@ function refused(decided: Answer, env: Env, context: Context): Response {
   return answer(decided);
 }
 
+/** Answers a request for a path that nothing answers. */
+export function notFound(request: Request, env: Env, context: Context): Response {
+  const decided = withRelay(configuration(env), (relay) => relay.notFound(request, Date.now()));
+  return refused(decided, env, context);
+}
+
+/** Answers a request whose host no URL can have. */
+export function invalidHost(problem: string, env: Env, context: Context): Response {
+  try {
+    withRelay(configuration(env), (relay) => relay.countInvalidHost());
+    reportRefusals(env, context);
+  } catch {
+    // The configuration is wrong. Requests with a usable host are told so.
+  }
+  return json(400, { error: problem });
+}
+
 /** A failure of the worker itself. */
 export interface Failure {
   status: number;

@@ -2,7 +2,7 @@
 
 import { json } from "./answer.ts";
 import { type ConsentCallback, serveDocument } from "./documents.ts";
-import { enter, failure } from "./door.ts";
+import { enter, failure, invalidHost, notFound } from "./door.ts";
 import { Trap, withRelay } from "./engine.ts";
 import { configuration, type Env, isDurable } from "./env.ts";
 import { hostProblem } from "./host.ts";
@@ -34,7 +34,7 @@ export async function handle(
 ): Promise<Response> {
   try {
     const problem = hostProblem(request);
-    if (problem !== undefined) return json(400, { error: problem });
+    if (problem !== undefined) return invalidHost(problem, env, context);
     return await route(request, env, context, additions);
   } catch (error) {
     const answered = (status: number, code: string, message: string, retryAfterSeconds?: number) =>
@@ -97,8 +97,10 @@ async function route(
     case `${base}/health`:
       return health(env);
   }
+  // A mistyped path may come with the bridge's key, so it does not go to the site's server.
+  if (pathname.startsWith(`${base}/`)) return notFound(request, env, context);
   const document = await serveDocument(request, env, config, peer(request).address, consent);
-  return document ?? notFound(request, env, context, pathname, base);
+  return document ?? notFound(request, env, context);
 }
 
 /** Returns true if a path is usually the bridge's. Used while the configuration is wrong. */
@@ -108,24 +110,4 @@ function isUsual(pathname: string): boolean {
 
 function withoutOutbox(): Response {
   return json(501, { error: "nothing is kept on this runtime, so there is nothing to tell: see its log" });
-}
-
-function notFound(request: Request, env: Env, context: Context, pathname: string, base: string): Response {
-  if (/^\/v\d+\.\d+\//.test(pathname)) {
-    const message = `nothing answers at ${pathname}: expected POST /<version>/<dataset id>/events`;
-    return failure(request, env, context, { status: 404, code: "not_found", message });
-  }
-  return json(404, {
-    error: `nothing answers at ${pathname}`,
-    routes: [
-      `POST ${base}/events`,
-      `GET ${base}/capi-bridge.js`,
-      `GET ${base}/health`,
-      `GET ${base}/status`,
-      `POST ${base}/replay`,
-      "POST /<version>/<dataset id>/events",
-      `POST /v1/{track,page,identify,screen,group,alias,batch}, where a write key of Segment's is set`,
-      `POST ${base}/segment/webhook`,
-    ],
-  });
 }
