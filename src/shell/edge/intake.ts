@@ -2,7 +2,7 @@
 
 import type { Intake } from "#wasm/edge";
 import { answer } from "./answer.ts";
-import { withRelay } from "./engine.ts";
+import { Trap, withRelay } from "./engine.ts";
 import { configuration, type Env, isDurable } from "./env.ts";
 import { type CallLimits, Gathering } from "./gathering.ts";
 import { log } from "./log.ts";
@@ -22,7 +22,16 @@ export interface Peer {
 /** Stores an intake, events and customer information. Returns its answer once it is on disk. */
 export async function answerOnceStored(intake: Intake, env: Env, context: Context): Promise<Response> {
   const { dataset_id: dataset, parcel } = intake;
-  if (dataset !== null && parcel !== null) await store(dataset, parcel, env, context);
+  if (dataset !== null && parcel !== null) {
+    try {
+      await store(dataset, parcel, env, context);
+    } catch (error) {
+      if (error instanceof Undelivered || error instanceof Trap) throw error;
+      // An outbox is overloaded, moves, cannot be opened, or its disk is full.
+      log("error", "not stored", { dataset, error: String(error) });
+      throw new Undelivered("the events could not be stored; send them again, with the same ids");
+    }
+  }
   return answer(intake.answer);
 }
 
@@ -83,24 +92,17 @@ async function storePart(
   const gathering = gatherings.get(name) ?? new Gathering<Item>(CALL_LIMITS, (item) => item.parcel.length);
   gatherings.set(name, gathering);
   const own: Item = { parcel };
-  try {
-    await gathering.add(
-      [own],
-      async (all) => {
-        const { stored } = await outboxOf(env, dataset, number).accept(
-          dataset,
-          all.map((item) => item.parcel),
-        );
-        all.forEach((item, at) => (item.isStored = stored[at]));
-      },
-      (promise) => context.waitUntil(promise),
-    );
-  } catch (error) {
-    if (error instanceof Undelivered) throw error;
-    // The outbox is overloaded, moves, or its disk is full.
-    log("error", "not stored", { dataset, error: String(error) });
-    throw new Undelivered("the events could not be stored; send them again, with the same ids");
-  }
+  await gathering.add(
+    [own],
+    async (all) => {
+      const { stored } = await outboxOf(env, dataset, number).accept(
+        dataset,
+        all.map((item) => item.parcel),
+      );
+      all.forEach((item, at) => (item.isStored = stored[at]));
+    },
+    (promise) => context.waitUntil(promise),
+  );
   if (own.isStored !== true) {
     log("error", "outbox full", { dataset });
     throw new Undelivered(
