@@ -5,6 +5,7 @@ import { configuration, type Env, isDurable } from "./env.ts";
 import type { Context } from "./intake.ts";
 import { log } from "./log.ts";
 import { outboxOf } from "./outboxes.ts";
+import { type Counts, RefusedCounts } from "./refused-counts.ts";
 
 /** The time for which counts gather before an outbox gets them, in milliseconds. */
 const HAND_ON_AFTER_MILLIS = 3_000;
@@ -12,8 +13,7 @@ const HAND_ON_AFTER_MILLIS = 3_000;
 const STALLED_AFTER_MILLIS = 30_000;
 
 let handingOnSince: number | undefined;
-/** The counts that no outbox got yet, because a hand-over failed. */
-let left: Record<string, number>[] = [];
+const counts = new RefusedCounts();
 
 /** Logs the refusals that are due. Hands the counts to an outbox in the background. */
 export function reportRefusals(env: Env, context: Context): void {
@@ -32,19 +32,14 @@ export function reportRefusals(env: Env, context: Context): void {
 async function handOn(env: Env, config: string): Promise<void> {
   await new Promise((done) => setTimeout(done, HAND_ON_AFTER_MILLIS));
   handingOnSince = undefined;
-  let counts: Record<string, number>[] = [];
+  let taken: Counts = {};
   try {
     const first = withRelay(config, (relay) => relay.datasets)[0];
-    counts = [...left, withRelay(config, (relay) => relay.takeRefusals())];
-    left = [];
     if (first === undefined) return;
-    const outbox = outboxOf(env, first);
-    for (let next = counts[0]; next !== undefined; next = counts[0]) {
-      if (Object.keys(next).length > 0) await outbox.refused(first, next);
-      counts.shift();
-    }
+    taken = counts.take(withRelay(config, (relay) => relay.takeRefusals()));
+    if (Object.keys(taken).length > 0) await outboxOf(env, first).refused(first, taken);
   } catch (error) {
-    left = counts.slice(-10);
+    counts.putBack(taken);
     log("warn", "refusals not handed on", { error: String(error) });
   }
 }
