@@ -115,3 +115,94 @@ pub(super) fn no_such_path(base: &str, path: &str) -> Answer {
 pub fn secret_alarm(error: &ConfigError) -> String {
     format!("{error}; until it is corrected, every post with events gets 500")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::relay::door::{Admission, Door, DoorSecrets, Head, Moment, Place};
+
+    const ORIGIN: &str = "https://shop.example";
+
+    /// Runs `decide` on the head of a request of a page. Returns its result and the counts.
+    fn asked<T>(
+        method: &str,
+        path: &str,
+        origin: &str,
+        decide: impl FnOnce(&mut Door, &mut Moment<'_>, &Head<'_>) -> Result<T, NoEntropy>,
+    ) -> (T, Vec<(&'static str, u64)>) {
+        let config =
+            Config::read(r#"{"datasets":["1"],"allowedOrigins":["https://shop.example"]}"#)
+                .unwrap();
+        let (secrets, entropy) = (DoorSecrets::default(), &mut || Some([7; 16]));
+        let mut moment = Moment { config: &config, secrets: &secrets, now_millis: 0, entropy };
+        let url = format!("https://bridge.example{path}");
+        let header = |name: &str| (name == "origin").then(|| origin.to_owned());
+        let place = Place::default();
+        let head = Head { method, url: &url, header: &header, peer: None, place };
+        let mut door = Door::default();
+        let result = decide(&mut door, &mut moment, &head).unwrap();
+        (result, door.refusals().take().into_iter().collect())
+    }
+
+    fn is_readable(answer: &Answer) -> bool {
+        answer.headers.contains(&("access-control-allow-origin", ORIGIN.to_owned()))
+    }
+
+    #[test]
+    fn a_path_below_the_base_that_nothing_answers_is_counted_and_readable() {
+        for (path, counts) in [
+            ("/bridge/evnts", &[("not_found", 1)][..]),
+            ("/bridge/", &[("not_found", 1)]),
+            ("/bridge/v1/track", &[("not_found", 1)]),
+            ("/favicon.ico", &[]),
+            ("/bridges", &[]),
+        ] {
+            let (answer, counted) = asked("POST", path, ORIGIN, Door::not_found);
+            assert_eq!((answer.status, &counted[..]), (404, counts), "{path}");
+            assert!(is_readable(&answer), "{path}");
+            assert_eq!(answer.body["error"], format!("nothing answers at {path}"));
+        }
+        let (answer, counted) = asked("POST", "/v26.0/my-pixel/events", ORIGIN, Door::not_found);
+        assert_eq!((answer.status, &counted[..]), (404, &[("not_found", 1)][..]));
+        assert!(answer.body["error"]["message"].is_string());
+    }
+
+    #[test]
+    fn a_refused_preflight_is_counted() {
+        for (origin, status, counts) in
+            [(ORIGIN, 204, &[][..]), ("https://evil.example", 403, &[("origin_not_allowed", 1)])]
+        {
+            let (admission, counted) = asked("OPTIONS", "/bridge/events", origin, Door::admit);
+            let Admission::Answer(answer) = admission else { unreachable!("expected an answer") };
+            assert_eq!((answer.status, &counted[..]), (status, counts));
+        }
+    }
+
+    #[test]
+    fn a_secret_that_cannot_be_used_refuses_posts_by_its_name_and_not_the_site() {
+        let config = Config::read(r#"{"datasets":["1"],"allowedOrigins":[]}"#).unwrap();
+        let key = "0123456789abcdef0123456789abcdef";
+        let named = [("BRIDGE_KEY", key), ("SEGMENT_WRITE_KEY_7", "hunter2")];
+        let (secrets, error) = DoorSecrets::read_usable(&config, named);
+        assert!(secrets.keys.has(key));
+        let error = error.unwrap();
+        assert!(secret_alarm(&error).contains("SEGMENT_WRITE_KEY_7: "));
+        let message = error.to_string();
+        for path in ["/bridge/events", "/v26.0/1/events", "/v1/track", "/bridge/v1/track"] {
+            let (answer, counted) = asked("POST", path, ORIGIN, |door, moment, head| {
+                door.unusable_secret(moment, head, &message)
+            });
+            let answer = answer.unwrap();
+            assert_eq!((answer.status, &counted[..]), (500, &[("unusable_secret", 1)][..]));
+            assert_eq!(is_readable(&answer), !path.starts_with("/v26.0"), "{path}");
+            let text = answer.body.to_string();
+            assert!(text.contains("SEGMENT_WRITE_KEY_7") && !text.contains("hunter2"), "{text}");
+        }
+        for path in ["/", "/events", "/shop/events", "/bridge/health"] {
+            let (answer, counted) = asked("POST", path, ORIGIN, |door, moment, head| {
+                door.unusable_secret(moment, head, &message)
+            });
+            assert!(answer.is_none() && counted.is_empty(), "{path}");
+        }
+    }
+}
