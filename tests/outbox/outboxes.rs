@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use capi_bridge::event::Trust;
 use capi_bridge::relay::{
-    Answered, Care, Config, MemoryDisk, Next, Outbox, Parcel, Secrets, outbox_of,
+    Answered, Care, Config, MemoryDisk, Next, Outbox, Parcel, Person, Secrets, outbox_of,
 };
 use serde_json::{Value, json};
 
-use crate::world::{NOW, arrival, lead};
+use crate::world::{NOW, World, arrival, lead};
 
 const SECRETS: Secrets<'_> = Secrets { token: "token", app_secret: None };
 
@@ -118,4 +118,25 @@ fn growth_and_shrinking_lose_nothing_and_find_the_copies_of_before() {
         assert_eq!(machine.sent.len(), 400, "{before} to {after}");
         assert!(machine.sent.values().all(|by| by.len() == 1), "{before} to {after}");
     }
+}
+
+#[test]
+fn an_event_knows_the_person_that_its_own_request_identified() {
+    let world = World::with(json!({ "outboxes": 2 }));
+    let mut parcel = world.parcel(Trust::Server, &[lead("1"), lead("2")]);
+    let person = |email: &str| Person {
+        keys: vec!["key".to_owned()],
+        same_as: Vec::new(),
+        user_data: json!({ "em": [email] }).to_string(),
+    };
+    parcel.people = vec![person("first"), person("second")];
+    parcel.events[0].known_as = vec!["key".to_owned()];
+    let stored = json!({ "em": ["stored"], "ph": ["stored"] }).to_string();
+    parcel.complete(&[Some(stored)]);
+    let user_data = |at: usize| {
+        serde_json::from_str::<Value>(&parcel.events[at].event).unwrap()["user_data"].clone()
+    };
+    let known = json!({ "em": ["second"], "external_id": ["1"], "ph": ["stored"] });
+    assert_eq!(user_data(0), known);
+    assert_eq!(user_data(1), json!({ "external_id": ["2"] }));
 }

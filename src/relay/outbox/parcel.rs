@@ -134,9 +134,14 @@ impl Parcel {
     /// order of [`known_as`](Self::known_as).
     pub fn complete(&mut self, known: &[Option<String>]) {
         let mut known = known.iter();
-        for event in &mut self.events {
+        let Self { events, people, .. } = self;
+        for event in events {
             let keys = std::mem::take(&mut event.known_as);
-            let its: Vec<&str> = keys.iter().filter_map(|_| known.next()?.as_deref()).collect();
+            let is_its = |person: &&Person| person.keys.iter().any(|key| keys.contains(key));
+            // The people of this intake are not stored yet.
+            let new = people.iter().rev().filter(is_its).map(|person| person.user_data.as_str());
+            let stored = keys.iter().filter_map(|_| known.next()?.as_deref());
+            let its: Vec<&str> = new.chain(stored).collect();
             if let Some(known) = traits(its) {
                 event.event = with_known(&event.event, [known.as_str()]);
             }
