@@ -3,6 +3,7 @@
 
 mod accept;
 mod budget;
+mod draft;
 mod layout;
 mod migrate;
 mod people;
