@@ -208,7 +208,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     await attempt("alarm failed", () => this.#setAlarm(Date.now() + FAILED_FOR_MILLIS));
   }
 
-  /** True while an alarm sends. It sets the next alarm when it ends, so nobody else has to. */
+  /** True while an alarm sends. It sets the next alarm when it ends; until then no intake sets one. */
   #isAlarmRunning = false;
 
   async #upkeep(): Promise<void> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::relay::config::{Config, MAX_EVENTS_PER_REQUEST};
-use crate::relay::outbox::block::{Block, MAX_BLOCK_BYTES, Stored};
+use crate::relay::outbox::block::{Block, Entry, MAX_BLOCK_BYTES, Stored};
 use crate::relay::outbox::key::Key;
 use crate::relay::outbox::parcel::{Arrival, Parcel};
 use crate::relay::outbox::queue::Queue;
@@ -143,33 +143,22 @@ impl Draft {
         }
     }
 
-    pub(super) fn json(&self, spot: Spot) -> String {
-        let (block, at) = match spot {
-            Spot::Draft(row, at) => (self.rows.get(row).map(|row| &row.block), at),
-            Spot::Row(seq, at) => {
-                (self.read.get(&seq).and_then(Option::as_ref).map(|read| &read.block), at)
-            }
-        };
-        let entry = block.and_then(|block| block.entry(at));
-        entry.map(|entry| entry.json()).unwrap_or_default()
+    fn entry(&self, spot: Spot) -> Option<Entry<'_>> {
+        match spot {
+            Spot::Draft(row, at) => self.rows.get(row)?.block.entry(at),
+            Spot::Row(seq, at) => self.read.get(&seq)?.as_ref()?.block.entry(at),
+        }
     }
 
-    /// Returns the size of an event as its block has it, in bytes.
-    fn stored_len(&self, spot: Spot) -> usize {
-        let (block, at) = match spot {
-            Spot::Draft(row, at) => (self.rows.get(row).map(|row| &row.block), at),
-            Spot::Row(seq, at) => {
-                (self.read.get(&seq).and_then(Option::as_ref).map(|read| &read.block), at)
-            }
-        };
-        let entry = block.and_then(|block| block.entry(at));
-        entry.map_or(0, |entry| entry.stored().event.len())
+    pub(super) fn json(&self, spot: Spot) -> String {
+        self.entry(spot).map(|entry| entry.json()).unwrap_or_default()
     }
 
     /// Replaces an event by the merged one, unless its block would be too large for a row. The
     /// first copy then stays as it is.
     pub(super) fn replace(&mut self, spot: Spot, event: String) {
-        let more = event.len().saturating_sub(self.stored_len(spot));
+        let before = self.entry(spot).map_or(0, |entry| entry.stored().event.len());
+        let more = event.len().saturating_sub(before);
         let bytes = match spot {
             Spot::Draft(row, _) => self.rows.get(row).map(|row| row.bytes),
             Spot::Row(seq, _) => {

@@ -148,19 +148,11 @@ impl Outbox {
         now_millis: u64,
         most: u32,
     ) -> Done<Next> {
-        let mut slices = 0;
-        while self.in_flight.is_none() {
-            if self.is_paused(now_millis)
-                || slices == MAX_UNSENDABLE_SLICES
-                || !self.pick(disk, config, now_millis, most)?
-            {
-                return Ok(Next::Nothing);
-            }
-            slices += 1;
-            if self.in_flight.as_ref().is_some_and(|flight| flight.batch.is_empty()) {
-                // None of these events can be sent. They are settled at once.
-                self.settle_empty(disk, config, now_millis)?;
-            }
+        if self.in_flight.is_none()
+            && (self.is_paused(now_millis)
+                || !self.pick_sendable(disk, config, now_millis, most)?)
+        {
+            return Ok(Next::Nothing);
         }
         let Some(flight) = &self.in_flight else { return Ok(Next::Nothing) };
         let Some(secrets) = secrets else {
@@ -197,9 +189,30 @@ impl Outbox {
         self.save(disk)
     }
 
+    /// Picks the next batch with events that can be sent. Settles those that cannot, in slices.
+    /// Returns false if nothing is due, or after the last slice of this call.
+    pub(super) fn pick_sendable(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        now_millis: u64,
+        most: u32,
+    ) -> Done<bool> {
+        for _ in 0..MAX_UNSENDABLE_SLICES {
+            if !self.pick(disk, config, now_millis, most)? {
+                return Ok(false);
+            }
+            if self.in_flight.as_ref().is_some_and(|flight| !flight.batch.is_empty()) {
+                return Ok(true);
+            }
+            self.settle_empty(disk, config, now_millis)?;
+        }
+        Ok(false)
+    }
+
     /// Picks the next batch. Returns false if nothing is due. While both lanes have due events,
     /// servers get four of five requests. In a lane, queues and retry batches take turns.
-    pub(super) fn pick(
+    fn pick(
         &mut self,
         disk: &mut impl Disk,
         config: &Config,

@@ -96,13 +96,8 @@ impl Outbox {
         config: &Config,
         now_millis: u64,
     ) -> Done<Option<Settled>> {
-        while self.in_flight.is_none() {
-            if !self.pick(disk, config, now_millis, 1)? {
-                return Ok(None);
-            }
-            if self.in_flight.as_ref().is_some_and(|flight| flight.batch.is_empty()) {
-                self.settle_empty(disk, config, now_millis)?;
-            }
+        if self.in_flight.is_none() && !self.pick_sendable(disk, config, now_millis, 1)? {
+            return Ok(None);
         }
         let Some(flight) = self.in_flight.take() else { return Ok(None) };
         self.apply(disk, config, flight, unwritable(), 0, 0, now_millis).map(Some)
