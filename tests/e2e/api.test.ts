@@ -117,7 +117,8 @@ test("identify() hashes in the page, for the events from then on", async ({ page
     ph: [sha256("16505551212")],
     external_id: [sha256("c-1")],
   });
-  expect(JSON.stringify(posted)).not.toMatch(/jane@|650/i);
+  // Not the digits alone: a random id may have them.
+  expect(JSON.stringify(posted)).not.toMatch(/jane@|650 ?555/i);
   const { server } = await serverCopy(shop, "Lead");
   expect(server.user_data["em"]).toEqual([sha256("jane@example.com")]);
 });
