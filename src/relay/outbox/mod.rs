@@ -17,6 +17,7 @@ mod queue;
 mod seen;
 mod state;
 mod status;
+mod table;
 mod throttling;
 mod traits;
 mod unsure;

@@ -1,9 +1,10 @@
 //! Remembers the events that were accepted within 48 hours, by event name, event id and trust.
 //!
 //! The keys of new events are stored in the rows of their events, and in memory. Once there are
-//! enough, they are merged into buckets on the disk. A look-up reads one bucket. The number of
-//! buckets grows by linear hashing (Litwin, 1980): one bucket is split at a time, so no merge
-//! rewrites all of them.
+//! enough, they are merged into the main table on the disk. A busy outbox has so many buckets that
+//! too many keys would wait in memory for that. It merges them into a smaller middle table first,
+//! and moves the keys from there once there are enough for the main table. A look-up reads one
+//! bucket of each table.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,40 +12,54 @@ use serde::{Deserialize, Serialize};
 
 use super::disk::{Disk, Done};
 use super::key::Key;
+use super::table::{Entries, Table};
 
-/// The size of an entry in bytes: a key and the number of its row.
-const ENTRY_BYTES: usize = Key::BYTES + SEQ_BYTES;
-const SEQ_BYTES: usize = 5;
-/// The average number of entries per bucket above which a bucket is split. A look-up reads 3 kB.
-const MAX_ENTRIES_PER_BUCKET: u64 = 256;
-/// The number of new keys per bucket that makes a merge worth its rows.
+/// The number of new keys per bucket that makes a merge into the main table worth its rows.
 const NEW_PER_BUCKET: usize = 16;
+/// The same number for the middle table.
+const NEW_PER_MIDDLE_BUCKET: usize = 32;
 /// The number of new keys that a merge needs on top, so that few buckets are not merged too often.
 const NEW_AT_LEAST: usize = 64;
+/// The number of keys in memory above which the middle table is used.
+const KEYS_IN_MEMORY: usize = 32_768;
+
+/// The table of all keys. A bucket of it has 3 kB.
+type Main = Table<0, 256>;
+/// The table of the keys that wait for the main table. A full bucket of it has 7 kB.
+type Middle = Table<{ 1 << 31 }, 512>;
 
 /// The part of the deduplication memory that is saved with the state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Buckets {
-    /// There are 2^`level` buckets, plus one for each bucket that was split since.
-    level: u32,
-    split: u32,
-    /// The number of entries in all buckets.
-    entries: u64,
-    /// The keys of rows below this number are in the buckets.
+pub struct Seen {
+    main: Main,
+    middle: Middle,
+    /// The next bucket of the middle table whose keys move to the main table; `None` while no move
+    /// is in progress.
+    moving: Option<u32>,
+    /// The keys of rows below this number are in the tables.
     pub merged_seq: u64,
 }
 
-/// The part that is not in the buckets yet: the keys of rows from `merged_seq` on.
-#[derive(Debug, Default)]
+/// The part that is not in the tables yet: the keys of rows from `merged_seq` on.
+#[derive(Debug)]
 pub struct Recent {
     keys: HashMap<Key, u64>,
     pass: Option<Pass>,
+    /// The number of keys above which the middle table is used.
+    room: usize,
+}
+
+impl Default for Recent {
+    fn default() -> Self {
+        Self::with_room(KEYS_IN_MEMORY)
+    }
 }
 
 /// A merge that is in progress.
 #[derive(Debug)]
 struct Pass {
-    todo: BTreeMap<u32, Vec<(Key, u64)>>,
+    todo: BTreeMap<u32, Entries>,
+    is_into_middle: bool,
     /// The keys of rows below this number are merged when it ends.
     until_seq: u64,
 }
@@ -59,6 +74,10 @@ pub struct Found {
 }
 
 impl Recent {
+    fn with_room(room: usize) -> Self {
+        Self { keys: HashMap::new(), pass: None, room }
+    }
+
     /// Adds the key of an event in row `seq`.
     pub fn note(&mut self, key: Key, seq: u64) {
         self.keys.insert(key, seq);
@@ -69,25 +88,14 @@ impl Recent {
         self.pass = None;
     }
 
-    /// Returns the number of keys that are not in the buckets yet.
+    /// Returns the number of keys that are not in the tables yet.
     #[must_use]
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 }
 
-impl Buckets {
-    fn count(self) -> u32 {
-        (1 << self.level) + self.split
-    }
-
-    /// Returns the bucket of a key. The keys of both copies are in the same bucket.
-    fn of(self, key: Key) -> u32 {
-        let hash = u32::try_from(key.hash() & u64::from(u32::MAX)).unwrap_or_default();
-        let bucket = hash & ((1 << self.level) - 1);
-        if bucket < self.split { hash & ((1 << (self.level + 1)) - 1) } else { bucket }
-    }
-
+impl Seen {
     /// Looks up the rows of both copies of an event. Ignores rows below `oldest_seq`, which are
     /// older than 48 hours.
     ///
@@ -101,26 +109,43 @@ impl Buckets {
         oldest_seq: u64,
     ) -> Done<Found> {
         let in_memory = |key: Key| recent.keys.get(&key).copied();
-        let mut found = Found { own: in_memory(key), other: in_memory(key.other()) };
-        let has_buckets = self.entries > 0 || self.merged_seq > 0;
-        if has_buckets && (found.own.is_none() || found.other.is_none()) {
-            let bucket = disk.bucket(self.of(key))?.unwrap_or_default();
-            found.own = found.own.or_else(|| search(&bucket, key));
-            found.other = found.other.or_else(|| search(&bucket, key.other()));
+        let mut rows = [in_memory(key), in_memory(key.other())];
+        if self.middle.entries() > 0 && rows.contains(&None) {
+            rows = first_of(rows, self.middle.find(disk, key)?);
         }
-        let is_fresh = |seq: &u64| *seq >= oldest_seq;
-        Ok(Found { own: found.own.filter(is_fresh), other: found.other.filter(is_fresh) })
+        let is_main_used = self.main.entries() > 0 || self.merged_seq > 0;
+        if is_main_used && rows.contains(&None) {
+            rows = first_of(rows, self.main.find(disk, key)?);
+        }
+        let [own, other] = rows.map(|row| row.filter(|seq| *seq >= oldest_seq));
+        Ok(Found { own, other })
     }
 
-    /// Returns true if a merge is in progress, or if there are enough new keys for one.
+    /// Returns true if a merge or a move is in progress or due.
     #[must_use]
     pub fn is_merge_due(self, recent: &Recent) -> bool {
-        let worth = NEW_PER_BUCKET * self.count() as usize + NEW_AT_LEAST;
-        recent.pass.is_some() || recent.len() >= worth
+        let worth = if self.is_middle_used(recent) {
+            recent.room.max(NEW_PER_MIDDLE_BUCKET * self.middle.count() as usize)
+        } else {
+            NEW_PER_BUCKET * self.main.count() as usize + NEW_AT_LEAST
+        };
+        recent.pass.is_some() || recent.len() >= worth || self.is_move_due()
     }
 
-    /// Merges new keys into at most `most` buckets. The first call sets `until_seq` for the whole
-    /// merge. Returns true once the keys of all rows below it are merged.
+    /// Returns true if the keys that a merge into the main table needs do not fit in memory.
+    const fn is_middle_used(self, recent: &Recent) -> bool {
+        NEW_PER_BUCKET * self.main.count() as usize > recent.room
+    }
+
+    /// Returns true if a move from the middle to the main table is in progress or due.
+    const fn is_move_due(self) -> bool {
+        let worth = NEW_PER_BUCKET as u64 * self.main.count() as u64;
+        self.moving.is_some() || self.middle.entries() >= worth
+    }
+
+    /// Merges new keys into at most `most` buckets, or moves as many from the middle table. The
+    /// first call sets `until_seq` for the whole merge. Returns true once the keys of all rows below
+    /// it are merged.
     ///
     /// # Errors
     /// An error of the disk. The same merge may be tried again.
@@ -132,116 +157,86 @@ impl Buckets {
         oldest_seq: u64,
         most: usize,
     ) -> Done<bool> {
-        let pass = recent.pass.get_or_insert_with(|| {
-            let mut todo = BTreeMap::<u32, Vec<(Key, u64)>>::new();
-            for (&key, &seq) in recent.keys.iter().filter(|(_, seq)| **seq < until_seq) {
-                todo.entry(self.of(key)).or_default().push((key, seq));
+        if recent.pass.is_none() && self.is_move_due() {
+            self.move_to_main(disk, oldest_seq, most)?;
+            return Ok(false);
+        }
+        let pass = match &mut recent.pass {
+            Some(pass) => pass,
+            None => {
+                let is_into_middle = self.is_middle_used(recent);
+                let keys = recent.keys.iter().map(|(&key, &seq)| (key, seq));
+                let keys = keys.filter(|(_, seq)| *seq < until_seq);
+                let todo = if is_into_middle {
+                    self.middle.by_bucket(keys)
+                } else {
+                    self.main.by_bucket(keys)
+                };
+                recent.pass.insert(Pass { todo, is_into_middle, until_seq })
             }
-            Pass { todo, until_seq }
-        });
+        };
         for _ in 0..most {
             let Some((&bucket, new)) = pass.todo.first_key_value() else { break };
-            let old = disk.bucket(bucket)?.unwrap_or_default();
-            let before = entries(&old).count() as u64;
-            let merged = union(entries(&old), new, oldest_seq);
-            disk.put_bucket(bucket, &written(&merged))?;
-            self.entries = (self.entries + merged.len() as u64).saturating_sub(before);
+            if pass.is_into_middle {
+                self.middle.add(disk, bucket, new, oldest_seq)?;
+            } else {
+                self.main.add(disk, bucket, new, oldest_seq)?;
+            }
             pass.todo.pop_first();
         }
-        if !pass.todo.is_empty() {
+        let is_grown = pass.todo.is_empty()
+            && if pass.is_into_middle {
+                self.middle.grow(disk, most)?
+            } else {
+                self.main.grow(disk, most)?
+            };
+        if !is_grown {
             return Ok(false);
         }
         let until_seq = pass.until_seq;
-        while self.entries > MAX_ENTRIES_PER_BUCKET * u64::from(self.count()) {
-            self.split_one(disk)?;
-        }
         recent.pass = None;
         recent.keys.retain(|_, seq| *seq >= until_seq);
         self.merged_seq = self.merged_seq.max(until_seq);
         Ok(true)
     }
 
-    /// Adds keys to the buckets at once.
+    /// Moves keys from the middle to the main table, until `most` buckets of it were written.
+    fn move_to_main(&mut self, disk: &mut impl Disk, oldest_seq: u64, most: usize) -> Done<()> {
+        let mut written = 0;
+        while written < most {
+            let next = self.moving.unwrap_or_default();
+            if next >= self.middle.count() {
+                self.moving = None;
+                return Ok(());
+            }
+            let taken = self.middle.empty(disk, next)?;
+            for (bucket, new) in self.main.by_bucket(taken.into_iter()) {
+                self.main.add(disk, bucket, &new, oldest_seq)?;
+                written += 1;
+            }
+            self.moving = Some(next + 1);
+            self.main.grow(disk, most)?;
+        }
+        Ok(())
+    }
+
+    /// Adds keys to the main table at once.
     ///
     /// # Errors
     /// An error of the disk.
     pub fn add(&mut self, disk: &mut impl Disk, keys: &[(Key, u64)]) -> Done<()> {
-        let mut todo = BTreeMap::<u32, Vec<(Key, u64)>>::new();
-        for &(key, seq) in keys {
-            todo.entry(self.of(key)).or_default().push((key, seq));
+        for (bucket, new) in self.main.by_bucket(keys.iter().copied()) {
+            self.main.add(disk, bucket, &new, 0)?;
         }
-        for (bucket, new) in todo {
-            let old = disk.bucket(bucket)?.unwrap_or_default();
-            let before = entries(&old).count() as u64;
-            let merged = union(entries(&old), &new, 0);
-            disk.put_bucket(bucket, &written(&merged))?;
-            self.entries = (self.entries + merged.len() as u64).saturating_sub(before);
-        }
-        while self.entries > MAX_ENTRIES_PER_BUCKET * u64::from(self.count()) {
-            self.split_one(disk)?;
-        }
-        Ok(())
-    }
-
-    /// Splits the next bucket in the order of linear hashing.
-    fn split_one(&mut self, disk: &mut impl Disk) -> Done<()> {
-        let bucket = self.split;
-        let old = disk.bucket(bucket)?.unwrap_or_default();
-        let mut after = *self;
-        after.split += 1;
-        if after.split == 1 << after.level {
-            after.level += 1;
-            after.split = 0;
-        }
-        let (stay, go): (Vec<_>, Vec<_>) =
-            entries(&old).partition(|(key, _)| after.of(*key) == bucket);
-        disk.put_bucket(bucket, &written(&stay))?;
-        disk.put_bucket(bucket + (1 << self.level), &written(&go))?;
-        *self = after;
+        self.main.grow(disk, keys.len())?;
         Ok(())
     }
 }
 
-fn entries(bucket: &[u8]) -> impl Iterator<Item = (Key, u64)> + '_ {
-    bucket.as_chunks::<ENTRY_BYTES>().0.iter().map(entry)
-}
-
-fn entry(bytes: &[u8; ENTRY_BYTES]) -> (Key, u64) {
-    let mut key = [0; Key::BYTES];
-    let mut seq = [0; 8];
-    let (of_key, of_seq) = bytes.split_at(Key::BYTES);
-    key.copy_from_slice(of_key);
-    seq[8 - SEQ_BYTES..].copy_from_slice(of_seq);
-    (Key::from_bytes(key), u64::from_be_bytes(seq))
-}
-
-fn written(entries: &[(Key, u64)]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(entries.len() * ENTRY_BYTES);
-    for (key, seq) in entries {
-        bytes.extend(key.to_bytes());
-        bytes.extend(&seq.to_be_bytes()[8 - SEQ_BYTES..]);
-    }
-    bytes
-}
-
-fn search(bucket: &[u8], key: Key) -> Option<u64> {
-    let all = bucket.as_chunks::<ENTRY_BYTES>().0;
-    let at = all.binary_search_by_key(&key, |bytes| entry(bytes).0).ok()?;
-    all.get(at).map(|bytes| entry(bytes).1)
-}
-
-/// Returns both lists as one, sorted by key. Keeps the newest row of each key, and leaves out rows
-/// below `oldest_seq`.
-fn union(
-    old: impl Iterator<Item = (Key, u64)>,
-    new: &[(Key, u64)],
-    oldest_seq: u64,
-) -> Vec<(Key, u64)> {
-    let mut all: Vec<(Key, u64)> =
-        old.chain(new.iter().copied()).filter(|(_, seq)| *seq >= oldest_seq).collect();
-    all.sort_unstable_by_key(|(key, seq)| (*key, u64::MAX - seq));
-    all.dedup_by_key(|(key, _)| *key);
-    all
+/// Returns the newer rows, and the older ones where there are none.
+fn first_of(newer: [Option<u64>; 2], older: [Option<u64>; 2]) -> [Option<u64>; 2] {
+    let [[own, other], [older_own, older_other]] = [newer, older];
+    [own.or(older_own), other.or(older_other)]
 }
 
 #[cfg(test)]
@@ -255,58 +250,108 @@ mod tests {
     }
 
     /// Adds keys, each in a row of its own, and merges as soon as a merge is due.
-    fn memory_of(count: u64) -> (MemoryDisk, Buckets, Recent) {
-        let (mut disk, mut buckets, mut recent) =
-            (MemoryDisk::default(), Buckets::default(), Recent::default());
+    fn memory_of(count: u64, room: usize) -> (MemoryDisk, Seen, Recent) {
+        let (mut disk, mut seen, mut recent) =
+            (MemoryDisk::default(), Seen::default(), Recent::with_room(room));
         for number in 0..count {
             recent.note(key(number), number);
-            while buckets.is_merge_due(&recent) {
-                buckets.merge(&mut disk, &mut recent, number + 1, 0, 3).unwrap();
+            while seen.is_merge_due(&recent) {
+                seen.merge(&mut disk, &mut recent, number + 1, 0, 3).unwrap();
             }
         }
-        (disk, buckets, recent)
+        (disk, seen, recent)
     }
 
-    #[test]
-    fn every_key_is_found_in_memory_or_in_its_bucket_and_no_other() {
-        let (mut disk, buckets, recent) = memory_of(20_000);
-        assert!(buckets.count() > 64 && recent.len() < 3_000);
-        for number in 0..20_000 {
-            let found = buckets.find(&mut disk, &recent, key(number), 0).unwrap();
+    fn each_key_is_found(count: u64, (mut disk, seen, recent): (MemoryDisk, Seen, Recent)) {
+        for number in 0..count {
+            let found = seen.find(&mut disk, &recent, key(number), 0).unwrap();
             assert_eq!(found, Found { own: Some(number), other: None });
-            let other = buckets.find(&mut disk, &recent, key(number).other(), 0).unwrap();
+            let other = seen.find(&mut disk, &recent, key(number).other(), 0).unwrap();
             assert_eq!(other, Found { own: None, other: Some(number) });
         }
-        for number in 20_000..21_000 {
-            let found = buckets.find(&mut disk, &recent, key(number), 0).unwrap();
+        for number in count..count + 1_000 {
+            let found = seen.find(&mut disk, &recent, key(number), 0).unwrap();
             assert_eq!(found, Found::default());
         }
     }
 
     #[test]
+    fn every_key_is_found_in_memory_or_in_its_bucket_and_no_other() {
+        let memory = memory_of(20_000, KEYS_IN_MEMORY);
+        assert!(memory.1.main.count() > 64 && memory.1.middle.entries() == 0);
+        assert!(memory.2.len() < 3_000);
+        each_key_is_found(20_000, memory);
+    }
+
+    #[test]
+    fn a_busy_outbox_keeps_few_keys_in_memory() {
+        let memory = memory_of(100_000, 500);
+        assert!(memory.1.main.count() > 256 && memory.1.middle.count() > 4);
+        // Without the middle table, a merge would need 16 keys for each bucket of the main table.
+        assert!(memory.2.len() <= 500, "{} keys", memory.2.len());
+        let rows = memory.0.rows_written();
+        assert!(rows < 15_000, "{rows} rows");
+        each_key_is_found(100_000, memory);
+    }
+
+    #[test]
+    fn a_key_that_is_accepted_again_is_found_in_its_newest_row() {
+        let (mut disk, mut seen, mut recent) = memory_of(50_000, 500);
+        for number in 0..2_000 {
+            recent.note(key(number), 50_000 + number);
+            while seen.is_merge_due(&recent) {
+                seen.merge(&mut disk, &mut recent, 50_001 + number, 0, 3).unwrap();
+            }
+        }
+        for number in 0..2_000 {
+            let found = seen.find(&mut disk, &recent, key(number), 0).unwrap();
+            assert_eq!(found.own, Some(50_000 + number));
+        }
+    }
+
+    #[test]
+    fn a_move_between_the_tables_goes_on_after_a_crash() {
+        let (mut disk, mut seen, mut recent) = memory_of(40_000, 500);
+        let mut number = 40_000;
+        while seen.moving.is_none() {
+            recent.note(key(number), number);
+            number += 1;
+            if seen.is_merge_due(&recent) {
+                seen.merge(&mut disk, &mut recent, number, 0, 3).unwrap();
+            }
+        }
+        // The tables are saved with the state. The keys in memory come from their rows.
+        let mut loaded = Recent::with_room(500);
+        (seen.merged_seq..number).for_each(|number| loaded.note(key(number), number));
+        while !seen.merge(&mut disk, &mut loaded, number, 0, 3).unwrap() {}
+        assert_eq!((seen.moving, seen.merged_seq), (None, number));
+        each_key_is_found(number, (disk, seen, loaded));
+    }
+
+    #[test]
     fn what_is_too_old_is_not_found_and_leaves_the_buckets() {
-        let (mut disk, mut buckets, mut recent) = memory_of(5_000);
-        assert_eq!(buckets.find(&mut disk, &recent, key(10), 11).unwrap(), Found::default());
+        let (mut disk, mut seen, mut recent) = memory_of(5_000, KEYS_IN_MEMORY);
+        assert_eq!(seen.find(&mut disk, &recent, key(10), 11).unwrap(), Found::default());
         for number in 5_000..10_000 {
             recent.note(key(number), number);
         }
-        while !buckets.merge(&mut disk, &mut recent, 10_000, 9_000, 8).unwrap() {}
-        assert!(buckets.entries < 5_000, "{}", buckets.entries);
-        assert_eq!(buckets.find(&mut disk, &recent, key(9_500), 9_000).unwrap().own, Some(9_500));
+        while !seen.merge(&mut disk, &mut recent, 10_000, 9_000, 8).unwrap() {}
+        assert!(seen.main.entries() < 5_000, "{}", seen.main.entries());
+        assert_eq!(seen.find(&mut disk, &recent, key(9_500), 9_000).unwrap().own, Some(9_500));
     }
 
     #[test]
     fn a_merge_costs_few_rows() {
-        let (disk, _, _) = memory_of(50_000);
+        let (disk, _, _) = memory_of(50_000, KEYS_IN_MEMORY);
         assert!(disk.rows_written() < 6_000, "{} rows", disk.rows_written());
     }
 
     #[test]
     fn a_merge_that_is_done_twice_changes_nothing() {
-        let (mut disk, mut buckets, mut recent) = memory_of(10);
-        let before = buckets;
-        buckets.merge(&mut disk, &mut recent, 10, 0, 99).unwrap();
-        let entries = buckets.entries;
+        let (mut disk, mut seen, mut recent) = memory_of(10, KEYS_IN_MEMORY);
+        let before = seen;
+        seen.merge(&mut disk, &mut recent, 10, 0, 99).unwrap();
+        let entries = seen.main.entries();
         // After a crash, the earlier state is loaded again.
         let mut again = before;
         let mut recent = Recent::default();

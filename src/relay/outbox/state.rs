@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::Sending;
 use super::queue::{Place, Queue};
-use super::seen::Buckets;
+use super::seen::Seen;
 use super::unsure::Unsure;
 use super::verdict::Refusal;
 use crate::event::Trust;
@@ -28,8 +28,8 @@ pub struct State {
     pub created_millis: u64,
     /// The number of the next row. Rows from here on are not counted yet.
     pub next_seq: u64,
-    /// The buckets of the deduplication memory.
-    pub buckets: Buckets,
+    /// The deduplication memory.
+    pub seen: Seen,
     /// The times at which rows were written, in ascending order, for the last 48 hours.
     pub marks: Vec<Mark>,
     /// The queues, with their cursors.
@@ -62,9 +62,7 @@ pub struct State {
     pub swept_millis: u64,
     /// The number of outboxes of the dataset, now and before.
     pub layout: Layout,
-    /// The rows with page events that Meta may not have. Encoded after the rest, so that a state
-    /// without it can be decoded.
-    #[serde(skip)]
+    /// The rows with page events that Meta may not have.
     pub unsure: Unsure,
 }
 
@@ -175,7 +173,7 @@ impl State {
             secret,
             created_millis: now_millis,
             next_seq: 1,
-            buckets: Buckets::default(),
+            seen: Seen::default(),
             marks: Vec::new(),
             queues: BTreeMap::new(),
             lanes: [Lane::default(), Lane::default()],
@@ -202,9 +200,6 @@ impl State {
         let mut bytes = vec![VERSION];
         // Serialising these types into memory cannot fail.
         bytes.extend(postcard::to_allocvec(self).unwrap_or_default());
-        if !self.unsure.is_empty() {
-            bytes.extend(postcard::to_allocvec(&self.unsure).unwrap_or_default());
-        }
         bytes
     }
 
@@ -212,13 +207,7 @@ impl State {
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         match bytes {
-            [VERSION, bytes @ ..] => {
-                let (mut state, rest) = postcard::take_from_bytes::<Self>(bytes).ok()?;
-                if !rest.is_empty() {
-                    state.unsure = postcard::from_bytes(rest).ok()?;
-                }
-                Some(state)
-            }
+            [VERSION, bytes @ ..] => postcard::from_bytes(bytes).ok(),
             _ => None,
         }
     }

@@ -246,7 +246,7 @@ impl Outbox {
             |key| draft.fresh.get(&key).map(|&(row, at)| Copy::Waiting(Spot::Draft(row, at)));
         let (mut own, mut other) = (fresh(key), fresh(key.other()));
         let oldest = self.state.oldest_seq(now_millis);
-        let found = self.state.buckets.find(disk, &self.recent, key, oldest)?;
+        let found = self.state.seen.find(disk, &self.recent, key, oldest)?;
         if let (None, Some(seq)) = (&own, found.own) {
             own = Some(self.copy_in(disk, draft, seq, key)?);
         }

@@ -57,7 +57,7 @@ impl Outbox {
             .iter()
             .map(|event| {
                 let key = Key::of(&self.state.secret, Trust::Page, &event.name_and_id);
-                let found = self.state.buckets.find(disk, &self.recent, key, oldest)?;
+                let found = self.state.seen.find(disk, &self.recent, key, oldest)?;
                 let is_known = found.own.is_some() || found.other.is_some();
                 Ok(is_known || self.has_old && disk.old_seen(&event.name_and_id, since)?)
             })

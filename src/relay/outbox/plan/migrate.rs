@@ -32,7 +32,7 @@ impl Outbox {
             let secret = self.state.secret;
             let keys: Vec<(Key, u64)> =
                 keys.iter().map(|key| (Key::of(&secret, Trust::Page, key), seq)).collect();
-            self.state.buckets.add(disk, &keys)?;
+            self.state.seen.add(disk, &keys)?;
             // Perhaps it split buckets into which a merge was about to write.
             self.recent.cancel_merge();
             return Ok(true);

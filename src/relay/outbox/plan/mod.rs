@@ -169,7 +169,7 @@ impl Outbox {
     fn count_rows(&mut self, disk: &mut impl Disk, now_millis: u64) -> Done<()> {
         let segments = disk.segments()?;
         self.state.segments.retain(|first, _| segments.contains(first));
-        let from = self.state.buckets.merged_seq.min(self.state.next_seq);
+        let from = self.state.seen.merged_seq.min(self.state.next_seq);
         for (at, &segment) in segments.iter().enumerate() {
             self.state
                 .segments
@@ -184,7 +184,7 @@ impl Outbox {
                 let Some(last) = heads.last() else { break };
                 next = last.seq + 1;
                 for head in &heads {
-                    if head.seq >= self.state.buckets.merged_seq {
+                    if head.seq >= self.state.seen.merged_seq {
                         Key::all(&head.keys).for_each(|key| self.recent.note(key, head.seq));
                     }
                     if head.seq >= self.state.next_seq {

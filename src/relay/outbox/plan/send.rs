@@ -447,7 +447,7 @@ impl Outbox {
         };
         let key = Key::of(&self.state.secret, Trust::Server, &format!("{name}\n{id}"));
         let oldest = self.state.oldest_seq(now_millis);
-        Ok(self.state.buckets.find(disk, &self.recent, key, oldest)?.own.is_some())
+        Ok(self.state.seen.find(disk, &self.recent, key, oldest)?.own.is_some())
     }
 }
 

@@ -42,22 +42,17 @@ impl Outbox {
             is_changed = true;
         }
         let sent = self.sent_segment(disk, config, now_millis)?;
-        let is_needed = sent.is_some_and(|(_, next)| self.state.buckets.merged_seq < next);
-        if is_needed || self.state.buckets.is_merge_due(&self.recent) {
+        let is_needed = sent.is_some_and(|(_, next)| self.state.seen.merged_seq < next);
+        if is_needed || self.state.seen.is_merge_due(&self.recent) {
             let oldest = self.state.oldest_seq(now_millis);
             let until = self.state.next_seq;
-            let is_done = self.state.buckets.merge(
-                disk,
-                &mut self.recent,
-                until,
-                oldest,
-                BUCKETS_PER_SLICE,
-            )?;
+            let is_done =
+                self.state.seen.merge(disk, &mut self.recent, until, oldest, BUCKETS_PER_SLICE)?;
             has_more |= !is_done;
             is_changed = true;
         }
         if let Some((segment, next)) = sent
-            && self.state.buckets.merged_seq >= next
+            && self.state.seen.merged_seq >= next
         {
             disk.drop_segment(segment)?;
             self.state.segments.remove(&segment);
