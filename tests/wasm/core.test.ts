@@ -116,6 +116,10 @@ describe("identifiers", () => {
     ["referrer", { url: "", host: HOST, referrer: null }],
     ["cookies", { url: "", host: HOST, cookies: 7 }],
     ["now", { url: "", host: HOST, now: "2026" }],
+    ["now", { url: "", host: HOST, now: 1_785_000_000 }],
+    ["now", { url: "", host: HOST, now: 1_785_000_000_000_000 }],
+    ["now", { url: "", host: HOST, now: Number.POSITIVE_INFINITY }],
+    ["lastWritten", { url: "", host: HOST, lastWritten: 1_785_000_000 }],
     ["lastWritten", { url: "", host: HOST, lastWritten: Number.NaN }],
   ])("says that %s has the wrong type", (name, visit) => {
     const call = () => identifiers(visit as unknown as Parameters<typeof identifiers>[0]);

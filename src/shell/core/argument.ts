@@ -24,14 +24,23 @@ export function decimal(where: string, value: unknown): string {
   throw new TypeError(`${where}: expected a string, a bigint or a whole number of at most 2^53 - 1`);
 }
 
+/** The times that milliseconds since 1970 can be: from 2001 to the year 5138. Seconds are less, microseconds more. */
+const [EARLIEST_MILLIS, LATEST_MILLIS] = [1e12, 1e14];
+
 /**
  * Returns the argument, known to be a time in milliseconds since 1970.
  *
- * @throws {TypeError} naming the argument when it is none
+ * @throws {TypeError} naming the argument when it is none, and for a time that was given in seconds or
+ * microseconds
  */
 export function millis(where: string, value: unknown): number {
-  if (typeof value !== "number" || Number.isNaN(value)) {
-    throw new TypeError(`${where}: expected milliseconds since 1970, as Date.now() gives them`);
-  }
-  return value;
+  const isTime = typeof value === "number" && value >= EARLIEST_MILLIS && value < LATEST_MILLIS;
+  if (isTime) return value;
+  const unit =
+    typeof value !== "number" || Number.isNaN(value) || value <= 0
+      ? ""
+      : value < EARLIEST_MILLIS
+        ? "; this is less, as seconds are"
+        : "; this is more, as microseconds are";
+  throw new TypeError(`${where}: expected milliseconds since 1970, as Date.now() gives them${unit}`);
 }

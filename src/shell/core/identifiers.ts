@@ -67,7 +67,8 @@ export interface CookieToSet {
  */
 export function identifiers(visit: Visit): Identifiers {
   const { referrer = "", cookies = "", now = Date.now(), lastWritten, mint = false } = visit;
-  const written = lastWritten === undefined ? undefined : millis("identifiers: lastWritten", lastWritten);
+  const isUnitless = lastWritten === undefined || lastWritten === 0;
+  const written = isUnitless ? lastWritten : millis("identifiers: lastWritten", lastWritten);
   const host = line(text("identifiers: host", visit.host));
   const url = line(text("identifiers: url", visit.url));
   const from = line(text("identifiers: referrer", referrer));
