@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use serde_json::{Map, Value};
 
 use super::fields::{Fields, id_text, integer, is_absent};
+use super::moment::year;
 use crate::customer::{self, Field, Hashed};
 use crate::event::{CustomerInformation, HASHED_BY_SENDER, Unhashed, is_hash, is_placeholder};
 use crate::identifiers::{ClientIpOptions, Fbc, Fbp, client_ip};
@@ -17,7 +18,7 @@ const MOST_VALUES: usize = 50;
 pub(super) fn of_page(mut fields: Fields, now_millis: u64) -> (CustomerInformation, Fields) {
     let mut customer = CustomerInformation::default();
     let all = fields.rest();
-    let options = options(&all);
+    let options = options(&all, now_millis);
     for (key, value) in &all {
         if !is_absent(value) {
             shared(&mut customer, &mut fields, key, value, &options, now_millis);
@@ -31,7 +32,7 @@ pub(super) fn of_page(mut fields: Fields, now_millis: u64) -> (CustomerInformati
 pub(super) fn of_server(mut fields: Fields, now_millis: u64) -> (CustomerInformation, Fields) {
     let mut customer = CustomerInformation::default();
     let all = fields.rest();
-    let options = options(&all);
+    let options = options(&all, now_millis);
     for (key, value) in &all {
         if is_absent(value) || shared(&mut customer, &mut fields, key, value, &options, now_millis)
         {
@@ -57,14 +58,15 @@ pub(super) fn of_server(mut fields: Fields, now_millis: u64) -> (CustomerInforma
 }
 
 /// Returns the options for reading values. As on a page, the country in the same `user_data` is the
-/// default for national phone numbers, states and postal codes.
-fn options(all: &Map<String, Value>) -> customer::Options<'_> {
+/// default for national phone numbers, states and postal codes, and no date of birth is after this
+/// year.
+fn options(all: &Map<String, Value>, now_millis: u64) -> customer::Options<'_> {
     let default_country = match all.get("country") {
         Some(Value::Array(countries)) => countries.first().and_then(Value::as_str),
         Some(country) => country.as_str(),
         None => None,
     };
-    customer::Options { default_country, ..customer::Options::default() }
+    customer::Options { default_country, this_year: year(now_millis) }
 }
 
 /// Parses a visitor's address, with or without the appendix of Meta's parameter builder. Returns

@@ -23,3 +23,9 @@ fn in_gmt(text: &str) -> Option<i64> {
     let time: jiff::civil::DateTime = text.parse().ok()?;
     Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
 }
+
+/// Returns the year of a time in Unix milliseconds; `None` for a time that no clock shows.
+pub(super) fn year(millis: u64) -> Option<u16> {
+    let time = jiff::Timestamp::from_millisecond(millis.try_into().ok()?).ok()?;
+    time.to_zoned(jiff::tz::TimeZone::UTC).year().try_into().ok()
+}

@@ -512,3 +512,13 @@ fn what_would_turn_too_old_before_it_is_sent_is_refused() {
         assert!(oldest.send_before >= now + 60, "{source}");
     }
 }
+
+#[test]
+fn a_date_of_birth_after_this_year_is_left_out_and_named() {
+    let of =
+        |date: &str| of_phone(&json!({ "user_data": { "em": "jane@example.com", "db": date } }));
+    let next_year = of("2027-01-01");
+    assert_eq!(named(&next_year), [("unusable_customer_information", "user_data.db")]);
+    assert_eq!(event(&next_year)["user_data"].get("db"), None);
+    assert!(event(&of("2026-01-01"))["user_data"].get("db").is_some());
+}

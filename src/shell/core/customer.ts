@@ -24,7 +24,7 @@ export interface ValueOptions {
    * ISO 3166-1 code or its name. Default: none, and nothing is guessed.
    */
   defaultCountry?: string | undefined;
-  /** The year that no date of birth is after. Default 2100. */
+  /** The year that no date of birth is after. Default: this year. */
   thisYear?: number | undefined;
 }
 
@@ -99,9 +99,9 @@ function placeOf(where: string, field: Field): number {
   return place;
 }
 
-function yearOf(where: string, options: ValueOptions | undefined): number | undefined {
-  const year = options?.thisYear;
-  if (year !== undefined && !(Number.isInteger(year) && year >= 0 && year <= 9999)) {
+function yearOf(where: string, options: ValueOptions | undefined): number {
+  const year = options?.thisYear ?? new Date().getFullYear();
+  if (!(Number.isInteger(year) && year >= 0 && year <= 9999)) {
     throw new TypeError(`${where}: thisYear: expected a year, such as 2026`);
   }
   return year;
