@@ -37,12 +37,6 @@ impl Unsure {
         self.0.iter().any(|&(from, until)| from <= seq && seq <= until)
     }
 
-    /// Returns true if there are no ranges.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Forgets the rows before `seq`, which the outbox no longer has.
     pub fn forget_before(&mut self, seq: u64) {
         self.0.retain(|&(_, until)| until >= seq);
