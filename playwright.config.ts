@@ -15,7 +15,7 @@ export default defineConfig({
       use: {
         browserName: "chromium",
         launchOptions: {
-          ...(executablePath && { executablePath }),
+          ...(executablePath !== undefined && { executablePath }),
           args: [
             "--no-sandbox",
             "--disable-quic",

@@ -55,7 +55,7 @@ const { origin, shop } = await onFreePort(async (port) => {
 });
 const { values } = parseArgs({ options: { chromium: { type: "string" } } });
 const browser = await chromium.launch({
-  ...(values.chromium && { executablePath: values.chromium }),
+  ...(values.chromium !== undefined && { executablePath: values.chromium }),
   args: ["--no-sandbox"],
 });
 
@@ -101,7 +101,7 @@ async function open(slowdown: number, before?: Page): Promise<Page> {
       // The first rounds compile.
       for (let round = -3; round < 15; round++) {
         const turns = [() => [0, time(ours)], () => [1, time(theirs)]] as (() => [0 | 1, number])[];
-        for (const turn of round % 2 ? turns.reverse() : turns) {
+        for (const turn of round % 2 !== 0 ? turns.reverse() : turns) {
           const [side, micros] = turn();
           if (round >= 0) times[side].push(micros);
           await page.settled();
@@ -142,7 +142,8 @@ async function start(page: Page): Promise<number> {
   const ready = await page.evaluate(async () => {
     const { capiBridge, fbq, bare, settled } = window as unknown as Bench;
     // Hooks in, cookies read, engine started: what "ready" means.
-    const ready = window.fetch !== bare.fetch && fbq !== bare.fbq && !!capiBridge.identifiers().fbp;
+    const ready =
+      window.fetch !== bare.fetch && fbq !== bare.fbq && capiBridge.identifiers().fbp !== undefined;
     await settled();
     return ready;
   });
@@ -193,8 +194,8 @@ async function measure(browser: Browser, slowdown: number): Promise<Measured> {
     const { bare } = window as unknown as Bench;
     const times: [number[], number[]] = [[], []];
     for (let call = 0; call < calls; call++) {
-      for (const side of call % 2 ? ([0, 1] as const) : ([1, 0] as const)) {
-        const send = side ? bare.fetch : window.fetch;
+      for (const side of call % 2 === 1 ? ([0, 1] as const) : ([1, 0] as const)) {
+        const send = side === 1 ? bare.fetch : window.fetch;
         const start = performance.now();
         await (await send("/bridge/health")).text();
         times[side].push((performance.now() - start) * 1000);

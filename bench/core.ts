@@ -13,7 +13,9 @@ const inTurn =
 
 const NAMES = ["john_smith", "Jane.Doe+news", "ivan.petrov", "info", "MARIA-GARCIA", "li.wei88"];
 const HOSTS = ["gmail.com", "Example.com", "mail.shop.example.co.uk", "web.de"];
-const EMAILS = NAMES.flatMap((name) => HOSTS.map((host, at) => `${at % 2 ? " " : ""}${name}${at}@${host}`));
+const EMAILS = NAMES.flatMap((name) =>
+  HOSTS.map((host, at) => `${at % 2 === 1 ? " " : ""}${name}${at}@${host}`),
+);
 
 const COUNTRIES = [
   "United States",

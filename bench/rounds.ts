@@ -64,7 +64,7 @@ export function compare(name: string, ours: Work, theirs: Work): Comparison {
       () => times.ours.push(time(ours, count.ours)),
       () => times.theirs.push(time(theirs, count.theirs)),
     ];
-    for (const turn of round % 2 ? turns.reverse() : turns) turn();
+    for (const turn of round % 2 === 1 ? turns.reverse() : turns) turn();
   }
   return {
     name,

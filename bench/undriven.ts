@@ -42,7 +42,7 @@ export async function startAlone(
   const address = () => {
     const [visitor, again] = [views.length >> 1, views.length % 2];
     const site = pages.url.replace("127.0.0.1", `www.shop${visitor}.localhost`);
-    return `${site}/page?${again ? "" : "fbclid=Bench_1"}`;
+    return `${site}/page?${again === 1 ? "" : "fbclid=Bench_1"}`;
   };
   const file = (path: string, type: string) => (_: unknown, response: ServerResponse) =>
     void response.setHeader("content-type", `${type}; charset=utf-8`).end(readFileSync(path));

@@ -62,7 +62,7 @@ for (const { host, domain } of [...alone.slice(0, 1), ...shared.slice(-1)]) {
   }) => {
     await write(visitor, shop.at(ELSEWHERE, host), [
       "_fbp=fb.broken",
-      ...(domain ? [`_fbp=fb.too; Domain=${domain}`] : []),
+      ...(domain === null ? [] : [`_fbp=fb.too; Domain=${domain}`]),
     ]);
     await visitor.goto(shop.at(PRODUCT, host));
     const [fbp, ...others] = await visitor.cookies();
@@ -124,6 +124,9 @@ function hosts() {
     if (row === undefined) throw new Error(`domains.json has no row for ${host}`);
     return { ...row, host };
   });
-  const [alone, shared] = [all.filter(({ domain }) => !domain), all.filter(({ domain }) => domain)];
+  const [alone, shared] = [
+    all.filter(({ domain }) => domain === null),
+    all.filter(({ domain }) => domain !== null),
+  ];
   return { all, alone, shared };
 }

@@ -56,7 +56,7 @@ async function startWithWays(port: number) {
   const ipv6 = hasIpv6 ? await overIpv6(port) : undefined;
   const https = await overHttps(port);
   const close = () => Promise.all([ipv6?.close(), https.close()]);
-  const origin = (host: string) => `http://${host}:${(host === "[::1]" && ipv6?.port) || port}`;
+  const origin = (host: string) => `http://${host}:${(host === "[::1]" ? ipv6?.port : undefined) ?? port}`;
   const secure = `https://localhost:${https.port}`;
   try {
     return { running: await startShop(port, [...HOSTS.map(origin), secure]), origin, secure, close };

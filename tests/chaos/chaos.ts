@@ -135,7 +135,7 @@ export async function chaos({ events, visitors, tabs, seed, millis, say }: Optio
 function launch(): Promise<Browser> {
   const executablePath = process.env["CHROMIUM_PATH"];
   return chromium.launch({
-    ...(executablePath && { executablePath }),
+    ...(executablePath !== undefined && { executablePath }),
     args: [
       "--no-sandbox",
       "--disable-quic",

@@ -168,7 +168,7 @@ export class Ledger {
       const missing = arrival === undefined ? 1 : 0;
       if (promised(tracked, left)) {
         held++;
-        if (missing) {
+        if (missing > 0) {
           const sent = (tries.get(key) ?? ["never sent"]).join("; ");
           lost.push(
             `${key} of ${tracked.document}, tracked at ${tracked.after}, left at ${left.join(" and ")}: ${sent}`,

@@ -131,7 +131,8 @@ function record(given: { tell: string; left: string; datasets: string[] }): void
           to = datasets.slice(0, 1);
           host.fbq("trackSingle", to[0], name, parameters);
         }
-        if (last) tell({ kind: "tracked", name, id: last, to, number, before, after: Date.now() });
+        if (last !== undefined && last !== "")
+          tell({ kind: "tracked", name, id: last, to, number, before, after: Date.now() });
       }
     },
   };

@@ -97,7 +97,10 @@ export async function blank(
     if (!request.url().endsWith("/bridge/events")) return;
     const body = JSON.parse(request.postData() ?? "{}") as { dataset_id?: string; data: Posted[] };
     posted.push(
-      ...body.data.map((event) => ({ ...event, ...(body.dataset_id && { dataset_id: body.dataset_id }) })),
+      ...body.data.map((event) => ({
+        ...event,
+        ...(body.dataset_id !== undefined && { dataset_id: body.dataset_id }),
+      })),
     );
   });
   await page.route(url, (route) =>

@@ -58,7 +58,7 @@ test("what an earlier page took along stays in storage until the worker has it",
   await page.route("**/capi-bridge-customer.js*", () => undefined);
   await page.addInitScript(() => {
     const { setTimeout } = window;
-    const soon = (task: () => void, millis?: number) => (millis ? 0 : setTimeout(task));
+    const soon = (task: () => void, millis?: number) => ((millis ?? 0) > 0 ? 0 : setTimeout(task));
     Object.assign(window, { setTimeout: soon });
   });
   const init = `<script>fbq("init", "1234567890", { em: "jane@example.com" });</script>`;

@@ -263,7 +263,9 @@ async function waitForServer(shop: Parameters<typeof pair>[0], name: string) {
   await expect
     .poll(
       async () => {
-        events = (await shop.report()).events.filter((event) => event.event_name === name && event.server);
+        events = (await shop.report()).events.filter(
+          (event) => event.event_name === name && event.server !== null,
+        );
         return events.length;
       },
       { timeout: 15_000 },

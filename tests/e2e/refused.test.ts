@@ -248,7 +248,7 @@ test("something on the way refuses a request for one of its events: before long 
   await page.addInitScript(() => {
     // Random numbers are low and high by turns.
     let tosses = 0;
-    Math.random = () => (tosses++ % 2 ? 0.9 : 0.1);
+    Math.random = () => (tosses++ % 2 === 1 ? 0.9 : 0.1);
   });
   await page.goto(shop.at("/no-such-page"));
   await page.evaluate(() => {

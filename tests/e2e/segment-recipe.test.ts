@@ -79,11 +79,12 @@ test("the walk-through ends with every event of the funnel merged, and the order
   expect(purchase?.server?.user_data["em"]).toEqual([sha256("jane@example.com")]);
 
   // RECIPE_PICTURE=docs/segment-recipe.png makes the document's picture.
-  if (process.env["RECIPE_PICTURE"]) {
+  const picture = process.env["RECIPE_PICTURE"];
+  if (picture !== undefined) {
     await page.setViewportSize({ width: 1200, height: 720 });
     await page.goto(sandbox.url);
     await expect(page.getByText("Purchase").last()).toBeVisible();
-    await page.screenshot({ path: process.env["RECIPE_PICTURE"] });
+    await page.screenshot({ path: picture });
   }
 });
 

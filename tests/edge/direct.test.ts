@@ -91,7 +91,7 @@ describe("events that Meta rejects one by one", () => {
       ofPage(Array.from({ length: 180 }, (_, index) => pageEvent({ event_id: `bad-${request}-${index}` }))),
     );
     const good = Array.from({ length: 20 }, (_, index) =>
-      index % 2 ? ofPage([pageEvent()]) : ofServer([serverEvent()]),
+      index % 2 === 1 ? ofPage([pageEvent()]) : ofServer([serverEvent()]),
     );
     const statuses = (await Promise.all(good)).map((answer) => answer.status);
     expect(statuses).toEqual(statuses.map(() => 202));

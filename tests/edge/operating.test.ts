@@ -86,7 +86,11 @@ test("what was set aside is shown with its reason, and is sent again when the op
   await fetch(`${sandbox.url}/api/fault`, { method: "DELETE" });
 
   const replay = (body?: string) =>
-    fetch(`${edge.url}/bridge/replay`, { method: "POST", headers: bearer, ...(body && { body }) });
+    fetch(`${edge.url}/bridge/replay`, {
+      method: "POST",
+      headers: bearer,
+      ...(body !== undefined && { body }),
+    });
   const wanted = JSON.stringify({ dataset_id: DATASET, ids: [quarantine[1]?.id] });
   expect(await (await replay(wanted)).json()).toEqual({
     datasets: [{ dataset_id: DATASET, replayed: 1, too_old: 0 }],

@@ -189,7 +189,7 @@ describe("a flood of a page's events that Meta rejects one by one", () => {
     await start({ rateLimit: { perSecond: 10_000, burst: 10_000 } });
     for (let request = 0; request < 10; request++) {
       // Good events between the bad ones keep the lane from stopping.
-      const data = manyOfPages(100, `${request % 2 ? "bad" : "fine"}-${request}`);
+      const data = manyOfPages(100, `${request % 2 === 1 ? "bad" : "fine"}-${request}`);
       data.forEach((event, index) => index % 7 === 0 && (event.event_id = `fine-${request}-${index}`));
       expect((await edge.post({ data })).status).toBe(202);
     }

@@ -186,7 +186,7 @@ describe("a Vite project", () => {
     const address = site.address();
     const executablePath = process.env["CHROMIUM_PATH"];
     const browser = await chromium.launch({
-      ...(executablePath && { executablePath }),
+      ...(executablePath !== undefined && { executablePath }),
       args: ["--no-sandbox"],
     });
     try {

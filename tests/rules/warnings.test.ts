@@ -21,7 +21,7 @@ const OWN = "https://shop.example/bridge/events";
 function answered(status: number, body: unknown, headers: Record<string, string> = {}, url = OWN) {
   const response = { headers: new Headers(headers), redirected: false };
   const answer = { status, problems: problemsOf(body), tries: 0 };
-  return aboutAnswer(answer, status ? response : undefined, body, { ...PAGE, url });
+  return aboutAnswer(answer, status > 0 ? response : undefined, body, { ...PAGE, url });
 }
 
 describe("an answer", () => {
@@ -46,7 +46,7 @@ describe("an answer", () => {
   test.each(["jane.doe@example.com", "Jane Doe", "+1 650", "é"])("never names a key such as %s", (key) => {
     const path = `data[0].custom_data.${key}.deeper`;
     const problems = [{ code: "a", path, message: "expected another", event_kept: true }];
-    const [[, sentence = ""] = []] = answered(202, { events_received: 1, problems });
+    const [[, sentence] = []] = answered(202, { events_received: 1, problems });
     expect(sentence).toMatch(/^POST \/bridge\/events: data\[0\]\.custom_data: expected another \(/);
   });
 
@@ -56,7 +56,7 @@ describe("an answer", () => {
     [405, "text/plain"],
     [502, "text/html"],
   ])("of something else says so: %i %s", (status, type) => {
-    const [[, sentence = ""] = []] = answered(status, undefined, { "content-type": type });
+    const [[, sentence] = []] = answered(status, undefined, { "content-type": type });
     expect(sentence).toMatch(/^POST \/bridge\/events was answered by something that is not the bridge: /);
     expect(sentence).toContain(`: ${status} ${type}. Check the setting endpoint (data-endpoint)`);
   });
@@ -69,7 +69,7 @@ describe("an answer", () => {
   });
 
   test("of JSON that is not the bridge's repeats nothing of it", () => {
-    const [[, sentence = ""] = []] = answered(404, { error: "no user jane@example.com" });
+    const [[, sentence] = []] = answered(404, { error: "no user jane@example.com" });
     expect(sentence).not.toContain("jane");
   });
 
@@ -201,7 +201,7 @@ describe("identify()", () => {
     ["zips", "zip"],
     ["tel", undefined],
   ])("%s is not known", (key, meant) => {
-    const expected = `identify(), init: ${key} is not known.${meant ? ` Did you mean ${meant}?` : ""}`;
+    const expected = `identify(), init: ${key} is not known.${meant === undefined ? "" : ` Did you mean ${meant}?`}`;
     expect(said({ [key]: "jane@example.com" })).toEqual([expected]);
   });
 

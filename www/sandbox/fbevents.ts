@@ -2,5 +2,5 @@
 
 import { takeOver } from "../pixel/stand-in.ts";
 
-const { src } = (document.currentScript ?? {}) as Partial<HTMLScriptElement>;
-takeOver(src ? new URL(src).origin : "");
+const { src = "" } = (document.currentScript ?? {}) as Partial<HTMLScriptElement>;
+takeOver(src === "" ? "" : new URL(src).origin);

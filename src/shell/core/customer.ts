@@ -86,8 +86,8 @@ export function hash(field: Field, value: Raw, options?: ValueOptions): string[]
 export function problem(field: Field, value: Raw, options?: ValueOptions): Problem | undefined {
   const place = placeOf("problem", field);
   const year = yearOf("problem", options);
-  const [code, message] = taken(reason(place, given("problem", value, options), year)).split("\t");
-  return code ? { code, message: message ?? "" } : undefined;
+  const [code = "", message = ""] = taken(reason(place, given("problem", value, options), year)).split("\t");
+  return code === "" ? undefined : { code, message };
 }
 
 /** The most characters of one hash, with the longest appendix. Two hashes are longer. */

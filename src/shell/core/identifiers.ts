@@ -75,11 +75,11 @@ export function identifiers(visit: Visit): Identifiers {
   const jar = line(typeof cookies === "string" ? cookies : header(cookies));
   const length = give(`${host}\n${url}\n${from}\n${jar}`);
   const lines = taken(find(length, millis("identifiers: now", now), written, mint)).split("\n");
-  const fbc = lines.pop();
-  const fbp = lines.pop();
+  const fbc = lines.pop() ?? "";
+  const fbp = lines.pop() ?? "";
   const found: Identifiers = { cookiesToSet: lines.map(cookie) };
-  if (fbp) found.fbp = fbp;
-  if (fbc) found.fbc = fbc;
+  if (fbp !== "") found.fbp = fbp;
+  if (fbc !== "") found.fbc = fbc;
   return found;
 }
 

@@ -56,7 +56,7 @@ export function diskRoom(): DiskRoom {
  */
 export const Control = {
   async fetch(request: Request, { CONTROL_KEY: key }: { CONTROL_KEY?: string }): Promise<Response> {
-    if (!key || request.headers.get("authorization") !== `Bearer ${key}`) {
+    if (key === undefined || key === "" || request.headers.get("authorization") !== `Bearer ${key}`) {
       return new Response(null, { status: 403 });
     }
     switch (new URL(request.url).pathname) {

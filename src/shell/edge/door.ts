@@ -46,8 +46,9 @@ async function take(
     if (found !== undefined) return found;
     const again = admit();
     if (typeof again === "object") return again;
-    const second = again && withRelay(config, (relay) => use(relay, again));
-    if (second === undefined || second === 0) throw new Trap("the relay forgot a request twice");
+    const isAdmitted = again !== undefined && again !== 0;
+    const second = isAdmitted ? withRelay(config, (relay) => use(relay, again)) : undefined;
+    if (second === undefined) throw new Trap("the relay forgot a request twice");
     return second;
   };
   let body: Uint8Array;

@@ -50,9 +50,14 @@ export function configuration({ CAPI_BRIDGE: bound }: Pick<Env, "CAPI_BRIDGE">):
 
 /** Returns the secrets that authorise a dataset's requests to Meta. */
 export function secrets(env: OutboxEnv, datasetId: string): { token?: string; appSecret?: string } {
-  const token = env[`META_ACCESS_TOKEN_${datasetId}`] || env.META_ACCESS_TOKEN;
-  const appSecret = env[`META_APP_SECRET_${datasetId}`] || env.META_APP_SECRET;
-  return { ...(token && { token }), ...(appSecret && { appSecret }) };
+  const token = firstSet(env[`META_ACCESS_TOKEN_${datasetId}`], env.META_ACCESS_TOKEN);
+  const appSecret = firstSet(env[`META_APP_SECRET_${datasetId}`], env.META_APP_SECRET);
+  return { ...(token !== undefined && { token }), ...(appSecret !== undefined && { appSecret }) };
+}
+
+/** Returns the first secret that is set. An empty one counts as unset. */
+function firstSet(...secrets: (string | undefined)[]): string | undefined {
+  return secrets.find((secret) => secret !== undefined && secret !== "");
 }
 
 /** Returns a sentence about the token that a dataset does not have, or undefined if it has one. */

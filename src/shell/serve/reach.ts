@@ -15,7 +15,7 @@ export function whyUnreachable(url: string): Promise<string | undefined> {
     const { protocol, hostname, port } = new URL(url);
     const socket = connect({
       host: hostname.replace(/^\[(.*)\]$/, "$1"),
-      port: Number(port) || (protocol === "https:" ? 443 : 80),
+      port: port === "" || port === "0" ? (protocol === "https:" ? 443 : 80) : Number(port),
     });
     const finish = (why?: string) => {
       socket.destroy();

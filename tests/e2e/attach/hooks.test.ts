@@ -213,11 +213,11 @@ test.describe("a page that", () => {
       const page = await site.open({ before });
       const used = await page.evaluate(async () => {
         const used: string[] = [];
-        if (window["fetch"]) {
+        if ("fetch" in window) {
           await fetch("/echo/fetch");
           used.push("fetch");
         }
-        if (window["XMLHttpRequest"]) {
+        if ("XMLHttpRequest" in window) {
           const request = new XMLHttpRequest();
           request.open("GET", "/echo/xhr");
           request.send();

@@ -60,7 +60,7 @@ export async function startRecorder(scheme: Scheme): Promise<Recorder> {
       url: request.url ?? "",
       // HTTP/2 has method, path and host among the headers, with a colon before the name.
       headers: raw.flatMap((name, at): [string, string][] =>
-        at % 2 || name.startsWith(":") ? [] : [[name, raw[at + 1] ?? ""]],
+        at % 2 === 1 || name.startsWith(":") ? [] : [[name, raw[at + 1] ?? ""]],
       ),
       body: "",
     };
@@ -88,8 +88,8 @@ export async function startRecorder(scheme: Scheme): Promise<Recorder> {
       // The request stays open until the page breaks it off or the test ends.
       if (query.has("slow")) return;
       const target = query.get("redirect");
-      response.statusCode = Number(query.get("status") ?? (target ? 302 : 200));
-      if (target) response.setHeader("location", target);
+      response.statusCode = Number(query.get("status") ?? (target === null ? 200 : 302));
+      if (target !== null) response.setHeader("location", target);
       response.setHeader("content-type", query.has("json") ? "application/json" : "text/plain");
       response.setHeader("x-answer", "1");
       if (query.has("begin")) return void (response as ServerResponse).write("and never an end");
@@ -130,13 +130,13 @@ function cors(request: IncomingMessage | Http2ServerRequest): Record<string, str
   const headers = request.headers["access-control-request-headers"];
   const method = request.headers["access-control-request-method"];
   return {
-    ...(origin && {
+    ...(origin !== undefined && {
       "access-control-allow-origin": origin,
       "access-control-allow-credentials": "true",
       "access-control-expose-headers": "x-answer",
       "access-control-max-age": "0",
     }),
-    ...(headers && { "access-control-allow-headers": headers.toString() }),
-    ...(method && { "access-control-allow-methods": method.toString() }),
+    ...(headers !== undefined && { "access-control-allow-headers": headers.toString() }),
+    ...(method !== undefined && { "access-control-allow-methods": method.toString() }),
   };
 }

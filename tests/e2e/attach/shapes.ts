@@ -23,8 +23,8 @@ export interface Shape {
   carries: boolean;
   /** The number of requests that reach the server, without preflights. */
   sends: Record<Scheme, number>;
-  /** Runs in the page, so it may use only `tools` and its parameter. */
-  run(at: At): Promise<Outcome> | Outcome;
+  /** Runs in the page, so it may use only `tools` and its parameter. It may return a promise. */
+  run(at: At): Outcome;
 }
 
 const shape =

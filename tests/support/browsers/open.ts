@@ -14,7 +14,7 @@ import { openWebKit } from "./webkit.ts";
 export function open(engine: Engine): Promise<Browser> {
   const { CHROMIUM_PATH, FIREFOX_PATH, WEBKIT_DRIVER_PATH } = process.env;
   // Playwright drives a Firefox or WebKit that it patched itself; others speak the W3C's protocols.
-  if (engine === "firefox" && FIREFOX_PATH) return openFirefox(FIREFOX_PATH);
-  if (engine === "webkit" && WEBKIT_DRIVER_PATH) return openWebKit(WEBKIT_DRIVER_PATH);
+  if (engine === "firefox" && FIREFOX_PATH !== undefined) return openFirefox(FIREFOX_PATH);
+  if (engine === "webkit" && WEBKIT_DRIVER_PATH !== undefined) return openWebKit(WEBKIT_DRIVER_PATH);
   return openWithPlaywright(engine, engine === "chromium" ? CHROMIUM_PATH : undefined);
 }

@@ -32,7 +32,7 @@ export class RawConnection {
     const socket = await this.#open();
     socket.write(head);
     if (manner === "slow" || manner === "chunked") {
-      const size = Math.ceil(body.length / PIECES) || 1;
+      const size = Math.max(Math.ceil(body.length / PIECES), 1);
       for (let at = 0; at < body.length; at += size) {
         socket.write(body.subarray(at, at + size));
         if (manner === "slow") await new Promise((done) => setTimeout(done, PAUSE_MILLIS));

@@ -95,7 +95,7 @@ const oddValues: Attack = async (scene) => {
       properties: { revenue: 5, currency: "EUR", name },
     });
     const batch = [`odd-a-${odd.length}`, `odd-b-${odd.length}`].map((id, at) =>
-      call(id, at ? "fine" : "ODD"),
+      call(id, at > 0 ? "fine" : "ODD"),
     );
     const body = JSON.stringify({ batch, writeKey: WRITE_KEY }).replace('"ODD"', odd);
     const { status, text } = await post(edge, "/v1/batch", body, { "content-type": "application/json" });

@@ -80,7 +80,7 @@ function own(browser: BrowserCopy | null, server: ServerCopy | null): Compared[]
     field("fbc", browser?.fbc, server?.fbc),
     field(
       "event time",
-      browser?.event_time_millis && clock(browser.event_time_millis),
+      browser?.event_time_millis === undefined ? undefined : clock(browser.event_time_millis),
       server && clock(server.event_time * 1000),
       false,
     ),

@@ -38,12 +38,8 @@ function names({ events }: SeenRequest): string {
   return words.join(", ") || "no events";
 }
 
-function says(error: MetaError): HTMLElement {
-  return element(
-    "span",
-    { class: "says" },
-    error.error_user_title || error.message || "an error without a message",
-  );
+function says({ error_user_title: title = "", message = "" }: MetaError): HTMLElement {
+  return element("span", { class: "says" }, title || message || "an error without a message");
 }
 
 function facts(request: SeenRequest, error: MetaError): HTMLElement {
