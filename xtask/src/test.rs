@@ -1,5 +1,6 @@
 //! Runs every suite, one after the other, and prints a table of the results.
 
+use std::collections::HashSet;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::Instant;
@@ -111,10 +112,13 @@ fn report(outcomes: &[Outcome]) -> Result<()> {
     Ok(())
 }
 
+const TSC: &str = "node_modules/.bin/tsc";
+/// The projects of `tsconfig.json`.
+const PROJECTS: [&str; 3] = ["tsconfig.browser.json", "tsconfig.worker.json", "tsconfig.node.json"];
+
 /// Runs the checks. Each counts as one test.
 fn lint(tree: &Tree) -> Result<Counted> {
     let shell = &tree.shell;
-    let tsc = "node_modules/.bin/tsc";
     let mut checks = vec![
         ("cargo fmt", cmd!(shell, "cargo fmt --all --check")),
         ("clippy", cmd!(shell, "cargo clippy --quiet --workspace --all-targets -- -D warnings")),
@@ -135,17 +139,43 @@ fn lint(tree: &Tree) -> Result<Counted> {
             ),
         ),
         ("prettier", cmd!(shell, "node_modules/.bin/prettier --check --log-level warn .")),
+        ("oxlint", cmd!(shell, "node_modules/.bin/oxlint --quiet")),
     ];
-    for project in ["browser", "worker", "node"] {
-        let file = format!("tsconfig.{project}.json");
-        checks.push(("tsc", cmd!(shell, "{tsc} -p {file}")));
+    for project in PROJECTS {
+        checks.push(("tsc", cmd!(shell, "{TSC} -p {project}")));
     }
     let mut counted = Counted::default();
     for (what, check) in checks {
         counted.check(what, check.quiet().run().map_err(Into::into));
     }
+    counted.check("every file has types", every_file_has_types(tree));
     counted.check("size", size::run(tree));
     Ok(counted)
+}
+
+/// Fails if a TypeScript file is in no project. oxlint would pass it: it knows none of its types.
+fn every_file_has_types(tree: &Tree) -> Result<()> {
+    let shell = &tree.shell;
+    let mut typed = HashSet::new();
+    for project in PROJECTS {
+        let config = cmd!(shell, "{TSC} -p {project} --showConfig").quiet().read()?;
+        let config: serde_json::Value = serde_json::from_str(&config)?;
+        let files = config["files"].as_array().into_iter().flatten();
+        typed.extend(
+            files.filter_map(|file| Some(file.as_str()?.trim_start_matches("./").to_owned())),
+        );
+    }
+    let files =
+        cmd!(shell, "git ls-files --cached --others --exclude-standard *.ts").quiet().read()?;
+    let untyped: Vec<&str> = files
+        .lines()
+        .filter(|file| !file.ends_with(".d.ts") && !typed.contains(*file))
+        .filter(|file| tree.path(file).exists())
+        .collect();
+    if !untyped.is_empty() {
+        bail!("no tsconfig.*.json includes {}", untyped.join(", "));
+    }
+    Ok(())
 }
 
 fn native(tree: &Tree) -> Result<Counted> {
