@@ -7,8 +7,8 @@ const LIFETIME_SECONDS: u32 = 90 * 24 * 60 * 60;
 
 /// A cookie to write or, with a `Max-Age` of 0, to delete.
 ///
-/// It can be made only from a valid [`Fbp`] or [`Fbc`] and a checked domain, so a visitor cannot
-/// add an attribute or a header line.
+/// It can be made only from a valid [`Fbp`](super::Fbp) or [`Fbc`](super::Fbc) and a checked
+/// domain, so a visitor cannot add an attribute or a header line.
 ///
 /// The pixel must be able to read both cookies, so they are never `HttpOnly`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use crate::{build, setup, size};
 /// A suite, by the name on the command line.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Suite {
-    /// Formatting, lints, types, and the size of what a page loads.
+    /// Formatting, lints, types, documentation, and the size of what a page loads.
     Lint,
     /// The crate on this machine: unit, integration, property and documentation tests.
     Native,
@@ -137,6 +137,20 @@ fn lint(tree: &Tree) -> Result<Counted> {
                 shell,
                 "cargo clippy --quiet --manifest-path fuzz/Cargo.toml --no-default-features --features by-chance --target-dir target -- -D warnings"
             ),
+        ),
+        // A warning is an error, such as a link to an item that does not exist.
+        (
+            "cargo doc",
+            cmd!(shell, "cargo doc --quiet --workspace --no-deps")
+                .env("RUSTDOCFLAGS", "-D warnings"),
+        ),
+        (
+            "cargo doc, all shells",
+            cmd!(
+                shell,
+                "cargo doc --quiet --no-deps --features browser,customer,datalayer,edge,sandbox"
+            )
+            .env("RUSTDOCFLAGS", "-D warnings"),
         ),
         ("prettier", cmd!(shell, "node_modules/.bin/prettier --check --log-level warn .")),
         ("oxlint", cmd!(shell, "node_modules/.bin/oxlint --quiet")),

@@ -29,7 +29,7 @@ pub struct RowHead {
     pub events: u32,
     /// The size of the row in bytes, including its keys and its other columns.
     pub bytes: u32,
-    /// The keys of its events, [`Key::BYTES`](super::key::Key::BYTES) each.
+    /// The keys of its events, `Key::BYTES` each.
     pub keys: Vec<u8>,
 }
 
@@ -38,7 +38,7 @@ pub struct RowHead {
 pub struct Row {
     /// All but the events.
     pub head: RowHead,
-    /// The events: a [`Block`](super::block::Block).
+    /// The events: a `Block`.
     pub data: Vec<u8>,
 }
 
@@ -147,7 +147,7 @@ pub trait Disk {
 
     /// Returns at most `most` retry batches, in the order of their numbers.
     fn retries(&mut self, most: u32) -> Done<Vec<RetryHead>>;
-    /// Returns the events of a retry batch: a [`Block`](super::block::Block).
+    /// Returns the events of a retry batch: a `Block`.
     fn retry(&mut self, id: u64) -> Done<Option<Vec<u8>>>;
     /// Writes a retry batch. Replaces the one with the same number.
     fn put_retry(&mut self, head: &RetryHead, data: &[u8]) -> Done<()>;
