@@ -10,7 +10,7 @@ import {
   problem,
   type Field,
 } from "../../src/shell/core/index.ts";
-import { guarded } from "../../src/shell/core/engine.ts";
+import { orElse } from "../../src/shell/core/engine.ts";
 import {
   type ClickIdRow,
   type ClientIpRow,
@@ -191,10 +191,14 @@ describe("clientIp", () => {
   });
 });
 
-test("after a trap the next call meets a fresh module", () => {
-  const trapping = guarded(
+test.each([
+  ["a trap", new WebAssembly.RuntimeError("unreachable")],
+  ["a stack overflow", new RangeError("Maximum call stack size exceeded")],
+  ["an error of the host", new TypeError("not a function")],
+])("after %s the next call meets a fresh module", (_, error) => {
+  const trapping = orElse(
     (): string => {
-      throw new WebAssembly.RuntimeError("unreachable");
+      throw error;
     },
     () => "nothing",
   );
@@ -202,9 +206,12 @@ test("after a trap the next call meets a fresh module", () => {
   expect(hash("em", "jane@example.com")).toEqual([
     "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d",
   ]);
-  const mistaken = guarded(
+});
+
+test("an error that the module throws reaches the caller", () => {
+  const mistaken = orElse(
     () => {
-      throw new TypeError("no trap");
+      throw new Error("no trap");
     },
     () => "nothing",
   );

@@ -1,9 +1,9 @@
 // Finds the visitor's address in headers that only a trusted proxy can have written.
 
 import { clientIp as call } from "#wasm/edge";
-import { guarded } from "./engine.ts";
+import { orElse } from "./engine.ts";
 
-const find = guarded(call, () => undefined);
+const find = orElse(call, () => undefined);
 
 /** A request's headers by name, as Node and its frameworks have them. */
 export type HeaderRecord = Record<string, string | string[] | undefined>;

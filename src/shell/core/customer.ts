@@ -2,11 +2,11 @@
 
 import * as wasm from "#wasm/edge";
 import { text } from "./argument.ts";
-import { give, guarded, taken } from "./engine.ts";
+import { give, orElse, taken } from "./engine.ts";
 
-const forms = guarded(wasm.normalize, () => []);
-const hashes = guarded(wasm.hash, () => 0);
-const reason = guarded(wasm.problem, () => 0);
+const forms = orElse(wasm.normalize, () => []);
+const hashes = orElse(wasm.hash, () => 0);
+const reason = orElse(wasm.problem, () => 0);
 
 /** The fields of `user_data` that Meta takes hashed, by Meta's keys. */
 const FIELDS = ["em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "external_id"] as const;

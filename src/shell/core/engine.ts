@@ -1,6 +1,7 @@
 // The module of `capi-bridge/core`: started by each entry, and started anew after a trap.
 
 import { __wbg_reset_state, type InitOutput, initSync, input } from "#wasm/edge";
+import { guarded, Trap } from "../wasm/guard.ts";
 
 /** The fewest bytes of the buffer for inputs: more than most inputs have. */
 const ROOM = 8192;
@@ -41,19 +42,22 @@ export function taken(length: number): string {
  * Wraps a call. If the module traps, the wrapped call returns `otherwise()`, and the next call gets a fresh
  * instance.
  */
-export function guarded<Given extends unknown[], Answer>(
+export function orElse<Given extends unknown[], Answer>(
   call: (...given: Given) => Answer,
   otherwise: () => Answer,
 ): (...given: Given) => Answer {
   return (...given) => {
     try {
-      return call(...given);
+      return guarded(() => call(...given), renew);
     } catch (error) {
-      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-      __wbg_reset_state();
-      start(compiled);
-      window = new Uint8Array();
+      if (!(error instanceof Trap)) throw error;
       return otherwise();
     }
   };
+}
+
+function renew(): void {
+  __wbg_reset_state();
+  start(compiled);
+  window = new Uint8Array();
 }

@@ -2,9 +2,9 @@
 
 import { identifiers as call } from "#wasm/edge";
 import { millis, text } from "./argument.ts";
-import { give, guarded, taken } from "./engine.ts";
+import { give, orElse, taken } from "./engine.ts";
 
-const find = guarded(call, () => 0);
+const find = orElse(call, () => 0);
 
 /** A page view. */
 export interface Visit {

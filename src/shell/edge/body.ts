@@ -1,7 +1,7 @@
 // Reads bodies, within limits of bytes and time.
 
 import type { UnreadReason } from "#wasm/edge";
-import { Trap } from "./engine.ts";
+import { Trap } from "../wasm/guard.ts";
 
 /**
  * The most bytes of a body that is read in one piece, which is half the work. Its length must be known. Until

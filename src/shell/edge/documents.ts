@@ -2,10 +2,11 @@
 
 import type { DocumentChanges, HeaderChange } from "#wasm/edge";
 import { json } from "./answer.ts";
-import { Trap, withRelay } from "./engine.ts";
+import { withRelay } from "./engine.ts";
 import type { Env } from "./env.ts";
 import { injectScript } from "./inject.ts";
 import { log } from "./log.ts";
+import { Trap } from "../wasm/guard.ts";
 
 /**
  * Returns true if the visitor agreed to identifiers. Called for documents only, if the configuration says

@@ -3,10 +3,11 @@
 import { type Answer, failureAt, type Intake, type Relay, senderSecretNames } from "#wasm/edge";
 import { answer, json } from "./answer.ts";
 import { readAtMost, UnreadBody } from "./body.ts";
-import { Trap, withRelay } from "./engine.ts";
+import { withRelay } from "./engine.ts";
 import { configuration, type Env } from "./env.ts";
 import { answerOnceStored, type Context, peer } from "./intake.ts";
 import { reportRefusals } from "./refusals.ts";
+import { Trap } from "../wasm/guard.ts";
 
 /** Answers a request to one of the door's paths; undefined for any other path. */
 export async function enter(request: Request, env: Env, context: Context): Promise<Response | undefined> {

@@ -2,11 +2,9 @@
 
 import module from "#wasm/edge_bg.wasm";
 import { __wbg_reset_state, type Disk, initSync, Plan, Relay } from "#wasm/edge";
+import { guarded } from "../wasm/guard.ts";
 
 initSync({ module });
-
-/** A trap in the module. The request fails; the next one gets a fresh instance. */
-export class Trap extends Error {}
 
 let current: { configuration: string; relay: Relay } | undefined;
 /** The number of the current instance. Objects of earlier instances are gone. */
@@ -20,20 +18,20 @@ const instanceOf = new WeakMap<Plan, number>();
  * @throws {Error} when the configuration is wrong, with the path and what was expected
  */
 export function withRelay<T>(configuration: string, use: (relay: Relay) => T): T {
-  try {
+  const onThis = () => {
     if (current?.configuration !== configuration) {
       current = { configuration, relay: new Relay(configuration) };
     }
     return use(current.relay);
-  } catch (error) {
-    // The module throws plain `Error`s only. Any other error left the module's state unusable: a trap, a
-    // stack overflow (a RangeError), or an error of a function of the host.
-    if (error instanceof Error && error.constructor === Error) throw error;
-    current = undefined;
-    instance += 1;
-    __wbg_reset_state();
-    throw new Trap("the relay failed on this request", { cause: error });
-  }
+  };
+  return guarded(onThis, renew);
+}
+
+/** Discards the instance after a trap. The next request gets a fresh one. */
+function renew(): void {
+  current = undefined;
+  instance += 1;
+  __wbg_reset_state();
 }
 
 /** Returns the plan if its instance of the module lives, else wakes a new one: without a disk, in memory. */

@@ -2,12 +2,13 @@
 
 import type { Intake } from "#wasm/edge";
 import { answer } from "./answer.ts";
-import { Trap, withRelay } from "./engine.ts";
+import { withRelay } from "./engine.ts";
 import { configuration, type Env, isDurable } from "./env.ts";
 import { type CallLimits, Gathering } from "./gathering.ts";
 import { log } from "./log.ts";
 import { isMoving, layoutOf, outboxOf } from "./outboxes.ts";
 import { Undelivered } from "./undelivered.ts";
+import { Trap } from "../wasm/guard.ts";
 
 /** The host's `waitUntil`, for work that outlives an answer. */
 export type Context = Pick<ExecutionContext, "waitUntil">;

@@ -6,12 +6,13 @@ import { DurableObject } from "cloudflare:workers";
 import type { DatasetStatus, Delivery, Health, Layout, Plan, Relay, Settled } from "#wasm/edge";
 import { readAtMost } from "./body.ts";
 import { alarmTime, diskRoom, whileSending } from "./control.ts";
-import { Trap, wakePlan, withRelay } from "./engine.ts";
+import { wakePlan, withRelay } from "./engine.ts";
 import { configuration, type Env, missingToken, secrets } from "./env.ts";
 import { log } from "./log.ts";
 import type { OutboxCalls, Stored } from "./outbox-calls.ts";
 import { nameInRegistry, register } from "./outboxes.ts";
 import { SqlDisk } from "./sql-disk.ts";
+import { Trap } from "../wasm/guard.ts";
 
 /** The longest time that one alarm sends before it sets the next, in milliseconds. */
 const SENDING_PER_ALARM_MILLIS = 20_000;

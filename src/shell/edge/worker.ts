@@ -3,7 +3,7 @@
 import { json } from "./answer.ts";
 import { type ConsentCallback, serveDocument } from "./documents.ts";
 import { enter, failure, invalidHost, notFound } from "./door.ts";
-import { Trap, withRelay } from "./engine.ts";
+import { withRelay } from "./engine.ts";
 import { configuration, type Env, isDurable } from "./env.ts";
 import { hostProblem } from "./host.ts";
 import { type Context, peer } from "./intake.ts";
@@ -11,6 +11,7 @@ import { log, withoutQueries } from "./log.ts";
 import { health, replay, status } from "./operating.ts";
 import { scriptAt, serveScript } from "./scripts.ts";
 import { Undelivered } from "./undelivered.ts";
+import { Trap } from "../wasm/guard.ts";
 
 export type { ConsentCallback } from "./documents.ts";
 export type { Env } from "./env.ts";

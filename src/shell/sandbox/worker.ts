@@ -2,6 +2,7 @@
 
 import module from "#wasm/sandbox_bg.wasm";
 import { __wbg_reset_state, initSync, Sandbox } from "#wasm/sandbox";
+import { guarded, Trap } from "../wasm/guard.ts";
 import { serveAsset } from "../../../www/assets.ts";
 
 interface Env {
@@ -19,7 +20,13 @@ export default {
     const { pathname } = new URL(request.url);
     if (request.method === "GET" && !Sandbox.knows(pathname)) return serveAsset(env.ASSETS, request);
     const body = new Uint8Array(await request.arrayBuffer());
-    return guarded(() => answer(request, body));
+    try {
+      return guarded(() => answer(request, body), renew);
+    } catch (error) {
+      if (!(error instanceof Trap)) throw error;
+      const message = "The sandbox failed on this request and started over, empty.";
+      return Response.json({ error: { message } }, { status: 500 });
+    }
   },
 } satisfies ExportedHandler<Env>;
 
@@ -43,15 +50,8 @@ function answer(request: Request, body: Uint8Array): Response {
   return new Response(bytes.length > 0 ? bytes : null, { status, headers });
 }
 
-/** Runs `use`. After a trap, discards the module's state and starts again with an empty sandbox. */
-function guarded(use: () => Response): Response {
-  try {
-    return use();
-  } catch (error) {
-    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-    __wbg_reset_state();
-    sandbox = new Sandbox();
-    const message = "The sandbox failed on this request and started over, empty.";
-    return Response.json({ error: { message } }, { status: 500 });
-  }
+/** Discards the module's state after a trap. */
+function renew(): void {
+  __wbg_reset_state();
+  sandbox = new Sandbox();
 }

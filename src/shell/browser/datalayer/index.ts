@@ -3,6 +3,7 @@
 import { DataLayer, __wbg_reset_state, initSync } from "#wasm/datalayer";
 import inlined from "#wasm/datalayer_inline";
 import { bytesOf } from "../../inlined.ts";
+import { guarded } from "../../wasm/guard.ts";
 import type { Bridge } from "../start.ts";
 import { warn } from "../warn.ts";
 import { hearLayer } from "./layer.ts";
@@ -41,7 +42,7 @@ export function listen(bridge: Bridge, options: DataLayerOptions = {}): void {
   const hear = (pushed: unknown) => {
     try {
       const plain = plainOf(pushed);
-      const event = plain === undefined ? undefined : layer?.push(plain);
+      const event = plain === undefined ? undefined : guarded(() => layer?.push(plain), renew);
       if (event === undefined) return;
       const { eventName, parameters, customer } = event;
       const { order_id: orderId } = parameters as { order_id?: string };
@@ -54,15 +55,15 @@ export function listen(bridge: Bridge, options: DataLayerOptions = {}): void {
       else bridge.track(eventName, parameters as Record<string, unknown>, { eventId, orderId, pixel: true });
     } catch (error) {
       warn("an element of the dataLayer was passed over.", error);
-      // A trap: forget what was pushed so far, and start again with the next event.
-      if (error instanceof WebAssembly.RuntimeError) {
-        __wbg_reset_state();
-        begin();
-      }
     }
   };
   const begin = () => {
     layer = new DataLayer(mappings ?? {});
+  };
+  /** After a trap: forgets what was pushed so far. */
+  const renew = () => {
+    __wbg_reset_state();
+    begin();
   };
   try {
     initSync({ module: bytesOf(inlined) });
