@@ -43,10 +43,11 @@ test("what is no script of ours is not found", async () => {
 });
 
 test("the listener to a page's dataLayer reads by the table that the worker reads by", async () => {
-  const mappings = { ga4: { events: [{ event: "quiz_done", becomes: "Lead" }] } };
+  const mappings = { ga4: { events: [{ event: "quiz_geprüft", becomes: "Lead" }] } };
   const changed = await startEdge("http://127.0.0.1:1", { mappings });
   const script = await (await fetch(`${changed.url}/bridge/capi-bridge-datalayer.js`)).text();
   expect(script).toContain(readFileSync(`${ROOT}dist/capi-bridge-datalayer.js`, "utf8"));
+  expect(script).toMatch(/^[\0-\x7f]+$/);
   const [, text = ""] = /\((".*")\);$/.exec(script) ?? [];
   expect(JSON.parse(JSON.parse(text) as string)).toEqual(mappings.ga4);
   await changed.stop();

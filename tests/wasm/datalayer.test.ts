@@ -6,11 +6,11 @@ import * as edge from "#wasm/edge";
 import edgeInlined from "#wasm/edge_inline";
 import { DataLayer, initSync } from "#wasm/datalayer";
 import inlined from "#wasm/datalayer_inline";
-import { bytesOf } from "../../src/shell/inlined.ts";
+import { bytesOf, bytesOfBase64 } from "../../src/shell/inlined.ts";
 import { named, vectors } from "../support/vectors.ts";
 
 initSync({ module: bytesOf(inlined) });
-edge.initSync({ module: bytesOf(edgeInlined) });
+edge.initSync({ module: bytesOfBase64(edgeInlined) });
 
 const KEY = "test-key-0123456789abcdef0123456789abcdef";
 

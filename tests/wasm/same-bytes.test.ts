@@ -10,10 +10,10 @@ import * as edge from "#wasm/edge";
 import edgeInlined from "#wasm/edge_inline";
 import { give, start, taken } from "../../src/shell/core/engine.ts";
 import * as customer from "../../src/shell/browser/customer.ts";
-import { bytesOf } from "../../src/shell/inlined.ts";
+import { bytesOfBase64 } from "../../src/shell/inlined.ts";
 
 instantiate();
-start(bytesOf(edgeInlined));
+start(bytesOfBase64(edgeInlined));
 
 const RUNS = 100_000;
 /** Limits a test, in milliseconds. It takes seconds on a quiet machine, and longer on a busy one. */

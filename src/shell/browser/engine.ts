@@ -12,7 +12,8 @@ export function ready(): boolean {
     instantiate();
     return true;
   } catch (error) {
-    warn("no WebAssembly: script-src needs 'wasm-unsafe-eval'.", error);
+    // The error says which of the causes it is.
+    warn("no WebAssembly. Does a policy lack 'wasm-unsafe-eval'?", error);
     return false;
   }
 }

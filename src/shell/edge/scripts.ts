@@ -45,7 +45,12 @@ let last = { mappings: "{}", script: datalayer };
 /** Returns the listener with the worker's mappings. It reads them from `CAPI_BRIDGE_MAPPINGS`. */
 function listener(mappings: string): string {
   if (last.mappings !== mappings) {
-    const script = `(CAPI_BRIDGE_MAPPINGS=>{${datalayer}})(${JSON.stringify(mappings)});`;
+    // In ASCII, as all scripts: a proxy may serve it in any charset.
+    const text = JSON.stringify(mappings).replace(
+      /[^\0-\x7f]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
+    const script = `(CAPI_BRIDGE_MAPPINGS=>{${datalayer}})(${text});`;
     last = { mappings, script };
   }
   return last.script;
