@@ -51,6 +51,10 @@ fn expected(url: &str) -> Option<String> {
         bytes.extend(piece[2..].replace('+', " ").bytes());
     }
     let click = String::from_utf8(bytes).ok()?;
+    // The placeholder of a template.
+    if click.starts_with(['{', '[', '<', '$', '%']) || click.starts_with("__") {
+        return None;
+    }
     // The cookie's value must fit: a byte that needs escaping takes three characters, a dot seven.
     let escaped: usize = click
         .bytes()

@@ -35,7 +35,8 @@ impl ClickId {
     /// # Errors
     ///
     /// The [`Reason`] if there is none, or if the first one is empty, malformed (a stray percent
-    /// sign, no UTF-8), has control characters, or has more than 500 characters.
+    /// sign, no UTF-8), has control characters, has more than 500 characters, or is the placeholder
+    /// of a template, such as `{{fbclid}}`.
     pub fn in_url(url: &str) -> Result<Self, Reason> {
         let raw = parameter(url).ok_or(Reason::NO_CLICK_ID)?;
         if raw.is_empty() {
@@ -46,6 +47,8 @@ impl ClickId {
             Some(Reason::MALFORMED_CLICK_ID)
         } else if has_control(&click.0) {
             Some(Reason::CONTROL_CHARACTER)
+        } else if is_placeholder(click.0.as_bytes()) {
+            Some(Reason::PLACEHOLDER_CLICK_ID)
         } else if may_be_too_long(&click.0)
             && (is_too_long(click.0.bytes()) || click.escaped_length() > LONGEST_ESCAPED)
         {
@@ -243,6 +246,14 @@ fn hex_value(digit: &u8) -> Option<u8> {
 #[cfg_attr(feature = "browser", inline(never))]
 fn hex_digit(value: u8) -> u8 {
     if value < 10 { b'0' + value } else { b'A' - 10 + value }
+}
+
+/// Returns true for the placeholder of a template that nothing has filled in: `{{fbclid}}`,
+/// `[fbclid]`, `<fbclid>`, `$fbclid`, `__FBCLID__`, or one that was encoded once more.
+///
+/// Meta's click ids start with a letter.
+fn is_placeholder(click_id: &[u8]) -> bool {
+    matches!(click_id, [b'{' | b'[' | b'<' | b'$' | b'%', ..] | [b'_', b'_', ..])
 }
 
 /// Returns true if a text has a control character (Unicode's category Cc).

@@ -32,6 +32,7 @@ enum Kind {
     MalformedClickId,
     ControlCharacter,
     ClickIdTooLong,
+    PlaceholderClickId,
     BlankEventId,
     EventIdTooLong,
     SecretTooShort,
@@ -52,6 +53,7 @@ impl Reason {
     pub(super) const MALFORMED_CLICK_ID: Self = Self(Kind::MalformedClickId);
     pub(super) const CONTROL_CHARACTER: Self = Self(Kind::ControlCharacter);
     pub(super) const CLICK_ID_TOO_LONG: Self = Self(Kind::ClickIdTooLong);
+    pub(super) const PLACEHOLDER_CLICK_ID: Self = Self(Kind::PlaceholderClickId);
     pub(super) const BLANK_EVENT_ID: Self = Self(Kind::BlankEventId);
     pub(super) const EVENT_ID_TOO_LONG: Self = Self(Kind::EventIdTooLong);
     pub(super) const SECRET_TOO_SHORT: Self = Self(Kind::SecretTooShort);
@@ -73,6 +75,7 @@ impl Reason {
             Kind::MalformedClickId => "malformed_click_id",
             Kind::ControlCharacter => "control_character",
             Kind::ClickIdTooLong => "click_id_too_long",
+            Kind::PlaceholderClickId => "placeholder_click_id",
             Kind::BlankEventId => "blank_event_id",
             Kind::EventIdTooLong => "event_id_too_long",
             Kind::SecretTooShort => "secret_too_short",
@@ -106,6 +109,9 @@ impl Reason {
             }
             Kind::ControlCharacter => "expected no control characters",
             Kind::ClickIdTooLong => "expected a click id of at most 500 characters",
+            Kind::PlaceholderClickId => {
+                "expected a click id, not the placeholder of a template that nothing has filled in"
+            }
             Kind::BlankEventId => "expected an event id that is not blank",
             Kind::EventIdTooLong => "expected an event id of at most 256 characters",
             Kind::SecretTooShort => {
