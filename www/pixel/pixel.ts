@@ -57,6 +57,11 @@ export class Pixel {
     // `set` and the internal commands change nothing here.
   }
 
+  /** Returns the ids of the datasets that the page has initialised. */
+  datasetIds(): string[] {
+    return [...this.#datasets.keys()];
+  }
+
   #consent(wish: unknown): void {
     if (wish === "revoke") this.#revoked = true;
     if (wish !== "grant" || !this.#revoked) return;

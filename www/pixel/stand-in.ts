@@ -1,7 +1,7 @@
 // Stands in for Meta's `fbevents.js`, which cannot be loaded offline, and reports to the sandbox's `/tr`.
 //
-// It keeps Meta's queue contract (`callMethod`, `queue`, `push`, `loaded`, `version`) and the parameters of
-// an image call. It does not: write `_fbp` or `_fbc` (the real one does), hash customer data, read forms,
+// It keeps Meta's queue contract (`callMethod`, `queue`, `push`, `loaded`, `version`), the datasets in `getState()` and
+// the parameters of an image call. It does not: write `_fbp` or `_fbc` (the real one does), hash customer data, read forms,
 // follow history changes, check names and values, or send long calls as a form or beacon.
 
 import { query } from "./hit.ts";
@@ -13,6 +13,7 @@ interface Fbq {
   queue?: ArrayLike<unknown>[];
   version?: string;
   allowDuplicatePageViews?: boolean;
+  getState?: () => { pixels: { id: string }[] };
 }
 
 const VERSION = "stand-in";
@@ -45,6 +46,7 @@ export function takeOver(endpoint: string): void {
   }
 
   fbq.version = VERSION;
+  fbq.getState = () => ({ pixels: pixel.datasetIds().map((id) => ({ id })) });
   fbq.callMethod = (...call) => pixel.call(call);
   drain();
 }
