@@ -4,8 +4,16 @@ import type { Analytics } from "./index.ts";
 
 const page = globalThis as { analytics?: unknown };
 
-/** Calls `use` with each `window.analytics` that does not take over what was said to the one before. */
+/**
+ * Calls `use` with each `window.analytics` that does not take over what was said to the one before.
+ *
+ * A page without analytics.js has no `analytics` from us either: `"analytics" in window` is false. Its snippet adds a
+ * script to the document, so looking after each change of the document is soon enough. From then on the property is
+ * watched.
+ */
 export function whenThere(use: (analytics: Analytics) => void): void {
+  // A server that renders the page has no document.
+  if (typeof document === "undefined") return;
   /** The snippet has our call, and analytics.js takes it along. */
   let held = false;
   let last: unknown;
@@ -20,24 +28,30 @@ export function whenThere(use: (analytics: Analytics) => void): void {
     held = isSnippet;
   };
 
-  const declared = Object.getOwnPropertyDescriptor(page, "analytics");
-  if (declared?.configurable === false) {
-    // `var analytics` of a script before us cannot be watched; what stands there by now is the snippet at least.
-    addEventListener("load", look);
-  } else {
+  const watch = () => {
     let value = page.analytics;
-    Object.defineProperty(page, "analytics", {
-      configurable: true,
-      enumerable: true,
-      get: () => value,
-      set(replaced: unknown) {
-        value = replaced;
-        // The snippet stands there first and gets its methods afterwards, in the same script.
-        queueMicrotask(look);
-      },
-    });
-  }
-  look();
+    if (value === undefined) return;
+    observer.disconnect();
+    if (Object.getOwnPropertyDescriptor(page, "analytics")?.configurable === false) {
+      // A `var analytics` cannot be watched. At the latest the snippet is there by now.
+      addEventListener("load", look);
+    } else {
+      Object.defineProperty(page, "analytics", {
+        configurable: true,
+        enumerable: true,
+        get: () => value,
+        set(replaced: unknown) {
+          value = replaced;
+          // The snippet is there first and gets its methods afterwards, in the same script.
+          queueMicrotask(look);
+        },
+      });
+    }
+    look();
+  };
+  const observer = new MutationObserver(watch);
+  observer.observe(document, { childList: true, subtree: true });
+  watch();
 }
 
 function isReady(analytics: unknown): analytics is Analytics {
