@@ -4,6 +4,8 @@
 import { eventId } from "./event-id.ts";
 import { page, type PixelCall } from "./pixel.ts";
 import type { Fields, Recorded } from "./record.ts";
+import { idOf, textOf } from "./rules/event-ids.ts";
+import { fieldsOf, readCall } from "./rules/pixel-call.ts";
 import { sentBefore } from "./sent-before.ts";
 
 /** The options of an event. */
@@ -35,6 +37,12 @@ export interface Surroundings {
   tell(recorded: Recorded): unknown;
 }
 
+/**
+ * The options that have an id of the bridge. A wrapper around `fbq` calls the bridge twice, the deferred part
+ * once.
+ */
+export const done = new WeakSet<object>();
+
 /** The call for limited data use. Meta locates the visitor. */
 export const LIMIT: PixelCall = ["dataProcessingOptions", ["LDU"], 0, 0];
 
@@ -42,11 +50,6 @@ export const LIMIT: PixelCall = ["dataProcessingOptions", ["LDU"], 0, 0];
 export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell }: Surroundings) {
   const datasets = new Set<string>();
   const prepared = new Map<string, string>();
-  /**
-   * The options that have an id of the bridge. A wrapper around `fbq` calls the bridge twice, the deferred
-   * part once.
-   */
-  const done = new WeakSet<object>();
   let limits = limited ? LIMIT : undefined;
   /** True if the page sends the PageViews of navigations itself. */
   let own: unknown;
@@ -71,11 +74,9 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
     drives = false,
   ): [id: string, repeated: unknown] => {
     const name = String(call[1]);
-    given ??= prepared.get(name);
-    const id = given ?? eventId(name, orderId);
+    const [id, once] = idOf(name, given, prepared.get(name), orderId, eventId);
     prepared.delete(name);
-    const named = orderId ? eventId(name, orderId) : given;
-    const order = name === "Purchase" && named && named + String(to);
+    const order = once && once + String(to);
     if (order && granted() && sentBefore(order)) return [id, true];
     return [id, record(call, to, { id, drives, order: !granted() && order })];
   };
@@ -84,8 +85,8 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
     /** Returns the calls that the pixel gets in place of this one. Never changes the page's arguments. */
     call(call: PixelCall): PixelCall[] {
       const [command, first] = call;
-      const [tracks, single, custom = ""] = /^track(Single)?(Custom)?$/.exec(command as string) ?? [];
-      if (tracks === undefined) {
+      const tracked = readCall(call);
+      if (tracked === undefined) {
         if (command === "init") {
           datasets.add(String(first));
           watch();
@@ -101,31 +102,28 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
         }
         return [call];
       }
-      const at = single ? 2 : 1;
-      const name = call[at];
-      const parameters = fields(call[at + 1]);
-      const options = fields(call[at + 2]);
+      const [to, track, name, given, own, ...more] = tracked;
+      const parameters = fieldsOf(given);
+      const options = fieldsOf(own);
       if (!mirrors || typeof name !== "string" || done.has(options)) return [call];
 
-      const given = text(options["eventID"] ?? options["event_id"]);
-      const to = single ? [String(first)] : [...datasets];
       const [eventID, repeated] = event(
-        [`track${custom}`, name, parameters],
-        to,
-        given,
-        text(parameters["order_id"]),
+        [track, name, parameters],
+        to ?? [...datasets],
+        textOf(options["eventID"] ?? options["event_id"]),
+        textOf(parameters["order_id"]),
       );
       if (repeated) return [];
       const withId = { ...options, eventID };
       done.add(withId);
-      return [[...call.slice(0, at + 1), call[at + 1] ?? {}, withId, ...call.slice(at + 3)]];
+      return [[command, ...(to ? [first] : []), name, given ?? {}, withId, ...more]];
     },
 
     /** Records an event of `track()` and returns its id. */
     track(name: string, parameters: Fields, { eventId: given, orderId, pixel }: Tracked): string {
-      const order = text(orderId ?? parameters["order_id"]);
+      const order = textOf(orderId ?? parameters["order_id"]);
       const call = ["", name, { ...parameters, ...(order && { order_id: order }) }];
-      return event(call, [...datasets], text(given), order, pixel ?? !mirrors)[0];
+      return event(call, [...datasets], textOf(given), order, pixel ?? !mirrors)[0];
     },
 
     /** Records customer information for the datasets in `to`, or for all datasets. */
@@ -135,7 +133,7 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
 
     /** Returns the id of an event that another library tracks, if it was prepared or has an order. */
     idOf(name: string, orderId: unknown): string | undefined {
-      const order = text(orderId);
+      const order = textOf(orderId);
       const id = prepared.get(name) ?? (order && eventId(name, order));
       prepared.delete(name);
       return id;
@@ -143,7 +141,7 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
 
     /** Returns an id for an event that is tracked later. */
     prepare(name: string, { eventId: given, orderId }: Tracked): string {
-      const id = text(given) ?? eventId(name, text(orderId));
+      const id = textOf(given) ?? eventId(name, textOf(orderId));
       prepared.delete(name);
       prepared.set(name, id);
       return id;
@@ -154,9 +152,6 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
 
     /** Returns true if the bridge sends the PageViews of navigations. */
     follows: () => !own,
-
-    /** The options of calls that are recorded already. */
-    done,
   };
 
   /**
@@ -171,13 +166,4 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
       set: (said: unknown) => (own = said),
     });
   }
-}
-
-function fields(value: unknown): Fields {
-  return typeof value === "object" && value !== null ? (value as Fields) : {};
-}
-
-/** Returns a non-empty text or a number as text, else undefined. */
-function text(value: unknown): string | undefined {
-  return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined;
 }

@@ -4,9 +4,10 @@ import { attach } from "./attach/index.ts";
 import type { Deferred, Page } from "./deferred.ts";
 import { call } from "./binding.ts";
 import { ready, safely } from "./engine.ts";
-import { mirror, type Tracked } from "./mirror.ts";
+import { done, mirror, type Tracked } from "./mirror.ts";
 import { hookPixel, page } from "./pixel.ts";
 import type { Fields, Recorded } from "./record.ts";
+import { afterPixel, CONSENTS, isLimit } from "./rules/consent.ts";
 import { sentBefore } from "./sent-before.ts";
 import type { Consent, Settings } from "./settings.ts";
 import { type Identifiers, visitor } from "./visitor.ts";
@@ -64,8 +65,6 @@ export interface Bridge {
   stop(): void;
 }
 
-/** The values of `Consent`. */
-const WORDS: Consent[] = ["granted", "pending", "denied"];
 /** The most calls that are held in memory. */
 const MOST_HELD = 1000;
 
@@ -129,17 +128,15 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   once.capiBridge = bridge;
 
   const { globalPrivacyControl } = navigator as { globalPrivacyControl?: boolean };
-  const limited = globalPrivacyControl && settings.globalPrivacyControl === "limit";
+  const limited = isLimit(globalPrivacyControl, settings.globalPrivacyControl);
   const refused = globalPrivacyControl && !limited;
   const events = mirror({
     mirrors: !drives,
     limited,
     granted,
-    // The pixel's consent cannot undo a denial by the page.
     consent(word) {
-      const [from, to] =
-        word === "grant" ? (["pending", "granted"] as const) : (["granted", "pending"] as const);
-      if (consent === from) bridge.setConsent(to);
+      const changed = afterPixel(consent, word);
+      if (changed !== consent) bridge.setConsent(changed as Consent);
     },
     keepsCookies(kept) {
       cookies = kept;
@@ -158,7 +155,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     visitor: () => safely(known, {}),
     granted,
     follows: events.follows,
-    done: events.done,
+    done,
     limited,
     bridge,
     callWasm: call,
@@ -193,7 +190,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   /** Passes the held calls to the deferred part once consent is granted. */
   function release(): void {
     // An unknown word holds events as "pending" does.
-    if (!WORDS.includes(consent as Consent)) warn(`consent: ${WORDS}?`);
+    if (!CONSENTS.includes(consent as Consent)) warn(`consent: ${CONSENTS}?`);
     if (!granted()) return;
     // In a sandboxed frame, cookies throw. The bridge has nothing to do there.
     usable = !!safely(known);

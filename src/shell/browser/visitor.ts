@@ -2,6 +2,7 @@
 
 import { call } from "./binding.ts";
 import { random } from "./random.ts";
+import { addressesOf } from "./rules/clicks.ts";
 
 /** The visitor's identifiers; a missing one is absent. */
 export interface Identifiers {
@@ -21,11 +22,8 @@ export function visitor(): Identifiers {
   if (known?.cookies === cookies && known.url === url) return known.identifiers;
 
   const host = location.hostname;
-  // A router may have tidied the address on which the visit began, while consent was pending or before our script.
-  const landing = known ? "" : `#${performance.getEntriesByType("navigation")[0]?.name}`;
-  // The click of an address counts once: since then another tab may have had a newer one.
-  const taken = known?.url === url && cookies.includes("_fbc=");
-  const from = taken ? ["", ""] : [url + landing, document.referrer];
+  const landing = performance.getEntriesByType("navigation")[0]?.name;
+  const from = addressesOf(url, document.referrer, landing, known?.url, cookies);
   const https = Number(location.protocol === "https:");
   const labels = host.split(".");
   let count = 1;

@@ -1,0 +1,19 @@
+// Decides in which addresses a page view looks for a click id.
+
+/**
+ * Returns the address and the referrer to look in.
+ *
+ * On the first look, `landing` is the address with which the page was loaded: a client-side router may have removed
+ * `fbclid` from the current one before this script ran. An address that was looked in (`before`) counts once while there
+ * is a click in the cookies: another tab may have stored a newer click since.
+ */
+export function addressesOf(
+  url: string,
+  referrer: string,
+  landing: string | undefined,
+  before: string | undefined,
+  cookies: string,
+): [address: string, referrer: string] {
+  if (before === url && cookies.includes("_fbc=")) return ["", ""];
+  return [before === undefined ? `${url}#${landing}` : url, referrer];
+}

@@ -1,0 +1,14 @@
+// Decides what the words of the page, of the pixel and of the browser mean for consent.
+
+/** The words of a page. Any other word holds events as "pending" does. */
+export const CONSENTS = ["granted", "pending", "denied"] as const;
+
+/** Returns the consent after a `consent` command of the pixel. It cannot undo a denial by the page. */
+export const afterPixel = (consent: unknown, word: unknown): unknown => {
+  const [from, to] = word === "grant" ? ["pending", "granted"] : ["granted", "pending"];
+  return consent === from ? to : consent;
+};
+
+/** Returns true if Global Privacy Control asks for limited data use; all else it asks for is a refusal. */
+export const isLimit = (isSet: boolean | undefined, setting: unknown): boolean | undefined =>
+  isSet && setting === "limit";

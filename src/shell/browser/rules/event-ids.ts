@@ -1,0 +1,24 @@
+// Decides which id an event has.
+
+/** Makes an event id: that of an order, or a random one without an order. */
+export type MakeId = (eventName: string, orderId?: string) => string;
+
+/**
+ * Returns the id of an event: the one that the caller gives, else the one that was prepared, else the order's, else a
+ * random one. The second value is the key by which a Purchase is sent once: the id of its order, else an id that is not
+ * random. It is none for other events.
+ */
+export const idOf = (
+  eventName: string,
+  given: string | undefined,
+  prepared: string | undefined,
+  orderId: string | undefined,
+  makeId: MakeId,
+): [id: string, once: string | false | undefined] => [
+  (given ??= prepared) ?? makeId(eventName, orderId),
+  eventName === "Purchase" && (orderId ? makeId(eventName, orderId) : given),
+];
+
+/** Returns a non-empty text or a number as text, else undefined. */
+export const textOf = (value: unknown): string | undefined =>
+  (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined;
