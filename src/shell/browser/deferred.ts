@@ -2,10 +2,9 @@
 // consent.
 
 import { attachToBeacon } from "./attach/beacon.ts";
-import type { FieldsFor } from "./attach/fields.ts";
 import { attachToForms } from "./attach/form.ts";
 import { attempt } from "./attach/hook.ts";
-import type { call } from "./binding.ts";
+import type { Deferred, Page } from "./contract.ts";
 import { customers } from "./deferred/customers.ts";
 import { delivery } from "./deferred/delivery.ts";
 import { type PageEvent, pageEvent } from "./deferred/page-event.ts";
@@ -19,43 +18,6 @@ import { page as window } from "./pixel.ts";
 import type { Fields, Recorded } from "./record.ts";
 import { isUsual } from "./rules/usual.ts";
 import { wellFormed } from "./rules/well-formed.ts";
-import type { Settings } from "./settings.ts";
-import type { Bridge } from "./start.ts";
-import type { Identifiers } from "./visitor.ts";
-
-/** The state and functions of the first part that the deferred part uses. */
-export interface Page {
-  settings: Settings;
-  /** The host's own `fetch`. The bridge's requests carry no fields. */
-  ownFetch: typeof fetch;
-  visitor(): Identifiers;
-  /** Returns the fields of a beacon or a form. */
-  fieldsFor: FieldsFor;
-  /** Returns true if data may be stored and sent now. */
-  granted(): unknown;
-  /** Returns true if the bridge sends the PageViews of navigations. */
-  follows(): unknown;
-  /** The options of pixel calls that are recorded already. */
-  done: WeakSet<object>;
-  /** True if Global Privacy Control asks for limited data use. */
-  limited: boolean | undefined;
-  bridge: Bridge;
-  /** Calls an export of the page's WebAssembly. The customer module uses it, too. */
-  callWasm: typeof call;
-}
-
-/** The functions of the deferred part that the first part calls. */
-export interface Deferred {
-  /**
-   * Takes a recorded call; calls come in order. Returns true for a duplicate PageView, which must not reach
-   * the pixel.
-   */
-  take(recorded: Recorded): unknown;
-  /** Sends the events that waited for consent. */
-  resume(): void;
-  /** Deletes the visitor's cookies, stored events and customer information. */
-  forget(): void;
-}
 
 /** Starts the deferred part. */
 export function defer(page: Page): Deferred {

@@ -1,69 +1,20 @@
 // Starts the bridge on a page and connects its parts.
 
 import { attach } from "./attach/index.ts";
-import type { Deferred, Page } from "./deferred.ts";
+import type { Bridge } from "./bridge.ts";
+import type { Deferred, Page } from "./contract.ts";
 import { call } from "./binding.ts";
 import { ready, safely } from "./engine.ts";
-import { done, mirror, type Tracked } from "./mirror.ts";
+import { done, mirror } from "./mirror.ts";
 import { hookPixel, page } from "./pixel.ts";
-import type { Fields, Recorded } from "./record.ts";
+import type { Recorded } from "./record.ts";
 import { afterPixel, CONSENTS, isLimit } from "./rules/consent.ts";
 import { sentBefore } from "./sent-before.ts";
 import type { Consent, Settings } from "./settings.ts";
 import { type Identifiers, visitor } from "./visitor.ts";
 import { warn } from "./warn.ts";
 
-/** A running bridge. None of its functions throws. */
-export interface Bridge {
-  /** The visitor's identifiers as they are now; none before consent. */
-  identifiers(): Identifiers;
-  /**
-   * Tracks an event and returns its id: that of `options`, else of the event prepared, else of the order,
-   * else a random one. The id is empty if WebAssembly cannot start.
-   *
-   * ```ts
-   * const { eventId } = bridge.track("Purchase", { value: 59.9, currency: "EUR" }, { orderId: "1001" });
-   * ```
-   */
-  track(eventName: string, parameters?: Fields, options?: Tracked): { eventId: string };
-  /**
-   * Returns an id for an event that will be tracked later, by `track()` or `fbq`. Requests that leave before
-   * it carry the id. It is that of `options`, else of the order, else a random one.
-   *
-   * ```ts
-   * bridge.prepare("Purchase");
-   * await fetch("/orders", { method: "POST", body }); // x-capi-event-id is the Purchase's
-   * ```
-   */
-  prepare(eventName: string, options?: Tracked): string;
-  /**
-   * Sets the customer information, which is hashed before it leaves the page: `email`, `phone`, `firstName`,
-   * `lastName`, `dateOfBirth`, `gender`, `city`, `state`, `zip`, `country`, `externalId`, or Meta's own keys
-   * (`em`, `ph`, …). Later events carry it, and wait for it one second at most. With `unlessSaid` a field
-   * counts only if neither the pixel's `init` nor another call gives it.
-   */
-  identify(customer: Fields, options?: { unlessSaid?: boolean }): void;
-  /**
-   * Returns the fields for another library's copy of an event: `fbp` and `fbc` as they are now, and `eventId`
-   * if the event was prepared or has an order. It is for adapters such as `capi-bridge/segment`. Returns
-   * undefined if consent does not let the event leave.
-   *
-   * `externalId` is that library's id of the visitor. The bridge's copies carry it, too, unless the pixel's
-   * `init` or the page's `identify()` gives another.
-   */
-  carry(
-    eventName: string,
-    orderId?: unknown,
-    externalId?: unknown,
-  ): (Identifiers & { eventId?: string | undefined }) | undefined;
-  /**
-   * Settles pending consent: `"granted"` sends the events that wait for it, `"denied"` drops them. `"denied"`
-   * after `"granted"` withdraws consent: the cookies `_fbp` and `_fbc` and all stored events are deleted.
-   */
-  setConsent(consent: Consent): void;
-  /** Makes every hook transparent, for good. */
-  stop(): void;
-}
+export type { Bridge } from "./bridge.ts";
 
 /** The most calls that are held in memory. */
 const MOST_HELD = 1000;

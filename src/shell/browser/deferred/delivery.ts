@@ -1,6 +1,6 @@
 // Delivers events to the worker: several in one request. Retries an event until there is a receipt.
 
-import type { Page } from "../deferred.ts";
+import type { Page } from "../contract.ts";
 import { backoff, MAX_RETRY_MILLIS, MIN_RETRY_MILLIS, retryAfter } from "../rules/backoff.ts";
 import { gatherMillis } from "../rules/gathering.ts";
 import { isProblem, isReceipt } from "../rules/receipt.ts";

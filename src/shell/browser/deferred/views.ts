@@ -1,6 +1,6 @@
 // Sends one PageView per navigation and dataset: the page's own if there is one, else the bridge's.
 
-import type { Page } from "../deferred.ts";
+import type { Page } from "../contract.ts";
 import { page as window } from "../pixel.ts";
 import { pageViews } from "../rules/page-views.ts";
 

@@ -1,0 +1,46 @@
+// What the first part and the deferred part tell each other.
+//
+// A page that loaded before a deploy may load the deferred part of the new version. So a new member of `Page` is
+// optional, a member of `Deferred` stays, and the build gives both parts the same short names (`inShort` in
+// `xtask/bundle.mjs`).
+
+import type { FieldsFor } from "./attach/fields.ts";
+import type { call } from "./binding.ts";
+import type { Bridge } from "./bridge.ts";
+import type { Recorded } from "./record.ts";
+import type { Settings } from "./settings.ts";
+import type { Identifiers } from "./visitor.ts";
+
+/** The state and functions of the first part that the deferred part uses. */
+export interface Page {
+  settings: Settings;
+  /** The host's own `fetch`. The bridge's requests carry no fields. */
+  ownFetch: typeof fetch;
+  visitor(): Identifiers;
+  /** Returns the fields of a beacon or a form. */
+  fieldsFor: FieldsFor;
+  /** Returns true if data may be stored and sent now. */
+  granted(): unknown;
+  /** Returns true if the bridge sends the PageViews of navigations. */
+  follows(): unknown;
+  /** The options of pixel calls that are recorded already. */
+  done: WeakSet<object>;
+  /** True if Global Privacy Control asks for limited data use. */
+  limited: boolean | undefined;
+  bridge: Bridge;
+  /** Calls an export of the page's WebAssembly. The customer module uses it, too. */
+  callWasm: typeof call;
+}
+
+/** The functions of the deferred part that the first part calls. */
+export interface Deferred {
+  /**
+   * Takes a recorded call; calls come in order. Returns true for a duplicate PageView, which must not reach
+   * the pixel.
+   */
+  take(recorded: Recorded): unknown;
+  /** Sends the events that waited for consent. */
+  resume(): void;
+  /** Deletes the visitor's cookies, stored events and customer information. */
+  forget(): void;
+}
