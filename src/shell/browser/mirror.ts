@@ -7,6 +7,7 @@ import type { Fields, Recorded } from "./record.ts";
 import { idOf, textOf } from "./rules/event-ids.ts";
 import { fieldsOf, readCall } from "./rules/pixel-call.ts";
 import { sentBefore } from "./sent-before.ts";
+import { site } from "./site.ts";
 
 /** The options of an event. */
 export interface Tracked {
@@ -60,7 +61,7 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
       call: JSON.parse(JSON.stringify(call)) as PixelCall,
       to,
       millis: Date.now(),
-      url: location.href,
+      url: site().location.href,
       limits,
       ...more,
     });

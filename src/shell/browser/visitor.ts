@@ -3,6 +3,7 @@
 import { call } from "./binding.ts";
 import { random } from "./random.ts";
 import { addressesOf } from "./rules/clicks.ts";
+import { site } from "./site.ts";
 
 /** The visitor's identifiers; a missing one is absent. */
 export interface Identifiers {
@@ -17,6 +18,7 @@ let domain: string | undefined;
 
 /** The identifiers as they are now. Cheap to ask again: nothing is computed while nothing changed. */
 export function visitor(): Identifiers {
+  const { document, location, performance } = site();
   const url = location.href;
   const cookies = document.cookie;
   if (known?.cookies === cookies && known.url === url) return known.identifiers;

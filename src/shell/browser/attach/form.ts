@@ -2,6 +2,7 @@
 
 import { addMissing, type FieldsFor, NAMES } from "./fields.ts";
 import { attempt } from "./hook.ts";
+import { site } from "../site.ts";
 import { resolve } from "./targets.ts";
 
 /**
@@ -18,7 +19,7 @@ export function attachToForms(fieldsFor: FieldsFor): void {
       // Read the attribute: a field named "action" hides the property. The event does not name the submit
       // button.
       const others = Array.from(form.elements, (element) => element.getAttribute("formaction"));
-      const urls = [form.getAttribute("action") || location.href, ...others.filter(Boolean)];
+      const urls = [form.getAttribute("action") || site().location.href, ...others.filter(Boolean)];
       addMissing(fieldsFor(NAMES, ...urls.map(resolve)), formData);
     }),
   );

@@ -1,5 +1,7 @@
 // Decides which addresses belong to the page's own back ends.
 
+import { site } from "../site.ts";
+
 /**
  * Returns the address as the host resolves it.
  *
@@ -10,7 +12,7 @@ export const resolve = (address: unknown): URL => new URL((address ?? "//") as s
 /** Returns a test that is true for the addresses to which a request may carry fields. */
 export function matcher(to: (string | RegExp)[]): (url: URL) => boolean {
   // A sandboxed frame has no origin (`origin` is "null"): for it, every request is cross-origin.
-  const own = origin !== "null" && location.origin;
+  const own = origin !== "null" && site().location.origin;
   return ({ href, origin }) =>
     href.startsWith("http") &&
     to.some((target) =>

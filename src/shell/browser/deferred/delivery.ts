@@ -5,6 +5,7 @@ import { backoff, MAX_RETRY_MILLIS, MIN_RETRY_MILLIS, retryAfter } from "../rule
 import { gatherMillis } from "../rules/gathering.ts";
 import { isProblem, isReceipt } from "../rules/receipt.ts";
 import { wellFormed } from "../rules/well-formed.ts";
+import { site } from "../site.ts";
 import type { Customers } from "./customers.ts";
 import type { PageEvent } from "./page-event.ts";
 import { lookFor, withProblems } from "./problems.ts";
@@ -24,7 +25,7 @@ type Sending = [key: string, stored: Pick<Stored, "dataset" | "event" | "tries">
 
 /** Returns the address that takes events, for the setting `endpoint`. */
 const eventsAt = (endpoint = "/bridge"): string =>
-  new URL("events", new URL(`${endpoint}/`.replace(/\/+$/, "/"), location.href)).href;
+  new URL("events", new URL(`${endpoint}/`.replace(/\/+$/, "/"), site().location.href)).href;
 
 /** Starts the delivery of events to one worker. */
 export function delivery(page: Page, stored: Store, customers: Customers) {
@@ -115,7 +116,7 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     for (const [key] of batch) flying.delete(key);
 
     const status = answer?.status ?? 0;
-    const posted = { url, origin: location.origin, dataset };
+    const posted = { url, origin: site().location.origin, dataset };
     const told =
       isProblem(status, said, tries, navigator.onLine) &&
       withProblems(({ answered }) => answered(answer, said, posted, tries, batch.length));

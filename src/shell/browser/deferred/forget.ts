@@ -1,8 +1,10 @@
 // Withdrawal: the visitor's cookies end, wherever on this host's domains they were written.
 
+import { site } from "../site.ts";
+
 /** Deletes `_fbp` and `_fbc`. */
 export function forgetCookies(): void {
-  const labels = location.hostname.split(".");
+  const labels = site().location.hostname.split(".");
   const places = labels.map((_, index) => `; Domain=${labels.slice(index).join(".")}`);
   for (const name of ["_fbp", "_fbc"]) {
     for (const place of ["", ...places]) document.cookie = `${name}=; Max-Age=0; Path=/${place}`;

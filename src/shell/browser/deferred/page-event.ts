@@ -1,6 +1,7 @@
 // A recorded call as the worker takes it: the Conversions API's own shape.
 
 import type { Recorded } from "../record.ts";
+import { site } from "../site.ts";
 
 /** An event on its way from the page to the worker. */
 export interface PageEvent {
@@ -21,7 +22,7 @@ export interface PageEvent {
 export function pageEvent(
   { call, millis, url, limits }: Recorded,
   id: string,
-  referrer = document.referrer,
+  referrer = site().document.referrer,
 ): PageEvent {
   const [, options, country = 0, state = 0] = limits ?? [];
   return {

@@ -3,6 +3,7 @@
 import type { Page } from "../contract.ts";
 import { page as window } from "../pixel.ts";
 import { pageViews } from "../rules/page-views.ts";
+import { site } from "../site.ts";
 
 /**
  * The time that the page has to send a navigation's PageView itself, in milliseconds. It is enough for a
@@ -27,7 +28,7 @@ export function views({ follows, granted, settings, bridge }: Page) {
     }
   };
   /** Looks whether the page has navigated, and sends a PageView if the page does not. */
-  const look = (url = location.href) => {
+  const look = (url = site().location.href) => {
     if (!counted.hasNavigated(url) || !follows()) return;
     if (window.fbq !== undefined) window.fbq.allowDuplicatePageViews = true;
     clearTimeout(timer);
