@@ -137,7 +137,8 @@ describe("settings", () => {
     { attach: { to: ["same-orign"] } },
     { attach: { to: ["api.shop.example"] } },
     { attach: { to: ["https://api.shop.example/v1"] } },
-    { debug: true },
+    { attach: { to: ["/files/"] } },
+    { debugging: true },
   ])("%j is a mistake, and the warning names the setting", (settings) => {
     expect(isUsual(settings)).toBe(false);
     expect(sentences(settings)).toEqual([expect.stringContaining(Object.keys(settings)[0]!)]);
@@ -155,6 +156,7 @@ describe("settings", () => {
     { endpoint: undefined, datasets: undefined, pixel: undefined },
     { attach: { to: ["same-origin", "https://api.shop.example", "http://localhost:3000", /api/g] } },
     { attach: {}, globalPrivacyControl: "limit" },
+    { attach: { to: ["same-origin", "!/files/", "!/export"] } },
     tag({}),
     tag({ datasets: "1234567890 2", attach: "same-origin, https://api.shop.example", pixel: "off" }),
   ];
@@ -168,6 +170,7 @@ describe("settings", () => {
     { datasets: [1234567890] },
     { datasets: "1234567890" },
     { attach: { to: ["https://api.shop.example/"] } },
+    tag({ attach: "same-origin !/files/" }),
     // Attributes of other tools on the bridge's tag.
     tag({ cfasync: "false" }),
     tag({ category: "marketing", service: "meta" }),

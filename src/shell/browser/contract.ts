@@ -4,6 +4,7 @@
 // optional, a member of `Deferred` stays, and the build gives both parts the same short names (`inShort` in
 // `xtask/bundle.mjs`).
 
+import type { Failed } from "./attach/fetch.ts";
 import type { FieldsFor } from "./attach/fields.ts";
 import type { call } from "./binding.ts";
 import type { Bridge } from "./bridge.ts";
@@ -17,8 +18,10 @@ export interface Page {
   /** The host's own `fetch`. The bridge's requests carry no fields. */
   ownFetch: typeof fetch;
   visitor(): Identifiers;
-  /** Returns the fields of a beacon or a form. */
+  /** Returns the fields of a request. */
   fieldsFor: FieldsFor;
+  /** The paths whose requests are left alone. A first part of an older version has none. */
+  alone?: Set<string>;
   /** Returns true if data may be stored and sent now. */
   granted(): unknown;
   /** Returns true if the bridge sends the PageViews of navigations. */
@@ -43,4 +46,6 @@ export interface Deferred {
   resume(): void;
   /** Deletes the visitor's cookies, stored events and customer information. */
   forget(): void;
+  /** Takes the failure of a request with headers of ours. */
+  failed: Failed;
 }

@@ -4,7 +4,9 @@
 import { attachToBeacon } from "./attach/beacon.ts";
 import { attachToForms } from "./attach/form.ts";
 import { attempt } from "./attach/hook.ts";
+import { attachToXhr } from "./attach/xhr.ts";
 import type { Deferred, Page } from "./contract.ts";
+import { leavingAlone } from "./deferred/alone.ts";
 import { customers } from "./deferred/customers.ts";
 import { delivery } from "./deferred/delivery.ts";
 import { type PageEvent, pageEvent } from "./deferred/page-event.ts";
@@ -68,15 +70,22 @@ export function defer(page: Page): Deferred {
   };
 
   for (const held of stored.held()) if (held?.id !== undefined) send(pageEvent(held, held.id, ""), held.to);
-  for (const attachTo of [attachToBeacon, attachToForms]) attempt(() => attachTo(page.fieldsFor));
+  const alone = page.alone ?? new Set();
+  const { leave, failed, forget } = leavingAlone(alone);
+  // The browser may lack one of these, or the page may have locked it.
+  for (const attachTo of [attachToXhr, attachToBeacon, attachToForms]) {
+    attempt(() => attachTo(page.fieldsFor, alone, leave));
+  }
   if (pixel !== "off") followNavigation(seen);
   // A pixel that ran before this script had its `init` already. Tell it all the same.
   if (page.limited && window.fbq?.callMethod) window.fbq("dataProcessingOptions", ["LDU"], 0, 0);
   return {
     take,
     resume: sending.flush,
+    failed,
     forget() {
       forgetCookies();
+      forget();
       sending.forget();
       known.forget();
     },

@@ -13,7 +13,7 @@ export interface Settings {
   attach?: {
     /**
      * `"same-origin"`, origins such as `https://api.shop.example`, and RegExps for the absolute
-     * address. Default `["same-origin"]`.
+     * address. `"!/files/"` leaves the paths alone that start so. Default `["same-origin"]`.
      */
     to?: (string | RegExp)[];
   };

@@ -99,7 +99,9 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
       return false;
     },
   });
+  const alone = new Set<string>();
   const host: Page = {
+    alone,
     settings,
     fieldsFor: () => [],
     ownFetch: fetch,
@@ -118,13 +120,24 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     if (settings.pixel !== "off") {
       hookPixel((call) => (active() ? safely(() => events.call(call), [call]) : [call]));
     }
-    host.fieldsFor = attach(settings.attach?.to ?? ["same-origin"], () =>
-      granted()
-        ? safely(() => {
-            const { fbp, fbc }: Identifiers = known();
-            return [fbp, fbc, events.upcoming()];
-          })
-        : undefined,
+    host.fieldsFor = attach(
+      settings.attach?.to ?? ["same-origin"],
+      () =>
+        granted()
+          ? safely(() => {
+              const { fbp, fbc }: Identifiers = known();
+              return [fbp, fbc, events.upcoming()];
+            })
+          : undefined,
+      alone,
+      // Without the deferred part, the failure is the page's.
+      (error, ...failure) =>
+        loading!.then(
+          () => deferred!.failed(error, ...failure),
+          () => {
+            throw error;
+          },
+        ),
     );
     document.addEventListener("prerenderingchange", release);
     addEventListener("pagehide", () => {

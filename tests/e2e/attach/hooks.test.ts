@@ -38,7 +38,7 @@ test("a request that is opened before consent and sent after it carries", async 
   const page = await site.open({ after: "hooked.later = hooked.carried; hooked.carried = undefined;" });
   await page.evaluate(async () => {
     const request = new XMLHttpRequest();
-    request.open("GET", "/echo/later");
+    request.open("POST", "/echo/later");
     await fetch("/echo/before");
     const { hooked } = window as { hooked: Hooked & { later: Hooked["carried"] } };
     hooked.carried = hooked.later;
@@ -90,17 +90,31 @@ test.describe("the methods", () => {
     expect(await page.evaluate(() => Object.keys(navigator))).toEqual([]);
   });
 
-  test("return the very promise that the host returned", async ({ site }) => {
+  test("return a promise of the host's answer; for a request that carries nothing, the host's own", async ({
+    site,
+  }) => {
     const page = await site.open({
       before: `const host = fetch; window.promises = []; window.fetch = (...call) => {
         const promise = host(...call); promises.push(promise); return promise; };`,
     });
-    const same = await page.evaluate(async () => {
-      const promises = ["/echo/a", new Request("/echo/b")].map((input) => fetch(input));
-      await Promise.all(promises);
-      return promises.map((promise, at) => promise === (window["promises"] as unknown[])[at]);
-    });
-    expect(same).toEqual([true, true]);
+    const same = await page.evaluate(async (foreign) => {
+      const inputs = ["/echo/a", new Request("/echo/b"), `${foreign}/echo/c`];
+      const promises = inputs.map((input) => fetch(input));
+      const answers = await Promise.all(promises);
+      const hosts = window["promises"] as Promise<Response>[];
+      const hostsAnswers = await Promise.all(hosts);
+      return [
+        promises.every((promise) => promise instanceof Promise),
+        answers.every((answer, at) => answer === hostsAnswers[at]),
+        promises[2] === hosts[2],
+      ];
+    }, site.foreign);
+    expect(same).toEqual([true, true, true]);
+  });
+
+  test("return what a function in place of fetch returns, if that is no promise", async ({ site }) => {
+    const page = await site.open({ before: `window.fetch = (url) => (url.endsWith("/a") ? undefined : 7);` });
+    expect(await page.evaluate(() => [fetch("/echo/a"), fetch("/echo/b")])).toEqual([undefined, 7]);
   });
 });
 
@@ -154,7 +168,7 @@ test.describe("other wrappers", () => {
     const seen = await page.evaluate(async () => {
       await fetch("/echo/fetch");
       const request = new XMLHttpRequest();
-      request.open("GET", "/echo/xhr");
+      request.open("POST", "/echo/xhr");
       request.send();
       await new Promise((done) => (request.onload = done));
       navigator.sendBeacon("/echo/beacon");
@@ -219,7 +233,7 @@ test.describe("a page that", () => {
         }
         if ("XMLHttpRequest" in window) {
           const request = new XMLHttpRequest();
-          request.open("GET", "/echo/xhr");
+          request.open("POST", "/echo/xhr");
           request.send();
           await new Promise((done) => (request.onload = done));
           used.push("xhr");

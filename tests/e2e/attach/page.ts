@@ -40,13 +40,18 @@ const HOOKS = (
         import { attachToForms } from "./attach/form.ts";
         import { attach } from "./attach/index.ts";
         import { attempt } from "./attach/hook.ts";
-        const later = (fieldsFor) => [attachToBeacon, attachToForms].forEach((attachTo) => attempt(() => attachTo(fieldsFor)));
+        import { attachToXhr } from "./attach/xhr.ts";
+        import { leavingAlone } from "./deferred/alone.ts";
+        const alone = new Set();
+        const { leave, failed } = leavingAlone(alone);
+        const later = (fieldsFor) =>
+          [attachToXhr, attachToBeacon, attachToForms].forEach((attachTo) => attempt(() => attachTo(fieldsFor, alone, leave)));
         const carry = () => {
           window.hooked.asked += 1;
           const { carried } = window.hooked;
           return carried && [carried.fbp, carried.fbc, carried.eventId];
         };
-        window.hooked = { asked: 0, carried: ${JSON.stringify({ fbp: "fbp.1", eventId: "id.1" })}, attach: (to) => later(attach(to, carry)) };
+        window.hooked = { asked: 0, carried: ${JSON.stringify({ fbp: "fbp.1", eventId: "id.1" })}, attach: (to) => later(attach(to, carry, alone, failed)) };
       `,
       resolveDir: `${ROOT}/src/shell/browser`,
       loader: "ts",

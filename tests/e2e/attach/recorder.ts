@@ -25,6 +25,8 @@ export interface Recorder {
   at(host: string, path: string): string;
   /** Returns the requests to `/echo/{name}`, in order, each once its body has ended or was cut off. */
   received(name: string): Received[];
+  /** Forgets the requests to `/echo/{name}`. */
+  forget(name: string): void;
   /**
    * The HTML that is served at every other path. `/dist/` serves the scripts of `dist/`, and
    * `/seen/{name}` answers `true` if a request to `/echo/{name}` has come.
@@ -115,6 +117,9 @@ export async function startRecorder(scheme: Scheme): Promise<Recorder> {
     scheme,
     at: (host, path) => `${scheme}://${host}:${port}${path}`,
     received: (name) => seen.filter(({ url }) => url.split("?")[0] === `/echo/${name}`),
+    forget(name) {
+      for (const each of recorder.received(name)) seen.splice(seen.indexOf(each), 1);
+    },
     html: "",
     async stop() {
       for (const socket of sockets) socket.destroy();
@@ -124,9 +129,13 @@ export async function startRecorder(scheme: Scheme): Promise<Recorder> {
   return recorder;
 }
 
-/** Returns headers that permit any page and any header. The preflights themselves are recorded, too. */
+/**
+ * Returns headers that permit any page and any header; with `refuse` in the query, any page and no header. The
+ * preflights themselves are recorded, too.
+ */
 function cors(request: IncomingMessage | Http2ServerRequest): Record<string, string> {
   const { origin } = request.headers;
+  if (/[?&]refuse\b/.test(request.url ?? "")) return { "access-control-allow-origin": "*" };
   const headers = request.headers["access-control-request-headers"];
   const method = request.headers["access-control-request-method"];
   return {

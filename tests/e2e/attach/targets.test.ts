@@ -59,7 +59,7 @@ test("an address that a request was opened with counts, whatever the page's base
   const page = await site.open();
   await page.evaluate(async (foreign) => {
     const request = new XMLHttpRequest();
-    request.open("GET", "/echo/moved");
+    request.open("POST", "/echo/moved");
     document.head.append(Object.assign(document.createElement("base"), { href: foreign }));
     request.send();
     await new Promise((done) => (request.onload = done));
@@ -90,4 +90,19 @@ test("a sandboxed frame has no origin: where it came from is asked nothing more"
   await expect.poll(() => site.recorder.received("sandboxed").length).toBe(1);
   expect(site.recorder.received("sandboxed")[0]?.method).toBe("GET");
   expect(site.carried("sandboxed")).toEqual({});
+});
+
+test("a path that is excluded is left alone, by fetch, XHR and beacons", async ({ site }) => {
+  const page = await site.open();
+  // The hooks of this page, once more, for an origin and without a part of it.
+  await page.evaluate(async (foreign) => {
+    window.hooked.attach([foreign, "!/echo/files/"]);
+    for (const name of ["api", "files/a"]) {
+      await fetch(`${foreign}/echo/${name}`);
+      navigator.sendBeacon(`${foreign}/echo/${name}`);
+    }
+  }, site.foreign);
+  await expect.poll(() => site.recorder.received("files/a").length).toBe(2);
+  expect([site.carried("files/a", 0), site.carried("files/a", 1)]).toEqual([{}, {}]);
+  expect(site.carried("api")).not.toEqual({});
 });

@@ -1,37 +1,68 @@
-// `fetch` carries headers.
+// Adds headers to requests by `fetch`.
 
 import { addMissing, type FieldsFor, HEADERS } from "./fields.ts";
-import { hook } from "./hook.ts";
+import { attempt } from "./hook.ts";
 import { resolve } from "./targets.ts";
 
-/** Lets requests by `fetch` carry what they are to. */
-export function attachToFetch(fieldsFor: FieldsFor): void {
-  hook(window, "fetch", (call) => {
-    const [input, init] = call as [Request, RequestInit | undefined];
-    // A request without CORS cannot have our headers.
-    if ((init?.mode ?? input.mode) === "no-cors") return;
-    const fields = fieldsFor(HEADERS, resolve(input.url ?? input));
-    if (!fields[0]) return;
+/** The options of a request that decide what happens after its failure. */
+export type Options = Pick<RequestInit, "method" | "redirect"> | undefined;
 
-    if (input.url || (init && Object.getPrototypeOf(init) !== Object.prototype)) {
-      // The host itself reads a Request, and options that are more than a plain object.
-      const request = new Request(input, init);
-      // The copy now has the body, so it must be sent even if an error follows.
-      call.splice(0, 2, request);
-      addMissing(fields, request.headers);
-      return;
-    }
-    // Wrappers within may read or change the options and headers, so each stays what it is.
-    const own = init?.headers as (HeadersInit & Partial<Iterable<unknown>>) | undefined;
-    const headers = new Headers(own);
-    const missing = addMissing(fields, headers);
-    call[1] = {
-      ...init,
-      headers: Array.isArray(own)
-        ? [...own, ...missing]
-        : own?.[Symbol.iterator]
-          ? headers
-          : { ...(own as Record<string, string>), ...Object.fromEntries(missing) },
-    };
+/**
+ * Takes the failure of a request with headers of ours: its error, its path, its options, and a function that sends it
+ * as the page made it. Returns the answer for the page, or throws the error.
+ */
+export type Failed = (error: Error, path: string, options: Options, again: () => unknown) => Promise<unknown>;
+
+/**
+ * Hooks `fetch` so that requests carry the fields that they lack, except to the paths in `alone`.
+ *
+ * A Proxy keeps the name, length, text and properties of the host's function.
+ *
+ * @throws where there is no `fetch`, or it is locked
+ */
+export function attachToFetch(fieldsFor: FieldsFor, alone: Set<string>, failed: Failed): void {
+  window.fetch = new Proxy(window.fetch, {
+    apply(fetch, self, call: [Request, RequestInit | undefined]) {
+      const plain = [...call];
+      let path: string | undefined;
+      let options: Options;
+      attempt(() => {
+        const [input, init] = call;
+        // A request without CORS cannot have our headers.
+        if ((init?.mode ?? input.mode) === "no-cors") return;
+        const url = resolve(input.url ?? input);
+        const fields = fieldsFor(HEADERS, url);
+        if (!fields[0] || alone.has(url.pathname)) return;
+        path = url.pathname;
+        options = init;
+
+        if (input.url || (init && Object.getPrototypeOf(init) !== Object.prototype)) {
+          // The host itself reads a Request, and options that are more than a plain object.
+          const request = new Request(input, init);
+          // The copy now has the body, so it must be sent even if an error follows.
+          call.splice(0, 2, (options = request));
+          addMissing(fields, request.headers);
+          return;
+        }
+        // Wrappers within may read or change the options and headers, so each stays what it is.
+        const own = init?.headers as (HeadersInit & Partial<Iterable<unknown>>) | undefined;
+        const headers = new Headers(own);
+        const missing = addMissing(fields, headers);
+        call[1] = {
+          ...init,
+          headers: Array.isArray(own)
+            ? [...own, ...missing]
+            : own?.[Symbol.iterator]
+              ? headers
+              : { ...(own as Record<string, string>), ...Object.fromEntries(missing) },
+        };
+      });
+      const answer: Promise<unknown> | undefined = Reflect.apply(fetch, self, call);
+      return path
+        ? (answer?.catch?.((error: Error) =>
+            failed(error, path!, options, () => Reflect.apply(fetch, self, plain)),
+          ) ?? answer)
+        : answer;
+    },
   });
 }

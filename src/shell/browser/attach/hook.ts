@@ -1,6 +1,6 @@
-// Doors before the host's methods.
+// Hooks methods of the host.
 
-/** Does something that is no concern of the page: where it fails, what the page does goes on as it was. */
+/** Runs `use`. An error in it never reaches the page. */
 export function attempt(use: () => void): void {
   try {
     use();
@@ -11,8 +11,8 @@ export function attempt(use: () => void): void {
 type Method = (...call: unknown[]) => unknown;
 
 /**
- * Lets `before` see each call of a method and replace arguments in its list. The hook stands where
- * the method stood: on the object or on one of its prototypes.
+ * Lets `before` see each call of a method and replace arguments in its list. The hook stands where the method
+ * stood: on the object or on one of its prototypes.
  *
  * A Proxy keeps the method's name, length, text and properties.
  *

@@ -1,10 +1,10 @@
 // Adds the visitor's identifiers and an event id to requests that the page sends to its own back ends.
 
-import { attachToFetch } from "./fetch.ts";
+import { attachToFetch, type Failed } from "./fetch.ts";
+import { matcher } from "../rules/targets.ts";
+import { site } from "../site.ts";
 import type { FieldsFor } from "./fields.ts";
 import { attempt } from "./hook.ts";
-import { matcher } from "./targets.ts";
-import { attachToXhr } from "./xhr.ts";
 
 /** The values that a request carries, in the order of the names: `fbp`, `fbc`, the event id. */
 export type Carried = (string | undefined)[];
@@ -16,22 +16,20 @@ export type Carried = (string | undefined)[];
 export type Carry = () => Carried | undefined;
 
 /**
- * Hooks `fetch` and `XMLHttpRequest`: a request to a matching address carries the values that `carry`
- * returns.
- * Returns the function that beacons and forms ask for their fields. The deferred part hooks those.
+ * Hooks `fetch`: a request to a matching address carries the values that `carry` returns. Returns the function that
+ * XHR, beacons and forms ask for their fields. The deferred part hooks those.
  *
- * `to` has `"same-origin"`, origins, and RegExps for the absolute address. Values that the page set itself
- * win. The page's arguments are never changed.
+ * `to` is as `matcher` documents it. Values that the page set itself win. The page's arguments are never changed. Requests to the paths in `alone`
+ * carry nothing; `failed` takes failures of those that do.
  */
-export function attach(to: (string | RegExp)[], carry: Carry): FieldsFor {
-  const matches = matcher(to);
+export function attach(to: (string | RegExp)[], carry: Carry, alone: Set<string>, failed: Failed): FieldsFor {
+  // A sandboxed frame has no origin (`origin` is "null").
+  const matches = matcher(to, origin !== "null" && site().location.origin);
   const fieldsFor: FieldsFor = (names, ...urls) => {
     const carried = urls.every(matches) && carry();
     return carried ? names.map((name, at) => [name, carried[at]]) : [];
   };
-  for (const attachTo of [attachToFetch, attachToXhr]) {
-    // The browser may lack this function, or the page may have locked it.
-    attempt(() => attachTo(fieldsFor));
-  }
+  // The browser may lack `fetch`, or the page may have locked it.
+  attempt(() => attachToFetch(fieldsFor, alone, failed));
   return fieldsFor;
 }

@@ -34,7 +34,7 @@ export function aboutSettings(settings: object): Warning[] {
       const { to } = value as { to?: unknown };
       if ([to ?? []].flat().every(isTarget)) return [];
       return wrong(
-        `${both(name)}: expected same-origin, or origins such as https://api.shop.example, without a path.`,
+        `${both(name)}: expected same-origin, or origins such as https://api.shop.example, without a path; !/files/ leaves paths alone.`,
       );
     }
     if (NAMES.includes(name)) return [];
@@ -47,7 +47,7 @@ export function aboutSettings(settings: object): Warning[] {
 
 /** True for what `attach.to` takes. */
 function isTarget(target: unknown): boolean {
-  if (typeof target !== "string" || target === "same-origin") return true;
+  if (typeof target !== "string" || target === "same-origin" || target.startsWith("!/")) return true;
   try {
     return new URL(target).origin === target.replace(/\/$/, "");
   } catch {
