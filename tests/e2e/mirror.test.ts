@@ -56,13 +56,15 @@ test("a pixel that a tag manager defines later, and that was initialised before 
   shop,
 }) => {
   const { posted } = await blank(page, shop.at("/manager"), bridge());
-  await run(page, (window) => {
+  await run(page, async (window) => {
     const fbq = Object.assign(() => undefined, {
       queue: [],
       callMethod: true,
       getState: () => ({ pixels: [{ id: "1234567890" }] }),
     });
     window.fbq = fbq as unknown as typeof window.fbq;
+    document.head.append(document.createElement("script"));
+    await Promise.resolve();
     window.fbq("track", "Lead");
   });
   await expect.poll(() => posted.map((event) => event.event_name)).toEqual(["Lead"]);

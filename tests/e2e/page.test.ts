@@ -50,11 +50,14 @@ test("calls that were queued before the bridge get an id and a server copy", asy
 
 test("a pixel that is defined later, or replaced, is seen all the same", async ({ page, shop }) => {
   const { errors } = await blank(page, shop.at("/later"), BRIDGE);
-  const seen = await page.evaluate(() => {
+  const seen = await page.evaluate(async () => {
     const calls: unknown[][] = [];
     const record = () =>
       Object.assign((...call: unknown[]) => void calls.push(call), { queue: [] as unknown[][] });
     window.fbq = record();
+    // A snippet adds the pixel's script.
+    document.head.append(document.createElement("script"));
+    await Promise.resolve();
     window.fbq("init", "1234567890");
     window.fbq("track", "Contact");
     window.fbq = record();

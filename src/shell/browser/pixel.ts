@@ -1,5 +1,7 @@
 // Hooks `fbq`: every call passes through the bridge first, even if `fbq` is defined later.
 
+import { attempt } from "./attach/hook.ts";
+
 /** A call of `fbq`: a command and its arguments. */
 export type PixelCall = unknown[];
 
@@ -25,6 +27,10 @@ export const page = globalThis as unknown as Record<"fbq" | "_fbq", Pixel | unde
  *
  * The page's function and its properties stay as they are. A function that replaces it later is hooked, too.
  * The calls in its queue pass through `onCall` and keep their places.
+ *
+ * A page that has no pixel yet has no `fbq` from us either: `"fbq" in window` is false. Meta's snippet adds a script
+ * to the document and holds calls in its queue until that has loaded. So looking after each change of the document is
+ * soon enough.
  */
 export function hookPixel(onCall: (call: PixelCall) => PixelCall[]): void {
   const doors = new WeakMap<Pixel, Pixel>();
@@ -55,23 +61,29 @@ export function hookPixel(onCall: (call: PixelCall) => PixelCall[]): void {
     return made;
   };
 
-  // Meta's script compares the two, so both get the same wrapper.
-  for (const name of ["fbq", "_fbq"] as const) {
-    const declared = Object.getOwnPropertyDescriptor(page, name);
-    let value = page[name];
-    if (declared?.configurable === false) {
-      // A `var fbq` of an earlier script cannot be watched, only replaced.
-      if (declared.writable) page[name] = door(value);
-      continue;
+  const look = () => {
+    // Meta's script compares the two, so both get the same wrapper.
+    for (const name of ["_fbq", "fbq"] as const) {
+      let value = page[name];
+      const made = door(value);
+      // Nothing is there, or no function, or it is hooked.
+      if (made === value) continue;
+      attempt(() => {
+        // A `var fbq` cannot be watched, only replaced, again after each change.
+        page[name] = made;
+        Object.defineProperty(page, name, {
+          configurable: true,
+          enumerable: true,
+          get: () => door(value),
+          set: (replaced: Pixel) => {
+            value = replaced;
+          },
+        });
+        if (name === "fbq") observer.disconnect();
+      });
     }
-    Object.defineProperty(page, name, {
-      configurable: true,
-      enumerable: true,
-      get: () => door(value),
-      set: (replaced: Pixel) => {
-        value = replaced;
-      },
-    });
-    door(value);
-  }
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(document, { childList: true, subtree: true });
+  look();
 }

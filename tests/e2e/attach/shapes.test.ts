@@ -173,7 +173,8 @@ test("the bridge's own requests carry nothing, also those that leave with the pa
   const recorder = await startRecorder("http");
   recorder.html = `<!doctype html><html><head>
     <script src="/dist/capi-bridge.js" data-endpoint="/echo/bridge"></script>
-    <script>window.fbq = function () {}; fbq("init", "1234567890"); fbq("track", "Lead");</script>
+    <script>window.fbq = function () {};</script>
+    <script>fbq("init", "1234567890"); fbq("track", "Lead");</script>
     </head><body></body></html>`;
   await page.goto(recorder.at(OWN, "/page"));
   const events = () => recorder.received("bridge/events");
