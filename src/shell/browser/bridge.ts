@@ -53,6 +53,6 @@ export interface Bridge {
    * after `"granted"` withdraws consent: the cookies `_fbp` and `_fbc` and all stored events are deleted.
    */
   setConsent(consent: Consent): void;
-  /** Makes every hook transparent, for good. */
+  /** Makes every hook transparent, until `start()` is called again. Events that wait are stored or sent. */
   stop(): void;
 }

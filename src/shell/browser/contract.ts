@@ -42,8 +42,8 @@ export interface Deferred {
    * the pixel.
    */
   take(recorded: Recorded): unknown;
-  /** Sends the events that waited for consent. */
-  resume(): void;
+  /** Sends the events that waited for consent; with `leaving` all that wait, as when the page is left. */
+  resume(leaving?: boolean): void;
   /** Deletes the visitor's cookies, stored events and customer information. */
   forget(): void;
   /** Takes the failure of a request with headers of ours. */

@@ -40,7 +40,7 @@ export interface Surroundings {
 
 /**
  * The options that have an id of the bridge. A wrapper around `fbq` calls the bridge twice, the deferred part
- * once.
+ * once, and a bridge that starts again finds the calls of the one before.
  */
 export const done = new WeakSet<object>();
 

@@ -37,7 +37,13 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   const granted = () =>
     usable && consent === "granted" && !(document as { prerendering?: boolean }).prerendering;
 
-  const bridge: Bridge = {
+  const once = globalThis as { capiBridge?: Bridge & { isStopped?: boolean } };
+  // Something else of this name, such as an element with this id, is no bridge.
+  const earlier = once.capiBridge;
+  if (earlier?.stop && !earlier.isStopped) return earlier;
+  // A bridge that was stopped is the same object again, for scripts that have a reference to it.
+  const bridge: Bridge & { isStopped?: boolean } = Object.assign(earlier ?? {}, {
+    isStopped: false,
     identifiers: () => ({ ...(granted() && safely(known)), ...external }),
     track(name, parameters = {}, options = {}) {
       if (active()) return { eventId: safely(() => events.track(name, parameters, options), "") };
@@ -70,12 +76,12 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
       release();
     },
     stop() {
+      leave();
+      deferred?.resume(true);
       usable = false;
+      bridge.isStopped = true;
     },
-  };
-
-  const once = globalThis as { capiBridge?: Bridge };
-  if (once.capiBridge?.stop) return once.capiBridge;
+  } satisfies Bridge & { isStopped?: boolean });
   once.capiBridge = bridge;
 
   const { globalPrivacyControl } = navigator as { globalPrivacyControl?: boolean };
@@ -140,16 +146,19 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
         ),
     );
     document.addEventListener("prerenderingchange", release);
-    addEventListener("pagehide", () => {
-      // If the page unloads before the deferred part has loaded, held events go to localStorage and the next
-      // page sends them.
-      const events = held.filter(({ id }) => id);
-      const id = granted() && events[0]?.id;
-      if (id) safely(() => (localStorage[`capi-bridge.held.${id}`] = JSON.stringify(events)));
-    });
+    addEventListener("pagehide", leave);
     release();
   });
   return bridge;
+
+  /**
+   * Stores held events, for a page that unloads before the deferred part has loaded. The next page sends them.
+   */
+  function leave(): void {
+    const events = held.filter(({ id }) => id);
+    const id = granted() && events[0]?.id;
+    if (id) safely(() => (localStorage[`capi-bridge.held.${id}`] = JSON.stringify(events)));
+  }
 
   /** Passes the held calls to the deferred part once consent is granted. */
   function release(): void {
