@@ -103,6 +103,46 @@ test("the pixel's own revoke holds, its grant releases, and neither overrules a 
   expect(posted).toHaveLength(1);
 });
 
+test("a revocation that the page says after our tag, and before anything else, comes before any cookie", async ({
+  page,
+  shop,
+}) => {
+  const { posted } = await blank(
+    page,
+    shop.at("/revoked?fbclid=Click"),
+    bridge("") + STUB + `<script>fbq("consent", "revoke");</script>` + INIT,
+  );
+  await run(page, (window) => window.fbq("track", "Contact"));
+  await settle(page);
+  expect(await kept(page)).toEqual(NOTHING);
+  expect(posted).toEqual([]);
+  await run(page, (window) => window.fbq("consent", "grant"));
+  await expect.poll(() => posted.map((event) => event.event_name)).toEqual(["Contact"]);
+  expect((await kept(page)).cookies).toEqual(["_fbc", "_fbp"]);
+});
+
+test("a revocation anywhere in the pixel's queue comes before any cookie, with a tag that is added later", async ({
+  page,
+  shop,
+}) => {
+  const { posted } = await blank(
+    page,
+    shop.at("/revoked-late?fbclid=Click"),
+    STUB + INIT + `<script>fbq("track", "PageView"); fbq("consent", "revoke");</script>`,
+  );
+  await page.evaluate(
+    () =>
+      new Promise((done) => {
+        const script = document.createElement("script");
+        Object.assign(script, { src: "/bridge/capi-bridge.js", onload: done });
+        document.head.append(script);
+      }),
+  );
+  await settle(page);
+  expect(await kept(page)).toEqual(NOTHING);
+  expect(posted).toEqual([]);
+});
+
 test("what was gathered as consent was suspended goes once it is back", async ({ page, shop }) => {
   const { posted } = await blank(page, shop.at("/suspended"), bridge() + STUB + INIT);
   await settle(page);

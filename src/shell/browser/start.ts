@@ -101,7 +101,8 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     tell(recorded) {
       if (deferred && granted()) return deferred.take(recorded);
       if (held.length < MOST_HELD) held.push(recorded);
-      release();
+      // Later, because the pixel's queue may have a revocation further on.
+      queueMicrotask(release);
       return false;
     },
   });
@@ -146,15 +147,24 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
         ),
     );
     document.addEventListener("prerenderingchange", release);
+    // A script further down the page may be the pixel's, and revoke consent.
+    addEventListener("DOMContentLoaded", remember);
     addEventListener("pagehide", leave);
     release();
   });
   return bridge;
 
+  /** Reads the identifiers, and stores new ones. Without `mayWrite` it finds out only if there are cookies. */
+  function remember(mayWrite: unknown): void {
+    // In a sandboxed frame, cookies throw. The bridge has nothing to do there.
+    if (granted()) usable = safely<unknown>(mayWrite ? known : () => document.cookie) !== undefined;
+  }
+
   /**
    * Stores held events, for a page that unloads before the deferred part has loaded. The next page sends them.
    */
   function leave(): void {
+    remember(true);
     const events = held.filter(({ id }) => id);
     const id = granted() && events[0]?.id;
     if (id) safely(() => (localStorage[`capi-bridge.held.${id}`] = JSON.stringify(events)));
@@ -164,10 +174,8 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   function release(): void {
     // An unknown word holds events as "pending" does.
     if (!CONSENTS.includes(consent as Consent)) warn(`consent: ${CONSENTS}?`);
+    remember(document.readyState !== "loading");
     if (!granted()) return;
-    // In a sandboxed frame, cookies throw. The bridge has nothing to do there.
-    usable = !!safely(known);
-    if (!usable) return;
     part(() => {
       if (!granted()) return;
       const recorded = held;
