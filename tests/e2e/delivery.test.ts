@@ -71,7 +71,31 @@ test("no request is larger than what may outlive a page", async ({ page, shop })
       window.fbq("trackCustom", `Large${index}`, { text: "ü".repeat(5000) });
   });
   await expect.poll(() => posted.length).toBe(30);
-  expect(Math.max(...sizes)).toBeLessThan(65_536);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(32_000);
+  await expect.poll(() => stored(page)).toEqual([]);
+});
+
+test("the page's own requests that outlive it have half of the browser's budget", async ({ page, shop }) => {
+  let release = () => {};
+  const away = new Promise<void>((done) => (release = done));
+  await page.route("**/bridge/events", async (route) => {
+    await away;
+    await route.continue();
+  });
+  await page.route("**/page-own", (route) => route.fulfill({ body: "ok" }));
+  const { posted } = await blank(page, shop.at("/budget"), APP);
+  const outcome = await run(page, async (window) => {
+    const text = "x".repeat(45_000);
+    window.fbq("trackCustom", "Large", { text });
+    for (let index = 0; index < 10; index++)
+      window.fbq("trackCustom", "Small", { text: text.slice(0, 5000) });
+    await new Promise((done) => setTimeout(done, 900));
+    const body = text.slice(0, 30_000);
+    return fetch("/page-own", { method: "POST", body, keepalive: true }).then(({ status }) => status, String);
+  });
+  expect(posted).toHaveLength(11);
+  expect(outcome).toBe(200);
+  release();
   await expect.poll(() => stored(page)).toEqual([]);
 });
 

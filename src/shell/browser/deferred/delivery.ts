@@ -1,6 +1,7 @@
 // Delivers events to the worker: several in one request. Retries an event until there is a receipt.
 
 import type { Page } from "../contract.ts";
+import { batches, mayOutlive } from "../rules/batches.ts";
 import { backoff, MAX_RETRY_MILLIS, MIN_RETRY_MILLIS, retryAfter } from "../rules/backoff.ts";
 import { gatherMillis } from "../rules/gathering.ts";
 import { isProblem, isReceipt } from "../rules/receipt.ts";
@@ -15,13 +16,11 @@ import type { Store, Stored } from "./stored.ts";
 const ANSWER_WITHIN_MILLIS = 15_000;
 /** The longest time until a browser's other tabs see a write to the storage, in milliseconds. */
 const TOLD_WITHIN_MILLIS = 250;
-/** The most bytes of all requests that outlive the page, together. Browsers allow 64 KiB. */
-const KEPT_ALIVE_BYTES = 60_000;
-/** The number of retries after which an event may be sent apart from other events. */
-const APART_FROM_TRIES = 3;
 
-/** A stored event and its key. */
-type Sending = [key: string, stored: Pick<Stored, "dataset" | "event" | "tries">];
+/** A stored event that is to be sent, and its key. */
+interface Sending extends Pick<Stored, "dataset" | "event" | "tries"> {
+  key: string;
+}
 
 /** Returns the address that takes events, for the setting `endpoint`. */
 const eventsAt = (endpoint = "/bridge"): string =>
@@ -42,6 +41,7 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
   let pausedUntil = 0;
   /** The host's own `sendBeacon`, before the bridge hooks it. The bridge's requests carry no fields. */
   const { sendBeacon } = navigator as Partial<Navigator>;
+  /** The bytes of the requests on their way that outlive the page. */
   let alive = 0;
   let gathering: ReturnType<typeof setTimeout> | undefined;
   /** The wait of the events that are being gathered, in milliseconds. Infinite if there are none. */
@@ -56,44 +56,34 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     const sending = waiting.map(({ dataset, event }): Sending => {
       const user_data = { ...page.visitor(), ...customers.of(dataset) };
       const complete = { dataset, event: { ...event, user_data }, tries: 0 };
-      return [stored.put(complete, paused ? pausedUntil : now + ANSWER_WITHIN_MILLIS), complete];
+      const key = stored.put(complete, paused ? pausedUntil : now + ANSWER_WITHIN_MILLIS);
+      return { key, ...complete };
     });
     waiting = [];
     send(paused ? [] : sending, leaving);
   };
 
-  /** Sends events in as few requests as their datasets and sizes allow. */
+  /** Sends events in as few requests as possible. */
   const send = (all: Sending[], leaving = false) => {
-    const batches = new Map<string, { batch: Sending[]; size: number }>();
-    for (const each of all) {
-      const [, { dataset, event, tries }] = each;
-      // A firewall may refuse a whole request for a word in one event, without naming the event. The random
-      // grouping sends the other events without it before long.
-      const group = `${dataset} ${tries >= APART_FROM_TRIES && Math.random() < 0.5}`;
-      const size = new Blob([JSON.stringify(event)]).size + 1;
-      const open = batches.get(group);
-      if (open !== undefined && open.size + size < KEPT_ALIVE_BYTES) {
-        open.batch.push(each);
-        open.size += size;
-        continue;
-      }
-      if (open !== undefined) void post(open.batch, open.size, leaving);
-      batches.set(group, { batch: [each], size: size + 100 });
-    }
-    for (const { batch, size } of batches.values()) void post(batch, size, leaving);
+    const sized = all.map((each) => ({ ...each, bytes: new Blob([JSON.stringify(each.event)]).size }));
+    for (const { events, bytes } of batches(sized, Math.random)) void post(events, bytes, leaving);
     schedule();
   };
 
-  const post = async (batch: Sending[], size: number, leaving: boolean) => {
-    const [, { dataset, tries }] = batch[0]!;
-    const body = wellFormed(
-      JSON.stringify({ dataset_id: dataset, data: batch.map(([, { event }]) => event) }),
-    );
+  const post = async (batch: Sending[], bytes: number, leaving: boolean) => {
+    const { dataset, tries } = batch[0]!;
+    const body = wellFormed(JSON.stringify({ dataset_id: dataset, data: batch.map(({ event }) => event) }));
+    const keepalive = mayOutlive(bytes, alive);
+    if (keepalive) alive += bytes;
+    const landed = () => {
+      if (keepalive) alive -= bytes;
+    };
     // Plain text needs no CORS preflight.
-    if (leaving && sendBeacon?.call(navigator, url, body)) return;
-    const keepalive = alive + size < KEPT_ALIVE_BYTES;
-    if (keepalive) alive += size;
-    for (const [key] of batch) flying.add(key);
+    if (leaving && keepalive && sendBeacon?.call(navigator, url, body)) {
+      setTimeout(landed, ANSWER_WITHIN_MILLIS);
+      return;
+    }
+    for (const { key } of batch) flying.add(key);
     let answer: Response | undefined;
     let said: unknown;
     const patience = new AbortController();
@@ -112,8 +102,8 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
       // Offline, blocked, late, gone, or not JSON.
     }
     clearTimeout(late);
-    if (keepalive) alive -= size;
-    for (const [key] of batch) flying.delete(key);
+    landed();
+    for (const { key } of batch) flying.delete(key);
 
     const status = answer?.status ?? 0;
     const posted = { url, origin: site().location.origin, dataset };
@@ -124,7 +114,7 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     const now = Date.now();
     const wait = retryAfter(answer?.headers.get("retry-after"), now);
     if (status === 429) pausedUntil = now + wait;
-    batch.forEach(([key, { tries }], index) => {
+    batch.forEach(({ key, tries }, index) => {
       const pause = backoff(lasts ? Infinity : tries, Math.random());
       if (again === undefined) stored.postpone(key, now + Math.max(wait, pause));
       else if (again.flat().includes(index)) stored.postpone(key, now + ANSWER_WITHIN_MILLIS);
@@ -139,7 +129,7 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     if (!page.granted()) return;
     const claim = () => {
       const claimed = stored.claim(at, Date.now() + ANSWER_WITHIN_MILLIS);
-      send(claimed.filter(([key]) => !flying.has(key)));
+      send(claimed.flatMap(([key, event]) => (flying.has(key) ? [] : { key, ...event })));
       // Other tabs see the write a moment later. Keep the lock until then.
       return new Promise((done) => setTimeout(done, TOLD_WITHIN_MILLIS));
     };

@@ -1,6 +1,7 @@
 // Stores events that the worker has not confirmed yet, so that they outlive the page.
 
 import type { Recorded } from "../record.ts";
+import { MAX_KEPT_ALIVE_BYTES } from "../rules/batches.ts";
 import { MAX_RETRY_AFTER_MILLIS } from "../rules/backoff.ts";
 import type { PageEvent } from "./page-event.ts";
 
@@ -22,7 +23,7 @@ const KEPT_MILLIS = 7 * 24 * 60 * 60 * 1000;
 /** The most events that are stored. The oldest are dropped. */
 const MOST = 1000;
 /** The size of the events that a sweep claims, in characters: about one request. */
-const MAX_CLAIM_CHARACTERS = 60_000;
+const MAX_CLAIM_CHARACTERS = MAX_KEPT_ALIVE_BYTES;
 
 /** Returns the browser's storage, or an object that lives as long as the page. */
 function storage(): Record<string, string> {

@@ -1,0 +1,67 @@
+// Tests which events share a request, and which requests may outlive the page.
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  batches,
+  MAX_KEPT_ALIVE_BYTES,
+  mayOutlive,
+  type Sized,
+} from "../../src/shell/browser/rules/batches.ts";
+
+const event = (bytes: number, dataset = "1", tries = 0): Sized => ({ bytes, dataset, tries });
+const never = () => 1;
+const grouped = (events: Sized[], random = never) => batches(events, random).map((batch) => batch.events);
+
+test("events of one dataset share a request", () => {
+  const events = [event(300), event(300), event(300)];
+  expect(grouped(events)).toEqual([events]);
+});
+
+test("each dataset has a request of its own, and so has the worker's first", () => {
+  const [one, two, first] = [event(300), event(300, "2"), { ...event(300), dataset: undefined }];
+  expect(grouped([one, two, first, one])).toEqual([[one, one], [two], [first]]);
+});
+
+test("an event that is larger than a request is sent alone", () => {
+  const [small, large] = [event(300), event(45_000)];
+  expect(grouped([small, large, small])).toEqual([[small], [large], [small]]);
+});
+
+test("events that were retried are set apart by chance, from the third retry on", () => {
+  const [fresh, retried, often] = [event(300), event(300, "1", 2), event(300, "1", 3)];
+  expect(grouped([fresh, retried, often], () => 0)).toEqual([[fresh, retried], [often]]);
+  expect(grouped([fresh, retried, often], () => 0.9)).toEqual([[fresh, retried, often]]);
+});
+
+test("every event is in one request, in order, and no request of several is too large", () => {
+  const events = fc.array(
+    fc.record({
+      bytes: fc.integer({ min: 1, max: 40_000 }),
+      dataset: fc.constantFrom("1", "2", undefined),
+      tries: fc.constant(0),
+    }),
+  );
+  fc.assert(
+    fc.property(events, (given) => {
+      const made = batches(given, never);
+      for (const dataset of ["1", "2", undefined]) {
+        const of = (all: Sized[]) => all.filter((each) => each.dataset === dataset);
+        expect(made.flatMap((batch) => of(batch.events))).toEqual(of(given));
+      }
+      for (const { events, bytes } of made) {
+        expect(bytes).toBeGreaterThan(events.reduce((sum, each) => sum + each.bytes, 0));
+        if (events.length > 1) expect(bytes).toBeLessThanOrEqual(MAX_KEPT_ALIVE_BYTES);
+      }
+    }),
+  );
+});
+
+test("the page keeps half of what may outlive it", () => {
+  // A browser allows 64 KiB for the page and the bridge together.
+  expect(MAX_KEPT_ALIVE_BYTES).toBeLessThanOrEqual(32 * 1024);
+  expect(mayOutlive(30_000, 0)).toBe(true);
+  expect(mayOutlive(45_000, 0)).toBe(false);
+  expect(mayOutlive(30_000, 30_000)).toBe(false);
+  expect(mayOutlive(1000, 30_000)).toBe(true);
+});
