@@ -158,6 +158,15 @@ describe("a Vite project", () => {
           const bridge: Bridge = start(settings);
           const options: DataLayerOptions = { pixel: "leave", mappings: { unmapped: "custom" } };
           listen(bridge, options);
+          // Types only: nothing calls this.
+          interface Wheel { wheel: number }
+          export function typed(wheel: Wheel) {
+            window.capiBridge?.track("Spin", wheel, { orderId: 7 });
+            window.capiBridge?.track("Purchase", { value: 1, currency: "EUR", own: true });
+            window.capiBridge?.identify({ email: "jane@example.com", externalId: 7 });
+            // @ts-expect-error A text is no customer information.
+            window.capiBridge?.identify("jane@example.com");
+          }
           const analytics = AnalyticsBrowser.load(
             { writeKey: "none", cdnSettings: { integrations: { "Segment.io": { apiKey: "none" } } } },
             { integrations: { "Segment.io": false } },

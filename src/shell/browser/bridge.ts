@@ -1,7 +1,7 @@
 // The bridge, as pages and adapters see it.
 
 import type { Tracked } from "./mirror.ts";
-import type { Fields } from "./record.ts";
+import type { Customer, EventParameters } from "./record.ts";
 import type { Consent } from "./settings.ts";
 import type { Identifiers } from "./visitor.ts";
 
@@ -17,7 +17,7 @@ export interface Bridge {
    * const { eventId } = bridge.track("Purchase", { value: 59.9, currency: "EUR" }, { orderId: "1001" });
    * ```
    */
-  track(eventName: string, parameters?: Fields, options?: Tracked): { eventId: string };
+  track(eventName: string, parameters?: EventParameters | object, options?: Tracked): { eventId: string };
   /**
    * Returns an id for an event that will be tracked later, by `track()` or `fbq`. Requests that leave before
    * it carry the id. It is that of `options`, else of the order, else a random one.
@@ -34,7 +34,7 @@ export interface Bridge {
    * (`em`, `ph`, …). Later events carry it, and wait for it one second at most. With `unlessSaid` a field
    * counts only if neither the pixel's `init` nor another call gives it.
    */
-  identify(customer: Fields, options?: { unlessSaid?: boolean }): void;
+  identify(customer: Customer | object, options?: { unlessSaid?: boolean }): void;
   /**
    * Returns the fields for another library's copy of an event: `fbp` and `fbc` as they are now, and `eventId`
    * if the event was prepared or has an order. It is for adapters such as `capi-bridge/segment`. Returns

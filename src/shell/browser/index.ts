@@ -37,7 +37,15 @@ const NOWHERE: Bridge = {
   stop: () => undefined,
 };
 
+declare global {
+  interface Window {
+    /** The running bridge, of `start()` or of the script tag. */
+    capiBridge?: Bridge;
+  }
+}
+
 export type { Tracked } from "./mirror.ts";
+export type { Customer, EventParameters } from "./record.ts";
 export type { Consent, Settings } from "./settings.ts";
 export type { Bridge } from "./start.ts";
 export type { Identifiers } from "./visitor.ts";

@@ -7,7 +7,7 @@ import { call } from "./binding.ts";
 import { ready, safely } from "./engine.ts";
 import { done, mirror } from "./mirror.ts";
 import { hookPixel, page } from "./pixel.ts";
-import type { Recorded } from "./record.ts";
+import type { Fields, Recorded } from "./record.ts";
 import { afterPixel, CONSENTS, isLimit } from "./rules/consent.ts";
 import { sentBefore } from "./sent-before.ts";
 import type { Consent, Settings } from "./settings.ts";
@@ -46,7 +46,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     isStopped: false,
     identifiers: () => ({ ...(granted() && safely(known)), ...external }),
     track(name, parameters = {}, options = {}) {
-      if (active()) return { eventId: safely(() => events.track(name, parameters, options), "") };
+      if (active()) return { eventId: safely(() => events.track(name, parameters as Fields, options), "") };
       // Without the bridge the pixel still gets its copy.
       if (drives && consent === "granted") page.fbq?.("track", name, parameters);
       return { eventId: "" };
@@ -54,9 +54,10 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     prepare: (name, options = {}) => (usable ? safely(() => events.prepare(name, options), "") : ""),
     identify(customer, { unlessSaid } = {}) {
       safely(() => {
-        const externalId = customer["externalId"] ?? customer["external_id"];
+        const fields = customer as Fields;
+        const externalId = fields["externalId"] ?? fields["external_id"];
         if (externalId) external = { externalId: String(externalId) };
-        if (active()) events.identify(customer, unlessSaid ? [""] : []);
+        if (active()) events.identify(fields, unlessSaid ? [""] : []);
       });
     },
     carry(name, orderId, externalId) {
