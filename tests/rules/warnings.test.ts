@@ -156,7 +156,7 @@ describe("settings", () => {
     { endpoint: undefined, datasets: undefined, pixel: undefined },
     { attach: { to: ["same-origin", "https://api.shop.example", "http://localhost:3000", /api/g] } },
     { attach: {}, globalPrivacyControl: "limit" },
-    { attach: { to: ["same-origin", "!/files/", "!/export"] } },
+    { attach: { to: ["same-origin", "!/files/", "!/export"] }, debug: true },
     tag({}),
     tag({ datasets: "1234567890 2", attach: "same-origin, https://api.shop.example", pixel: "off" }),
   ];
@@ -170,6 +170,7 @@ describe("settings", () => {
     { datasets: [1234567890] },
     { datasets: "1234567890" },
     { attach: { to: ["https://api.shop.example/"] } },
+    tag({ debug: "" }),
     tag({ attach: "same-origin !/files/" }),
     // Attributes of other tools on the bridge's tag.
     tag({ cfasync: "false" }),

@@ -12,14 +12,16 @@ import { delivery } from "./deferred/delivery.ts";
 import { type PageEvent, pageEvent } from "./deferred/page-event.ts";
 import { forgetCookies } from "./deferred/forget.ts";
 import { followNavigation } from "./deferred/navigation.ts";
-import { lookFor } from "./deferred/problems.ts";
+import { type Debug, lookFor, withProblems } from "./deferred/problems.ts";
 import { isStandard } from "./deferred/standard-events.ts";
 import { store } from "./deferred/stored.ts";
 import { views } from "./deferred/views.ts";
 import { page as window } from "./pixel.ts";
 import type { Fields, Recorded } from "./record.ts";
+import { isDebug } from "./rules/is-debug.ts";
 import { isUsual } from "./rules/usual.ts";
 import { wellFormed } from "./rules/well-formed.ts";
+import { site } from "./site.ts";
 
 /** Starts the deferred part. */
 export function defer(page: Page): Deferred {
@@ -28,7 +30,10 @@ export function defer(page: Page): Deferred {
   if (!isUsual(page.settings)) lookFor("settings", page.settings);
   const stored = store();
   const known = customers(() => sending.flush(), page.callWasm);
-  const sending = delivery(page, stored, known);
+  const debug: Debug | undefined = isDebug(page.settings.debug, site().location.search)
+    ? (...facts) => void withProblems(({ logged }) => logged(...facts))
+    : undefined;
+  const sending = delivery(page, stored, known, debug);
   const seen = views(page);
 
   let sent = false;
@@ -40,6 +45,7 @@ export function defer(page: Page): Deferred {
     sent ||= listed.length > 0;
     // Nothing was sent so far: a dataset id in the page or in the settings is probably misspelt.
     if (!sent && to[0]) lookFor("datasets", to);
+    return listed;
   };
   const take = (given: Recorded): unknown => {
     // Make the texts well-formed first, so that the pixel, the hashes and the worker get the same.
@@ -54,7 +60,10 @@ export function defer(page: Page): Deferred {
     const running = () => window.fbq?.getState?.().pixels?.map((each) => String(each.id)) ?? [];
     const all = recorded.to.length > 0 ? recorded.to : running();
     const to = name === "PageView" ? seen.first(all, recorded.url) : all;
-    if (to === undefined) return seen.repeats();
+    if (to === undefined) {
+      debug?.(name, id);
+      return seen.repeats();
+    }
     if (drives && pixel !== "off") {
       const options = { eventID: id };
       page.done.add(options);
@@ -65,7 +74,9 @@ export function defer(page: Page): Deferred {
       }
     }
     // The pixel sends nothing before it has a dataset. `track()` does.
-    if (call[0] === "" || to.length > 0) send(pageEvent(recorded, id), to);
+    const worker = call[0] === "" || to.length > 0 ? send(pageEvent(recorded, id), to) : [];
+    const isPixels = (call[0] !== "" || !!drives) && pixel !== "off";
+    debug?.(name, id, isPixels ? to : undefined, worker);
     return false;
   };
 

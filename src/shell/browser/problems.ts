@@ -1,6 +1,8 @@
-// The part that loads when something is wrong: it decides about refused events and prints the warnings.
+// The part that loads when something is wrong: it decides about refused events and prints the warnings. It also loads
+// for `data-debug`, and logs the events. It shares no file with the deferred part: each is a file of its own.
 
 import { aboutAnswer, type Posted, type Warning } from "./rules/about-answer.ts";
+import { aboutEvent, aboutRequest } from "./rules/debug.ts";
 import { aboutCustomer, aboutDatasets, aboutEndpoint, aboutSettings } from "./rules/mistakes.ts";
 import { isLasting, isWorthAWarning, problemsOf, sendAgain } from "./rules/refusal.ts";
 
@@ -12,6 +14,15 @@ function print(warnings: Warning[]): void {
     if (!printed.has(kind)) console.warn(`capi-bridge: ${sentence}`);
     printed.add(kind);
   }
+}
+
+/** Logs a line of `data-debug`: about an event with its datasets, or about a request. */
+export function logged(...facts: Parameters<typeof aboutEvent> | Parameters<typeof aboutRequest>): void {
+  const [first] = facts;
+  const line = Array.isArray(first)
+    ? aboutRequest(...(facts as Parameters<typeof aboutRequest>))
+    : aboutEvent(...(facts as Parameters<typeof aboutEvent>));
+  console.info(`capi-bridge: ${line}`);
 }
 
 /** Warnings about the set-up, by what they are about. */

@@ -30,6 +30,11 @@ export interface Settings {
    * `"limit"`: both copies are for limited data use (`["LDU"], 0, 0`). Default `"deny"`.
    */
   globalPrivacyControl?: "deny" | "limit";
+  /**
+   * True to log each event in the console: its name and id, where each copy went, and the worker's answer. A page with
+   * `?capi-debug` in its address does so, too.
+   */
+  debug?: boolean;
 }
 
 /**

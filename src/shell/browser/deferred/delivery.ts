@@ -9,7 +9,7 @@ import { wellFormed } from "../rules/well-formed.ts";
 import { site } from "../site.ts";
 import type { Customers } from "./customers.ts";
 import type { PageEvent } from "./page-event.ts";
-import { lookFor, withProblems } from "./problems.ts";
+import { type Debug, lookFor, withProblems } from "./problems.ts";
 import type { Store, Stored } from "./stored.ts";
 
 /** The longest time that the worker has to answer before an event is sent again, in milliseconds. */
@@ -27,7 +27,7 @@ const eventsAt = (endpoint = "/bridge"): string =>
   new URL("events", new URL(`${endpoint}/`.replace(/\/+$/, "/"), site().location.href)).href;
 
 /** Starts the delivery of events to one worker. */
-export function delivery(page: Page, stored: Store, customers: Customers) {
+export function delivery(page: Page, stored: Store, customers: Customers, debug: Debug | undefined) {
   let url = eventsAt();
   try {
     url = eventsAt(page.settings.endpoint);
@@ -78,9 +78,17 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     const landed = () => {
       if (keepalive) alive -= bytes;
     };
+    const log = (status?: number, said?: unknown) =>
+      debug?.(
+        batch.map(({ event }) => event),
+        url,
+        status,
+        said,
+      );
     // Plain text needs no CORS preflight.
     if (leaving && keepalive && sendBeacon?.call(navigator, url, body)) {
       setTimeout(landed, ANSWER_WITHIN_MILLIS);
+      log();
       return;
     }
     for (const { key } of batch) flying.add(key);
@@ -106,6 +114,7 @@ export function delivery(page: Page, stored: Store, customers: Customers) {
     for (const { key } of batch) flying.delete(key);
 
     const status = answer?.status ?? 0;
+    log(status, said);
     const posted = { url, origin: site().location.origin, dataset };
     const told =
       isProblem(status, said, tries, navigator.onLine) &&

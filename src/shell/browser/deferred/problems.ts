@@ -17,6 +17,9 @@ export async function withProblems<T>(
   }
 }
 
+/** Logs an event or a request, as `logged` in `problems.ts` documents it. */
+export type Debug = (...facts: Parameters<(typeof import("../problems.ts"))["logged"]>) => void;
+
 /** Has it look for mistakes in the set-up. */
 export const lookFor = <About extends keyof Rules>(about: About, ...facts: Parameters<Rules[About]>) =>
   void withProblems(({ looked }) => looked(about, facts));

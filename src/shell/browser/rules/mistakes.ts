@@ -8,7 +8,7 @@ const WORDS: Record<string, string[]> = {
   pixel: ["mirror", "drive", "off"],
   globalPrivacyControl: ["deny", "limit"],
 };
-const NAMES = ["endpoint", "datasets", "attach", "consent", ...Object.keys(WORDS)];
+const NAMES = ["endpoint", "datasets", "attach", "consent", "debug", ...Object.keys(WORDS)];
 
 /** A setting with the attribute that it is in a script tag. */
 const both = (name: string) => `${name} (data-${name.replace(/[A-Z]/g, "-$&").toLowerCase()})`;
