@@ -74,21 +74,29 @@ const remark = (name, file) => {
   const module = inlined(name);
   const [, high, zero] = module.match(/^`(.+)\n(.+)\n/);
   if (high.length > 1 || zero.length > 1) return;
-  const free = [
-    high,
-    zero,
-    ...`ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789&'"!#%,:;<=>@_~`,
-  ].filter((mark, at) => at < 2 || !module.includes(mark));
-  const scripts = free.flatMap((newHigh) =>
-    free
-      .filter((newZero) => newZero !== newHigh)
-      .map((newZero) => {
-        const marks = { [high]: newHigh, [zero]: newZero };
-        return script.replace(module, () => module.replace(/[^]/g, (each) => marks[each] ?? each));
-      }),
+  const wasm = readFileSync(`target/wasm/${name}_bg.wasm`);
+  const free = [...`ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789&'"!#%,:;<=>@_~`].filter(
+    (mark) => !wasm.includes(mark),
   );
-  const sizes = scripts.map((text) => brotliCompressSync(text).length);
-  const smallest = scripts[sizes.indexOf(Math.min(...sizes))];
+  let smallest = script;
+  let least = brotliCompressSync(script).length;
+  for (const newHigh of free) {
+    // The mark of 0 is read first, so it must not be the other seven bits of a byte from 128 on.
+    for (const newZero of free.filter((mark) => !wasm.includes(mark.charCodeAt(0) | 128))) {
+      if (newHigh === newZero) continue;
+      const characters = [...wasm].map((byte) => {
+        const low = byte & 127 ? String.fromCharCode(byte & 127) : newZero;
+        return byte > 127 ? newHigh + low : low;
+      });
+      const text = characters
+        .join("")
+        .replace(/[\\`]|\$\{/g, "\\$&")
+        .replaceAll("\r", "\\r");
+      const marked = script.replace(module, () => `\`${newHigh}\n${newZero}\n${text}\``);
+      const size = brotliCompressSync(marked).length;
+      if (size < least) [smallest, least] = [marked, size];
+    }
+  }
   writeFileSync(`dist/${file}.js`, smallest);
 };
 const small = { minify: true, legalComments: "none" };
@@ -163,6 +171,7 @@ await bundle({
   ...page,
 });
 placeInlined("customer", "capi-bridge-customer");
+remark("customer", "capi-bridge-customer");
 /** Returns the file name of a part with its version, so that a browser never mixes two versions. */
 const versioned = (name) =>
   `${name}.js?${createHash("sha256")

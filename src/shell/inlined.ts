@@ -15,7 +15,7 @@ export function bytesOf(inlined: string): Uint8Array<ArrayBuffer> {
   // `fromBase64` takes a tenth of the time. Older browsers do not have it.
   return (
     (Uint8Array as { fromBase64?(text: string): Uint8Array<ArrayBuffer> }).fromBase64?.(btoa(text)) ??
-    new Uint8Array(text.length).map((_, at) => text.charCodeAt(at))
+    Uint8Array.from(text, (byte) => byte.charCodeAt(0))
   );
 }
 
