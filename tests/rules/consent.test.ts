@@ -1,7 +1,7 @@
-// Tests what the pixel and the browser say about consent.
+// Tests what the pixel says about consent.
 
 import { expect, test } from "vitest";
-import { afterPixel, CONSENTS, isLimit } from "../../src/shell/browser/rules/consent.ts";
+import { afterPixel, CONSENTS } from "../../src/shell/browser/rules/consent.ts";
 
 test.each([
   ["granted", "revoke", "pending"],
@@ -19,14 +19,3 @@ test.each([
 ])("%s, and the pixel hears %s: %s", (consent, word, after) => expect(afterPixel(consent, word)).toBe(after));
 
 test("the words of a page", () => expect(CONSENTS).toEqual(["granted", "pending", "denied"]));
-
-test.each([
-  [true, "limit", true],
-  [true, undefined, false],
-  [true, "deny", false],
-  [true, "Limit", false],
-  [false, "limit", false],
-  [undefined, "limit", undefined],
-])("Global Privacy Control %s with the setting %s limits: %s", (isSet, setting, limits) =>
-  expect(isLimit(isSet, setting)).toBe(limits),
-);

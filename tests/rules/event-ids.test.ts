@@ -6,32 +6,27 @@ import { idOf, textOf } from "../../src/shell/browser/rules/event-ids.ts";
 const makeId = (name: string, orderId?: string) => (orderId ? `${name}:${orderId}` : "random");
 
 test.each([
-  ["the caller's", "given", "prepared", "7", "given"],
-  ["else the prepared one", undefined, "prepared", "7", "prepared"],
-  ["else the order's", undefined, undefined, "7", "Lead:7"],
-  ["else a random one", undefined, undefined, undefined, "random"],
-])("the id is %s", (_, given, prepared, order, id) =>
-  expect(idOf("Lead", given, prepared, order, makeId)).toEqual([id, false]),
-);
+  ["the known one", "given", "7", "given"],
+  ["else the order's", undefined, "7", "Lead:7"],
+  ["else a random one", undefined, undefined, "random"],
+])("the id is %s", (_, known, order, id) => expect(idOf("Lead", known, order, makeId)).toEqual([id, false]));
 
-test("an id is made only if there is none", () => {
+test("an id is made only if none is known", () => {
   const made = vi.fn(makeId);
-  idOf("Lead", "given", undefined, undefined, made);
-  idOf("Lead", undefined, "prepared", undefined, made);
+  idOf("Lead", "given", undefined, made);
   expect(made).not.toHaveBeenCalled();
 });
 
 test.each([
-  ["its order", "given", undefined, "7", "Purchase:7"],
-  ["its own id", "given", undefined, undefined, "given"],
-  ["the id that was prepared", undefined, "prepared", undefined, "prepared"],
-  ["nothing, so each is sent", undefined, undefined, undefined, undefined],
-])("a Purchase is sent once by %s", (_, given, prepared, order, once) =>
-  expect(idOf("Purchase", given, prepared, order, makeId)[1]).toBe(once),
+  ["its order", "given", "7", "Purchase:7"],
+  ["its own id", "given", undefined, "given"],
+  ["nothing, so each is sent", undefined, undefined, undefined],
+])("a Purchase is sent once by %s", (_, known, order, once) =>
+  expect(idOf("Purchase", known, order, makeId)[1]).toBe(once),
 );
 
 test.each(["Lead", "purchase", "PurchaseComplete"])("%s is sent each time, also with an order", (name) =>
-  expect(idOf(name, "given", undefined, "7", makeId)[1]).toBe(false),
+  expect(idOf(name, "given", "7", makeId)[1]).toBe(false),
 );
 
 test.each([

@@ -75,7 +75,7 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
     drives = false,
   ): [id: string, repeated: unknown] => {
     const name = String(call[1]);
-    const [id, once] = idOf(name, given, prepared.get(name), orderId, eventId);
+    const [id, once] = idOf(name, given ?? prepared.get(name), orderId, eventId);
     prepared.delete(name);
     const order = once && once + String(to);
     if (order && granted() && sentBefore(order)) return [id, true];

@@ -8,7 +8,7 @@ import { ready, safely } from "./engine.ts";
 import { done, mirror } from "./mirror.ts";
 import { hookPixel, page } from "./pixel.ts";
 import type { Fields, Recorded } from "./record.ts";
-import { afterPixel, CONSENTS, isLimit } from "./rules/consent.ts";
+import { afterPixel, CONSENTS } from "./rules/consent.ts";
 import { sentBefore } from "./sent-before.ts";
 import type { Consent, Settings } from "./settings.ts";
 import { type Identifiers, visitor } from "./visitor.ts";
@@ -41,9 +41,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   // Something else of this name, such as an element with this id, is no bridge.
   const earlier = once.capiBridge;
   if (earlier?.stop && !earlier.isStopped) return earlier;
-  // A bridge that was stopped is the same object again, for scripts that have a reference to it.
-  const bridge: Bridge & { isStopped?: boolean } = Object.assign(earlier ?? {}, {
-    isStopped: false,
+  const bridge: Bridge & { isStopped?: boolean } = {
     identifiers: () => ({ ...(granted() && safely(known)), ...external }),
     track(name, parameters = {}, options = {}) {
       if (active()) return { eventId: safely(() => events.track(name, parameters as Fields, options), "") };
@@ -82,11 +80,11 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
       usable = false;
       bridge.isStopped = true;
     },
-  } satisfies Bridge & { isStopped?: boolean });
+  };
   once.capiBridge = bridge;
 
   const { globalPrivacyControl } = navigator as { globalPrivacyControl?: boolean };
-  const limited = isLimit(globalPrivacyControl, settings.globalPrivacyControl);
+  const limited = globalPrivacyControl && settings.globalPrivacyControl === "limit";
   const refused = globalPrivacyControl && !limited;
   const events = mirror({
     mirrors: !drives,

@@ -14,6 +14,7 @@ export function addressesOf(
   before: string | undefined,
   cookies: string,
 ): [address: string, referrer: string] {
-  if (before === url && cookies.includes("_fbc=")) return ["", ""];
-  return [before === undefined ? `${url}#${landing}` : url, referrer];
+  return before === url && cookies.includes("_fbc=")
+    ? ["", ""]
+    : [before ? url : `${url}#${landing}`, referrer];
 }

@@ -1,4 +1,4 @@
-// Decides what the words of the page, of the pixel and of the browser mean for consent.
+// Decides what the words of the page and of the pixel mean for consent.
 
 /** The words of a page. Any other word holds events as "pending" does. */
 export const CONSENTS = ["granted", "pending", "denied"] as const;
@@ -8,7 +8,3 @@ export const afterPixel = (consent: unknown, word: unknown): unknown => {
   const [from, to] = word === "grant" ? ["pending", "granted"] : ["granted", "pending"];
   return consent === from ? to : consent;
 };
-
-/** Returns true if Global Privacy Control asks for limited data use; all else it asks for is a refusal. */
-export const isLimit = (isSet: boolean | undefined, setting: unknown): boolean | undefined =>
-  isSet && setting === "limit";

@@ -4,19 +4,18 @@
 export type MakeId = (eventName: string, orderId?: string) => string;
 
 /**
- * Returns the id of an event: the one that the caller gives, else the one that was prepared, else the order's, else a
- * random one. The second value is the key by which a Purchase is sent once: the id of its order, else an id that is not
- * random. It is none for other events.
+ * Returns the id of an event: the one that is known, because the caller gave it or else prepared it, else the order's,
+ * else a random one. The second value is the key by which a Purchase is sent once: the id of its order, else an id that
+ * is not random. It is none for other events.
  */
 export const idOf = (
   eventName: string,
-  given: string | undefined,
-  prepared: string | undefined,
+  known: string | undefined,
   orderId: string | undefined,
   makeId: MakeId,
 ): [id: string, once: string | false | undefined] => [
-  (given ??= prepared) ?? makeId(eventName, orderId),
-  eventName === "Purchase" && (orderId ? makeId(eventName, orderId) : given),
+  known ?? makeId(eventName, orderId),
+  eventName === "Purchase" && (orderId ? makeId(eventName, orderId) : known),
 ];
 
 /** Returns a non-empty text or a number as text, else undefined. */
