@@ -3,7 +3,7 @@
 import { expect, test, vi } from "vitest";
 import { idOf, textOf } from "../../src/shell/browser/rules/event-ids.ts";
 
-const makeId = (name: string, orderId?: string) => (orderId ? `${name}:${orderId}` : "random");
+const makeId = (name: string, orderId?: string) => (orderId === undefined ? "random" : `${name}:${orderId}`);
 
 test.each([
   ["the known one", "given", "7", "given"],

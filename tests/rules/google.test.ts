@@ -16,7 +16,10 @@ function said(before: unknown[], after: unknown[] = [], region?: string) {
   const words: string[] = [];
   const page = { dataLayer: [...before] };
   vi.stubGlobal("window", page);
-  follow({ setConsent: (word: string) => words.push(word) } as unknown as Bridge, region ? { region } : {});
+  follow(
+    { setConsent: (word: string) => words.push(word) } as unknown as Bridge,
+    region === undefined ? {} : { region },
+  );
   for (const each of after) page.dataLayer.push(each);
   return words;
 }

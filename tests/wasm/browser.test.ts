@@ -40,7 +40,7 @@ describe.each(Object.entries({ browser, customer, datalayer }))("the inlined mod
   });
 
   test("is ASCII, also once a bundler has read it", () => {
-    expect(inlined).toMatch(/^[\x01-\x7f]+$/);
+    expect([...inlined].filter((character) => character === "\0" || character > "\x7f")).toEqual([]);
   });
 });
 
