@@ -19,13 +19,15 @@ test.each([
 
 test.each([
   ["TypeError", undefined, true],
-  ["TypeError", "follow", true],
-  ["TypeError", "error", false],
-  ["TypeError", "manual", false],
+  ["TypeError", {}, true],
+  ["TypeError", { redirect: "follow", integrity: "" }, true],
+  ["TypeError", { redirect: "error" }, false],
+  ["TypeError", { redirect: "manual" }, false],
+  ["TypeError", { integrity: "sha256-AAAA" }, false],
   ["AbortError", undefined, false],
   ["TimeoutError", undefined, false],
-])("%s with redirect %s may be ours: %s", (name, redirect, expected) =>
-  expect(mayBeOurs(name, redirect)).toBe(expected),
+] as const)("%s of a request with %j may be ours: %s", (name, options, expected) =>
+  expect(mayBeOurs(name, options)).toBe(expected),
 );
 
 describe("a request that failed", () => {

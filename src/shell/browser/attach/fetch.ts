@@ -5,7 +5,7 @@ import { attempt } from "./hook.ts";
 import { resolve } from "./targets.ts";
 
 /** The options of a request that decide what happens after its failure. */
-export type Options = Pick<RequestInit, "method" | "redirect"> | undefined;
+export type Options = Pick<RequestInit, "method" | "redirect" | "integrity"> | undefined;
 
 /**
  * Takes the failure of a request with headers of ours: its error, its path, its options, and a function that sends it

@@ -20,7 +20,7 @@ export function leavingAlone(alone: Set<string>) {
    * change something is never sent twice: it has the error, and the next one to its path is left alone.
    */
   const failed: Failed = async (error, path, options, again) => {
-    if (!mayBeOurs(error.name, options?.redirect)) throw error;
+    if (!mayBeOurs(error.name, options)) throw error;
     const isAgain = isSafe(options?.method);
     const answer = isAgain && (await again());
     leave(path);

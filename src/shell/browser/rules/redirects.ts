@@ -9,7 +9,9 @@ export const isSafe = (method = "GET"): boolean => /^(GET|HEAD)$/i.test(method);
 
 /**
  * Returns true for an error that a header of ours may have caused: one of the network, of a request that follows
- * redirects. A request that was aborted or timed out has an error of another name.
+ * redirects and takes any answer. A request that was aborted or timed out has an error of another name.
  */
-export const mayBeOurs = (errorName: string, redirect = "follow"): boolean =>
-  errorName === "TypeError" && redirect === "follow";
+export const mayBeOurs = (
+  errorName: string,
+  { redirect = "follow", integrity }: Pick<RequestInit, "redirect" | "integrity"> = {},
+): boolean => errorName === "TypeError" && redirect === "follow" && !integrity;
