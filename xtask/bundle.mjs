@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
 
 /** All scripts are ASCII: a page or a server may name any charset, or none. It is esbuild's default, said here. */
@@ -63,6 +64,40 @@ const inlined = (name) => readFileSync(`target/wasm/${name}_inline.ts`, "utf8").
 const placeInlined = (name, file) => {
   const script = readFileSync(`dist/${file}.js`, "utf8").replace(/\bWASM\b/, () => inlined(name));
   writeFileSync(`dist/${file}.js`, script);
+};
+/**
+ * Gives an inlined wasm the marks with which the script around it compresses best: some dozen bytes. `inline_module` in
+ * `xtask/src/build.rs` says what marks are; it can weigh the module alone.
+ */
+const remark = (name, file) => {
+  const script = readFileSync(`dist/${file}.js`, "utf8");
+  const module = inlined(name);
+  const [, high, zero] = module.match(/^`(.+)\n(.+)\n/);
+  if (high.length > 1 || zero.length > 1) return;
+  const wasm = readFileSync(`target/wasm/${name}_bg.wasm`);
+  const free = [...`ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789&'"!#%,:;<=>@_~`].filter(
+    (mark) => !wasm.includes(mark),
+  );
+  let smallest = script;
+  let least = brotliCompressSync(script).length;
+  for (const newHigh of free) {
+    // The mark of 0 is read first, so it must not be the other seven bits of a byte from 128 on.
+    for (const newZero of free.filter((mark) => !wasm.includes(mark.charCodeAt(0) | 128))) {
+      if (newHigh === newZero) continue;
+      const characters = [...wasm].map((byte) => {
+        const low = byte & 127 ? String.fromCharCode(byte & 127) : newZero;
+        return byte > 127 ? newHigh + low : low;
+      });
+      const text = characters
+        .join("")
+        .replace(/[\\`]|\$\{/g, "\\$&")
+        .replaceAll("\r", "\\r");
+      const marked = script.replace(module, () => `\`${newHigh}\n${newZero}\n${text}\``);
+      const size = brotliCompressSync(marked).length;
+      if (size < least) [smallest, least] = [marked, size];
+    }
+  }
+  writeFileSync(`dist/${file}.js`, smallest);
 };
 const small = { minify: true, legalComments: "none" };
 /**
@@ -132,11 +167,11 @@ await bundle({
   outdir: "dist",
   // Keeps each in a file of its own. They share nothing.
   splitting: true,
-  plugins: [besideImports(/^#wasm\/details_inline$/, "capi-bridge-details"), inlineImports],
+  plugins: [inlineImports],
   ...page,
 });
-placeInlined("contact", "capi-bridge-customer");
-besideInlined("details", "capi-bridge-details");
+placeInlined("customer", "capi-bridge-customer");
+remark("customer", "capi-bridge-customer");
 /** Returns the file name of a part with its version, so that a browser never mixes two versions. */
 const versioned = (name) =>
   `${name}.js?${createHash("sha256")
@@ -151,7 +186,7 @@ const loads = (name, parts) => {
 };
 loads(
   "capi-bridge-customer",
-  [...LISTS, "details"].map((name) => `capi-bridge-${name}`),
+  LISTS.map((name) => `capi-bridge-${name}`),
 );
 loads("capi-bridge-deferred", ["capi-bridge-customer", "capi-bridge-problems"]);
 // The wasm is at the end, as the argument of the function around the script. Text compresses best beside
@@ -165,6 +200,7 @@ await bundle({
   plugins: [inlineImports],
   ...page,
 });
+remark("browser", "capi-bridge");
 for (const [name, from] of [
   ...CONSENT.map((platform) => [`consent-${platform}`, `./consent/${platform}.ts`]),
   ["segment", "./segment/index.ts"],
@@ -209,12 +245,10 @@ await bundle({
   outdir: "dist",
   splitting: true,
   chunkNames: "shared/[name]-[hash]",
-  plugins: [besideImports(/^#wasm\/details_inline$/, "details"), inlineImports],
+  plugins: [inlineImports],
   ...page,
 });
-placeInlined("contact", "customer");
-placeInlined("datalayer", "datalayer");
-besideInlined("details", "details");
+for (const name of ["customer", "datalayer"]) placeInlined(name, name);
 await bundle({
   entryPoints: { segment: `${browser}/segment/index.ts` },
   outdir: "dist",

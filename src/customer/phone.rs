@@ -2,9 +2,9 @@
 
 use super::country::Country;
 use super::forms::Forms;
-use super::lists::PHONES;
 use super::reason::Reason;
-use super::text::{is_letter, with_ascii_digits};
+use super::set::Set;
+use super::text::Text;
 
 /// Adds a phone number. Meta: digits only, with the country calling code, without leading zeros.
 ///
@@ -12,208 +12,121 @@ use super::text::{is_letter, with_ascii_digits};
 /// calling code, as in `+44 (0)7911 …`. In any other number, the default country's calling code
 /// replaces the trunk prefix, unless the number already has the code or is too long to be national.
 /// Without a default country, only symbols and leading zeros are removed, as Meta documents.
-pub(super) fn read(
-    clean: &str,
-    default_country: Option<Country>,
-    forms: &mut Forms,
+pub(super) fn read<T: Text>(
+    clean: T,
+    country: Option<Country>,
+    forms: &mut Forms<'_, T>,
 ) -> Result<(), Reason> {
-    let Written { digits, is_international, has_zero_in_parentheses } =
-        Written::read(clean).ok_or(Reason::NOT_A_PHONE)?;
-    let country = default_country.and_then(|country| Plan::read(country.phone()));
-    let abroad = match &country {
-        _ if is_international => Some(digits.as_str()),
-        Some(country) => after_exit_code(&digits, country),
-        None => digits
-            .strip_prefix("00")
-            .or_else(|| has_zero_in_parentheses.then_some(digits.as_str())),
+    let Shown { digits, is_international, has_zero_in_parentheses } = Shown::read(clean);
+    if digits.is_empty() {
+        return Err(Reason::NOT_A_PHONE);
+    }
+    let country = country.filter(|country| country.calling_code() > 0);
+    let abroad = match country {
+        _ if is_international => Some(digits),
+        Some(country) => after_exit_code(digits, country),
+        None => digits.after("00").or(has_zero_in_parentheses.then_some(digits)),
     };
-    let number = match (abroad, &country) {
+    let number = match (abroad, country) {
         (Some(number), _) => international(number),
-        (None, Some(country)) => national(&digits, country),
-        (None, None) => without_zeros(&digits).to_owned(),
+        (None, Some(country)) => national(digits, country),
+        (None, None) => without_zeros(digits),
     };
     // A number of the North American plan has ten digits after the 1. A shorter one may spell some
     // of them as letters.
-    let is_north_american = number.starts_with('1') && (is_international || country.is_some());
-    match number.len() {
-        length if length < if is_north_american { 11 } else { 7 } => Err(Reason::PHONE_TOO_SHORT),
+    let fewest = match number.after("1") {
+        Some(_) if is_international || country.is_some() => 11,
+        _ => 7,
+    };
+    match number.length() {
+        length if length < fewest => Err(Reason::PHONE_TOO_SHORT),
         ..=15 => forms.add(number),
         _ => Err(Reason::PHONE_TOO_LONG),
     }
 }
 
 /// The parts of a written number.
-struct Written {
-    digits: String,
+struct Shown<T> {
+    digits: T,
     /// True if a plus sign stands before the first digit.
     is_international: bool,
     /// True if `(0)` stands after the first digit. The digits before it are then a calling code.
     has_zero_in_parentheses: bool,
 }
 
-impl Written {
-    /// Reads a number; `None` without a digit.
-    fn read(clean: &str) -> Option<Self> {
-        let text = with_ascii_digits(clean);
-        let first = text.find(|character: char| character.is_ascii_digit())?;
-        let (before, number) = text.split_at_checked(first)?;
-        let number = without_extension(number);
-        Some(Self {
-            digits: number.chars().filter(char::is_ascii_digit).collect(),
-            is_international: before.contains(['+', '＋']),
-            has_zero_in_parentheses: number.contains("(0)"),
-        })
-    }
-}
-
-/// Removes an extension. After at least seven digits, a letter, `#`, `;` or `,` starts one.
-fn without_extension(number: &str) -> &str {
-    let mut digits = 0;
-    for (at, character) in number.char_indices() {
-        if character.is_ascii_digit() {
-            digits += 1;
-        } else if digits >= 7 && (matches!(character, '#' | ';' | ',') || is_letter(character)) {
-            return number.get(..at).unwrap_or(number);
+impl<T: Text> Shown<T> {
+    /// Reads a number. After at least seven digits, a letter, `#`, `;` or `,` starts an extension.
+    fn read(clean: T) -> Self {
+        let (before, mut rest) = clean.with_ascii_digits().span(Set::Digit, false);
+        let mut number = before.cut(0).0;
+        loop {
+            let (part, more) = rest.span(Set::Extension, false);
+            number = number.joined(part);
+            let digits = number.removed(Set::Digit, false);
+            if more.is_empty() || digits.length() >= 7 {
+                return Self {
+                    digits,
+                    is_international: before.has(Set::Plus, true),
+                    has_zero_in_parentheses: number.split("(0)", false).is_some(),
+                };
+            }
+            let (sign, after) = more.cut(1);
+            (number, rest) = (number.joined(sign), after);
         }
-    }
-    number
-}
-
-/// The start of a national number that is dialled inside its country.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Trunk {
-    Zero,
-    One,
-    Eight,
-    ZeroSix,
-    None,
-    /// There is none, and numbers may start with a zero that is part of them.
-    ZeroStays,
-}
-
-/// How the phone numbers of a country are written.
-struct Plan {
-    calling_code: &'static str,
-    trunk: Trunk,
-    /// The minimum and the maximum number of digits of a national number, without trunk prefix.
-    fewest: usize,
-    most: usize,
-}
-
-impl Plan {
-    /// Reads a line of [`PHONES`] after its alpha-2 code; `None` for a country without numbers.
-    fn read(line: &'static str) -> Option<Self> {
-        let mut parts = line.strip_prefix('+')?.split(' ');
-        Some(Self {
-            calling_code: parts.next()?,
-            trunk: match parts.next()? {
-                "0" => Trunk::Zero,
-                "1" => Trunk::One,
-                "8" => Trunk::Eight,
-                "06" => Trunk::ZeroSix,
-                "stays" => Trunk::ZeroStays,
-                _ => Trunk::None,
-            },
-            fewest: parts.next()?.parse().ok()?,
-            most: parts.next()?.parse().ok()?,
-        })
-    }
-
-    /// Finds the country whose calling code a number starts with. Returns its plan and the number
-    /// after the code. Countries that share a code share the rules that callers need.
-    fn called_by(number: &str) -> Option<(Self, &str)> {
-        (1..=3).find_map(|length| {
-            let (code, rest) = number.split_at_checked(length)?;
-            let line = PHONES.find(&[" +", code, " "].concat())? + 1;
-            let line = PHONES.get(line..)?.lines().next()?;
-            Some((Self::read(line)?, rest))
-        })
     }
 }
 
 /// Returns the digits after the prefix that is dialled to leave a country. Knows only prefixes that
-/// no national number starts with.
-fn after_exit_code<'a>(digits: &'a str, country: &Plan) -> Option<&'a str> {
-    let after_own = match country.calling_code {
-        "1" => digits.strip_prefix("011"),
-        "61" => digits.strip_prefix("0011"),
-        "81" => digits.strip_prefix("010"),
-        // Russia and its neighbours.
-        _ if country.trunk == Trunk::Eight => {
-            digits.strip_prefix("810").filter(|number| number.len() > 8)
-        }
-        _ => None,
-    };
-    after_own.or_else(|| digits.strip_prefix("00"))
+/// no national number starts with: `00`, `0011` in Australia, `011` in North America, `010` in
+/// Japan, `810` in Russia and its neighbours.
+fn after_exit_code<T: Text>(digits: T, country: Country) -> Option<T> {
+    let (start, rest) = digits.cut(3);
+    match (start.place_in("011|010|810|001"), country.calling_code()) {
+        (Some(0), 1) | (Some(1), 81) => Some(rest),
+        (Some(2), _) if country.trunk() == b'8' && rest.length() > 8 => Some(rest),
+        // 0011
+        (Some(3), 61) if rest.character() == u32::from('1') => Some(rest.cut(1).1),
+        _ => digits.after("00"),
+    }
 }
 
 /// Removes leading zeros, and the trunk prefix after the calling code.
-fn international(digits: &str) -> String {
+#[inline(never)]
+fn international<T: Text>(digits: T) -> T {
     let digits = without_zeros(digits);
-    let Some((country, number)) = Plan::called_by(digits) else { return digits.to_owned() };
-    let number = match country.trunk {
-        Trunk::ZeroStays => number,
-        Trunk::ZeroSix => number.strip_prefix("06").unwrap_or(number),
+    let Some((country, code, number)) = Country::called_by(digits) else { return digits };
+    code.joined(match country.trunk() {
+        // In these countries the zero is part of the number.
+        b'z' => number,
+        b'6' => number.after("06").unwrap_or(number),
         // In all other countries no number starts with a zero.
-        Trunk::Zero | Trunk::One | Trunk::Eight | Trunk::None => without_zeros(number),
-    };
-    [country.calling_code, number].concat()
+        _ => without_zeros(number),
+    })
 }
 
 /// Replaces a number's trunk prefix with the country's calling code.
-fn national(digits: &str, country: &Plan) -> String {
-    let code = country.calling_code;
-    let is_longer = digits.len() > country.most;
-    let after_trunk = match country.trunk {
-        Trunk::ZeroStays => None,
-        Trunk::ZeroSix => digits.strip_prefix("06"),
+fn national<T: Text>(digits: T, country: Country) -> T {
+    let [fewest, most] = country.digits();
+    let with_code = |number: T| country.calling_code_beside(number).joined(number);
+    let is_longer = digits.length() > most;
+    let trunk = country.trunk();
+    let after_trunk = match trunk {
+        b'z' => None,
+        b'6' => digits.after("06"),
         // A national number may also start with this digit, so the length decides.
-        Trunk::One => digits.strip_prefix('1').filter(|_| is_longer),
-        Trunk::Eight => digits.strip_prefix('8').filter(|_| is_longer),
-        Trunk::Zero | Trunk::None => digits.strip_prefix('0'),
+        b'1' | b'8' => {
+            Some(digits.cut(1).1).filter(|_| is_longer && digits.character() == u32::from(trunk))
+        }
+        _ => digits.after("0"),
     };
     if let Some(number) = after_trunk {
-        return [code, without_zeros(number)].concat();
+        return with_code(without_zeros(number));
     }
-    let has_code = matches!(country.trunk, Trunk::Zero | Trunk::ZeroSix)
-        && digits.strip_prefix(code).is_some_and(|number| number.len() >= country.fewest);
-    if is_longer || has_code { international(digits) } else { [code, digits].concat() }
+    let has_code = matches!(trunk, b'0' | b'6')
+        && country.after_code(digits).is_some_and(|number| number.length() >= fewest);
+    if is_longer || has_code { international(digits) } else { with_code(digits) }
 }
 
-fn without_zeros(digits: &str) -> &str {
-    digits.trim_start_matches('0')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Returns the plans of all countries with phone numbers.
-    fn plans() -> impl Iterator<Item = Plan> {
-        PHONES.lines().filter_map(|line| Plan::read(line.get(3..)?))
-    }
-
-    #[test]
-    fn calling_codes_are_free_of_prefixes_of_each_other() {
-        for one in plans() {
-            for other in plans() {
-                let (one, other) = (one.calling_code, other.calling_code);
-                assert!(one == other || !one.starts_with(other), "{one} {other}");
-            }
-        }
-    }
-
-    #[test]
-    fn countries_that_share_a_calling_code_share_what_is_asked_of_it() {
-        let asked_of = |plan: &Plan| {
-            (plan.trunk == Trunk::ZeroStays, plan.trunk == Trunk::ZeroSix)
-        };
-        assert!(plans().count() > 230);
-        for plan in plans() {
-            let (called, rest) = Plan::called_by(plan.calling_code).unwrap();
-            assert_eq!(called.calling_code, plan.calling_code);
-            assert_eq!(asked_of(&called), asked_of(&plan), "{}", plan.calling_code);
-            assert_eq!(rest, "");
-        }
-    }
+fn without_zeros<T: Text>(digits: T) -> T {
+    digits.span(Set::Zero, true).1
 }

@@ -1,98 +1,109 @@
-//! What several rules do with texts.
+//! The operations that the rules need on texts, implemented by each host.
+//!
+//! Rules never touch the bytes of a value. They use the operations below. A server implements them
+//! with its own memory and Unicode tables ([`Written`](super::written::Written)), a page with
+//! JavaScript strings. So a page loads the rules and nothing else.
+//!
+//! Functions that many rules call are `inline(never)`, so that a page has them once. All others are
+//! inlined, because that compresses best.
 
-use super::unicode::{Class, ascii_digit, class, folded};
+use super::lists::List;
+use super::set::Set;
 
-/// The joiners between letters of Persian, Sorani and Indic scripts: U+200C and U+200D.
-const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
+/// A handle to a text that the host keeps. It costs nothing to copy. No operation changes the text
+/// or fails.
+pub trait Text: Copy {
+    /// Returns a text that is part of the rules. The host puts it where it keeps `self`.
+    fn literal(self, text: &'static str) -> Self;
 
-/// Returns a text in lower case and NFC, without invisible characters and surrounding white space.
-pub(super) fn clean(raw: &str) -> String {
-    without_invisible(raw, |_| false)
-}
+    /// Lower-cases fully, then applies Unicode's NFC: in JavaScript
+    /// `text.toLowerCase().normalize()`.
+    fn folded(self) -> Self;
 
-/// Returns a text as [`clean`] does, but with the joiners that follow a letter or a mark.
-pub(super) fn clean_with_joiners(raw: &str) -> String {
-    let kept = without_invisible(raw, is_joiner);
-    let mut is_after_letter = false;
-    let kept: String = kept
-        .chars()
-        .filter(|&character| {
-            let stays = !is_joiner(character) || is_after_letter;
-            is_after_letter = matches!(class(character), Class::Letter | Class::Mark);
-            stays
-        })
-        .collect();
-    trimmed(&folded(&kept)).to_owned()
-}
+    /// Replaces each decimal digit (Nd) of another script with the ASCII digit.
+    fn with_ascii_digits(self) -> Self;
 
-/// Returns true for a joiner of letters.
-pub(super) fn is_joiner(character: char) -> bool {
-    JOINERS.contains(&character)
-}
+    /// Returns the SHA-256 of the text's UTF-8 in lower-case hexadecimal.
+    fn sha256(self) -> Self;
 
-fn without_invisible(raw: &str, stays: impl Fn(char) -> bool) -> String {
-    let mut text = folded(raw);
-    let goes = |character: char| class(character) == Class::Invisible && !stays(character);
-    if text.contains(goes) {
-        text.retain(|character| !goes(character));
+    /// Returns the number of characters (code points).
+    fn length(self) -> usize;
+
+    /// Returns the first character, or 0 if the text is empty.
+    fn character(self) -> u32;
+
+    /// Parses ASCII digits as a number. The result is arbitrary for more than nine digits.
+    fn value(self) -> u32;
+
+    /// Returns the position of this text in a list of words separated by `|`.
+    fn place_in(self, list: &'static str) -> Option<usize>;
+
+    /// Returns the meaning of this word in a list, if the list has the word and is loaded.
+    fn meaning(self, list: List) -> Option<Self>;
+
+    /// Returns true if a character is in `set` or, if `of` is false, if one is not in `set`.
+    fn has(self, set: Set, of: bool) -> bool;
+
+    /// Removes the characters that are in `set` or, if `of` is false, those that are not.
+    fn removed(self, set: Set, of: bool) -> Self;
+
+    /// Removes the characters of `set` from both ends.
+    fn trimmed(self, set: Set) -> Self;
+
+    /// Splits after the longest prefix whose characters are in `set` or, if `of` is false, are not.
+    fn span(self, set: Set, of: bool) -> (Self, Self);
+
+    /// Splits at the first or the last `sign`. Returns the texts before and after it.
+    fn split(self, sign: &'static str, last: bool) -> Option<(Self, Self)>;
+
+    /// Splits after `length` characters, or at the end of a shorter text.
+    fn cut(self, length: usize) -> (Self, Self);
+
+    /// Appends another text.
+    fn joined(self, other: Self) -> Self;
+
+    /// Appends a character.
+    fn with(self, character: char) -> Self;
+
+    /// Returns true if the text has no characters.
+    fn is_empty(self) -> bool {
+        self.length() == 0
+    }
+
+    /// Returns true if the text is one of the words of a list, separated by `|`.
+    fn is(self, list: &'static str) -> bool {
+        self.place_in(list).is_some()
+    }
+
+    /// Returns true if all characters are in `set`.
+    fn has_only(self, set: Set) -> bool {
+        !self.has(set, false)
+    }
+
+    /// Returns the text after `start`, which is ASCII, if the text starts with it.
+    fn after(self, start: &'static str) -> Option<Self> {
+        let (front, rest) = self.cut(start.len());
+        front.is(start).then_some(rest)
+    }
+
+    /// Returns the text in lower case and NFC, without invisible characters and surrounding white
+    /// space.
+    #[inline(never)]
+    fn clean(self) -> Self {
         // Removing characters can bring a letter and a mark together, so compose (NFC) again.
-        text = folded(&text);
+        self.folded().removed(Set::Invisible, true).folded().trimmed(Set::Space)
     }
-    if trimmed(&text).len() == text.len() { text } else { trimmed(&text).to_owned() }
-}
 
-/// Returns a text without white space around it.
-pub(super) fn trimmed(text: &str) -> &str {
-    text.trim_matches(is_space)
-}
-
-/// Returns true for white space.
-pub(super) fn is_space(character: char) -> bool {
-    class(character) == Class::Space
-}
-
-/// Returns true for a letter.
-pub(super) fn is_letter(character: char) -> bool {
-    class(character) == Class::Letter
-}
-
-/// Returns true for a letter or a number.
-pub(super) fn is_letter_or_number(character: char) -> bool {
-    matches!(class(character), Class::Letter | Class::Digit | Class::Number)
-}
-
-/// Returns the letters, marks and numbers of a clean text. Removes punctuation, symbols and spaces,
-/// and the marks that stand on a symbol. Joiners stay between them.
-pub(super) fn letters(clean: &str) -> String {
-    let mut letters = String::with_capacity(clean.len());
-    let mut is_in_word = false;
-    for character in clean.chars() {
-        is_in_word = match class(character) {
-            Class::Letter | Class::Digit | Class::Number => true,
-            Class::Mark => is_in_word,
-            _ => is_in_word && is_joiner(character),
-        };
-        if is_in_word {
-            letters.push(character);
+    /// Returns the letters, marks and numbers of a clean text. Removes punctuation, symbols and
+    /// spaces, and the marks that stand on a symbol.
+    #[inline(never)]
+    fn letters(self) -> Self {
+        let (mut letters, mut rest) = self.cut(0);
+        while !rest.is_empty() {
+            let (word, more) = rest.span(Set::Word, false).1.span(Set::WordOrMark, true);
+            letters = letters.joined(word);
+            rest = more;
         }
+        letters.folded()
     }
-    if letters.len() == clean.len() { letters } else { folded(&letters) }
-}
-
-/// Returns a text without the characters that `goes` is true for.
-pub(super) fn without(text: &str, goes: impl Fn(char) -> bool) -> String {
-    text.chars().filter(|&character| !goes(character)).collect()
-}
-
-/// Returns a text whose decimal digits of other scripts are ASCII digits.
-pub(super) fn with_ascii_digits(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_owned();
-    }
-    text.chars().map(|character| ascii_digit(character).unwrap_or(character)).collect()
-}
-
-/// Returns true if a text has digits of ASCII alone, at least one.
-pub(super) fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }

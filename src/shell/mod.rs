@@ -18,7 +18,8 @@ pub mod datalayer;
 pub mod edge;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-pub mod wasm;
+#[cfg(feature = "browser")]
+pub mod text;
 
 /// The allocator of the module that listens to a page's `dataLayer`: a free list, because a page
 /// has one thread and little memory.
@@ -28,13 +29,9 @@ static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> 
     // SAFETY: a page's module runs on one thread; it is built without shared memory.
     unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
 
-/// The allocator of the page's modules for identifiers and customer information. It frees nothing:
-/// the page drops whole instances.
-#[cfg(all(
-    any(feature = "browser", feature = "customer"),
-    not(feature = "datalayer"),
-    target_family = "wasm"
-))]
+/// The allocator of the page's module for identifiers. It frees nothing: the page drops whole
+/// instances.
+#[cfg(all(feature = "browser", not(feature = "datalayer"), target_family = "wasm"))]
 #[global_allocator]
 static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::LeakingAllocator> =
     // SAFETY: a page's module runs on one thread; it is built without shared memory.

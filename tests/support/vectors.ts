@@ -91,6 +91,4 @@ export interface RuleRow {
   thisYear?: number;
   normalized?: string[];
   code?: string;
-  /** The code of the problem that is named although the value has forms. */
-  problem?: string;
 }

@@ -4,14 +4,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { call, instantiate } from "../../src/shell/browser/binding.ts";
 import countries from "#wasm/list_countries";
-import details from "#wasm/details_inline";
 import genders from "#wasm/list_genders";
 import states from "#wasm/list_states";
 import * as edge from "#wasm/edge";
 import edgeInlined from "#wasm/edge_inline";
 import { give, start, taken } from "../../src/shell/core/engine.ts";
 import * as customer from "../../src/shell/browser/customer.ts";
-import { bytesOfBase64 } from "../../src/shell/wasm/inlined.ts";
+import { bytesOfBase64 } from "../../src/shell/inlined.ts";
 
 instantiate();
 start(bytesOfBase64(edgeInlined));
@@ -44,7 +43,7 @@ const text = fc
   .oneof(
     fc.string({ maxLength: 30 }),
     fc.string({ unit: "binary", maxLength: 20 }),
-    fc.stringMatching(/^[-+@.,;:'"/()\[\]# 0-9a-zA-ZéüßİςŁŽ東京정①٣०\u0301\u200d]{0,30}$/u),
+    fc.stringMatching(/^[-+@.,;:'"/()[\]# 0-9a-zA-ZéüßİςŁŽ東京정①٣०\u0301\u200d]{0,30}$/u),
   )
   .filter((value) => /^\p{Assigned}*$/u.test(value));
 
@@ -113,8 +112,6 @@ describe("identifiers", () => {
   );
 });
 
-const neverLacks = (part: number) => expect.unreachable(`part ${part} is not loaded`);
-
 test("customer information of any value", WITHIN, () => {
   const figures = fc.stringMatching(/^[+0-9() -]{0,20}$/);
   const date = fc.stringMatching(/^[0-9]{1,4}[-/. ][0-9]{1,2}[-/. ][0-9]{1,4}$/);
@@ -132,7 +129,7 @@ test("customer information of any value", WITHIN, () => {
     ...["jane@bücher.example", "+44 (0)7911 123456", "02/16/1997", "Österreich", "日本", "null", "İnan"],
   );
   const country = fc.constantFrom("", "", "US", "GB", "DE", "it", "Brasil", "XX");
-  const read = customer.reader(call, [countries, states, genders, details], neverLacks);
+  const read = customer.instantiate(call, [countries, states, genders]);
   same(
     fc.record({ field: fc.nat(FIELDS.length - 1), value: fc.oneof(text, figures, date, word), country }),
     ({ field, value, country }) => {
@@ -147,7 +144,7 @@ test("customer information with any one character in it", WITHIN, () => {
   // Tests one ideograph, Hangul syllable or private-use character in a hundred, and every other character.
   const many = /^[\p{Unified_Ideograph}\p{Co}가-힣]$/u;
   let seen = 0;
-  const read = customer.reader(call, [countries, states, genders, details], neverLacks);
+  const read = customer.instantiate(call, []);
   for (let point = 0; point <= 0x10ffff; point++) {
     const character = String.fromCodePoint(point);
     if (!/^\p{Assigned}$/u.test(character) || /^\p{Cs}$/u.test(character)) continue;

@@ -19,7 +19,7 @@ struct Moment {
     limit: usize,
 }
 
-const MOMENTS: [Moment; 8] = [
+const MOMENTS: [Moment; 6] = [
     Moment { what: "at once, by script tag", files: &[SCRIPT], goal: 8_192, limit: 9_000 },
     Moment { what: "at once, as an ES module", files: &[MODULE], goal: 8_192, limit: 9_000 },
     Moment { what: "a moment later", files: &[DEFERRED], goal: 3_500, limit: 4_750 },
@@ -35,13 +35,6 @@ const MOMENTS: [Moment; 8] = [
         goal: 14_000,
         limit: 14_500,
     },
-    Moment { what: "of it the rules of contact data", files: &[CUSTOMER], goal: 5_500, limit: 5_500 },
-    Moment {
-        what: "the rules of addresses, dates and the rest",
-        files: &[DETAILS],
-        goal: 5_500,
-        limit: 5_500,
-    },
     Moment {
         what: "everything: with delivery, too",
         files: &[SCRIPT, DEFERRED, CUSTOMER],
@@ -54,19 +47,16 @@ const SCRIPT: &str = "dist/capi-bridge.js";
 const MODULE: &str = "dist/index.js";
 const DEFERRED: &str = "dist/capi-bridge-deferred.js";
 const CUSTOMER: &str = "dist/capi-bridge-customer.js";
-const DETAILS: &str = "dist/capi-bridge-details.js";
 const CUSTOMER_MODULE: &str = "dist/customer.js";
 /// The files that are measured one by one.
-const ROWS: [(&str, &str); 15] = [
+const ROWS: [(&str, &str); 13] = [
     (SCRIPT, "script tag: loader, hooks, wasm"),
     ("target/wasm/browser_bg.wasm", "  of which the wasm alone"),
     (MODULE, "ES module: the same"),
     (DEFERRED, "a moment later: delivery and more"),
     ("dist/capi-bridge-problems.js", "where something is wrong: problems"),
-    (CUSTOMER, "first identify: contact data"),
-    ("target/wasm/contact_bg.wasm", "  of which the wasm alone"),
-    (DETAILS, "first address, date or gender"),
-    ("target/wasm/details_bg.wasm", "  the same as bytes"),
+    (CUSTOMER, "first identify: customer data"),
+    ("target/wasm/customer_bg.wasm", "  of which the wasm alone"),
     ("dist/capi-bridge-countries.js", "a country's name: the list of them"),
     ("dist/capi-bridge-states.js", "a state's name: likewise"),
     ("dist/capi-bridge-genders.js", "a word for f or m: likewise"),
