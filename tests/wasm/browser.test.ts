@@ -58,6 +58,46 @@ test("all JavaScript of the package is ASCII, so no charset of a page or a serve
   );
 });
 
+test("a text that ends where the memory ends is read within it", () => {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytesOf(browser)));
+  const wasm = exports as unknown as {
+    memory: WebAssembly.Memory;
+    place(length: number): number;
+    identifiers(at: number, length: number, https: number, now: number, random: number): number;
+    sha256(at: number, length: number): number;
+  };
+  /** Places a text, filled up at its start, at the end of the memory. */
+  const atEnd = (text: string): [at: number, length: number] => {
+    const room = wasm.memory.buffer.byteLength - wasm.place(1) - 1;
+    // A place in the next page of the memory leaves a page to fill.
+    if (room < text.length) return wasm.place(room + 1) ? atEnd(text) : [0, 0];
+    const at = wasm.place(room);
+    expect(at + room).toBe(wasm.memory.buffer.byteLength);
+    new TextEncoder().encodeInto(text.padStart(room, "x"), new Uint8Array(wasm.memory.buffer, at, room));
+    return [at, room];
+  };
+  const cookies = [
+    "",
+    "_fbp",
+    "_fbp=",
+    "_fbp=w",
+    "_fbp=fb.1.1700000000000",
+    "_fbc=fb.1.1700000000000.",
+    "_fbc=fb.",
+    "a=%",
+  ];
+  const hosts = ["", "a", "a.", "www.example.com", "www.xn--mnchen-3ya.de\nxn--mnchen-3ya.de", "a\n", "a\na"];
+  for (const url of ["?fbclid=A", "?fbclid=", "#", "?x=1&fbclid=%"]) {
+    for (const jar of cookies) {
+      for (const host of hosts) {
+        const page = [url, "", jar, host].join("\n");
+        expect(() => wasm.identifiers(...atEnd(page), 1, 1_700_000_000_000, 1), page).not.toThrow();
+      }
+    }
+  }
+  expect(() => wasm.sha256(...atEnd("x"))).not.toThrow();
+});
+
 describe("a visit gives the same bytes as the native build", () => {
   // A page always has entropy and does not store the time of a write. The native tests run those rows.
   const rows = vectors<VisitRow>("identifiers/visits.json").filter(
