@@ -39,7 +39,7 @@ const MOMENTS: [Moment; 6] = [
         what: "everything: with delivery, too",
         files: &[SCRIPT, DEFERRED, CUSTOMER],
         goal: 14_000,
-        limit: 19_000,
+        limit: 19_190,
     },
 ];
 
