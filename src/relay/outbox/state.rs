@@ -62,7 +62,8 @@ pub struct State {
     pub swept_millis: u64,
     /// The number of outboxes of the dataset, now and before.
     pub layout: Layout,
-    /// The rows with page events that Meta may not have.
+    /// The rows with page events that Meta may not have. Encoded after the rest.
+    #[serde(skip)]
     pub unsure: Unsure,
 }
 
@@ -200,6 +201,9 @@ impl State {
         let mut bytes = vec![VERSION];
         // Serialising these types into memory cannot fail.
         bytes.extend(postcard::to_allocvec(self).unwrap_or_default());
+        // Earlier states of this version end here, or after the first of these.
+        let later = (&self.unsure, self.seen.middle, self.seen.moving);
+        bytes.extend(postcard::to_allocvec(&later).unwrap_or_default());
         bytes
     }
 
@@ -207,7 +211,17 @@ impl State {
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         match bytes {
-            [VERSION, bytes @ ..] => postcard::from_bytes(bytes).ok(),
+            [VERSION, bytes @ ..] => {
+                let (mut state, rest) = postcard::take_from_bytes::<Self>(bytes).ok()?;
+                if !rest.is_empty() {
+                    let (unsure, rest) = postcard::take_from_bytes(rest).ok()?;
+                    state.unsure = unsure;
+                    if !rest.is_empty() {
+                        (state.seen.middle, state.seen.moving) = postcard::from_bytes(rest).ok()?;
+                    }
+                }
+                Some(state)
+            }
             _ => None,
         }
     }
@@ -253,3 +267,23 @@ impl State {
 /// The time for which events are deduplicated, in milliseconds. Meta deduplicates the copies of an
 /// event for 48 hours (Meta, "Deduplicate Pixel and Server Events").
 pub const REMEMBERED_MILLIS: u64 = 48 * 60 * 60 * 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_without_what_was_added_later_is_decoded() {
+        let mut state = State::new("42", [7; 16], 1_000);
+        state.unsure.add(3, 5);
+        state.seen.moving = Some(9);
+        let whole = State::decode(&state.encode()).unwrap();
+        assert_eq!((whole.unsure, whole.seen), (state.unsure.clone(), state.seen));
+        let mut bytes = [&[VERSION][..], &postcard::to_allocvec(&state).unwrap()].concat();
+        let bare = State::decode(&bytes).unwrap();
+        assert_eq!((bare.next_seq, bare.unsure, bare.seen.moving), (1, Unsure::default(), None));
+        bytes.extend(postcard::to_allocvec(&state.unsure).unwrap());
+        let earlier = State::decode(&bytes).unwrap();
+        assert_eq!((earlier.unsure, earlier.seen.moving), (state.unsure, None));
+    }
+}

@@ -1,4 +1,4 @@
-// What the first part and the deferred part tell each other.
+// Declares the calls between the first part and the deferred part.
 //
 // A page that loaded before a deploy may load the deferred part of the new version. So a new member of `Page` is
 // optional, a member of `Deferred` stays, and the build gives both parts the same short names (`inShort` in
