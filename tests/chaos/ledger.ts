@@ -1,5 +1,6 @@
 // The ledger of a chaos run: the tracked events, the departures from each page, and the events at Meta.
 
+import { isDeepStrictEqual } from "node:util";
 import type { GraphRequest, Seen } from "../support/sandbox.ts";
 import type { Told } from "./page.ts";
 
@@ -36,7 +37,19 @@ interface Arrival {
   /** The driver's number of the event, from its custom data or from the fragment of its address. */
   number: unknown;
   url: string | null;
+  parameters: Record<string, unknown>;
   hashed: boolean;
+}
+
+/** Returns true if a text of the event had half an emoji. */
+const hasHalf = ({ parameters }: Arrival): boolean => JSON.stringify(parameters).includes("\ufffd");
+
+/** Returns a value as the network carries it: in each text and key, half an emoji becomes U+FFFD. */
+function onTheWire(value: unknown): unknown {
+  if (typeof value === "string") return Buffer.from(value).toString();
+  if (Array.isArray(value)) return value.map(onTheWire);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [onTheWire(key), onTheWire(each)]));
 }
 
 /** The result of a run. */
@@ -61,8 +74,8 @@ export class Ledger {
   /** The times at which each document was left cleanly, in milliseconds. */
   readonly #left = new Map<string, number[]>();
   readonly #crashed = new Map<string, number>();
-  /** The numbers that the driver gave to events. */
-  readonly #asked = new Set<string>();
+  /** The numbers that the driver gave to events, and the parameters that Meta should have. */
+  readonly #asked = new Map<string, unknown>();
   readonly #ids = new Set<string>();
   readonly #errors = new Set<string>();
   readonly #kills: number[] = [];
@@ -77,8 +90,8 @@ export class Ledger {
     this.counts.set(what, (this.counts.get(what) ?? 0) + times);
   }
 
-  ask(number: string): void {
-    this.#asked.add(number);
+  ask(number: string, parameters: object): void {
+    this.#asked.set(number, onTheWire(parameters));
   }
 
   /** Records an uncaught error of a page. */
@@ -135,6 +148,7 @@ export class Ledger {
         at,
         number: server.custom_data["number"] ?? new URL(server.url ?? "http://none").hash.slice(1),
         url: server.url,
+        parameters: server.custom_data,
         hashed: "em" in server.user_data,
       });
     }
@@ -199,6 +213,17 @@ export class Ledger {
     const untracked = untold
       .filter(([, { number }]) => !own(number))
       .map(([key, { number, url }]) => `${key}, ${String(number)}, of ${url}`);
+    const otherTexts = [...this.#arrived]
+      // A PageView of the bridge has no parameters.
+      .filter(([, { parameters }]) => this.#asked.has(String(parameters["number"])))
+      .map(
+        ([key, { parameters }]) => [key, parameters, this.#asked.get(String(parameters["number"]))] as const,
+      )
+      .filter(([, parameters, expected]) => !isDeepStrictEqual(parameters, expected))
+      .map(
+        ([key, parameters, expected]) =>
+          `${key}: ${JSON.stringify(parameters)}, not ${JSON.stringify(expected)}`,
+      );
     const twice = [...this.#arrived.keys()].filter((key) => (this.#sent.get(key) ?? []).length > 1);
     const twiceForNothing = twice
       .filter((key) => !this.#isExcused(key))
@@ -222,6 +247,7 @@ export class Ledger {
         ["… of them lost", apart.otherLost],
         ["arrived", this.#arrived.size],
         ["… with customer information", [...this.#arrived.values()].filter(({ hashed }) => hashed).length],
+        ["… with half an emoji", [...this.#arrived.values()].filter(hasHalf).length],
         ["… untold by a page that was not left cleanly", untold.length - untracked.length],
         ["two events after deduplication", this.#duplicates.size],
         ["sent to Meta twice, around a kill", twice.length - twiceForNothing.length],
@@ -233,6 +259,7 @@ export class Ledger {
         "sent to Meta twice for nothing": twiceForNothing,
         "arrived and never tracked": untracked,
         "another time than it was tracked at": changed,
+        "other parameters than it was tracked with": otherTexts,
         "an error reached a page": [...this.#errors],
       },
     };

@@ -34,17 +34,21 @@ export interface Setting {
 
 /** An event that the driver asks a page to track. */
 export interface Asked {
-  number: string;
   name: string;
   how: "fbq" | "single" | "bridge";
-  order: boolean;
-  customer: boolean;
+  /** The parameters, one of which is the driver's number. */
+  parameters: { number: string } & Record<string, unknown>;
+  /** The event id that the page gives. */
+  eventId?: string | undefined;
+  /** The customer information that the page gives first. */
+  customer?: object | undefined;
 }
 
 /** The functions that the driver calls in the page. */
 export interface ChaosWindow {
   chaos: {
-    track(all: Asked[]): void;
+    /** Tracks events. They are the JSON of a list of `Asked`, because the driver's protocol carries no half emoji. */
+    track(all: string): void;
     /** Returns whether the bridge's script has run. */
     ready(): boolean;
     document: string;
@@ -62,6 +66,8 @@ function record(given: { tell: string; left: string; datasets: string[] }): void
   };
   const { datasets } = given;
   const document = crypto.getRandomValues(new Uint32Array(3)).join("-");
+  /** Returns a text as the network carries it: half an emoji becomes U+FFFD. */
+  const onTheWire = (text: string) => new TextDecoder().decode(new TextEncoder().encode(text));
   const said: object[] = [];
   const tell = (told: object) => {
     const each = { document, ...told };
@@ -87,6 +93,8 @@ function record(given: { tell: string; left: string; datasets: string[] }): void
 
   // The pixel. It remembers the ids that the bridge gave it, and sends nothing.
   let last: string | undefined;
+  /** The page's own options of a call. The bridge replaces them by a copy. Without it they reach the pixel. */
+  let own: object | undefined;
   const started: string[] = [];
   const fbq = ((...call: unknown[]) => {
     const [command, ...rest] = call as [string, ...unknown[]];
@@ -98,7 +106,7 @@ function record(given: { tell: string; left: string; datasets: string[] }): void
       { number?: string }?,
       { eventID?: string }?,
     ];
-    last = options?.eventID;
+    last = options === own ? undefined : options?.eventID;
     if (name !== "PageView" || last === undefined) return;
     const now = Date.now();
     const to = single ? [String(rest[0])] : [...started];
@@ -114,25 +122,30 @@ function record(given: { tell: string; left: string; datasets: string[] }): void
   host["chaos"] = {
     document,
     ready: () => host.capiBridge !== undefined,
-    track(all: { number: string; name: string; how: string; order: boolean; customer: boolean }[]) {
-      for (const { number, name, how, order, customer } of all) {
-        if (customer) host.capiBridge?.identify({ email: `visitor-${number}@shop.example` });
-        const parameters = {
-          number,
-          ...(name === "Purchase" && { value: 1, currency: "EUR" }),
-          ...(order && { order_id: number }),
-        };
+    track(all: string) {
+      for (const { name, how, parameters, eventId, customer } of JSON.parse(all) as Asked[]) {
+        if (customer !== undefined) host.capiBridge?.identify(customer);
         const before = Date.now();
         last = undefined;
         let to = datasets;
-        if (how === "bridge") last = host.capiBridge?.track(name, parameters).eventId;
-        else if (how === "fbq") host.fbq("track", name, parameters);
+        own = eventId === undefined ? undefined : { eventID: eventId };
+        const options = own === undefined ? [] : [own];
+        if (how === "bridge") last = host.capiBridge?.track(name, parameters, { eventId }).eventId;
+        else if (how === "fbq") host.fbq("track", name, parameters, ...options);
         else {
           to = datasets.slice(0, 1);
-          host.fbq("trackSingle", to[0], name, parameters);
+          host.fbq("trackSingle", to[0], name, parameters, ...options);
         }
-        if (last !== undefined && last !== "")
-          tell({ kind: "tracked", name, id: last, to, number, before, after: Date.now() });
+        if (last === undefined || last === "") continue;
+        tell({
+          kind: "tracked",
+          name: onTheWire(name),
+          id: onTheWire(last),
+          to,
+          number: parameters.number,
+          before,
+          after: Date.now(),
+        });
       }
     },
   };

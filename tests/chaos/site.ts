@@ -1,13 +1,16 @@
-// The site between browser and worker. It serves pages. Its connection to the worker fails as networks do.
+// The site between browser and worker. It serves pages. Its connection to the worker fails as networks do, and
+// sometimes a server that is not the worker answers in its place.
 
 import { type IncomingMessage, type ServerResponse, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { weighted } from "../support/seeded.ts";
 import { html, type Setting } from "./page.ts";
+import { answerAs, answerRedirected, STRANGERS } from "./strangers.ts";
 
 /** The fates of requests with events, in percent. */
 const EVENTS = {
-  arrives: 62,
+  arrives: 50,
   "reset before the worker": 9,
   "answer lost": 9,
   "error 500": 5,
@@ -16,16 +19,26 @@ const EVENTS = {
   "429, Retry-After": 3,
   slow: 4,
   "no answer": 1,
+  stranger: 10,
+  "answer of a stranger": 2,
 } as const;
 /** The fates of requests for the bridge's files, in percent. */
-const FILES = { arrives: 88, reset: 5, slow: 5, "no answer": 2 } as const;
+const FILES = { arrives: 84, reset: 5, slow: 5, "no answer": 2, stranger: 4 } as const;
+/** The chance of each stranger, in equal parts. */
+const EACH_STRANGER = Object.fromEntries(Object.keys(STRANGERS).map((name) => [name, 1]));
+
+/**
+ * What some clients and proxies add to a user agent: half an emoji in UTF-8 and in CESU-8, which are no valid text. Node
+ * writes each character as a byte.
+ */
+const BROKEN_AGENTS = ["", "", " \xf0\x9f\x98", " \xed\xa0\xbd", " \xff\x80"];
 
 const SLOW_MILLIS = 4_000;
 
 /** A running site. */
 export interface Site {
   port: number;
-  /** The number of requests with each fate, and of those that found no worker. */
+  /** The number of requests with each fate and of each stranger, and of those that found no worker. */
   counts: Map<string, number>;
   /** The outcomes of the requests with an event, by dataset, event name and event id. */
   tries: Map<string, string[]>;
@@ -40,17 +53,22 @@ export async function startSite(workerPort: () => number, random: () => number):
   const tries = new Map<string, string[]>();
   let calm = false;
   const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
+  const port = () => (server.address() as AddressInfo).port;
 
   const server = createServer((incoming, response) => {
     incoming.on("error", () => undefined);
     response.on("error", () => undefined);
     const { pathname, searchParams } = new URL(incoming.url ?? "/", "http://site");
+    if (answerRedirected(pathname, incoming.headers.origin, response)) return incoming.resume();
     if (!pathname.startsWith("/bridge/")) return page(searchParams, response);
     const events = pathname === "/bridge/events";
     const fate = calm ? "arrives" : events ? weighted(EVENTS, random) : weighted(FILES, random);
+    const stranger = fate.includes("stranger") ? weighted(EACH_STRANGER, random) : undefined;
     if (events || fate !== "arrives") count(`${events ? "events" : "files"}: ${fate}`);
+    if (stranger !== undefined) count(`stranger: ${stranger}`);
     // A slow request is noted when it is forwarded.
-    if (events && fate !== "slow") note(fate, incoming, response);
+    if (events && fate !== "slow")
+      note(stranger === undefined ? fate : `${fate}, ${stranger}`, incoming, response);
     switch (fate) {
       case "reset":
       case "reset before the worker":
@@ -74,8 +92,18 @@ export async function startSite(workerPort: () => number, random: () => number):
           forward(incoming, response);
         }, random() * SLOW_MILLIS);
         return;
+      case "stranger":
+        return void text(incoming).then(
+          (body) => answerAs(stranger ?? "", response, port(), body),
+          // The page is gone.
+          () => undefined,
+        );
+      case "answer of a stranger":
+        return forward(incoming, response, () => answerAs(stranger ?? "", response, port(), ""));
+      case "answer lost":
+        return forward(incoming, response, () => incoming.socket.resetAndDestroy());
       default:
-        return forward(incoming, response, fate === "answer lost");
+        return forward(incoming, response);
     }
   });
 
@@ -91,15 +119,17 @@ export async function startSite(workerPort: () => number, random: () => number):
     });
   }
 
-  /** Forwards a request to the worker. If `lost` is set, the page gets a reset in place of the answer. */
-  function forward(incoming: IncomingMessage, response: ServerResponse, lost = false): void {
-    const { method, url, headers } = incoming;
+  /** Forwards a request to the worker. If `instead` is set, it answers the page in place of the worker. */
+  function forward(incoming: IncomingMessage, response: ServerResponse, instead?: () => void): void {
+    const { method, url } = incoming;
+    const ending = BROKEN_AGENTS[Math.floor(random() * BROKEN_AGENTS.length)] ?? "";
+    const headers = { ...incoming.headers, "user-agent": `${incoming.headers["user-agent"] ?? ""}${ending}` };
     const onward = request(
       { host: "127.0.0.1", port: workerPort(), method, path: url, headers, agent: false },
       (answered) => {
-        if (lost) {
+        if (instead !== undefined) {
           answered.resume();
-          answered.once("end", () => incoming.socket.resetAndDestroy());
+          answered.once("end", instead);
           return;
         }
         // A cached file is not requested again and so could not fail.
@@ -119,7 +149,7 @@ export async function startSite(workerPort: () => number, random: () => number):
 
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return {
-    port: (server.address() as AddressInfo).port,
+    port: port(),
     counts,
     tries,
     calmDown: () => void (calm = true),

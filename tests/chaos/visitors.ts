@@ -20,6 +20,20 @@ const DEPARTURES = {
 } as const;
 const NAMES = { Lead: 4, Contact: 2, AddToCart: 3, Purchase: 2, Spin: 1 } as const;
 
+/** Texts with half of an emoji: the first or the second half, in the middle, at the start, at the end. */
+const HALVES = [
+  "Kitten \ud83d",
+  "\ude00 Kitten",
+  "Kit\ud83dten",
+  "\ud83d",
+  "\udfff",
+  "\ude00\ud83d",
+  "\ud83d\ud83d\ude00",
+  '\\\ud800"',
+];
+/** One of this many events has such a text. */
+const HALF_OF = 4;
+
 /** The surroundings of a visitor. */
 export interface Surroundings {
   origin: string;
@@ -92,7 +106,9 @@ export async function setOffline(context: BrowserContext, offline: boolean): Pro
 
 function address({ origin, random }: Surroundings): string {
   const pixel = weighted<Setting["pixel"]>({ mirror: 6, drive: 2, off: 2 }, random);
-  return `${origin}/?pixel=${pixel}${random() < 0.4 ? "&async" : ""}`;
+  // An emoji that was cut in an address, and half an emoji as an old encoder writes it.
+  const cut = random() < 0.25 ? "&q=%F0%9F%98&fbclid=IwAR%ED%A0%BD" : "";
+  return `${origin}/?pixel=${pixel}${random() < 0.4 ? "&async" : ""}${cut}`;
 }
 
 /** Tracks a few bursts of events on the open page, then leaves it. */
@@ -109,7 +125,8 @@ async function visit(page: Page, around: Surroundings): Promise<void> {
   for (let tries = 0; !(await within(ready())) && tries < 5; tries++) await pause(100);
   for (let bursts = 1 + Math.floor(random() * 3); bursts > 0; bursts--) {
     const all = Array.from({ length: 1 + Math.floor(random() * 9) }, () => ask(pixel, around));
-    await within(page.evaluate((all) => (window as unknown as ChaosWindow).chaos.track(all), all));
+    const json = JSON.stringify(all);
+    await within(page.evaluate((json) => (window as unknown as ChaosWindow).chaos.track(json), json));
     await pause(random() * 500);
   }
   // Most visitors stay for more than a second, some leave at once.
@@ -128,10 +145,30 @@ function ask(pixel: string | null, { random, ledger, orders }: Surroundings): As
     if (again === undefined) orders.push(number);
     else number = again;
   }
-  ledger.ask(number);
+  // A repeated order has the same text.
+  const half = HALVES[Number(number.replace("number-", "")) % (HALVES.length * HALF_OF)];
+  const parameters = {
+    number,
+    ...(name === "Purchase" && { value: 1, currency: "EUR", order_id: `${number}${half ?? ""}` }),
+    ...(half !== undefined && {
+      content_name: half,
+      content_ids: [half],
+      contents: [{ id: half, quantity: 1 }],
+      [`key ${half}`]: [half, [half, { [half]: half }]],
+    }),
+  };
+  ledger.ask(number, parameters);
   const mirrored = pixel === "mirror" && random() < 0.7;
-  const how = !mirrored ? "bridge" : random() < 0.85 ? "fbq" : "single";
-  return { number, name, how, order: name === "Purchase", customer: random() < 0.05 };
+  return {
+    name: name === "Spin" ? `${name}${half ?? ""}` : name,
+    how: !mirrored ? "bridge" : random() < 0.85 ? "fbq" : "single",
+    parameters,
+    eventId: half !== undefined && name !== "Purchase" && random() < 0.5 ? `${number}${half}` : undefined,
+    customer:
+      random() < 0.05
+        ? { email: `visitor-${number}@shop.example`, firstName: half, externalId: `${number}${half ?? ""}` }
+        : undefined,
+  };
 }
 
 async function leave(page: Page, departure: keyof typeof DEPARTURES, around: Surroundings): Promise<void> {
@@ -176,8 +213,10 @@ async function leave(page: Page, departure: keyof typeof DEPARTURES, around: Sur
     case "within the page": {
       // The bridge itself tracks the PageView of this address. The fragment carries the driver's number.
       const number = `number-${++asked}`;
-      ledger.ask(number);
-      await within(page.evaluate((number) => history.pushState({}, "", `#${number}`), number));
+      ledger.ask(number, {});
+      const query = `${new URL(page.url()).search}&q=${HALVES[asked % HALVES.length] ?? ""}`;
+      const json = JSON.stringify(`${query}#${number}`);
+      await within(page.evaluate((json) => history.pushState({}, "", JSON.parse(json) as string), json));
     }
   }
 }
