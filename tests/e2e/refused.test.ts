@@ -66,6 +66,21 @@ test("half an emoji beside a Purchase: both arrive, and the text is well formed 
   expect([...errors, ...warnings]).toEqual([]);
 });
 
+test("an id that the page gave with half an emoji is the same on both sides", async ({ page, shop }) => {
+  await blank(page, shop.at("/emoji-id"), APP);
+  const [byPixel, byTrack, prepared] = await run(page, (window) => {
+    const ids: unknown[] = [];
+    window.fbq.callMethod = (...call: unknown[]) => void ids.push((call[3] as { eventID: string }).eventID);
+    window.fbq("track", "Lead", {}, { eventID: "given-\ud83d" });
+    ids.push(window.capiBridge.track("Contact", {}, { eventId: "\ude00-given" }).eventId);
+    ids.push(window.capiBridge.prepare("Search", { eventId: "later-\ud83d" }));
+    return ids;
+  });
+  expect((await serverCopy(shop, "Lead")).server.event_id).toBe(byPixel);
+  expect((await serverCopy(shop, "Contact")).server.event_id).toBe(byTrack);
+  expect([byPixel, byTrack, prepared]).toEqual(["given-\ufffd", "\ufffd-given", "later-\ufffd"]);
+});
+
 test("what an earlier version stored with half an emoji is well formed when it leaves", async ({
   page,
   shop,

@@ -33,6 +33,8 @@ test.each([
   ["a", "a"],
   [7, "7"],
   [0, "0"],
+  ["order-\ud83d", "order-\ufffd"],
+  ["\ude00 \ud83d\ude00", "\ufffd \ud83d\ude00"],
   ["", undefined],
   [undefined, undefined],
   [null, undefined],

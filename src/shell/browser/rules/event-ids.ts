@@ -18,6 +18,11 @@ export const idOf = (
   eventName === "Purchase" && (orderId ? makeId(eventName, orderId) : known),
 ];
 
-/** Returns a non-empty text or a number as text, else undefined. */
+/**
+ * Returns a non-empty text or a number as text, else undefined. Half of a surrogate pair becomes U+FFFD, as in the
+ * worker's copy, so that both copies have the same id.
+ */
 export const textOf = (value: unknown): string | undefined =>
-  (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined;
+  (typeof value === "string" && value) || typeof value === "number"
+    ? String(value).replace(/\p{Cs}/gu, "\ufffd")
+    : undefined;
