@@ -1,4 +1,5 @@
-//! The configurations that the documents show, read by the real validator.
+//! The configurations that the documents show, read by the real validator, and a fact that the
+//! documents repeat.
 
 #[cfg(test)]
 mod tests {
@@ -78,6 +79,57 @@ mod tests {
                 panic!("{error} in\n{block}");
             }
         }
+    }
+
+    /// Safari deletes a script's cookie after 7 days (WebKit, "Intelligent Tracking Prevention 2.1"),
+    /// but after 24 hours if the visit began with a click on an ad ("Intelligent Tracking Prevention
+    /// 2.2"), and that is the visit that these cookies are for.
+    #[test]
+    fn a_text_that_names_safaris_limit_of_seven_days_names_the_24_hours_after_a_click_too() {
+        let mut texts = documents();
+        collect_sources(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").as_path(), &mut texts);
+        let mut found = 0;
+        for (text, path) in &texts {
+            for paragraph in paragraphs(text) {
+                let is_about_it = paragraph.contains("Safari")
+                    && ["7 days", "seven days"].iter().any(|limit| paragraph.contains(limit));
+                if is_about_it {
+                    assert!(paragraph.contains("24 hours"), "{path}: {paragraph}");
+                    found += 1;
+                }
+            }
+        }
+        assert!(found >= 4, "only {found} texts were found");
+    }
+
+    /// Adds the Rust and TypeScript files below a folder.
+    fn collect_sources(folder: &Path, texts: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect_sources(&path, texts);
+            } else if path.extension().is_some_and(|ending| ending == "rs" || ending == "ts") {
+                texts.push((fs::read_to_string(&path).unwrap(), path.display().to_string()));
+            }
+        }
+    }
+
+    /// Returns the paragraphs of a document or of a file's comments, each in one line.
+    fn paragraphs(text: &str) -> Vec<String> {
+        let bare =
+            |line: &str| line.trim_start().trim_start_matches(['/', '*', '!']).trim().to_owned();
+        let mut paragraphs = vec![String::new()];
+        for line in text.lines() {
+            let words = bare(line);
+            if words.is_empty() || line.starts_with("- ") {
+                paragraphs.push(String::new());
+            }
+            if let Some(last) = paragraphs.last_mut() {
+                last.push_str(&words);
+                last.push(' ');
+            }
+        }
+        paragraphs
     }
 
     /// Returns a part of a configuration as a whole one.

@@ -36,7 +36,8 @@ pub struct Visit<'a> {
     ///
     /// A cookie is written again, unchanged, when 60 of its 90 days have passed since then. `None`
     /// counts from its creation time. `Some(0)` writes it now. An edge worker does that on the
-    /// first document of a visit, because Safari deletes script cookies after seven days.
+    /// first document of a visit, because Safari deletes script cookies after seven days, and after
+    /// 24 hours if the visit began with a click on an ad (WebKit, ITP 2.1 and 2.2).
     pub last_written_millis: Option<u64>,
     /// The random bytes for a new `fbp` if there is none. With `None`, no new one is made.
     pub mint: Option<[u8; 4]>,

@@ -257,10 +257,11 @@ test("without storage events are sent, and tried again while the page lives", as
   });
   let failures = 1;
   await page.route("**/bridge/events", (route) => (failures-- > 0 ? route.abort() : route.continue()));
-  const { errors } = await blank(page, shop.at("/no-storage"), APP);
+  const { errors, warnings } = await blank(page, shop.at("/no-storage"), APP);
   await run(page, (window) => window.fbq("track", "Contact"));
   await serverCopy(shop, "Contact");
-  expect(errors).toEqual([]);
+  // A visitor may block storage. That is no mistake of the page.
+  expect([...errors, ...warnings]).toEqual([]);
 });
 
 test("a worker that never answers costs the page nothing", async ({ page, shop }) => {

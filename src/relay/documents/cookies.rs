@@ -8,7 +8,11 @@ use crate::relay::Config;
 /// `HttpOnly`, so that no script can shorten its life.
 const WRITTEN: &str = "_capi_written";
 /// The lifetime of that cookie, in seconds. The edge writes the identifiers again after a day.
-/// Safari deletes script cookies after 7 days, and the pixel writes the identifiers on every page.
+///
+/// Safari deletes script cookies after 7 days (WebKit, ITP 2.1). It deletes them after 24 hours if
+/// the landing page's address had a click id and the link was on a site that Safari classifies as a
+/// tracker, as after a click on an ad (ITP 2.2). The pixel writes both identifiers by script on
+/// every page, so these limits hold for them until the edge writes them again.
 const WRITTEN_LIFETIME_SECONDS: u64 = 24 * 60 * 60;
 /// The maximum time by which a clock may be ahead, in seconds.
 const CLOCK_SKEW_SECONDS: u64 = 5 * 60;

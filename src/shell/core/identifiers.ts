@@ -19,8 +19,9 @@ export interface Visit {
   /** Now, in milliseconds since 1970. Default `Date.now()`. */
   now?: number | undefined;
   /**
-   * The time when you last wrote the cookies, in milliseconds since 1970, if you know it: they are extended
-   * 60 days later. 0 extends them now, which outlives Safari's limit for cookies that a script wrote.
+   * The time when you last wrote the cookies, in milliseconds since 1970, if you know it. The cookies are extended
+   * 60 days later. 0 extends them now: do that once a day, because Safari deletes cookies that a script wrote after
+   * 7 days, and after 24 hours if the visit began with a click on an ad.
    */
   lastWritten?: number | undefined;
   /** True to make an `fbp` if there is none. Only with the visitor's consent. Default `false`. */
