@@ -83,7 +83,7 @@ impl Reason {
         }
     }
 
-    /// Returns a sentence for people that says what was expected.
+    /// Returns a sentence for people: the expected form of the value.
     pub const fn text(self) -> &'static str {
         match self.0 {
             Kind::WrongVersion => "expected a value that starts with \"fb.\"",

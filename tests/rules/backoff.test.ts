@@ -1,4 +1,4 @@
-// The wait before an event is sent again.
+// Tests the wait before an event is sent again.
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -18,7 +18,7 @@ test("no wait is longer than five minutes, whatever was tried, and none is short
       expect(backoff(tries, random)).toBeGreaterThanOrEqual(500);
     }),
   );
-  // A refusal that lasts waits so at once.
+  // A lasting refusal has the longest wait from the first try on.
   expect(backoff(Infinity, 0)).toBe(150_000);
   expect(backoff(Infinity, 1)).toBe(300_000);
 });

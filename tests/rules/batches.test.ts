@@ -1,4 +1,4 @@
-// Tests which events share a request, and which requests may outlive the page.
+// Tests the grouping of events into requests, and the limit for requests that outlive the page.
 
 import fc from "fast-check";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-// Tests in which addresses a page view looks for a click.
+// Tests the addresses in which a page view looks for a click id.
 
 import { expect, test } from "vitest";
 import { addressesOf } from "../../src/shell/browser/rules/clicks.ts";

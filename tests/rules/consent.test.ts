@@ -1,4 +1,4 @@
-// Tests what the pixel says about consent.
+// Tests the consent after a command of the pixel.
 
 import { expect, test } from "vitest";
 import { afterPixel, CONSENTS } from "../../src/shell/browser/rules/consent.ts";
@@ -13,7 +13,7 @@ test.each([
   ["denied", "revoke", "denied"],
   // An unknown word of the page holds events until the page says a known one.
   ["maybe", "grant", "maybe"],
-  // All but a grant is no permission.
+  // Any word but "grant" revokes.
   ["granted", "Grant", "pending"],
   ["granted", undefined, "pending"],
 ])("%s, and the pixel hears %s: %s", (consent, word, after) => expect(afterPixel(consent, word)).toBe(after));

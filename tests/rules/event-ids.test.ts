@@ -1,4 +1,4 @@
-// Tests which id an event has, and which events are sent once.
+// Tests the id of an event, and the key by which a Purchase is sent once.
 
 import { expect, test, vi } from "vitest";
 import { idOf, textOf } from "../../src/shell/browser/rules/event-ids.ts";

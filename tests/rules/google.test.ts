@@ -1,4 +1,4 @@
-// Tests what Google's consent mode says, command by command.
+// Tests the consent after each command of Google's consent mode.
 
 import { afterEach, expect, test, vi } from "vitest";
 import { follow } from "../../src/shell/browser/consent/google.ts";

@@ -1,4 +1,4 @@
-// Tests which PageViews count.
+// Tests that one PageView counts per navigation and dataset.
 
 import { describe, expect, test } from "vitest";
 import { pageViews } from "../../src/shell/browser/rules/page-views.ts";

@@ -1,4 +1,4 @@
-// Tests which calls of the pixel are events, and their parts.
+// Tests that tracking calls are told from other commands, and are taken apart.
 
 import { expect, test } from "vitest";
 import { fieldsOf, readCall } from "../../src/shell/browser/rules/pixel-call.ts";
@@ -29,7 +29,7 @@ test.each(["init", "consent", "set", "tracks", "xtrack", "trackCustomSingle", ""
   (command) => expect(readCall([command, "Lead"])).toBeUndefined(),
 );
 
-test("what follows the options is kept, and the call stays as it was", () => {
+test("arguments after the options are kept, and the call stays as it was", () => {
   const call = Object.freeze(["trackSingle", "42", "Lead", PARAMETERS, OPTIONS, "more", 7]) as unknown[];
   expect(readCall(call)).toEqual([["42"], "track", "Lead", PARAMETERS, OPTIONS, "more", 7]);
   expect(readCall(["track", "Lead"])).toEqual([undefined, "track", "Lead"]);

@@ -1,4 +1,4 @@
-// Only an answer with `events_received` is a receipt.
+// Tests that only an answer with `events_received` is a receipt.
 
 import { expect, test } from "vitest";
 import { isProblem, isReceipt } from "../../src/shell/browser/rules/receipt.ts";
@@ -6,7 +6,7 @@ import { isProblem, isReceipt } from "../../src/shell/browser/rules/receipt.ts";
 test.each([
   [200, { events_received: 1 }],
   [202, { events_received: 2, problems: [] }],
-  // A worker that took none on purpose, such as a crawler's, has spoken.
+  // The worker drops a crawler's events on purpose and answers with 0.
   [202, { events_received: 0, problems: [] }],
 ])("%i %j is one", (status, body) => expect(isReceipt(status, body)).toBe(true));
 

@@ -1,4 +1,4 @@
-// Tests what follows the failure of a request with headers of ours.
+// Tests the handling of a failed request that carried our headers.
 
 import { describe, expect, test, vi } from "vitest";
 import { leavingAlone } from "../../src/shell/browser/deferred/alone.ts";

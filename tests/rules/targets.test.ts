@@ -1,4 +1,4 @@
-// Tests which requests carry fields.
+// Tests that requests carry fields to matching addresses only.
 
 import { expect, test } from "vitest";
 import { matcher } from "../../src/shell/browser/rules/targets.ts";

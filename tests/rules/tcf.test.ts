@@ -1,4 +1,4 @@
-// Tests what a TCF consent platform says.
+// Tests the consent after an answer of a TCF consent platform.
 
 import { afterEach, expect, test, vi } from "vitest";
 import { follow, type TcData, type TcfOptions } from "../../src/shell/browser/consent/tcf.ts";
@@ -30,7 +30,7 @@ const agreed = (consents: Record<number, boolean>): TcData => ({
   purpose: { consents },
 });
 
-test("where GDPR does not apply, consent is granted", () =>
+test("consent is granted if GDPR does not apply", () =>
   expect(said({ gdprApplies: false, eventStatus: "cmpuishown" })).toEqual(["granted"]));
 
 test("all purposes must have consent", () => {

@@ -12,7 +12,7 @@ type Instance = {
 /** The most memory of an instance, in bytes. Above it, a fresh instance takes its place. */
 const MOST_BYTES = 2 ** 21;
 
-// Shared, because making one takes as long as passing a text.
+// Shared by all calls, because making one takes as long as passing a text.
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 let module: WebAssembly.Module | undefined;
@@ -25,8 +25,9 @@ export function instantiate(): void {
 }
 
 /**
- * Calls an export with texts, then numbers, and returns its text. A trap is thrown, and leaves a fresh
- * instance.
+ * Calls an export with texts, then numbers, and returns its text.
+ *
+ * @throws the trap of the module; the next call gets a fresh instance
  */
 export function call(name: string, texts: string[], numbers: Iterable<number> = []): string {
   try {

@@ -7,11 +7,11 @@ import type { Identifiers } from "./visitor.ts";
 
 /** A running bridge. None of its functions throws. */
 export interface Bridge {
-  /** The visitor's identifiers as they are now; none before consent. */
+  /** Returns the visitor's identifiers as they are now. Before consent there are none. */
   identifiers(): Identifiers;
   /**
-   * Tracks an event and returns its id: that of `options`, else of the event prepared, else of the order,
-   * else a random one. The id is empty if WebAssembly cannot start.
+   * Tracks an event and returns its id: the id in `options`, else the prepared id, else the order's id, else a
+   * random one. The id is empty if WebAssembly cannot start.
    *
    * ```ts
    * const { eventId } = bridge.track("Purchase", { value: 59.9, currency: "EUR" }, { orderId: "1001" });
@@ -20,7 +20,7 @@ export interface Bridge {
   track(eventName: string, parameters?: EventParameters | object, options?: Tracked): { eventId: string };
   /**
    * Returns an id for an event that will be tracked later, by `track()` or `fbq`. Requests that leave before
-   * it carry the id. It is that of `options`, else of the order, else a random one.
+   * it carry the id. It is the id in `options`, else the order's id, else a random one.
    *
    * ```ts
    * bridge.prepare("Purchase");

@@ -20,7 +20,7 @@ export interface Page {
   visitor(): Identifiers;
   /** Returns the fields of a request. */
   fieldsFor: FieldsFor;
-  /** The paths whose requests are left alone. A first part of an older version has none. */
+  /** The paths whose requests carry no fields. A first part of an older version has no such list. */
   alone?: Set<string>;
   /** Returns true if data may be stored and sent now. */
   granted(): unknown;
@@ -28,7 +28,7 @@ export interface Page {
   follows(): unknown;
   /** The options of pixel calls that are recorded already. */
   done: WeakSet<object>;
-  /** True if Global Privacy Control asks for limited data use. */
+  /** True if both copies are for limited data use: Global Privacy Control, with the setting `"limit"`. */
   limited: boolean | undefined;
   bridge: Bridge;
   /** Calls an export of the page's WebAssembly. The customer module uses it, too. */
@@ -42,10 +42,10 @@ export interface Deferred {
    * the pixel.
    */
   take(recorded: Recorded): unknown;
-  /** Sends the events that waited for consent; with `leaving` all that wait, as when the page is left. */
+  /** Sends the events that waited for consent. With `leaving`, sends all events that wait, as on `pagehide`. */
   resume(leaving?: boolean): void;
   /** Deletes the visitor's cookies, stored events and customer information. */
   forget(): void;
-  /** Takes the failure of a request with headers of ours. */
+  /** Handles a failed request that carried our headers. */
   failed: Failed;
 }

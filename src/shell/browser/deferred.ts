@@ -88,7 +88,7 @@ export function defer(page: Page): Deferred {
     attempt(() => attachTo(page.fieldsFor, alone, leave));
   }
   if (pixel !== "off") followNavigation(seen);
-  // A pixel that ran before this script had its `init` already. Tell it all the same.
+  // A pixel that ran before this script has had its `init` without limited data use. Set it now.
   if (page.limited && window.fbq?.callMethod) window.fbq("dataProcessingOptions", ["LDU"], 0, 0);
   return {
     take,

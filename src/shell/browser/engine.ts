@@ -12,7 +12,7 @@ export function ready(): boolean {
     instantiate();
     return true;
   } catch (error) {
-    // The error says which of the causes it is.
+    // The browser's error names the cause.
     warn("no WebAssembly. Does a policy lack 'wasm-unsafe-eval'?", error);
     return false;
   }

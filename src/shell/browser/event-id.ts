@@ -1,9 +1,9 @@
-// One event id per event.
+// Makes event ids.
 
 import { call } from "./binding.ts";
 import { random } from "./random.ts";
 
-/** The id of an order's event, the same wherever it is made; without an order, a random one. */
+/** Returns the id of an order's event, which the server computes too. Without an order, returns a random id. */
 export function eventId(eventName: string, orderId = ""): string {
   return call("event_id", [eventName, orderId], random(4));
 }

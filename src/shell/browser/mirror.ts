@@ -26,7 +26,7 @@ export interface Tracked {
 export interface Surroundings {
   /** True if the page's own calls of the pixel are mirrored. */
   mirrors: boolean;
-  /** True if Global Privacy Control asks for limited data use. */
+  /** True if the visitor has Global Privacy Control and the setting is `"limit"`. */
   limited: boolean | undefined;
   /** Returns true if storage may be read now. */
   granted(): unknown;
@@ -44,7 +44,7 @@ export interface Surroundings {
  */
 export const done = new WeakSet<object>();
 
-/** The call for limited data use. Meta locates the visitor. */
+/** The pixel call for limited data use. The zeros let Meta find the visitor's country and state. */
 export const LIMIT: PixelCall = ["dataProcessingOptions", ["LDU"], 0, 0];
 
 /** Records calls. Returns the functions that take them. */
@@ -156,7 +156,8 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
   };
 
   /**
-   * Tells Meta's script that the bridge sends the PageViews of navigations. It asks only once, at its start.
+   * Sets `disablePushState`, so that Meta's script leaves the PageViews of navigations to the bridge. The
+   * script reads it once, at its start.
    */
   function watch(): void {
     const { fbq } = page;

@@ -1,4 +1,4 @@
-//! The page's exports: what [`crate::identifiers`] decides, for the TypeScript beside this file.
+//! The page's exports: [`crate::identifiers`] for the TypeScript beside this file.
 //!
 //! Every export is synchronous and speaks in texts: each crossing costs microseconds and each
 //! binding bytes. Lists are lines, since no identifier, domain or cookie can hold a line break.

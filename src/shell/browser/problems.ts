@@ -1,5 +1,5 @@
-// The part that loads when something is wrong: it decides about refused events and prints the warnings. It also loads
-// for `data-debug`, and logs the events. It shares no file with the deferred part: each is a file of its own.
+// Prints warnings, and decides about refused events. The deferred part loads it when something is wrong, and for
+// `data-debug`, which logs events. The two parts share no file, so each is one request.
 
 import { aboutAnswer, type Posted, type Warning } from "./rules/about-answer.ts";
 import { aboutEvent, aboutRequest } from "./rules/debug.ts";
@@ -25,14 +25,14 @@ export function logged(...facts: Parameters<typeof aboutEvent> | Parameters<type
   console.info(`capi-bridge: ${line}`);
 }
 
-/** Warnings about the set-up, by what they are about. */
+/** The rules that find mistakes in the set-up, by their subject. */
 const RULES = {
   customer: aboutCustomer,
   datasets: aboutDatasets,
   endpoint: aboutEndpoint,
   settings: aboutSettings,
 };
-/** Their type. */
+/** The type of `RULES`. */
 export type Rules = typeof RULES;
 
 /** Looks for mistakes in the set-up and prints them. */

@@ -1,4 +1,4 @@
 // The host's cryptographic random source.
 
-/** Returns as many numbers of 32 random bits. */
+/** Returns `count` random numbers of 32 bits each. */
 export const random = (count: number): Uint32Array => crypto.getRandomValues(new Uint32Array(count));

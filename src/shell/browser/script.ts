@@ -1,14 +1,14 @@
-// The script tag: starts at once, with the settings of its own `data-…` attributes.
+// The script tag: starts the bridge with the settings in its `data-…` attributes.
 
 import { settingsOf } from "./settings.ts";
 import { site } from "./site.ts";
 import { run } from "./start.ts";
 
-/** The build names the file after what is in it: no browser puts two versions together. */
+/** The file name of the deferred part, with a hash of its content, so that a browser never mixes versions. */
 declare const DEFERRED: string;
 
-// A tag in SVG has no `src`, a module is no `currentScript`.
+// A tag in SVG has no `src`. A module has no `currentScript`.
 const { src, dataset } = (document.currentScript ?? {}) as Partial<HTMLScriptElement>;
 const address = new URL(src || "/bridge/", site().location.href);
-// A browser remembers by its address what could not be loaded: each try has another.
+// A browser does not load a failed module again from the same address. The fragment makes each try another address.
 run(settingsOf(address, dataset), () => import(new URL(`${DEFERRED}#${Date.now()}`, address).href));

@@ -1,4 +1,4 @@
-// The window whose address counts.
+// Finds the window whose address, cookies and referrer are the page's.
 
 /**
  * Returns the page's window. A frame without an address of its own, such as `<iframe srcdoc>`, counts as the page

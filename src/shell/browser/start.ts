@@ -38,7 +38,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     usable && consent === "granted" && !(document as { prerendering?: boolean }).prerendering;
 
   const once = globalThis as { capiBridge?: Bridge & { isStopped?: boolean } };
-  // Something else of this name, such as an element with this id, is no bridge.
+  // An element with the id `capiBridge` is a global of that name, too. It has no `stop`.
   const earlier = once.capiBridge;
   if (earlier?.stop && !earlier.isStopped) return earlier;
   const bridge: Bridge & { isStopped?: boolean } = {
@@ -100,7 +100,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     tell(recorded) {
       if (deferred && granted()) return deferred.take(recorded);
       if (held.length < MOST_HELD) held.push(recorded);
-      // Later, because the pixel's queue may have a revocation further on.
+      // In a microtask, because a later call in the pixel's queue may revoke consent.
       queueMicrotask(release);
       return false;
     },
@@ -136,7 +136,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
             })
           : undefined,
       alone,
-      // Without the deferred part, the failure is the page's.
+      // If the deferred part cannot be loaded, the page gets the error.
       (error, ...failure) =>
         loading!.then(
           () => deferred!.failed(error, ...failure),
@@ -153,7 +153,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   });
   return bridge;
 
-  /** Reads the identifiers, and stores new ones. Without `mayWrite` it finds out only if there are cookies. */
+  /** Reads the identifiers and writes new ones. Without `mayWrite` it only checks that cookies can be read. */
   function remember(mayWrite: unknown): void {
     // In a sandboxed frame, cookies throw. The bridge has nothing to do there.
     if (granted()) usable = safely<unknown>(mayWrite ? known : () => document.cookie) !== undefined;

@@ -1,4 +1,4 @@
-// The visitor's identifiers: read from the cookies, made where they are missing, written when new.
+// Reads the visitor's identifiers from the cookies, makes missing ones, and writes new ones.
 
 import { call } from "./binding.ts";
 import { random } from "./random.ts";
@@ -16,7 +16,7 @@ export interface Identifiers {
 let known: { cookies: string; url: string; identifiers: Identifiers } | undefined;
 let domain: string | undefined;
 
-/** The identifiers as they are now. Cheap to ask again: nothing is computed while nothing changed. */
+/** Returns the identifiers as they are now. Computes them only if the cookies or the address have changed. */
 export function visitor(): Identifiers {
   const { document, location, performance } = site();
   const url = location.href;
@@ -33,18 +33,18 @@ export function visitor(): Identifiers {
   let written = cookies;
   const write = (...cookies: string[]) => {
     for (const cookie of cookies) document.cookie = cookie;
-    // Read back: another writer's cookies may have changed too, and where cookies are blocked there are none.
+    // Read the cookies again: other scripts write some too, and a browser that blocks cookies has none.
     written = document.cookie;
   };
   do {
-    // The widest domain that a cookie could have, then narrower ones; where none is left, the host alone.
+    // Try the widest domain that a cookie could have, then narrower ones, at last the host alone.
     candidate = domain ?? (labels[count++] === undefined ? "" : labels.slice(-count).join("."));
     const page = [...from, cookies, host, candidate].join("\n");
     const lines = call("identifiers", [page], [https, Date.now(), ...random(1)]).split("\n");
     [fbp, fbc] = lines.splice(-2);
-    // Most views write nothing, and need not know where cookies are kept.
+    // Most page views write nothing, and need no domain.
     if (!lines[0]) break;
-    // A cookie that is new tells by itself whether it is kept there; where one is written again, our own does.
+    // A new cookie doubles as the domain probe. To refresh an existing cookie, probe with `_capi_probe`.
     let [sign] = lines[0].split(";") as [string];
     const probes = candidate !== domain && cookies.includes(sign);
     if (probes) sign = `_capi_probe=${Date.now()}`;
@@ -59,7 +59,8 @@ export function visitor(): Identifiers {
   known = {
     cookies: written,
     url,
-    // An fbp that is gone with the page would make a stranger of each view; the click is in the address.
+    // Leave out an `fbp` that the browser did not keep: each page view would have another one. The click is in
+    // the address.
     identifiers: { ...(fbp && written.includes(fbp) && { fbp }), ...(fbc && { fbc }) },
   };
   return known.identifiers;

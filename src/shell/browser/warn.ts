@@ -2,7 +2,7 @@
 
 const printed: Record<string, unknown> = {};
 
-/** Prints what is wrong and what to change. */
+/** Prints a warning, once per page: the mistake and the remedy. */
 export function warn(message: string, detail: unknown = ""): void {
   printed[message] ??= [console.warn(`capi-bridge: ${message}`, detail)];
 }

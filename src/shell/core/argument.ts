@@ -1,9 +1,9 @@
 // Checks the types of arguments. An error names the argument.
 
 /**
- * Returns the argument, known to be a string.
+ * Returns the argument if it is a string.
  *
- * @throws {TypeError} naming the argument when it is none
+ * @throws {TypeError} naming the argument when it is no string
  */
 export function text(where: string, value: unknown): string {
   if (typeof value !== "string") throw new TypeError(`${where}: expected a string`);
@@ -28,9 +28,9 @@ export function decimal(where: string, value: unknown): string {
 const [EARLIEST_MILLIS, LATEST_MILLIS] = [1e12, 1e14];
 
 /**
- * Returns the argument, known to be a time in milliseconds since 1970.
+ * Returns the argument if it is a time in milliseconds since 1970.
  *
- * @throws {TypeError} naming the argument when it is none, and for a time that was given in seconds or
+ * @throws {TypeError} naming the argument when it is no such time. The message says so if it looks like seconds or
  * microseconds
  */
 export function millis(where: string, value: unknown): number {

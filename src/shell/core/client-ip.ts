@@ -10,7 +10,7 @@ export type HeaderRecord = Record<string, string | string[] | undefined>;
 
 /** The headers to believe. Default: none, because anyone can send a header. */
 export interface ClientIpOptions {
-  /** Every request comes through Cloudflare: believe `CF-Connecting-IP`. Default `false`. */
+  /** True if every request comes through Cloudflare. `CF-Connecting-IP` is then believed. Default `false`. */
   cloudflare?: boolean | undefined;
   /** The number of your proxies in front, each adding the address it saw. Default 0, at most 255. */
   trustedHops?: number | undefined;
@@ -26,7 +26,7 @@ export interface ClientIpOptions {
  * clientIp(request.headers, request.socket.remoteAddress, { trustedHops: 1 }); // "8.8.4.4"
  * ```
  *
- * @throws {TypeError} when an argument has the wrong type; never for what a header says
+ * @throws {TypeError} when an argument has the wrong type; never because of a header's value
  */
 export function clientIp(
   headers: Headers | HeaderRecord,

@@ -46,7 +46,7 @@ export interface Problem {
  * normalize("ct", "São Paulo"); // ["sãopaulo", "sopaulo"]
  * ```
  *
- * @throws {TypeError} for a field that is none, or an option of the wrong type; never for a value
+ * @throws {TypeError} for an unknown field, or an option of the wrong type; never because of a value
  */
 export function normalize(field: Field, value: Raw, options?: ValueOptions): string[] {
   const place = placeOf("normalize", field);
@@ -64,7 +64,7 @@ export function normalize(field: Field, value: Raw, options?: ValueOptions): str
  * // ["62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f"]
  * ```
  *
- * @throws {TypeError} for a field that is none, or an option of the wrong type; never for a value
+ * @throws {TypeError} for an unknown field, or an option of the wrong type; never because of a value
  */
 export function hash(field: Field, value: Raw, options?: ValueOptions): string[] {
   const place = placeOf("hash", field);
@@ -81,7 +81,7 @@ export function hash(field: Field, value: Raw, options?: ValueOptions): string[]
  * problem("country", "Atlantis"); // { code: "not_a_country", message: "expected a country: …" }
  * ```
  *
- * @throws {TypeError} for a field that is none, or an option of the wrong type; never for a value
+ * @throws {TypeError} for an unknown field, or an option of the wrong type; never because of a value
  */
 export function problem(field: Field, value: Raw, options?: ValueOptions): Problem | undefined {
   const place = placeOf("problem", field);
@@ -90,7 +90,7 @@ export function problem(field: Field, value: Raw, options?: ValueOptions): Probl
   return code === "" ? undefined : { code, message };
 }
 
-/** The most characters of one hash, with the longest appendix. Two hashes are longer. */
+/** The maximum length of one hash with its appendix, in characters. A longer answer has several hashes. */
 const ONE_HASH = 64 + 1 + 8;
 
 function placeOf(where: string, field: Field): number {

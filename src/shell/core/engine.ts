@@ -3,7 +3,7 @@
 import { __wbg_reset_state, type InitOutput, initSync, input } from "#wasm/edge";
 import { guarded, Trap } from "../wasm/guard.ts";
 
-/** The fewest bytes of the buffer for inputs: more than most inputs have. */
+/** The minimum size of the input buffer, in bytes. Most inputs are shorter. */
 const ROOM = 8192;
 
 const encoder = new TextEncoder();

@@ -1,4 +1,4 @@
-// One event id per event.
+// Makes event ids.
 
 import { eventId as make } from "#wasm/edge";
 import { decimal, text } from "./argument.ts";
@@ -27,8 +27,8 @@ export interface EventIdOf {
  * eventId({ eventName: "Purchase", orderId: 1001, secret: process.env.EVENT_ID_SECRET });
  * ```
  *
- * @throws {TypeError} when an argument has the wrong type, a `secret` that is there and undefined included:
- * an id without its key would be another id
+ * @throws {TypeError} when an argument has the wrong type. That includes `secret: undefined`, as for a missing
+ * environment variable: without the secret the id would be another one
  * @throws {Error} when the secret has fewer than 32 characters, or white space at an end
  */
 export function eventId(of: EventIdOf): string {

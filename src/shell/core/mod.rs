@@ -84,7 +84,8 @@ pub fn identifiers(
     answer(&lines)
 }
 
-/// The most hosts whose cookie domain is cached. A back end has few; anyone can invent host names.
+/// Limits the hosts whose cookie domain is cached. A back end has few, but anyone can send requests
+/// with invented host names.
 const HOSTS: usize = 64;
 
 /// Runs `read` on the cookie domain of a host. Caches it, because finding it costs more than all

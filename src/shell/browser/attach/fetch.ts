@@ -8,8 +8,8 @@ import { resolve } from "./targets.ts";
 export type Options = Pick<RequestInit, "method" | "redirect" | "integrity"> | undefined;
 
 /**
- * Takes the failure of a request with headers of ours: its error, its path, its options, and a function that sends it
- * as the page made it. Returns the answer for the page, or throws the error.
+ * Handles a failed request that carried our headers. Takes its error, its path, its options, and a function that sends
+ * the request again as the page made it. Returns the answer for the page, or throws the error.
  */
 export type Failed = (error: Error, path: string, options: Options, again: () => unknown) => Promise<unknown>;
 
@@ -18,7 +18,7 @@ export type Failed = (error: Error, path: string, options: Options, again: () =>
  *
  * A Proxy keeps the name, length, text and properties of the host's function.
  *
- * @throws where there is no `fetch`, or it is locked
+ * @throws if there is no `fetch`, or the page has locked it
  */
 export function attachToFetch(fieldsFor: FieldsFor, alone: Set<string>, failed: Failed): void {
   window.fetch = new Proxy(window.fetch, {
@@ -37,14 +37,14 @@ export function attachToFetch(fieldsFor: FieldsFor, alone: Set<string>, failed: 
         options = init;
 
         if (input.url || (init && Object.getPrototypeOf(init) !== Object.prototype)) {
-          // The host itself reads a Request, and options that are more than a plain object.
+          // The browser itself must read a Request, and options that are no plain object.
           const request = new Request(input, init);
           // The copy now has the body, so it must be sent even if an error follows.
           call.splice(0, 2, (options = request));
           addMissing(fields, request.headers);
           return;
         }
-        // Wrappers within may read or change the options and headers, so each stays what it is.
+        // An earlier wrapper of `fetch` may read or change the headers. Pass them in the form that the page chose.
         const own = init?.headers as (HeadersInit & Partial<Iterable<unknown>>) | undefined;
         const headers = new Headers(own);
         const missing = addMissing(fields, headers);

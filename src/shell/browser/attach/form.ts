@@ -1,4 +1,4 @@
-// Forms that opt in with `data-capi` carry fields.
+// Adds fields to forms that have the attribute `data-capi`.
 
 import { addMissing, type FieldsFor, NAMES } from "./fields.ts";
 import { attempt } from "./hook.ts";
@@ -6,10 +6,10 @@ import { site } from "../site.ts";
 import { resolve } from "./targets.ts";
 
 /**
- * Lets forms carry what they are to.
+ * Adds the fields to the data of a form, whenever the browser collects them.
  *
- * The fields join the form's data and not its elements: so they are there for every way to submit
- * and for `new FormData(form)`, and a page that is restored or reset shows none of an earlier visit.
+ * The form gets no new elements. So the fields are there for every way to submit and for `new FormData(form)`, and a
+ * page that is restored or reset has no fields of an earlier visit.
  */
 export function attachToForms(fieldsFor: FieldsFor): void {
   addEventListener("formdata", ({ target, formData }) =>

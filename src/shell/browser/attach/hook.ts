@@ -11,12 +11,12 @@ export function attempt(use: () => void): void {
 type Method = (...call: unknown[]) => unknown;
 
 /**
- * Lets `before` see each call of a method and replace arguments in its list. The hook stands where the method
- * stood: on the object or on one of its prototypes.
+ * Calls `before` with the arguments of each call of a method. `before` may change the list. The hook replaces the method
+ * on the object or on the prototype that has it.
  *
  * A Proxy keeps the method's name, length, text and properties.
  *
- * @throws where there is no such method, or it is locked
+ * @throws if there is no such method, or the page has locked it
  */
 export function hook(host: object, name: string, before: (call: unknown[], self: object) => void): void {
   let holder = host as Record<string, Method>;

@@ -17,10 +17,10 @@ export type Carry = () => Carried | undefined;
 
 /**
  * Hooks `fetch`: a request to a matching address carries the values that `carry` returns. Returns the function that
- * XHR, beacons and forms ask for their fields. The deferred part hooks those.
+ * gives XHR, beacons and forms their fields. The deferred part hooks those.
  *
- * `to` is as `matcher` documents it. Values that the page set itself win. The page's arguments are never changed. Requests to the paths in `alone`
- * carry nothing; `failed` takes failures of those that do.
+ * `matcher` documents `to`. Values that the page set itself win. The page's arguments are never changed. Requests to the
+ * paths in `alone` carry nothing. `failed` handles failed requests that carried fields.
  */
 export function attach(to: (string | RegExp)[], carry: Carry, alone: Set<string>, failed: Failed): FieldsFor {
   // A sandboxed frame has no origin (`origin` is "null").

@@ -1,7 +1,7 @@
-// Resolves addresses as the host does.
+// Resolves addresses as the browser does.
 
 /**
- * Returns the address as the host resolves it.
+ * Returns the address as the browser resolves it: relative to the document's base.
  *
  * @throws {TypeError} if the address is invalid or missing
  */

@@ -10,21 +10,23 @@ type Opened = [
   url: URL,
   /** The names of the headers that the page set. */
   own: Headers,
-  /** True if the request carries only on a path that is known to stay at its origin. */
+  /** True if the request carries fields only on a path whose requests were not redirected to another origin. */
   isCareful: boolean,
 ];
 
 /**
- * Hooks `XMLHttpRequest` so that requests carry the fields that they lack, except to the paths in `alone`. `leave` adds to them.
+ * Hooks `XMLHttpRequest` so that requests carry the fields that they lack, except to the paths in `alone`. `leave` adds
+ * a path to `alone`.
  *
- * A request that failed cannot be sent again unseen: its events have reached the page. So a GET, and any request for
- * which the page stands still, carries only once an earlier one to the same path has stayed at its origin.
+ * A failed request cannot be sent again without the page's knowledge, because the page has had its `error` event. So a
+ * GET, and any synchronous request, carries fields only after an earlier request to the same path was not redirected to
+ * another origin.
  */
 export function attachToXhr(fieldsFor: FieldsFor, alone: Set<string>, leave: (path: string) => void): void {
   const host = XMLHttpRequest.prototype;
   const { setRequestHeader } = host;
   const opened = new WeakMap<object, Opened>();
-  /** The paths whose requests were seen to stay at their origin. */
+  /** The paths with a request that was not redirected to another origin. */
   const staying = new Set<string>();
 
   hook(host, "setRequestHeader", ([name], self) => opened.get(self)?.[1].append(name as string, ""));
@@ -40,7 +42,7 @@ export function attachToXhr(fieldsFor: FieldsFor, alone: Set<string>, leave: (pa
     const path = url.pathname;
     const fields = fieldsFor(HEADERS, url);
     if (!fields[0] || alone.has(path)) return;
-    /** Listens before the page does. The page may open the object again for another request. */
+    /** Listens before the page does, and only while the object has the same request: the page may open it again. */
     const on = (type: string, use: () => void) =>
       request.addEventListener(type, () => opened.get(self)?.[0] === url && use(), true);
     if (isCareful && !staying.has(path)) {

@@ -60,7 +60,7 @@ export function listen(bridge: Bridge, options: DataLayerOptions = {}): void {
   const begin = () => {
     layer = new DataLayer(mappings ?? {});
   };
-  /** After a trap: forgets what was pushed so far. */
+  /** Makes a fresh instance after a trap. It knows none of the earlier elements. */
   const renew = () => {
     __wbg_reset_state();
     begin();

@@ -1,4 +1,4 @@
-// Hears all elements of the page's `dataLayer`: those in it and later pushes, even if another script replaces
+// Reads all elements of the page's `dataLayer`: those in it and later pushes, even if another script replaces
 // `push`.
 
 type Push = (...pushed: unknown[]) => number;

@@ -5,7 +5,7 @@ import type { DataLayerOptions } from "./index.ts";
 
 const NAMES = ["name", "pixel", "mappings"];
 
-/** Returns what is wrong with the options of a tag, or of a call of `listen()`. */
+/** Returns the mistakes in the options of a tag, or of a call of `listen()`. */
 export function mistakes(options: DataLayerOptions): string[] {
   return Object.entries(options).flatMap(([name, value]: [string, unknown]) => {
     if (name === "pixel" && value !== undefined && value !== "call" && value !== "leave") {

@@ -8,11 +8,11 @@ import { lookFor } from "./problems.ts";
 /** The longest time that events wait for a hash, in milliseconds. */
 const HASHED_WITHIN_MILLIS = 1000;
 
-/** Keeps customer information, hashed with `callWasm`. Calls `flush` when events need not wait any longer. */
+/** Keeps hashed customer information. `callWasm` hashes it. Calls `flush` when events no longer wait for hashes. */
 export function customers(flush: () => void, callWasm: typeof call) {
   /**
-   * The hashes by dataset. Under undefined: the page's, which hold for all datasets. Under `""`: another
-   * library's, for fields that no other source gives.
+   * The hashes by dataset. The key undefined has those of `identify()`, which are for all datasets. The key `""` has
+   * those of another library, for fields that no other source gives.
    */
   const known = new Map<string | undefined, Hashes>();
   /** The last information by dataset. Late hashes of earlier information must not replace newer ones. */
@@ -25,8 +25,8 @@ export function customers(flush: () => void, callWasm: typeof call) {
 
   return {
     /**
-     * Sets customer information. The page's replaces its earlier one; the pixel's `init` counts once for each
-     * dataset.
+     * Sets customer information. A call of `identify()` replaces the one before. Of the pixel's `init` calls only the
+     * first of each dataset counts, as for the pixel.
      */
     identify(dataset: string | undefined, given: Fields | undefined) {
       const customer = given ?? {};

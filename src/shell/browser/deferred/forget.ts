@@ -1,4 +1,4 @@
-// Withdrawal: the visitor's cookies end, wherever on this host's domains they were written.
+// Deletes the visitor's cookies when consent is withdrawn, on each domain that this host can write to.
 
 import { site } from "../site.ts";
 

@@ -1,8 +1,8 @@
-// Notices navigations within the page.
+// Observes navigations within the page.
 
 import type { Views } from "./views.ts";
 
-/** Looks at the address whenever it may have changed. */
+/** Calls `look` whenever the address may have changed, and `returned` when the page comes back from a cache. */
 export function followNavigation({ look, returned }: Views): void {
   const changed = () => look();
   const { navigation } = window as { navigation?: EventTarget };
@@ -21,6 +21,6 @@ export function followNavigation({ look, returned }: Views): void {
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted) returned();
   });
-  // Look once at the start: the page may have navigated before this part loaded. Held calls come first.
+  // Look once now: the page may have navigated before this part loaded. The timeout lets held calls come first.
   setTimeout(changed);
 }

@@ -1,4 +1,4 @@
-// A recorded call as the worker takes it: the Conversions API's own shape.
+// Turns a recorded call into an event in the shape of the Conversions API.
 
 import type { Recorded } from "../record.ts";
 import { site } from "../site.ts";
@@ -18,7 +18,7 @@ export interface PageEvent {
   data_processing_options_state?: unknown;
 }
 
-/** The event of a call on this document, or on one that had the referrer given. */
+/** Returns the event of a call. Give the referrer if the call is not of this document. */
 export function pageEvent(
   { call, millis, url, limits }: Recorded,
   id: string,

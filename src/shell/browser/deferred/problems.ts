@@ -1,10 +1,10 @@
-// The part that loads when something is wrong.
+// Loads the part that prints warnings and decides about refused events. A page without a mistake never loads it.
 
 import type { Rules } from "../problems.ts";
 
 let isTold = false;
 
-/** Runs `use` with that part; undefined if it cannot be loaded. */
+/** Calls `use` with that part and returns its result. Returns undefined if the part cannot be loaded. */
 export async function withProblems<T>(
   use: (part: typeof import("../problems.ts")) => T,
 ): Promise<T | undefined> {
@@ -20,6 +20,6 @@ export async function withProblems<T>(
 /** Logs an event or a request, as `logged` in `problems.ts` documents it. */
 export type Debug = (...facts: Parameters<(typeof import("../problems.ts"))["logged"]>) => void;
 
-/** Has it look for mistakes in the set-up. */
+/** Looks for mistakes in the set-up. Warns of them in the console. */
 export const lookFor = <About extends keyof Rules>(about: About, ...facts: Parameters<Rules[About]>) =>
   void withProblems(({ looked }) => looked(about, facts));

@@ -59,7 +59,7 @@ export function store() {
     try {
       kept[key] = JSON.stringify(stored);
     } catch {
-      // The storage is full. The event is sent all the same, once.
+      // The storage is full. The event is sent now, and is lost if that fails.
     }
   };
 

@@ -1,4 +1,4 @@
-// Warnings about an answer of the worker: the true cause, in the worker's own words where it has some.
+// Makes the warnings about an answer: with the worker's own sentence if there is one.
 
 import type { Answer } from "./refusal.ts";
 
@@ -16,7 +16,7 @@ export type Warning = [kind: string, sentence: string];
 
 /** A JSON path of names. A key that a page made of a visitor's value may have other characters. */
 const NAMES = /^[\w.[\]-]*$/;
-/** The start of a path that no page has a say in. */
+/** The start of a path, which has no name that a page chose. */
 const START = /^(data\[\d+\](\.(custom|user)_data)?)?/;
 
 /** Returns the warnings about an answer, with its JSON. None holds a value of the visitor's. */
@@ -27,7 +27,7 @@ export function aboutAnswer(
   { url, origin, dataset }: Posted,
 ): Warning[] {
   const from = `page ${origin}${dataset ? `, dataset ${dataset}` : ""}`;
-  // Below the page's own origin the path says it.
+  // For the page's own origin, the path is enough.
   const at = `POST ${url.startsWith(`${origin}/`) ? url.slice(origin.length) : url}`;
   if (problems) {
     return problems.map(({ code, path, message, event_kept }) => {
@@ -46,7 +46,7 @@ export function aboutAnswer(
   }
   const { headers, redirected } = response;
   const { error, routes } = (body ?? {}) as { error?: unknown; routes?: unknown };
-  // The worker says so where its base is another.
+  // A worker with another `base` lists its routes.
   const cause = Array.isArray(routes)
     ? `: ${status}, ${String(error)}`
     : ` was answered by something that is not the bridge: ${status} ${headers.get("content-type") ?? "without a content type"}${redirected ? ", after a redirect" : ""}`;

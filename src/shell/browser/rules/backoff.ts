@@ -1,4 +1,4 @@
-// The wait before an event is sent again.
+// Computes the wait before an event is sent again.
 
 /** The first and the longest wait between two tries, in milliseconds. */
 export const MIN_RETRY_MILLIS = 1000;
@@ -7,8 +7,9 @@ export const MAX_RETRY_MILLIS = 300_000;
 export const MAX_RETRY_AFTER_MILLIS = 3_600_000;
 
 /**
- * Returns the wait in milliseconds after `tries` earlier tries, for a random number of 0 to 1. 1, 2, 4 … seconds, each
- * times 0.5 to 1.5 so that browsers do not come at the same moment; 2.5 to 5 minutes at the most.
+ * Returns the wait in milliseconds after `tries` earlier tries: 1, 2, 4 … seconds, at most 5 minutes. `random`, a number
+ * of 0 to 1, spreads it so that browsers do not retry at the same moment: 0.5 to 1.5 times as long, and of the longest
+ * wait 0.5 to 1 times.
  */
 export const backoff = (tries: number, random: number): number =>
   Math.min(MIN_RETRY_MILLIS * 2 ** tries * (0.5 + random), MAX_RETRY_MILLIS * (0.5 + random / 2));

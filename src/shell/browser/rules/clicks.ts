@@ -4,8 +4,8 @@
  * Returns the address and the referrer to look in.
  *
  * On the first look, `landing` is the address with which the page was loaded: a client-side router may have removed
- * `fbclid` from the current one before this script ran. An address that was looked in (`before`) counts once while there
- * is a click in the cookies: another tab may have stored a newer click since.
+ * `fbclid` from the current one before this script ran. The address of the look before (`before`) is not read again if
+ * there is a click in the cookies: another tab may have stored a newer click since.
  */
 export function addressesOf(
   url: string,

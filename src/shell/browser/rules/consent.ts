@@ -1,4 +1,4 @@
-// Decides what the words of the page and of the pixel mean for consent.
+// Decides on consent: the words of the page, and the pixel's `consent` command.
 
 /** The words of a page. Any other word holds events as "pending" does. */
 export const CONSENTS = ["granted", "pending", "denied"] as const;

@@ -1,11 +1,11 @@
-// The lines of `data-debug`: each event, where its copies went, and what the worker said.
+// Makes the lines of `data-debug`: for each event, the recipients of its copies and the worker's answer.
 
 type Dataset = string | undefined;
 
 /**
- * Returns the line about a tracked event. `pixel` has the datasets of the pixel's copy; it is undefined if the pixel
- * does not have the event. `worker` has those of the worker's copy, of which an undefined one is the worker's first. It
- * is undefined for a duplicate, which nobody gets.
+ * Returns the line about a tracked event. `pixel` has the datasets of the pixel's copy. It is undefined if the pixel does
+ * not get the event. `worker` has the datasets of the worker's copy; an undefined dataset is the first of the worker's
+ * configuration. `worker` is undefined for a duplicate, which is dropped on both sides.
  */
 export function aboutEvent(name: string, id: string, pixel?: Dataset[], worker?: Dataset[]): string {
   if (worker === undefined) return `${name} ${id}: the second of this navigation, dropped on both sides`;

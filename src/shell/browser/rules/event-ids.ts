@@ -1,12 +1,13 @@
-// Decides which id an event has.
+// Decides on the id of an event.
 
 /** Makes an event id: that of an order, or a random one without an order. */
 export type MakeId = (eventName: string, orderId?: string) => string;
 
 /**
- * Returns the id of an event: the one that is known, because the caller gave it or else prepared it, else the order's,
- * else a random one. The second value is the key by which a Purchase is sent once: the id of its order, else an id that
- * is not random. It is none for other events.
+ * Returns the id of an event: the known one, which the caller gave or prepared, else the order's, else a random one.
+ *
+ * The second value is the key by which a Purchase is sent once: the id of its order, else the known id. Without either,
+ * and for other events, it is undefined or false.
  */
 export const idOf = (
   eventName: string,

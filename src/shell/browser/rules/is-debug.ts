@@ -1,4 +1,4 @@
-// Decides if events are logged. The deferred part asks; the lines themselves are in `debug.ts`.
+// Decides if events are logged. It is apart from `debug.ts`, which loads only if they are.
 
 /** Returns true if events are logged. `setting` is the attribute's text or the option of `start()`. */
 export const isDebug = (setting: unknown, query: string): boolean =>

@@ -3,14 +3,14 @@
 import type { Warning } from "./about-answer.ts";
 import { nearest } from "./near.ts";
 
-/** The settings that are one of some words, the default first. `start.ts` checks `consent` itself. */
+/** The settings that take a word, with their words. The first is the default. `start.ts` checks `consent` itself. */
 const WORDS: Record<string, string[]> = {
   pixel: ["mirror", "drive", "off"],
   globalPrivacyControl: ["deny", "limit"],
 };
 const NAMES = ["endpoint", "datasets", "attach", "consent", "debug", ...Object.keys(WORDS)];
 
-/** A setting with the attribute that it is in a script tag. */
+/** Returns the name of a setting, with its attribute in a script tag. */
 const both = (name: string) => `${name} (data-${name.replace(/[A-Z]/g, "-$&").toLowerCase()})`;
 
 /** Returns the warnings about the settings of a tag, or of a call of `start()`. */
@@ -40,12 +40,12 @@ export function aboutSettings(settings: object): Warning[] {
     if (NAMES.includes(name)) return [];
     const meant = nearest(name, NAMES);
     if (meant) return wrong(`${both(name)} is no setting. Did you mean ${both(meant)}?`);
-    // A framework or a consent platform may have put its own attribute on our tag.
+    // Other tools put their own attributes on our tag, and those are texts.
     return typeof value === "string" ? [] : wrong(`${name} is no setting.`);
   });
 }
 
-/** True for what `attach.to` takes. */
+/** Returns true for a valid target of `attach.to`. */
 function isTarget(target: unknown): boolean {
   if (typeof target !== "string" || target === "same-origin" || target.startsWith("!/")) return true;
   try {

@@ -1,4 +1,4 @@
-// Decides which PageViews count: one per navigation and dataset.
+// Counts PageViews: one per navigation and dataset. Others are duplicates.
 
 /** The PageViews of a page. */
 export interface PageViews {

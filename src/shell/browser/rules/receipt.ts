@@ -1,19 +1,20 @@
-// A receipt of the worker, or not.
+// Decides if an answer is a receipt: the worker has the events.
 
-/** The body of an answer, as far as a receipt goes. */
+/** The fields of an answer's body that decide. */
 type Body = { events_received?: unknown; problems?: unknown } | null | undefined;
 
 /**
- * True if the worker has the events: a 2xx whose JSON has the number `events_received`.
+ * Returns true if the worker has the events: the status is 2xx and the JSON has the number `events_received`.
  *
- * A static server, a framework without a rule for the path, a login page and a captive portal answer 2xx, too.
+ * A 2xx alone is no receipt. A static server, a framework without a rule for the path, a login page and a captive portal
+ * answer 2xx, too.
  */
 export const isReceipt = (status: number, body: unknown): boolean =>
   status >= 200 && status < 300 && typeof (body as Body)?.events_received === "number";
 
 /**
- * True if an answer, or none (status 0), needs a look: the worker has something to say of the events, or there is no
- * receipt. A server that fails once and a moment without a network need none.
+ * Returns true if the part with the warnings must look at an answer: the worker named problems, or there is no receipt.
+ * A first 5xx, and a missing answer (status 0) that may come from a moment without a network, are only retried.
  */
 export const isProblem = (status: number, body: unknown, tries: number, isOnline: boolean): boolean =>
   isReceipt(status, body)

@@ -8,8 +8,8 @@
 export const isSafe = (method = "GET"): boolean => /^(GET|HEAD)$/i.test(method);
 
 /**
- * Returns true for an error that a header of ours may have caused: one of the network, of a request that follows
- * redirects and takes any answer. A request that was aborted or timed out has an error of another name.
+ * Returns true if our headers may have caused the failure of a request. Its error is then a TypeError, and the request
+ * follows redirects and has no `integrity`. A request that was aborted or timed out has an error of another name.
  */
 export const mayBeOurs = (
   errorName: string,

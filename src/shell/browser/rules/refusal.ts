@@ -1,4 +1,4 @@
-// Decides after an answer that is no receipt: which events are sent again at once, which later, which never.
+// Decides after an answer that is no receipt: each event is sent again at once, sent again later, or deleted.
 
 /** A problem that the worker found in one field. `docs/configuration.md` documents it. */
 export interface Problem {
@@ -28,7 +28,7 @@ export const isLasting = (status: number): boolean =>
   status >= 400 && status < 500 && !PASSING.includes(status);
 
 /**
- * Returns what the worker said in a body, or undefined for a body that is not the worker's.
+ * Returns the problems that the worker named in a body, or undefined for a body that is not the worker's.
  *
  * Every version of the worker answers a POST of events with `events_received`, with any status.
  */

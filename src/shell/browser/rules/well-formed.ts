@@ -1,4 +1,4 @@
-// Well-formed texts: half of a surrogate pair, such as half an emoji, becomes U+FFFD before it leaves the page.
+// Makes texts well formed: half of a surrogate pair, such as half an emoji, becomes U+FFFD before it leaves the page.
 
 /**
  * Replaces each lone surrogate in the output of `JSON.stringify`, which writes it as an escape such as `\ud83d`.

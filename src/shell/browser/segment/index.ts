@@ -17,7 +17,7 @@ interface Message {
 /** Segment's source middleware: sees each event before any destination does. */
 type Middleware = (step: { payload: { obj: object }; next(payload: unknown): void }) => void;
 
-/** analytics.js: what its snippet leaves, what it becomes, and what `AnalyticsBrowser.load()` gives. */
+/** analytics.js, as its snippet, its script or `AnalyticsBrowser.load()` gives it. */
 export interface Analytics {
   addSourceMiddleware(middleware: Middleware): unknown;
 }
@@ -25,8 +25,8 @@ export interface Analytics {
 /** The options of `follow()`. */
 export interface SegmentOptions {
   /**
-   * Events that the worker's table names otherwise ("mappings" of its configuration): Meta's name by
-   * Segment's, such as `{ "Trial Started": "StartTrial" }`.
+   * The changes of event names in the worker's configuration ("mappings"): Meta's name by Segment's, such as
+   * `{ "Trial Started": "StartTrial" }`.
    */
   names?: Record<string, string>;
 }
@@ -34,13 +34,13 @@ export interface SegmentOptions {
 /** Meta's event name by Segment's call and lower-case event name, from `src/sources/mapping/segment.json`. */
 declare const SEGMENT_NAMES: Record<string, string>;
 
-/** Meta's server destination at Segment. The worker, too, drops a call that turns it off. */
+/** The name of Meta's server destination at Segment. The worker, too, drops a call that turns it off. */
 const DESTINATION = "Facebook Conversions API (Actions)";
 
 /**
- * Lets the events of analytics.js carry what Segment's recipe for the Conversions API asks for: `fbp` and
- * `fbc` in `properties`, where the page has set none itself, and as `messageId` the event's id where it was
- * prepared or is about an order. Segment's pixel destination and every server copy take that id.
+ * Adds to the events of analytics.js the fields that Segment's recipe for the Conversions API names: `fbp` and
+ * `fbc` in `properties`, if the page has set none itself, and the event's id as `messageId`, if the event was
+ * prepared or has an order. Segment's pixel destination and every server copy take that id.
  *
  * Without consent an event carries nothing, and is kept from Meta's server destination.
  *
@@ -53,8 +53,8 @@ const DESTINATION = "Facebook Conversions API (Actions)";
  * follow(start(), analytics);
  * ```
  *
- * Without `analytics` it is the page's `window.analytics`, now or once it is there. Never throws; where
- * something fails, the event goes on as it was.
+ * Default for `analytics`: the page's `window.analytics`, as soon as the page has defined it. Never throws. If
+ * something fails, analytics.js gets the event unchanged.
  */
 export function follow(bridge: Bridge, analytics?: Analytics, { names = {} }: SegmentOptions = {}): void {
   const own = Object.entries(names).map(([event, name]) => [keyOf("track", event), name] as const);
@@ -77,16 +77,16 @@ export function follow(bridge: Bridge, analytics?: Analytics, { names = {} }: Se
     try {
       complete(payload.obj as Message);
     } catch {
-      // The event goes on unchanged: nothing is changed before everything is known.
+      // The event is unchanged: `complete` changes it after all steps that can throw.
     }
     next(payload);
   };
   const add = (to: Analytics) => {
     try {
-      // A promise once analytics.js has loaded. Its rejection does not concern the bridge.
+      // After analytics.js has loaded, this returns a promise. Ignore its rejection.
       void Promise.resolve(to.addSourceMiddleware(middleware)).catch(() => undefined);
     } catch {
-      // The events go on without the bridge.
+      // Then analytics.js sends its events without the bridge's fields.
     }
   };
   if (analytics) add(analytics);

@@ -5,7 +5,8 @@ import type { Analytics } from "./index.ts";
 const page = globalThis as { analytics?: unknown };
 
 /**
- * Calls `use` with each `window.analytics` that does not take over what was said to the one before.
+ * Calls `use` with the snippet's `window.analytics`, or with analytics.js on a page without the snippet. analytics.js takes
+ * over the calls that the snippet holds.
  *
  * A page without analytics.js has no `analytics` from us either: `"analytics" in window` is false. Its snippet adds a
  * script to the document, so looking after each change of the document is soon enough. From then on the property is
@@ -14,7 +15,7 @@ const page = globalThis as { analytics?: unknown };
 export function whenThere(use: (analytics: Analytics) => void): void {
   // A server that renders the page has no document.
   if (typeof document === "undefined") return;
-  /** The snippet has our call, and analytics.js takes it along. */
+  /** True if the snippet holds our call. analytics.js will take it over. */
   let held = false;
   let last: unknown;
 
@@ -22,7 +23,7 @@ export function whenThere(use: (analytics: Analytics) => void): void {
     const { analytics } = page;
     if (analytics === last || !isReady(analytics)) return;
     last = analytics;
-    // The snippet is a list of the calls that wait.
+    // The snippet is a list of held calls.
     const isSnippet = Array.isArray(analytics);
     if (isSnippet || !held) use(analytics);
     held = isSnippet;
@@ -33,7 +34,7 @@ export function whenThere(use: (analytics: Analytics) => void): void {
     if (value === undefined) return;
     observer.disconnect();
     if (Object.getOwnPropertyDescriptor(page, "analytics")?.configurable === false) {
-      // A `var analytics` cannot be watched. At the latest the snippet is there by now.
+      // A `var analytics` cannot be watched. The snippet or analytics.js has run by then.
       addEventListener("load", look);
     } else {
       Object.defineProperty(page, "analytics", {
@@ -42,7 +43,7 @@ export function whenThere(use: (analytics: Analytics) => void): void {
         get: () => value,
         set(replaced: unknown) {
           value = replaced;
-          // The snippet is there first and gets its methods afterwards, in the same script.
+          // The snippet sets the property first and adds its methods later, in the same script.
           queueMicrotask(look);
         },
       });
