@@ -90,6 +90,11 @@ export class Ledger {
     this.counts.set(what, (this.counts.get(what) ?? 0) + times);
   }
 
+  /** Counts the greatest of some numbers. */
+  atMost(what: string, number: number): void {
+    this.counts.set(what, Math.max(this.counts.get(what) ?? 0, number));
+  }
+
   ask(number: string, parameters: object): void {
     this.#asked.set(number, onTheWire(parameters));
   }

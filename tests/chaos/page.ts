@@ -51,6 +51,8 @@ export interface ChaosWindow {
     track(all: string): void;
     /** Returns whether the bridge's script has run. */
     ready(): boolean;
+    /** Returns the number of events that wait in the browser's storage. */
+    waiting(): number;
     document: string;
   };
 }
@@ -122,6 +124,7 @@ function record(given: { tell: string; left: string; datasets: string[] }): void
   host["chaos"] = {
     document,
     ready: () => host.capiBridge !== undefined,
+    waiting: () => Object.keys(localStorage).filter((key) => key.startsWith("capi-bridge.event.")).length,
     track(all: string) {
       for (const { name, how, parameters, eventId, customer } of JSON.parse(all) as Asked[]) {
         if (customer !== undefined) host.capiBridge?.identify(customer);
