@@ -27,6 +27,24 @@ test("a policy without wasm-unsafe-eval", async ({ page, shop }) => {
   expect(warnings.join()).toContain("wasm-unsafe-eval");
 });
 
+test("WebAssembly that fails for another reason: the warning has the reason, and only asks about the policy", async ({
+  page,
+  shop,
+}) => {
+  await page.addInitScript(() => {
+    WebAssembly.Module = class {
+      constructor() {
+        throw new WebAssembly.CompileError("byte 17 is damaged");
+      }
+    } as unknown as typeof WebAssembly.Module;
+  });
+  const { errors, warnings } = await blank(page, shop.at("/damaged"), APP);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^capi-bridge: no WebAssembly\. Does a policy lack [^]*\?[^]*byte 17 is damaged/),
+  ]);
+  expect(errors).toEqual([]);
+});
+
 test("the policy of the documentation, with a nonce", async ({ page, shop }) => {
   const nonce = (tags: string) => tags.replaceAll("<script", `<script nonce="n0nce"`);
   const { errors, warnings, posted } = await blank(page, shop.at("/nonce"), nonce(APP), {

@@ -199,6 +199,16 @@ test.describe("with the script tag", () => {
     expect(carried(site, "early")).toEqual([true, false]);
   });
 
+  test("a GET by XHR works, and carries on a path that stays at its origin", async ({ page, site }) => {
+    await open(page, site, "same-origin");
+    for (let times = 0; times < 2; times++) {
+      expect(await byXhr(page, "GET", redirected(site, "moved"))).toBe(200);
+      expect(await byXhr(page, "GET", "/echo/stays")).toBe(200);
+    }
+    expect(carried(site, "moved")).toEqual([false, false]);
+    expect(carried(site, "stays")).toEqual([false, true]);
+  });
+
   test("an excluded path never carries", async ({ page, site }) => {
     await open(page, site, "same-origin !/echo/order");
     expect(await byFetch(page, redirected(site, "order", 307), { method: "POST", body: "x" })).toBe(200);
