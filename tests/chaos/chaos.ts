@@ -105,6 +105,10 @@ export async function chaos({ events, visitors, tabs, seed, millis, say }: Optio
       const context = await browser.newContext();
       context.setDefaultTimeout(5_000);
       await context.exposeBinding(TELL, (_, told: Told) => ledger.told(told));
+      context.on("console", (message) => {
+        if (message.type() === "warning" && message.text().startsWith("capi-bridge"))
+          ledger.warned(message.text());
+      });
       context.on("weberror", (error) => ledger.wrong(error.error().message));
       all.push({ context, origin: `http://${HOSTS[visitor % HOSTS.length]}:${site.port}` });
     }

@@ -73,6 +73,8 @@ export class Ledger {
   readonly #requests = new Set<string>();
   /** The times at which each document was left cleanly, in milliseconds. */
   readonly #left = new Map<string, number[]>();
+  /** The events that were in storage when their page was left. */
+  readonly #stored = new Set<string>();
   readonly #crashed = new Map<string, number>();
   /** The numbers that the driver gave to events, and the parameters that Meta should have. */
   readonly #asked = new Map<string, unknown>();
@@ -99,6 +101,13 @@ export class Ledger {
     this.#asked.set(number, onTheWire(parameters));
   }
 
+  /** Counts a warning of the bridge in a page's console, without the browser's error. */
+  warned(text: string): void {
+    const [kind = ""] = text.split(/[.:] [A-Z]/);
+    this.count(`warning: ${kind.slice(0, 60)}`);
+    if (text.startsWith("capi-bridge: failed")) this.#errors.add(text);
+  }
+
   /** Records an uncaught error of a page. */
   wrong(message: string): void {
     this.#errors.add(message);
@@ -116,7 +125,11 @@ export class Ledger {
   /** Records that a document was left cleanly, and the reports that it made before. */
   left(document: string, at: number, told: Told[]): void {
     this.#left.set(document, [...(this.#left.get(document) ?? []), at]);
-    for (const each of told) if (each.kind === "tracked") this.#track(each);
+    for (const each of told) {
+      if (each.kind !== "tracked") continue;
+      this.#track(each);
+      if (each.isStored === true) this.#stored.add(`${each.name} ${each.id}`);
+    }
   }
 
   told(told: Told): void {
@@ -189,8 +202,9 @@ export class Ledger {
         held++;
         if (missing > 0) {
           const sent = (tries.get(key) ?? ["never sent"]).join("; ");
+          const stored = this.#stored.has(key.slice(key.indexOf(" ") + 1)) ? "stored" : "not stored";
           lost.push(
-            `${key} of ${tracked.document}, tracked at ${tracked.after}, left at ${left.join(" and ")}: ${sent}`,
+            `${key} of ${tracked.document}, tracked at ${tracked.after}, left at ${left.join(" and ")}, then ${stored}: ${sent}`,
           );
         }
       } else if (left.some((at) => at >= tracked.after)) {

@@ -23,6 +23,8 @@ export type Told =
       /** The event was tracked between these two times, in milliseconds. */
       before: number;
       after: number;
+      /** `true` if the event was in storage when its page was left. Only in the reports that the page stores then. */
+      isStored?: boolean;
     };
 
 /** The settings of the bridge on a page. */
@@ -83,7 +85,16 @@ function record(given: { tell: string; left: string; datasets: string[] }): void
 
   // Marks a clean departure. It is the last listener of `pagehide`, so that the bridge's listeners run first.
   // It stores the reports too, because those of a page that goes away may not reach the driver.
-  const leave = () => localStorage.setItem(`${given.left}${document}.${Date.now()}`, JSON.stringify(said));
+  const leave = () => {
+    const kept = Object.entries(localStorage as Record<string, string>)
+      .filter(([key]) => key.startsWith("capi-bridge."))
+      .join();
+    const told = said.map((each) => ({
+      ...each,
+      isStored: kept.includes((each as { id?: string }).id ?? " "),
+    }));
+    localStorage.setItem(`${given.left}${document}.${Date.now()}`, JSON.stringify(told));
+  };
   const listen = window.addEventListener;
   window.addEventListener = function (this: Window, ...call: Parameters<typeof listen>) {
     listen.apply(this, call);
