@@ -21,6 +21,8 @@ pub struct MemoryDisk {
     old_seen: BTreeMap<String, u64>,
     old_counts: Option<OldCounts>,
     is_full: bool,
+    /// The number of writes after which the disk is full.
+    full_after: Option<u64>,
     rows_written: u64,
 }
 
@@ -34,7 +36,12 @@ impl MemoryDisk {
 
     /// Makes every write fail, or lets writes succeed again.
     pub fn set_full(&mut self, is_full: bool) {
-        self.is_full = is_full;
+        (self.is_full, self.full_after) = (is_full, None);
+    }
+
+    /// Makes every write fail after the next `writes` writes.
+    pub fn fill_after(&mut self, writes: u64) {
+        self.full_after = Some(writes);
     }
 
     /// Returns the number of bytes in rows, buckets, retry batches, the quarantine and the state.
@@ -62,7 +69,9 @@ impl MemoryDisk {
     #[must_use]
     pub fn largest_row(&self) -> usize {
         let rows = self.segments.values().flat_map(BTreeMap::values).map(|row| row.data.len());
-        rows.chain(self.retries.values().map(|(_, data)| data.len())).max().unwrap_or(0)
+        let retries = self.retries.values().map(|(_, data)| data.len());
+        let buckets = self.buckets.values().map(Vec::len);
+        rows.chain(retries).chain(buckets).max().unwrap_or(0)
     }
 
     /// Damages the events of a row.
@@ -85,6 +94,10 @@ impl MemoryDisk {
     }
 
     fn wrote(&mut self, rows: u64) -> Done<()> {
+        if let Some(left) = &mut self.full_after {
+            self.is_full |= *left == 0;
+            *left = left.saturating_sub(1);
+        }
         if self.is_full {
             return Err(DiskError { is_full: true, message: "the disk is full".to_owned() });
         }

@@ -65,6 +65,8 @@ struct Pass {
     is_into_middle: bool,
     /// The keys of rows below this number are merged when it ends.
     until_seq: u64,
+    /// True if these are all the keys that the merge was asked for.
+    is_whole: bool,
 }
 
 /// The rows of the earlier copies of an event, by trust.
@@ -81,6 +83,12 @@ impl Recent {
         Self { keys: HashMap::new(), pass: None, room }
     }
 
+    /// Sets the number of keys above which the middle table is used.
+    #[cfg(test)]
+    pub fn set_room(&mut self, room: usize) {
+        self.room = room;
+    }
+
     /// Adds the key of an event in row `seq`.
     pub fn note(&mut self, key: Key, seq: u64) {
         self.keys.insert(key, seq);
@@ -95,6 +103,22 @@ impl Recent {
     #[must_use]
     pub fn len(&self) -> usize {
         self.keys.len()
+    }
+
+    /// Returns the number of a row up to which a merge takes keys: `until_seq`, or an earlier one if
+    /// there are more than `most` keys before it.
+    fn until(&self, until_seq: u64, most: usize) -> u64 {
+        if self.keys.len() <= most {
+            return until_seq;
+        }
+        let mut rows: Vec<u64> =
+            self.keys.values().copied().filter(|seq| *seq < until_seq).collect();
+        if rows.len() <= most {
+            return until_seq;
+        }
+        let (earlier, &mut until, _) = rows.select_nth_unstable(most);
+        // A row with more than `most` keys is merged whole.
+        if earlier.iter().all(|seq| *seq == until) { until + 1 } else { until }
     }
 }
 
@@ -127,12 +151,29 @@ impl Seen {
     /// Returns true if a merge or a move is in progress or due.
     #[must_use]
     pub fn is_merge_due(self, recent: &Recent) -> bool {
-        let worth = if self.is_middle_used(recent) {
+        recent.pass.is_some() || recent.len() >= self.worth(recent) || self.is_move_due()
+    }
+
+    /// Returns true if so many keys wait in memory that they have to be merged before more arrive.
+    #[must_use]
+    pub fn is_behind(self, recent: &Recent) -> bool {
+        recent.len() >= self.too_many(recent)
+    }
+
+    /// Returns the number of keys in memory that makes a merge worth its rows.
+    fn worth(self, recent: &Recent) -> usize {
+        if self.is_middle_used(recent) {
             recent.room.max(NEW_PER_MIDDLE_BUCKET * self.middle.count() as usize)
         } else {
             NEW_PER_BUCKET * self.main.count() as usize + NEW_AT_LEAST
-        };
-        recent.pass.is_some() || recent.len() >= worth || self.is_move_due()
+        }
+    }
+
+    /// Returns the number of keys above which none should wait in memory. No merge takes more: a
+    /// merge of a million keys would write them into the few buckets of a new outbox, in rows of
+    /// many megabytes.
+    fn too_many(self, recent: &Recent) -> usize {
+        self.worth(recent) + recent.room
     }
 
     /// Returns true if the keys that a merge into the main table needs do not fit in memory.
@@ -147,8 +188,8 @@ impl Seen {
     }
 
     /// Merges new keys into at most `most` buckets, or moves as many from the middle table. The
-    /// first call sets `until_seq` for the whole merge. Returns true once the keys of all rows below
-    /// it are merged.
+    /// first call sets `until_seq` for the whole merge. If there are too many keys, the merge takes
+    /// those of the oldest rows. Returns true once the keys of all rows below `until_seq` are merged.
     ///
     /// # Errors
     /// An error of the disk. The same merge may be tried again.
@@ -168,6 +209,9 @@ impl Seen {
             Some(pass) => pass,
             None => {
                 let is_into_middle = self.is_middle_used(recent);
+                let asked_seq = until_seq;
+                let until_seq = recent.until(asked_seq, self.too_many(recent));
+                let is_whole = until_seq >= asked_seq;
                 let keys = recent.keys.iter().map(|(&key, &seq)| (key, seq));
                 let keys = keys.filter(|(_, seq)| *seq < until_seq);
                 let todo = if is_into_middle {
@@ -175,7 +219,7 @@ impl Seen {
                 } else {
                     self.main.by_bucket(keys)
                 };
-                recent.pass.insert(Pass { todo, is_into_middle, until_seq })
+                recent.pass.insert(Pass { todo, is_into_middle, until_seq, is_whole })
             }
         };
         for _ in 0..most {
@@ -196,11 +240,11 @@ impl Seen {
         if !is_grown {
             return Ok(false);
         }
-        let until_seq = pass.until_seq;
+        let (until_seq, is_whole) = (pass.until_seq, pass.is_whole);
         recent.pass = None;
         recent.keys.retain(|_, seq| *seq >= until_seq);
         self.merged_seq = self.merged_seq.max(until_seq);
-        Ok(true)
+        Ok(is_whole)
     }
 
     /// Moves keys from the middle to the main table, until `most` buckets of it were written.

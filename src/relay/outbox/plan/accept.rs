@@ -347,7 +347,7 @@ impl Outbox {
         }
 
         // The rows are written. From here on they count.
-        let mut accepted = 0;
+        let (mut accepted, mut new_keys) = (0, 0);
         if !rows.is_empty() {
             self.state
                 .segments
@@ -360,6 +360,7 @@ impl Outbox {
             }
             self.count(head.seq, head.queue, head.events, head.bytes, first, now_millis);
             Key::all(&head.keys).for_each(|key| self.recent.note(key, head.seq));
+            new_keys += head.keys.len() / Key::BYTES;
             accepted += u64::from(head.events);
             self.uncounted_rows += 1;
         }
@@ -371,6 +372,7 @@ impl Outbox {
         }
         self.state.totals.repeated += draft.counts.repeated;
         self.state.totals.merged += draft.counts.merged;
+        self.merge_if_behind(disk, new_keys, now_millis)?;
         if self.uncounted_rows >= MAX_UNCOUNTED_ROWS {
             self.save(disk)?;
         }

@@ -70,6 +70,8 @@ pub struct Outbox {
     retry_budgets: [Budget; 2],
     rates: Rates,
     uncounted_rows: u32,
+    /// The number of events for which intake still has to merge keys, while the upkeep is behind.
+    unmerged_keys: usize,
     /// True if tables of a release before this layout are left.
     has_old: bool,
     /// The number of person keys by trust, once they were counted.
@@ -114,6 +116,7 @@ impl Outbox {
             retry_budgets: [Budget::full(now_millis); 2],
             rates: Rates::default(),
             uncounted_rows: 0,
+            unmerged_keys: 0,
             has_old: disk.has_old()?,
             persons: None,
             is_unsaved: false,

@@ -11,6 +11,9 @@ use crate::relay::outbox::state::State;
 
 /// The maximum number of buckets that one slice merges.
 const BUCKETS_PER_SLICE: usize = 64;
+/// The number of new events for which intake merges one slice while the upkeep is behind. They fill
+/// about 54 buckets: 32 of the main table, 16 of the middle table, and 6 that grow.
+const KEYS_PER_SLICE: usize = 512;
 /// The maximum number of rows that one slice deletes or moves.
 const ROWS_PER_SLICE: u32 = 500;
 /// The time between two deletions of data that is too old, in milliseconds.
@@ -72,6 +75,34 @@ impl Outbox {
             self.save(disk)?;
         }
         Ok(has_more)
+    }
+
+    /// Merges the deduplication memory for `new_keys` accepted events, if too many keys wait in memory.
+    /// The upkeep runs too seldom for that while Meta is away, while all events are on hold, or while
+    /// a long backlog is sent.
+    ///
+    /// # Errors
+    /// The same as those of [`upkeep`](Self::upkeep).
+    pub(super) fn merge_if_behind(
+        &mut self,
+        disk: &mut impl Disk,
+        new_keys: usize,
+        now_millis: u64,
+    ) -> Done<()> {
+        if !self.state.seen.is_behind(&self.recent) {
+            self.unmerged_keys = 0;
+            return Ok(());
+        }
+        self.unmerged_keys += new_keys;
+        if self.unmerged_keys < KEYS_PER_SLICE {
+            return Ok(());
+        }
+        let (oldest, until) = (self.state.oldest_seq(now_millis), self.state.next_seq);
+        for _ in 0..self.unmerged_keys / KEYS_PER_SLICE {
+            self.state.seen.merge(disk, &mut self.recent, until, oldest, BUCKETS_PER_SLICE)?;
+        }
+        self.unmerged_keys %= KEYS_PER_SLICE;
+        self.save(disk)
     }
 
     /// Returns the oldest segment and the first row after it, if the segment is closed and all its
@@ -259,5 +290,130 @@ impl Outbox {
         // While events wait, sending comes first.
         let is_waiting = self.state.queues.values().any(|queue| queue.events > 0);
         (!is_waiting).then(|| closes.max(now_millis))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::relay::outbox::memory_disk::MemoryDisk;
+    use crate::relay::outbox::parcel::{Arrival, Parcel};
+    use crate::relay::outbox::plan::Care;
+
+    const NOW: u64 = 1_790_000_000_000;
+    /// The largest value of a row. (Cloudflare, "Limits" of SQLite in Durable Objects: 2 MB)
+    const MAX_ROW_BYTES: usize = 2_000_000;
+
+    /// An outbox whose events are on hold for an hour, so that no alarm runs its upkeep.
+    struct Held {
+        config: Config,
+        disk: MemoryDisk,
+        outbox: Outbox,
+    }
+
+    impl Held {
+        fn new() -> Self {
+            let config = r#"{"datasets":["1"],"allowedOrigins":[],"holdSeconds":3600}"#;
+            let mut disk = MemoryDisk::default();
+            let outbox = Outbox::wake(&mut disk, "1", [7; 16], NOW).unwrap();
+            Self { config: Config::read(config).unwrap(), disk, outbox }
+        }
+
+        /// Posts the events with these numbers in one request. Returns how many are new.
+        fn post(&mut self, numbers: std::ops::Range<u64>) -> Done<u64> {
+            let events = numbers.map(|number| Arrival {
+                name_and_id: format!("Lead\n{number}"),
+                hold_millis: 3_600_000,
+                is_withheld: false,
+                send_before: i64::try_from(NOW / 1_000).unwrap() + 600_000,
+                facts: 0,
+                known_as: Vec::new(),
+                event: format!(r#"{{"event_id":"{number}","user_data":{{}}}}"#),
+            });
+            let parcel = Parcel {
+                trust: Trust::Server,
+                main_body: String::new(),
+                people: Vec::new(),
+                facts: Vec::new(),
+                events: events.collect(),
+            };
+            let Self { config, disk, outbox } = self;
+            outbox.accept(disk, config, &[parcel], Care::Whole, NOW).map(|done| done.accepted)
+        }
+
+        fn wake(&mut self, room: usize) {
+            self.outbox = Outbox::wake(&mut self.disk, "1", [9; 16], NOW).unwrap();
+            self.outbox.recent.set_room(room);
+        }
+    }
+
+    #[test]
+    fn events_that_wait_keep_few_keys_in_memory() {
+        let mut held = Held::new();
+        let mut most = 0;
+        for call in 0..150 {
+            assert_eq!(held.post(call * 1_000..(call + 1) * 1_000), Ok(1_000));
+            most = most.max(held.outbox.recent.len());
+        }
+        assert!(most < 100_000, "{most} keys");
+        assert!(held.disk.largest_row() < MAX_ROW_BYTES);
+        // The copies of events are found.
+        for call in (0..150).step_by(7) {
+            assert_eq!(held.post(call * 1_000..(call + 1) * 1_000), Ok(0));
+        }
+    }
+
+    #[test]
+    fn keys_that_an_earlier_release_left_in_memory_are_merged_into_small_rows() {
+        let mut held = Held::new();
+        // That release did not merge at intake.
+        held.outbox.recent.set_room(usize::MAX / 8);
+        for call in 0..170 {
+            held.post(call * 1_000..(call + 1) * 1_000).unwrap();
+        }
+        assert_eq!(held.outbox.recent.len(), 170_000);
+        let Held { config, disk, outbox } = &mut held;
+        *outbox = Outbox::wake(disk, "1", [9; 16], NOW).unwrap();
+        while outbox.upkeep(disk, config, NOW).unwrap() {}
+        assert!(disk.largest_row() < MAX_ROW_BYTES, "{} bytes", disk.largest_row());
+        for call in (0..170).step_by(7) {
+            assert_eq!(held.post(call * 1_000..(call + 1) * 1_000), Ok(0));
+        }
+    }
+
+    #[test]
+    fn a_crash_or_a_full_disk_while_intake_merges_loses_no_key() {
+        const ROOM: usize = 1_000;
+        let mut held = Held::new();
+        held.wake(ROOM);
+        let (mut number, mut refused) = (0, 0);
+        held.disk.fill_after(40);
+        for call in 0..600_u64 {
+            let events = call * 7 % 120 + 1;
+            let before = held.disk.clone();
+            // Most writes are those of a merge, so the disk is mostly full in the middle of one.
+            match held.post(number..number + events) {
+                Ok(accepted) => {
+                    assert_eq!(accepted, events);
+                    number += events;
+                }
+                Err(_) => {
+                    refused += 1;
+                    held.disk = before;
+                    held.disk.fill_after(call * 31 % 211);
+                    held.wake(ROOM);
+                }
+            }
+            if call % 97 == 0 {
+                held.wake(ROOM);
+            }
+        }
+        held.disk.set_full(false);
+        assert!(refused > 8 && number > 30_000, "{refused} refused, {number} events");
+        assert!(held.outbox.recent.len() < 8_000, "{} keys", held.outbox.recent.len());
+        for first in (0..number).step_by(100) {
+            assert_eq!(held.post(first..number.min(first + 100)), Ok(0));
+        }
+        assert_eq!(held.post(number..number + 100), Ok(100));
     }
 }
