@@ -53,7 +53,16 @@ function post(path: string, body: string, headers: Record<string, string>) {
 }
 
 const LONG = "x".repeat(14_000);
-const page = { origin: ORIGIN, "user-agent": "Test/1.0", referer: "https://shop.example/" };
+/**
+ * Returns the headers of a page. Its visitor has an address of the internet, because an event that names nobody is
+ * refused, and another one in each round, because an address may send so many events.
+ */
+const page = (round: number) => ({
+  origin: ORIGIN,
+  "user-agent": "Test/1.0",
+  referer: "https://shop.example/",
+  "cf-connecting-ip": `8.8.4.${round}`,
+});
 const tiny = (round: number) =>
   JSON.stringify({
     data: Array.from({ length: 500 }, (_, index) => ({ event_name: "Lead", event_id: `${round}-${index}` })),
@@ -84,23 +93,23 @@ type Attack = [string, (round: number) => [path: string, body: string, headers: 
 const ATTACKS: Attack[] = [
   [
     "a long query in the Referer",
-    (round) => ["/bridge/events", tiny(round), { ...page, referer: `https://shop.example/?${LONG}` }],
+    (round) => ["/bridge/events", tiny(round), { ...page(round), referer: `https://shop.example/?${LONG}` }],
   ],
   [
     "a long path in the Referer",
-    (round) => ["/bridge/events", tiny(round), { ...page, referer: `https://shop.example/${LONG}` }],
+    (round) => ["/bridge/events", tiny(round), { ...page(round), referer: `https://shop.example/${LONG}` }],
   ],
-  ["a long user agent", (round) => ["/bridge/events", tiny(round), { ...page, "user-agent": LONG }]],
+  ["a long user agent", (round) => ["/bridge/events", tiny(round), { ...page(round), "user-agent": LONG }]],
   [
     "long cookies",
     (round) => {
       const cookie = `_fbp=fb.1.1596403881668.1.${"p".repeat(3_000)}; _fbc=fb.1.${Date.now()}.${"c".repeat(3_000)}`;
-      return ["/bridge/events", tiny(round), { ...page, cookie }];
+      return ["/bridge/events", tiny(round), { ...page(round), cookie }];
     },
   ],
   [
     "a long context of Segment's, from a page",
-    (round) => ["/v1/batch", calls(round, PAGE_KEY), { ...page, "content-type": "text/plain" }],
+    (round) => ["/v1/batch", calls(round, PAGE_KEY), { ...page(round), "content-type": "text/plain" }],
   ],
   ["a long context of Segment's, from a server", (round) => ["/v1/batch", calls(round, WRITE_KEY), {}]],
   [
@@ -129,7 +138,9 @@ test.each(ATTACKS)("%s is not stored once for each event", async (_, attack) => 
   let most = 0;
   for (let round = 0; round < 8; round++) {
     const { status, bytes, text } = await post(...attack(round));
-    expect(status, text.slice(0, 300)).toBeLessThan(500);
+    // What is refused is refused for its size, and for nothing else.
+    if (status >= 300)
+      expect(`${status} ${text.slice(0, 300)}`).toMatch(/^4\d\d .*(too_large|expected .* at most)/);
     most += 4 * bytes + 64 * 1024;
   }
   expect(onDisk(worker) - before).toBeLessThanOrEqual(most);
@@ -141,7 +152,7 @@ test.each(ATTACKS)("%s is not stored once for each event", async (_, attack) => 
 test("events that would be stored too large are named, and their neighbours are accepted", async () => {
   const worker = await start();
   const { status, text } = await post("/bridge/events", tiny(0), {
-    ...page,
+    ...page(0),
     referer: `https://shop.example/${LONG}`,
   });
   const answer = JSON.parse(text) as {
@@ -150,6 +161,7 @@ test("events that would be stored too large are named, and their neighbours are 
   };
   const { datasets } = await worker.status();
   expect(datasets[0]?.totals["accepted"]).toBe(answer.events_received);
+  expect(answer.events_received).toBeGreaterThan(0);
   if (answer.events_received === 500) return;
   expect([202, 400]).toContain(status);
   const named = answer.problems.filter(({ message }) => message.includes("expected"));
@@ -159,17 +171,18 @@ test("events that would be stored too large are named, and their neighbours are 
 });
 
 test("many large events at once do not fail each other, nor small ones in between", async () => {
-  const worker = await start();
+  const worker = await start({ maxServerBodyBytes: 33_554_432 });
   const note = "x".repeat(60_000);
-  const large = () => serverEvent({ custom_data: { value: 1, currency: "EUR", note } });
+  const large = (number: number) =>
+    Array.from({ length: number }, () => serverEvent({ custom_data: { value: 1, currency: "EUR", note } }));
+  // The first one takes so long that the others gather behind it, more than a call may carry.
+  const first = worker.postAsServer({ data: large(400) });
   const posts = Array.from({ length: 120 }, (_, index) =>
-    index % 3 === 0
-      ? worker.post({ data: [pageEvent()] })
-      : worker.postAsServer({ data: Array.from({ length: 8 }, large) }),
+    index % 3 === 0 ? worker.post({ data: [pageEvent()] }) : worker.postAsServer({ data: large(8) }),
   );
-  const statuses = (await Promise.all(posts)).map(({ status }) => status);
+  const statuses = (await Promise.all([first, ...posts])).map(({ status }) => status);
   expect(statuses.filter((status) => status !== 202)).toEqual([]);
-  expect((await worker.status()).datasets[0]?.totals["accepted"]).toBe(40 + 80 * 8);
+  expect((await worker.status()).datasets[0]?.totals["accepted"]).toBe(400 + 40 + 80 * 8);
 });
 
 test("one request with more than a call carries is accepted whole", async () => {
