@@ -223,6 +223,67 @@ describe("a page's claim by Segment's public write key", () => {
   });
 });
 
+/** Other ways in which a page can claim an order. */
+const PAGES: [string, (number: string) => Promise<void>][] = [
+  [
+    "a batch of Segment",
+    (number) =>
+      post(
+        "/v1/batch",
+        { writeKey: PAGE_KEY, batch: [segmentPages(number)] },
+        { ...json, origin: ORIGIN, "user-agent": "Forged/1.0" },
+      ),
+  ],
+  [
+    "a beacon of Segment's page source",
+    (number) =>
+      post("/v1/t", segmentPages(number), {
+        origin: ORIGIN,
+        "content-type": "text/plain",
+        "user-agent": "Forged/1.0",
+      }),
+  ],
+  [
+    "an element of dataLayer",
+    (number) => {
+      const ecommerce = { transaction_id: number, value: 0.01, currency: "USD", items: [{ item_id: "x" }] };
+      const push = { event: "purchase", event_id: derived(number), ecommerce };
+      return post(
+        "/bridge/events",
+        { source: "ga4", data: [push] },
+        { origin: ORIGIN, "content-type": "text/plain", "user-agent": "Forged/1.0" },
+      );
+    },
+  ],
+  [
+    "a post that names the dataset",
+    (number) =>
+      post(
+        "/bridge/events",
+        { dataset_id: DATASET, data: [pages(derived(number), number)] },
+        { origin: ORIGIN, "content-type": "text/plain", "user-agent": "Forged/1.0" },
+      ),
+  ],
+];
+
+describe("a page's claim by way of", () => {
+  test.each(PAGES)("%s keeps no order of the back end from Meta, sent or held", async (_, claim) => {
+    await start();
+    await claim("1001");
+    await eventually("the claim at Meta", () => Promise.resolve(sent().length > 0 || undefined));
+    await SERVERS[0]?.[1]("1001");
+    expect((await atMeta(derived("1001"), isTheServers)).user_data["em"]).toEqual([EMAIL]);
+
+    await edge?.stop();
+    meta.received.length = 0;
+    await start({ holdSeconds: 1 });
+    await claim("1002");
+    await SERVERS[0]?.[1]("1002");
+    const held = await atMeta(derived("1002"), isTheServers);
+    expect(JSON.stringify(held)).not.toMatch(/Forged|0\.01|USD/);
+  });
+});
+
 describe("a page's copy without proof", () => {
   const NUMBER = "2001";
   test.each([
