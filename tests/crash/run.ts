@@ -119,8 +119,9 @@ async function killer(): Promise<void> {
   while (killed < KILLS && Date.now() < END) {
     await pause(200 + random() * 3_000);
     while (made < EVENTS && made < (killed + random()) * SPREAD) await pause(10);
+    const began = Date.now();
     await worker.stop("SIGKILL");
-    meta.killed(Date.now());
+    meta.killed(began, Date.now());
     killed += 1;
     if (killed % 10 === 0) say(`${killed} kills, ${accepted} accepted, ${meta.taken.size} at Meta`);
     worker = await start();
