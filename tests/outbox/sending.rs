@@ -124,6 +124,30 @@ fn a_lane_that_stopped_does_not_stop_the_other() {
 }
 
 #[test]
+fn a_few_rejected_events_of_a_page_delay_those_of_other_pages_by_seconds() {
+    let mut world = World::with(json!({}));
+    world.meta = Box::new(|events| match events.iter().any(|event| event["bad"] == true) {
+        true => error(100, "OAuthException"),
+        false => Says::Receipt,
+    });
+    for round in 0..5 {
+        // Enough to stop the lane.
+        let bad = leads(round * 1_000, 6).into_iter().map(|mut event| {
+            event["bad"] = json!(true);
+            event
+        });
+        world.post(Trust::Page, &bad.collect::<Vec<_>>());
+        world.run_for(1_000);
+        let good = leads(round * 1_000 + 500, 20);
+        world.post(Trust::Page, &good);
+        world.run_for(10_000);
+        assert_eq!(world.taken.len(), (round + 1) * 20, "round {round}");
+        world.run();
+    }
+    assert_eq!((world.status().depth, world.status().quarantined), (0, 30));
+}
+
+#[test]
 fn an_answer_about_the_request_stops_the_dataset_at_once_and_sets_nothing_aside() {
     let mut world = World::with(json!({}));
     world.meta = Box::new(|_| error(100, "GraphMethodException"));

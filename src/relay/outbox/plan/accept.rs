@@ -357,6 +357,7 @@ impl Outbox {
         for Row { head, .. } in &rows {
             if self.state.queues.get(&head.queue).is_none_or(|queue| queue.events == 0) {
                 self.due.insert(head.queue, head.due_millis);
+                self.try_soon(head.queue.trust, now_millis);
             }
             self.count(head.seq, head.queue, head.events, head.bytes, first, now_millis);
             Key::all(&head.keys).for_each(|key| self.recent.note(key, head.seq));

@@ -32,7 +32,9 @@ impl Outbox {
             page: self.lane(Trust::Page, now_millis),
         };
         let state = &self.state;
-        let failures = state.lanes.iter().map(|lane| lane.failures).max().unwrap_or(0);
+        // A lane that stopped is told of in `lanes` and by its alarm.
+        let running = state.lanes.iter().filter(|lane| !lane.is_stopped);
+        let failures = running.map(|lane| lane.failures).max().unwrap_or(0);
         let paused = [&lanes.server, &lanes.page].map(|lane| lane.paused_seconds);
         let sending = match state.sending {
             Sending::Fine if failures > 0 => Sending::Failing,

@@ -231,7 +231,9 @@ impl Outbox {
             let lane = self.state.lane(trust);
             // A stopped lane sends one event, to test if Meta accepts it now.
             let limit = if lane.is_stopped { 1 } else { lane.batch_limit.min(most).max(1) };
-            let is_line_next = self.is_line_next[usize::from(trust == Trust::Page)];
+            // It takes an event that Meta has not rejected yet, if there is one.
+            let is_line_next =
+                lane.is_stopped || self.is_line_next[usize::from(trust == Trust::Page)];
             for is_line in [is_line_next, !is_line_next] {
                 if is_line && self.has_too_many_retries(trust) {
                     continue;

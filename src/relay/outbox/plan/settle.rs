@@ -1,5 +1,7 @@
 //! Settles a batch after Meta's answer, or after no answer.
 
+use std::ops::RangeInclusive;
+
 use super::Outbox;
 use super::send::{InFlight, Source};
 use crate::event::Trust;
@@ -17,8 +19,11 @@ const ALONE_BEFORE_STOP: usize = 5;
 /// rejects it again once the lane runs, the event goes to quarantine and does not stop the lane
 /// again.
 const FAILED_ALONE: u32 = 1;
-/// The wait of a stopped lane before it tries one event again, in milliseconds.
-const STOPPED_MILLIS: u64 = 60_000;
+/// The shortest and the longest wait of a stopped lane before it tries one event, in milliseconds.
+/// Perhaps one page sent the five events, and events of others wait behind them: the first tries
+/// are close together. After [`QUICK_TRIES`] the wait doubles with each event that Meta rejects.
+const STOPPED_MILLIS: RangeInclusive<u64> = 1_000..=60_000;
+const QUICK_TRIES: u32 = 8;
 /// A time after any real time, Unix milliseconds: 2^53 - 1, the largest that every host can
 /// represent.
 const ALWAYS_MILLIS: u64 = u64::MAX >> 11;
@@ -176,7 +181,7 @@ impl Outbox {
             // the others.
             decided.fate = Fate::Again;
             decided.tries = FAILED_ALONE;
-            decided.events_wait_millis = STOPPED_MILLIS;
+            decided.events_wait_millis = *STOPPED_MILLIS.end();
         }
         let mut settled = Settled {
             fate: decided.fate,
@@ -214,7 +219,7 @@ impl Outbox {
                     self.note_alone(disk, trust, &refusal, ids, now_millis)?;
                     if self.state.lane(trust).is_stopped {
                         settled.sending = Sending::Stopped;
-                        settled.waits_millis = settled.waits_millis.max(STOPPED_MILLIS);
+                        settled.waits_millis = settled.waits_millis.max(*STOPPED_MILLIS.start());
                     }
                 }
             }
@@ -254,6 +259,7 @@ impl Outbox {
             state.totals.failed_requests += 1;
         }
         let lane = state.lane_mut(trust);
+        let failures = lane.failures;
         if is_fault {
             lane.failures = lane.failures.saturating_add(1);
             lane.paused_until_millis = until;
@@ -266,13 +272,25 @@ impl Outbox {
                 }
             }
             if lane.is_stopped {
-                lane.paused_until_millis = now_millis.saturating_add(STOPPED_MILLIS);
+                lane.failures = failures.saturating_add(1);
+                lane.paused_until_millis = now_millis.saturating_add(stopped_millis(failures));
             } else {
                 lane.paused_until_millis = 0;
             }
             state.paused_until_millis = until;
         }
         state.sending = decided.sending;
+    }
+
+    /// Lets a stopped lane soon try an event that Meta has not rejected yet. It was the first to
+    /// arrive since the lane tried all others.
+    pub(super) fn try_soon(&mut self, trust: Trust, now_millis: u64) {
+        let lane = self.state.lane_mut(trust);
+        if lane.is_stopped {
+            let soon = now_millis.saturating_add(*STOPPED_MILLIS.start());
+            lane.paused_until_millis = lane.paused_until_millis.min(soon);
+            lane.failures = 0;
+        }
     }
 
     /// Moves the cursor or shortens the retry batch, past the settled events.
@@ -500,13 +518,19 @@ impl Outbox {
             disk.drop_quarantined(id)?;
             let mut block = Block::default();
             block.push(&row.main_body, &[], stored(&row), true);
-            let due = now_millis.saturating_add(STOPPED_MILLIS);
+            let due = now_millis.saturating_add(*STOPPED_MILLIS.end());
             self.put_retry(disk, trust, &block, FAILED_ALONE, due, now_millis)?;
             self.left_quarantine(trust, Some(&row));
             self.state.totals.quarantined = self.state.totals.quarantined.saturating_sub(1);
         }
         Ok(())
     }
+}
+
+/// Returns the wait of a stopped lane after so many failures.
+fn stopped_millis(failures: u32) -> u64 {
+    let doublings = failures.saturating_sub(QUICK_TRIES).min(16);
+    (STOPPED_MILLIS.start() << doublings).min(*STOPPED_MILLIS.end())
 }
 
 /// Returns the number of bytes that an event takes in quarantine.
