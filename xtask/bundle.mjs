@@ -4,9 +4,10 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
+import { minify } from "terser";
 
 /** All scripts are ASCII: a page or a server may name any charset, or none. It is esbuild's default, said here. */
 const bundle = (options) =>
@@ -109,6 +110,33 @@ const besideImports = (filter, file) => ({
     onResolve({ filter }, () => ({ path: `./${file}.js`, external: true }));
   },
 });
+/** Leaves dynamic imports in files beside the one that imports them. `files` has their names by the source's. */
+const besideParts = (files) => ({
+  name: "beside-parts",
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ path, kind }) => {
+      const file = kind === "dynamic-import" ? files[basename(path, ".ts")] : undefined;
+      return file && { path: `./${file}.js`, external: true };
+    });
+  },
+});
+/**
+ * Bundles what pages load, as small as possible. esbuild joins the files and shortens names; terser then puts functions
+ * that are called once where they are called, which saves another twentieth. `before` and `after` surround the script.
+ */
+const bundlePage = async ({ before = "", after = "", ...options }) => {
+  const { outputFiles } = await bundle({ ...options, ...page, outdir: "dist", write: false });
+  for (const { path, text } of outputFiles) {
+    const { code } = await minify(text, {
+      module: true,
+      ecma: 2022,
+      compress: { passes: 3, lhs_constants: false, sequences: false, if_return: false },
+      format: { ascii_only: true, comments: false },
+    });
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${before}${code}${after}\n`);
+  }
+};
 const besideInlined = (name, file) => writeFileSync(`dist/${file}.js`, `export default ${inlined(name)};\n`);
 const worker = (entry, outfile) =>
   bundle({
@@ -128,13 +156,14 @@ for (const folder of ["dist", "target/demo"]) {
 const browser = "src/shell/browser";
 /**
  * Gives short names to properties that only our own files use. A name is the same in every file and version.
- * No property is known to the host or the page, stored or sent. Add new ones at the end: a page that loaded
+ * No property is known to the host or the page, stored or sent, and none is a name that a part exports. Add new ones at the end: a page that loaded
  * before a deploy may load the deferred part of the new version.
  */
 const inShort = (...names) => ({
   mangleProps: new RegExp(`^(${names.join("|")})$`),
-  mangleCache: Object.fromEntries(names.map((name, at) => [name, String.fromCharCode(97 + at)])),
+  mangleCache: Object.fromEntries(names.map((name, at) => [name, SHORT[at]])),
 });
+const SHORT = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /**
  * Makes a browser compile each function while it reads the script, off the page's thread. Otherwise it reads
  * most functions twice, because most are called at once.
@@ -145,7 +174,10 @@ const page = {
   ...inShort(
     ...["granted", "limited", "follows", "visitor", "ownFetch", "fieldsFor", "bridge"],
     ...["take", "resume", "forget", "mirrors", "keepsCookies", "tell", "upcoming", "idOf", "callWasm"],
-    ...["alone", "failed"],
+    ...["alone", "failed", "addFields", "flying", "pausedUntil", "kept", "taken", "adopt"],
+    ...["decide", "schedule", "online", "lookFor", "note"],
+    // Of the deferred part alone.
+    ...["isLeft", "leave", "settled", "hasNavigated", "navigate", "isLater", "unseen"],
   ),
 };
 /** Consent platforms that the bridge can follow. */
@@ -157,17 +189,27 @@ const segmentNames = JSON.parse(readFileSync("src/sources/mapping/segment.json",
 const segment = { SEGMENT_NAMES: JSON.stringify(Object.fromEntries(segmentNames)) };
 /** The word lists that a page loads when a value needs them. */
 const LISTS = ["countries", "states", "genders"];
+/**
+ * The parts that a page loads later, by the name of their source. Each is a file of its own, with all that it uses:
+ * what two of them share is too small to be a file.
+ */
+const PARTS = { deferred: "deferred", retry: "retry", customers: "customer", problems: "problems" };
+const bundleParts = async (fileOf) => {
+  const files = Object.fromEntries(Object.entries(PARTS).map(([source, part]) => [source, fileOf(part)]));
+  for (const name of LISTS) files[`list_${name}`] = fileOf(name);
+  for (const source of Object.keys(PARTS)) {
+    await bundlePage({
+      entryPoints: { [files[source]]: `${browser}/${source}.ts` },
+      plugins: [besideParts(files), inlineImports],
+    });
+  }
+};
+await bundleParts((name) => `capi-bridge-${name}`);
 await bundle({
-  entryPoints: {
-    "capi-bridge-deferred": `${browser}/deferred.ts`,
-    "capi-bridge-customer": `${browser}/customer.ts`,
-    "capi-bridge-problems": `${browser}/problems.ts`,
-    ...Object.fromEntries(LISTS.map((name) => [`capi-bridge-${name}`, `target/wasm/list_${name}.ts`])),
-  },
+  entryPoints: Object.fromEntries(
+    LISTS.map((name) => [`capi-bridge-${name}`, `target/wasm/list_${name}.ts`]),
+  ),
   outdir: "dist",
-  // Keeps each in a file of its own. They share nothing.
-  splitting: true,
-  plugins: [inlineImports],
   ...page,
 });
 placeInlined("customer", "capi-bridge-customer");
@@ -181,24 +223,29 @@ const versioned = (name) =>
 /** Makes one part load others by file name and version. */
 const loads = (name, parts) => {
   let text = readFileSync(`dist/${name}.js`, "utf8");
-  for (const part of parts) text = text.replace(`import("./${part}.js")`, `import("./${versioned(part)}")`);
+  for (const part of parts) {
+    if (!text.includes(`import("./${part}.js")`)) throw new Error(`${name} does not load ${part}`);
+    // A browser remembers by its address what could not be loaded, and the retry part is asked for again: each try has
+    // another address.
+    const end = part === "capi-bridge-retry" ? `#"+Date.now()` : `"`;
+    text = text.replace(`import("./${part}.js")`, `import("./${versioned(part)}${end})`);
+  }
   writeFileSync(`dist/${name}.js`, text);
 };
 loads(
   "capi-bridge-customer",
   LISTS.map((name) => `capi-bridge-${name}`),
 );
-loads("capi-bridge-deferred", ["capi-bridge-customer", "capi-bridge-problems"]);
+loads("capi-bridge-retry", ["capi-bridge-problems"]);
+loads("capi-bridge-deferred", ["capi-bridge-customer", "capi-bridge-retry"]);
 // The wasm is at the end, as the argument of the function around the script. Text compresses best beside
 // text, binary beside binary.
-await bundle({
-  entryPoints: [`${browser}/script.ts`],
-  outfile: "dist/capi-bridge.js",
-  banner: { js: `${EAGER}\n(WASM=>{"use strict";` },
-  footer: { js: `})(${inlined("browser")})` },
+await bundlePage({
+  entryPoints: { "capi-bridge": `${browser}/script.ts` },
+  before: `${EAGER}\n(WASM=>{"use strict";`,
+  after: `})(${inlined("browser")})`,
   define: { DEFERRED: JSON.stringify(versioned("capi-bridge-deferred")) },
   plugins: [inlineImports],
-  ...page,
 });
 remark("browser", "capi-bridge");
 for (const [name, from] of [
@@ -222,22 +269,15 @@ await bundle({
 });
 placeInlined("datalayer", "capi-bridge-datalayer");
 // Then the ES modules. What loads at once shares no file with the rest, because sharing makes both larger.
-await bundle({
+await bundlePage({
   entryPoints: { index: `${browser}/index.ts` },
-  outdir: "dist",
-  banner: { js: EAGER },
-  plugins: [
-    besideImports(/^#wasm\/browser_inline$/, "index-wasm"),
-    besideImports(/^\.\/deferred\.ts$/, "deferred"),
-  ],
-  ...page,
+  before: `${EAGER}\n`,
+  plugins: [besideImports(/^#wasm\/browser_inline$/, "index-wasm"), besideParts(PARTS)],
 });
 besideInlined("browser", "index-wasm");
+await bundleParts((name) => (LISTS.includes(name) ? `lists/${name}` : name));
 await bundle({
   entryPoints: {
-    deferred: `${browser}/deferred.ts`,
-    customer: `${browser}/customer.ts`,
-    problems: `${browser}/problems.ts`,
     datalayer: `${browser}/datalayer/index.ts`,
     ...Object.fromEntries(LISTS.map((name) => [`lists/${name}`, `target/wasm/list_${name}.ts`])),
     ...Object.fromEntries(CONSENT.map((name) => [`consent/${name}`, `${browser}/consent/${name}.ts`])),

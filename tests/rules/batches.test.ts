@@ -9,9 +9,8 @@ import {
   type Sized,
 } from "../../src/shell/browser/rules/batches.ts";
 
-const event = (bytes: number, dataset = "1", tries = 0): Sized => ({ bytes, dataset, tries });
-const never = () => 1;
-const grouped = (events: Sized[], random = never) => batches(events, random).map((batch) => batch.events);
+const event = (bytes: number, dataset = "1"): Sized => ({ bytes, dataset });
+const grouped = (events: Sized[]) => batches(events).map((batch) => batch.events);
 
 test("events of one dataset share a request", () => {
   const events = [event(300), event(300), event(300)];
@@ -28,23 +27,16 @@ test("an event that is larger than a request is sent alone", () => {
   expect(grouped([small, large, small])).toEqual([[small], [large], [small]]);
 });
 
-test("events that were retried are set apart by chance, from the third retry on", () => {
-  const [fresh, retried, often] = [event(300), event(300, "1", 2), event(300, "1", 3)];
-  expect(grouped([fresh, retried, often], () => 0)).toEqual([[fresh, retried], [often]]);
-  expect(grouped([fresh, retried, often], () => 0.9)).toEqual([[fresh, retried, often]]);
-});
-
 test("every event is in one request, in order, and no request of several is too large", () => {
   const events = fc.array(
     fc.record({
       bytes: fc.integer({ min: 1, max: 40_000 }),
       dataset: fc.constantFrom("1", "2", undefined),
-      tries: fc.constant(0),
     }),
   );
   fc.assert(
     fc.property(events, (given) => {
-      const made = batches(given, never);
+      const made = batches(given);
       for (const dataset of ["1", "2", undefined]) {
         const of = (all: Sized[]) => all.filter((each) => each.dataset === dataset);
         expect(made.flatMap((batch) => of(batch.events))).toEqual(of(given));

@@ -1,7 +1,7 @@
 // Tests that only an answer with `events_received` is a receipt.
 
 import { expect, test } from "vitest";
-import { isProblem, isReceipt } from "../../src/shell/browser/rules/receipt.ts";
+import { isPlainReceipt, isProblem, isReceipt } from "../../src/shell/browser/rules/receipt.ts";
 
 test.each([
   [200, { events_received: 1 }],
@@ -27,7 +27,17 @@ test.each([
 ])("%s is none", (_, status, body) => expect(isReceipt(status, body)).toBe(false));
 
 test.each([
-  ["a plain receipt", 202, { events_received: 1, problems: [] }, 0, true, false],
+  ["no problem", 202, { events_received: 1, problems: [] }, true],
+  ["an older worker's, which names none", 200, { events_received: 1 }, true],
+  ["a problem", 202, { events_received: 1, problems: [{}] }, false],
+  ["no receipt", 200, { problems: [] }, false],
+  ["the word of a worker that refuses", 400, { events_received: 0, problems: [] }, false],
+  ["no answer", 0, undefined, false],
+])("%s: is it a plain receipt?", (_, status, body, expected) =>
+  expect(isPlainReceipt(status, body)).toBe(expected),
+);
+
+test.each([
   ["a receipt with a problem", 202, { events_received: 1, problems: [{}] }, 0, true, true],
   ["a page instead of a receipt", 200, undefined, 0, true, true],
   ["a refusal", 403, undefined, 0, true, true],

@@ -156,7 +156,7 @@ describe("settings", () => {
     { endpoint: undefined, datasets: undefined, pixel: undefined },
     { attach: { to: ["same-origin", "https://api.shop.example", "http://localhost:3000", /api/g] } },
     { attach: {}, globalPrivacyControl: "limit" },
-    { attach: { to: ["same-origin", "!/files/", "!/export"] }, debug: true },
+    { attach: { to: ["same-origin", "!/files/", "!/export"] }, debug: false },
     tag({}),
     tag({ datasets: "1234567890 2", attach: "same-origin, https://api.shop.example", pixel: "off" }),
   ];

@@ -14,15 +14,15 @@ struct Moment {
     files: &'static [&'static str],
     /// The size to aim for.
     goal: usize,
-    /// The size above which the check fails. For what comes a moment later, and for everything
-    /// together, it is the size reached, plus one percent for another compiler.
+    /// The size above which the check fails. For everything together it is the size reached, plus
+    /// one percent for another compiler.
     limit: usize,
 }
 
 const MOMENTS: [Moment; 6] = [
     Moment { what: "at once, by script tag", files: &[SCRIPT], goal: 8_192, limit: 9_000 },
     Moment { what: "at once, as an ES module", files: &[MODULE], goal: 8_192, limit: 9_000 },
-    Moment { what: "a moment later", files: &[DEFERRED], goal: 3_500, limit: 4_750 },
+    Moment { what: "a moment later", files: &[DEFERRED], goal: 3_500, limit: 3_500 },
     Moment {
         what: "with customer data, by script tag",
         files: &[SCRIPT, CUSTOMER],
@@ -39,7 +39,7 @@ const MOMENTS: [Moment; 6] = [
         what: "everything: with delivery, too",
         files: &[SCRIPT, DEFERRED, CUSTOMER],
         goal: 14_000,
-        limit: 19_190,
+        limit: 18_000,
     },
 ];
 
@@ -49,11 +49,12 @@ const DEFERRED: &str = "dist/capi-bridge-deferred.js";
 const CUSTOMER: &str = "dist/capi-bridge-customer.js";
 const CUSTOMER_MODULE: &str = "dist/customer.js";
 /// The files that are measured one by one.
-const ROWS: [(&str, &str); 13] = [
+const ROWS: [(&str, &str); 14] = [
     (SCRIPT, "script tag: loader, hooks, wasm"),
     ("target/wasm/browser_bg.wasm", "  of which the wasm alone"),
     (MODULE, "ES module: the same"),
     (DEFERRED, "a moment later: delivery and more"),
+    ("dist/capi-bridge-retry.js", "where an event is sent again: retries"),
     ("dist/capi-bridge-problems.js", "where something is wrong: problems"),
     (CUSTOMER, "first identify: customer data"),
     ("target/wasm/customer_bg.wasm", "  of which the wasm alone"),

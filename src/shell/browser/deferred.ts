@@ -5,20 +5,19 @@ import { attachToBeacon } from "./attach/beacon.ts";
 import { attachToForms } from "./attach/form.ts";
 import { attempt } from "./attach/hook.ts";
 import { attachToXhr } from "./attach/xhr.ts";
-import type { Deferred, Page } from "./contract.ts";
-import { leavingAlone } from "./deferred/alone.ts";
+import type { Deferred, Delivery, Page } from "./contract.ts";
+import { LEFT_ALONE, leavingAlone } from "./deferred/alone.ts";
 import { customers } from "./deferred/customers.ts";
 import { delivery } from "./deferred/delivery.ts";
 import { type PageEvent, pageEvent } from "./deferred/page-event.ts";
-import { forgetCookies } from "./deferred/forget.ts";
 import { followNavigation } from "./deferred/navigation.ts";
-import { type Debug, lookFor, withProblems } from "./deferred/problems.ts";
-import { isStandard } from "./deferred/standard-events.ts";
 import { store } from "./deferred/stored.ts";
+import { type Debug, type LookFor, troubles } from "./deferred/troubles.ts";
 import { views } from "./deferred/views.ts";
 import { page as window } from "./pixel.ts";
 import type { Fields, Recorded } from "./record.ts";
 import { isDebug } from "./rules/is-debug.ts";
+import { isStandard } from "./rules/standard-events.ts";
 import { isUsual } from "./rules/usual.ts";
 import { wellFormed } from "./rules/well-formed.ts";
 import { site } from "./site.ts";
@@ -27,20 +26,30 @@ import { site } from "./site.ts";
 export function defer(page: Page): Deferred {
   const { pixel } = page.settings;
   const datasets = page.settings.datasets && [page.settings.datasets].flat().map(String);
-  if (!isUsual(page.settings)) lookFor("settings", page.settings);
   const stored = store();
-  const known = customers(() => sending.flush(), page.callWasm);
+  const host: Delivery = {
+    page,
+    stored,
+    flying: new Set(),
+    pausedUntil: 0,
+    send: (all) => sending.send(all),
+    adopt: (held) => send(pageEvent(held, held.id!, ""), held.to),
+  };
+  const withRetry = troubles(host);
+  const lookFor: LookFor = (...facts) => withRetry(({ lookFor }) => lookFor(...facts));
   const debug: Debug | undefined = isDebug(page.settings.debug, site().location.search)
-    ? (...facts) => void withProblems(({ logged }) => logged(...facts))
+    ? (...facts) => withRetry(({ note }) => note(...facts))
     : undefined;
-  const sending = delivery(page, stored, known, debug);
+  if (!isUsual(page.settings)) lookFor("settings", page.settings);
+  const known = customers(() => sending.settled(), page, lookFor);
+  const sending = delivery(host, stored, known, withRetry, lookFor, debug);
   const seen = views(page);
 
   let sent = false;
   const send = (event: PageEvent, to: string[]) => {
     // Without a pixel, the datasets are those of the settings. Without these, the worker chooses.
     const all = to.length > 0 ? to : (datasets ?? [undefined]);
-    const listed = all.filter((dataset) => dataset === undefined || datasets?.includes(dataset) !== false);
+    const listed = datasets ? all.filter((dataset) => datasets.includes(dataset!)) : all;
     for (const dataset of listed) sending.add(dataset, event);
     sent ||= listed.length > 0;
     // Nothing was sent so far: a dataset id in the page or in the settings is probably misspelt.
@@ -62,30 +71,29 @@ export function defer(page: Page): Deferred {
     const to = name === "PageView" ? seen.first(all, recorded.url) : all;
     if (to === undefined) {
       debug?.(name, id);
-      return seen.repeats();
+      // Before the first navigation the pixel drops a duplicate itself.
+      return seen.isLater();
     }
-    if (drives && pixel !== "off") {
+    const isDriven = drives && pixel !== "off";
+    if (isDriven) {
       const options = { eventID: id };
       page.done.add(options);
-      try {
-        window.fbq?.(isStandard(name) ? "track" : "trackCustom", name, call[2], options);
-      } catch {
-        // An error of the pixel must not stop the worker's copy.
-      }
+      // An error of the pixel must not stop the worker's copy.
+      attempt(() => window.fbq?.(isStandard(name) ? "track" : "trackCustom", name, call[2], options));
     }
     // The pixel sends nothing before it has a dataset. `track()` does.
     const worker = call[0] === "" || to.length > 0 ? send(pageEvent(recorded, id), to) : [];
-    const isPixels = (call[0] !== "" || !!drives) && pixel !== "off";
-    debug?.(name, id, isPixels ? to : undefined, worker);
+    debug?.(name, id, isDriven || call[0] !== "" ? to : undefined, worker);
     return false;
   };
 
-  for (const held of stored.held()) if (held?.id !== undefined) send(pageEvent(held, held.id, ""), held.to);
-  const alone = page.alone ?? new Set();
-  const { leave, failed, forget } = leavingAlone(alone);
-  // The browser may lack one of these, or the page may have locked it.
-  for (const attachTo of [attachToXhr, attachToBeacon, attachToForms]) {
-    attempt(() => attachTo(page.fieldsFor, alone, leave));
+  const { alone = new Set(), addFields } = page;
+  const { leave, failed } = leavingAlone(alone);
+  if (addFields !== undefined) {
+    // The browser may lack one of these, or the page may have locked it.
+    for (const attachTo of [attachToXhr, attachToBeacon, attachToForms]) {
+      attempt(() => attachTo(addFields, alone, leave));
+    }
   }
   if (pixel !== "off") followNavigation(seen);
   // A pixel that ran before this script has had its `init` without limited data use. Set it now.
@@ -95,8 +103,7 @@ export function defer(page: Page): Deferred {
     resume: sending.flush,
     failed,
     forget() {
-      forgetCookies();
-      forget();
+      attempt(() => delete sessionStorage[LEFT_ALONE]);
       sending.forget();
       known.forget();
     },

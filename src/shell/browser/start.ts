@@ -11,7 +11,7 @@ import type { Fields, Recorded } from "./record.ts";
 import { afterPixel, CONSENTS } from "./rules/consent.ts";
 import { sentBefore } from "./sent-before.ts";
 import type { Consent, Settings } from "./settings.ts";
-import { type Identifiers, visitor } from "./visitor.ts";
+import { forget, type Identifiers, visitor } from "./visitor.ts";
 import { warn } from "./warn.ts";
 
 export type { Bridge } from "./bridge.ts";
@@ -70,6 +70,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
       consent = changed;
       if (changed === "denied") {
         held = [];
+        safely(forget);
         part(() => deferred?.forget());
       }
       release();
@@ -109,7 +110,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   const host: Page = {
     alone,
     settings,
-    fieldsFor: () => [],
+    warn,
     ownFetch: fetch,
     visitor: () => safely(known, {}),
     granted,
@@ -126,7 +127,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     if (settings.pixel !== "off") {
       hookPixel((call) => (active() ? safely(() => events.call(call), [call]) : [call]));
     }
-    host.fieldsFor = attach(
+    host.addFields = attach(
       settings.attach?.to ?? ["same-origin"],
       () =>
         granted()

@@ -16,6 +16,16 @@ export interface Identifiers {
 let known: { cookies: string; url: string; identifiers: Identifiers } | undefined;
 let domain: string | undefined;
 
+/** Deletes the visitor's cookies on this host and on all domains above it. */
+export function forget(): void {
+  const { document, location } = site();
+  const labels = location.hostname.split(".");
+  const domains = labels.map((_, at) => `; Domain=${labels.slice(at).join(".")}`);
+  for (const name of ["_fbp", "_fbc"]) {
+    for (const domain of ["", ...domains]) document.cookie = `${name}=; Max-Age=0; Path=/${domain}`;
+  }
+}
+
 /** Returns the identifiers as they are now. Computes them only if the cookies or the address have changed. */
 export function visitor(): Identifiers {
   const { document, location, performance } = site();

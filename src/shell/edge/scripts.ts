@@ -9,6 +9,7 @@ import customer from "#dist/capi-bridge-customer.js";
 import datalayer from "#dist/capi-bridge-datalayer.js";
 import deferred from "#dist/capi-bridge-deferred.js";
 import genders from "#dist/capi-bridge-genders.js";
+import retry from "#dist/capi-bridge-retry.js";
 import segment from "#dist/capi-bridge-segment.js";
 import states from "#dist/capi-bridge-states.js";
 import problems from "#dist/capi-bridge-problems.js";
@@ -20,6 +21,7 @@ const SCRIPTS: Record<string, string> = {
   "/capi-bridge.js": script,
   "/capi-bridge-customer.js": customer,
   "/capi-bridge-deferred.js": deferred,
+  "/capi-bridge-retry.js": retry,
   "/capi-bridge-problems.js": problems,
   "/capi-bridge-datalayer.js": datalayer,
   "/capi-bridge-countries.js": countries,

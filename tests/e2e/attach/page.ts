@@ -44,8 +44,8 @@ const HOOKS = (
         import { leavingAlone } from "./deferred/alone.ts";
         const alone = new Set();
         const { leave, failed } = leavingAlone(alone);
-        const later = (fieldsFor) =>
-          [attachToXhr, attachToBeacon, attachToForms].forEach((attachTo) => attempt(() => attachTo(fieldsFor, alone, leave)));
+        const later = (addFields) =>
+          [attachToXhr, attachToBeacon, attachToForms].forEach((attachTo) => attempt(() => attachTo(addFields, alone, leave)));
         const carry = () => {
           window.hooked.asked += 1;
           const { carried } = window.hooked;

@@ -15,10 +15,16 @@ export const NAMES = ["capi-fbp", "capi-fbc", "capi-event-id"];
 export const HEADERS = ["x-capi-fbp", "x-capi-fbc", "x-capi-event-id"];
 
 /** Headers, form data, or the parameters of a query. */
-interface Fields {
+export interface Fields {
   has(name: string): boolean;
   append(name: string, value: string): void;
 }
+
+/**
+ * Adds the fields of a request to these addresses: to its headers, to its form data or to its query. Returns those that
+ * were missing. A value that the page set itself wins.
+ */
+export type AddFields = (to: Fields, ...urls: URL[]) => [name: string, value: string][];
 
 /** Adds the fields that are missing and returns them. A value that the page set itself wins. */
 export function addMissing(fields: Field[], to: Fields): [name: string, value: string][] {

@@ -1,6 +1,6 @@
 // Adds fields to forms that have the attribute `data-capi`.
 
-import { addMissing, type FieldsFor, NAMES } from "./fields.ts";
+import type { AddFields } from "./fields.ts";
 import { attempt } from "./hook.ts";
 import { site } from "../site.ts";
 import { resolve } from "./targets.ts";
@@ -11,7 +11,7 @@ import { resolve } from "./targets.ts";
  * The form gets no new elements. So the fields are there for every way to submit and for `new FormData(form)`, and a
  * page that is restored or reset has no fields of an earlier visit.
  */
-export function attachToForms(fieldsFor: FieldsFor): void {
+export function attachToForms(addFields: AddFields): void {
   addEventListener("formdata", ({ target, formData }) =>
     attempt(() => {
       const form = target as HTMLFormElement;
@@ -20,7 +20,7 @@ export function attachToForms(fieldsFor: FieldsFor): void {
       // button.
       const others = Array.from(form.elements, (element) => element.getAttribute("formaction"));
       const urls = [form.getAttribute("action") || site().location.href, ...others.filter(Boolean)];
-      addMissing(fieldsFor(NAMES, ...urls.map(resolve)), formData);
+      addFields(formData, ...urls.map(resolve));
     }),
   );
 }

@@ -1,7 +1,7 @@
 // Adds headers to requests by `XMLHttpRequest`.
 
 import { isSafe } from "../rules/redirects.ts";
-import { addMissing, type FieldsFor, HEADERS } from "./fields.ts";
+import type { AddFields } from "./fields.ts";
 import { hook } from "./hook.ts";
 import { resolve } from "./targets.ts";
 
@@ -22,7 +22,7 @@ type Opened = [
  * GET, and any synchronous request, carries fields only after an earlier request to the same path was not redirected to
  * another origin.
  */
-export function attachToXhr(fieldsFor: FieldsFor, alone: Set<string>, leave: (path: string) => void): void {
+export function attachToXhr(addFields: AddFields, alone: Set<string>, leave: (path: string) => void): void {
   const host = XMLHttpRequest.prototype;
   const { setRequestHeader } = host;
   const opened = new WeakMap<object, Opened>();
@@ -40,8 +40,8 @@ export function attachToXhr(fieldsFor: FieldsFor, alone: Set<string>, leave: (pa
     const request = self as XMLHttpRequest;
     const [url, own, isCareful] = opened.get(self)!;
     const path = url.pathname;
-    const fields = fieldsFor(HEADERS, url);
-    if (!fields[0] || alone.has(path)) return;
+    const missing = alone.has(path) ? [] : addFields(own, url);
+    if (!missing[0]) return;
     /** Listens before the page does, and only while the object has the same request: the page may open it again. */
     const on = (type: string, use: () => void) =>
       request.addEventListener(type, () => opened.get(self)?.[0] === url && use(), true);
@@ -49,7 +49,7 @@ export function attachToXhr(fieldsFor: FieldsFor, alone: Set<string>, leave: (pa
       on("load", () => new URL(request.responseURL).origin === url.origin && staying.add(path));
       return;
     }
-    addMissing(fields, own).forEach((field) => Reflect.apply(setRequestHeader, self, field));
+    missing.forEach((field) => Reflect.apply(setRequestHeader, self, field));
     on("error", () => leave(path));
   });
 }

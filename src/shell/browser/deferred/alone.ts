@@ -5,15 +5,18 @@ import { attempt } from "../attach/hook.ts";
 import { isSafe, mayBeOurs } from "../rules/redirects.ts";
 
 /** The key in `sessionStorage`. The network may have been the cause, so a path is forgotten with the tab. */
-const KEY = "capi-bridge.left-alone";
+export const LEFT_ALONE = "capi-bridge.left-alone";
 
-/** Keeps the paths in `alone` for the next pages of this tab. */
+/**
+ * Keeps the paths in `alone` for the next pages of this tab. It may have been the network that failed, so a path is not
+ * kept for longer.
+ */
 export function leavingAlone(alone: Set<string>) {
-  attempt(() => (JSON.parse(sessionStorage[KEY]) as string[]).forEach((path) => alone.add(path)));
+  attempt(() => (JSON.parse(sessionStorage[LEFT_ALONE]) as string[]).forEach((path) => alone.add(path)));
   /** Adds a path: its requests carry nothing from now on. */
   const leave = (path: string): void => {
     alone.add(path);
-    attempt(() => (sessionStorage[KEY] = JSON.stringify([...alone])));
+    attempt(() => (sessionStorage[LEFT_ALONE] = JSON.stringify([...alone])));
   };
   /**
    * Sends a failed GET or HEAD once more, without our headers. If that succeeds, adds its path. A request with another
@@ -27,5 +30,5 @@ export function leavingAlone(alone: Set<string>) {
     if (!isAgain) throw error;
     return answer;
   };
-  return { leave, failed, forget: () => attempt(() => sessionStorage.removeItem(KEY)) };
+  return { leave, failed };
 }

@@ -32,10 +32,8 @@ export function pageEvent(
     event_source_url: url,
     referrer_url: referrer,
     custom_data: call[2],
-    ...(limits && {
-      data_processing_options: options,
-      data_processing_options_country: country,
-      data_processing_options_state: state,
-    }),
+    data_processing_options: options,
+    data_processing_options_country: limits && country,
+    data_processing_options_state: limits && state,
   };
 }

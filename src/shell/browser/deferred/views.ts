@@ -36,9 +36,8 @@ export function views({ follows, granted, settings, bridge }: Page) {
   };
 
   return {
+    ...counted,
     look,
-    /** Counts the return from the back/forward cache. The pixel sends its own PageView, and the page may. */
-    returned: counted.navigate,
     /**
      * Returns the datasets for which this is the first PageView of the navigation. Returns undefined if there
      * are none.
@@ -48,11 +47,6 @@ export function views({ follows, granted, settings, bridge }: Page) {
       if (!counted.isLater()) many = !!window.fbq?.allowDuplicatePageViews;
       return counted.first(to, many);
     },
-    /**
-     * Returns true if the pixel would take a duplicate PageView. Before the first navigation it drops one
-     * itself.
-     */
-    repeats: counted.isLater,
   };
 }
 

@@ -1,5 +1,7 @@
 // Computes the wait before an event is sent again.
 
+/** The longest time that the worker has to answer before an event is sent again, in milliseconds. */
+export const ANSWER_WITHIN_MILLIS = 15_000;
 /** The first and the longest wait between two tries, in milliseconds. */
 export const MIN_RETRY_MILLIS = 1000;
 export const MAX_RETRY_MILLIS = 300_000;

@@ -1,7 +1,7 @@
 // Decides if an answer is a receipt: the worker has the events.
 
 /** The fields of an answer's body that decide. */
-type Body = { events_received?: unknown; problems?: unknown } | null | undefined;
+type Body = { events_received?: unknown; problems?: unknown[] } | null | undefined;
 
 /**
  * Returns true if the worker has the events: the status is 2xx and the JSON has the number `events_received`.
@@ -12,13 +12,14 @@ type Body = { events_received?: unknown; problems?: unknown } | null | undefined
 export const isReceipt = (status: number, body: unknown): boolean =>
   status >= 200 && status < 300 && typeof (body as Body)?.events_received === "number";
 
+/** True for a receipt in which the worker names no problem. It ends the events of its request. */
+export const isPlainReceipt = (status: number, body: unknown): boolean =>
+  isReceipt(status, body) && !(body as Body)?.problems?.length;
+
 /**
- * Returns true if the part with the warnings must look at an answer: the worker named problems, or there is no receipt.
- * A first 5xx, and a missing answer (status 0) that may come from a moment without a network, are only retried.
+ * Returns true if the part with the warnings must look at an answer that is no plain receipt: the worker named problems,
+ * or something else answered. A first 5xx, and a missing answer (status 0) that may come from a moment without a network,
+ * are only retried.
  */
 export const isProblem = (status: number, body: unknown, tries: number, isOnline: boolean): boolean =>
-  isReceipt(status, body)
-    ? [(body as Body)?.problems ?? []].flat().length > 0
-    : tries > 0
-      ? status > 0 || isOnline
-      : status > 0 && status < 500;
+  isReceipt(status, body) || (tries > 0 ? status > 0 || isOnline : status > 0 && status < 500);
