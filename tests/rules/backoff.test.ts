@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { backoff, retryAfter } from "../../src/shell/browser/rules/backoff.ts";
+import { ANSWER_WITHIN_MILLIS, backoff, retryAfter } from "../../src/shell/browser/rules/backoff.ts";
 
 test("1, 2, 4 … seconds, each times 0.5 to 1.5", () => {
   for (const [tries, seconds] of [1, 2, 4, 8, 16, 32, 64, 128].entries()) {
@@ -43,3 +43,5 @@ test.each([
 
 test("a date that has passed asks for no wait", () =>
   expect(retryAfter("Sat, 28 Nov 2026 11:00:00 GMT", NOW)).toBeLessThanOrEqual(0));
+
+test("the worker has 15 seconds to answer", () => expect(ANSWER_WITHIN_MILLIS).toBe(15_000));

@@ -49,9 +49,21 @@ test("every event is in one request, in order, and no request of several is too 
   );
 });
 
+test("a request is full at 32,000 bytes, of which each event has one for its comma", () => {
+  const around = 100;
+  const half = (32_000 - around) / 2 - 1;
+  expect(batches([event(half), event(half)])).toMatchObject([{ bytes: 32_000 }]);
+  expect(batches([event(half), event(half + 1)])).toMatchObject([
+    { bytes: around + half + 1 },
+    { bytes: around + half + 2 },
+  ]);
+});
+
 test("the page keeps half of what may outlive it", () => {
   // A browser allows 64 KiB for the page and the bridge together.
-  expect(MAX_KEPT_ALIVE_BYTES).toBeLessThanOrEqual(32 * 1024);
+  expect(MAX_KEPT_ALIVE_BYTES).toBe(32_000);
+  expect(mayOutlive(32_000, 0)).toBe(true);
+  expect(mayOutlive(32_001, 0)).toBe(false);
   expect(mayOutlive(30_000, 0)).toBe(true);
   expect(mayOutlive(45_000, 0)).toBe(false);
   expect(mayOutlive(30_000, 30_000)).toBe(false);

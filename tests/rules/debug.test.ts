@@ -40,6 +40,7 @@ const EVENTS = [
 
 test.each([
   [202, { events_received: 2, problems: [] }, "202, 2 received, problems: []"],
+  [202, { events_received: 2 }, "202, 2 received, problems: []"],
   [
     400,
     { events_received: 0, problems: [{ code: "a", path: "data[0]" }] },

@@ -8,6 +8,7 @@ test.each([
   [202, { events_received: 2, problems: [] }],
   // The worker drops a crawler's events on purpose and answers with 0.
   [202, { events_received: 0, problems: [] }],
+  [299, { events_received: 1 }],
 ])("%i %j is one", (status, body) => expect(isReceipt(status, body)).toBe(true));
 
 test.each([
@@ -24,6 +25,8 @@ test.each([
   ["the word of a worker that refuses", 400, { events_received: 0, problems: [] }],
   ["a worker that is overloaded", 503, { events_received: 1 }],
   ["a redirect", 302, { events_received: 1 }],
+  ["the first status above a success", 300, { events_received: 1 }],
+  ["the last one below it", 199, { events_received: 1 }],
 ])("%s is none", (_, status, body) => expect(isReceipt(status, body)).toBe(false));
 
 test.each([
@@ -38,15 +41,17 @@ test.each([
 );
 
 test.each([
-  ["a receipt with a problem", 202, { events_received: 1, problems: [{}] }, 0, true, true],
-  ["a page instead of a receipt", 200, undefined, 0, true, true],
-  ["a refusal", 403, undefined, 0, true, true],
-  ["a first 503", 503, undefined, 0, true, false],
-  ["a first 500", 500, undefined, 0, true, false],
-  ["a second 503", 503, undefined, 1, true, true],
-  ["a first request without an answer", 0, undefined, 0, true, false],
-  ["a second one", 0, undefined, 1, true, true],
-  ["a second one of a browser that is offline", 0, undefined, 1, false, false],
-])("%s: is it a problem?", (_, status, body, tries, isOnline, expected) =>
-  expect(isProblem(status, body, tries, isOnline)).toBe(expected),
+  ["a receipt with a problem", 202, 0, true, true],
+  ["a page instead of a receipt", 200, 0, true, true],
+  ["a refusal", 403, 0, true, true],
+  ["the last status of a refusal", 499, 0, true, true],
+  ["a first 500", 500, 0, true, false],
+  ["a first 503", 503, 0, true, false],
+  ["a second 503", 503, 1, true, true],
+  ["a second 503, and offline since", 503, 1, false, true],
+  ["a first request without an answer", 0, 0, true, false],
+  ["a second one", 0, 1, true, true],
+  ["a second one of a browser that is offline", 0, 1, false, false],
+])("%s: is it a problem?", (_, status, tries, isOnline, expected) =>
+  expect(isProblem(status, tries, isOnline)).toBe(expected),
 );

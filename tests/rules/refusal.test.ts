@@ -44,6 +44,18 @@ describe.each([400, 413, 422])("%i", (status) => {
     expect(again(status, [refused("", "invalid_body")], 1)).toEqual([]);
   });
 
+  test("an index may have several digits", () => {
+    expect(again(status, [refused("data[12].value")], 13)).toEqual([[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]]);
+  });
+
+  test("an index within another name is no event's", () => {
+    expect(again(status, [refused("custom_data[0]")], 2)).toBeUndefined();
+  });
+
+  test("about the request and the body: its events are kept", () => {
+    expect(again(status, [refused("data"), refused("dataset_id")], 3)).toBeUndefined();
+  });
+
   test("a name that is none of the request's events names nothing", () => {
     expect(again(status, [refused("data[7].value")], 2)).toEqual([[0], [1]]);
   });
@@ -117,6 +129,10 @@ test("a refusal that lasts is worth a warning at once, one that may pass when it
     expect(isWorthAWarning({ status, problems: undefined, tries: 0 })).toBe(false);
     expect(isWorthAWarning({ status, problems: undefined, tries: 1 })).toBe(true);
   }
+  // The limits of a refusal and of a success.
+  expect([399, 400, 499, 500].map(isLasting)).toEqual([false, true, true, false]);
+  const isWorth = (status: number) => isWorthAWarning({ status, problems: undefined, tries: 0 });
+  expect([199, 200, 299, 300].map(isWorth)).toEqual([false, true, true, false]);
   // A success without a receipt, and a success with a problem of a field.
   expect(isWorthAWarning({ status: 200, problems: undefined, tries: 0 })).toBe(true);
   expect(isWorthAWarning({ status: 202, problems: [kept("data[0]")], tries: 0 })).toBe(true);

@@ -29,6 +29,7 @@ const CUSTOM = [
   "purchase",
   "LeadMagnetShown",
   "MyLead",
+  "MyPageView",
   "AddTo",
   "AddToCartLater",
   "Resubscribe",

@@ -27,6 +27,14 @@ test("a sandboxed frame has no origin of its own", () => {
   expect(matches(["https://api.example"], "https://api.example/", false)).toBe(true);
 });
 
+test("an empty word lists nothing, and excludes nothing", () => {
+  expect(matches(["", "same-origin"], "https://shop.example/")).toBe(true);
+});
+
+test("a RegExp may match from the start of the address", () => {
+  expect(matches([/^https:\/\/api\./], "https://api.example/")).toBe(true);
+});
+
 test("a RegExp is tried on the whole address, and stays as it was", () => {
   const pattern = /\/api\//g;
   pattern.lastIndex = 7;

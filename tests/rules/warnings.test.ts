@@ -50,6 +50,23 @@ describe("an answer", () => {
   });
 
   test.each([
+    ["data[12].user_data.Jane Doe", "data[12].user_data: "],
+    ["data[3].Jane Doe", "data[3]: "],
+    ["Jane Doe", ""],
+  ])("shortens the path %s to what no page has a say in", (path, shown) => {
+    const problems = [{ code: "a", path, message: "expected another", event_kept: true }];
+    const [[, sentence] = []] = answered(202, { events_received: 1, problems });
+    expect(sentence).toContain(`POST /bridge/events: ${shown}expected another (`);
+  });
+
+  test("on a page without a dataset names none", () => {
+    const answer = { status: 0, problems: undefined, tries: 1 };
+    const posted = { origin: "https://shop.example", dataset: undefined, url: OWN };
+    const [[, sentence] = []] = aboutAnswer(answer, undefined, undefined, posted);
+    expect(sentence).toContain("(page https://shop.example)");
+  });
+
+  test.each([
     [200, "text/html"],
     [404, "text/html; charset=utf-8"],
     [405, "text/plain"],
@@ -133,6 +150,7 @@ describe("settings", () => {
     { globalPrivacyControl: true },
     { datasets: ["12 34"] },
     { datasets: ["pixel"] },
+    { datasets: ["1234567890", "pixel"] },
     { datasets: [] },
     { attach: { to: ["same-orign"] } },
     { attach: { to: ["api.shop.example"] } },
@@ -152,6 +170,7 @@ describe("settings", () => {
 
   const FINE = [
     {},
+    { pixel: "mirror", globalPrivacyControl: "deny" },
     { endpoint: "/bridge", datasets: ["1234567890", "2"], pixel: "drive", consent: "pending" },
     { endpoint: undefined, datasets: undefined, pixel: undefined },
     { attach: { to: ["same-origin", "https://api.shop.example", "http://localhost:3000", /api/g] } },
@@ -184,9 +203,19 @@ describe("settings", () => {
     expect(isUsual({ endpoint: '","pixel":"mirorr', datasets: ["1"] })).toBe(false);
   });
 
-  test("an endpoint and datasets", () => {
-    expect(aboutEndpoint()[0]?.[1]).toContain("endpoint (data-endpoint): expected a path or an address");
-    expect(aboutDatasets(["42"])[0]?.[1]).toContain("datasets (data-datasets) does not list 42");
+  test("a setting of several words is named as it stands in a tag, with its words", () => {
+    expect(sentences({ globalPrivacyControl: "allow" })).toEqual([
+      "globalPrivacyControl (data-global-privacy-control): expected deny, limit. Until then it is deny.",
+    ]);
+  });
+
+  test("an endpoint and datasets, each with its kind", () => {
+    const [[endpoint, aboutIt] = []] = aboutEndpoint();
+    expect(endpoint).toBe("endpoint");
+    expect(aboutIt).toContain("endpoint (data-endpoint): expected a path or an address");
+    const [[kind, sentence] = []] = aboutDatasets(["42", "43"]);
+    expect(kind).toBe("left out");
+    expect(sentence).toContain("datasets (data-datasets) does not list 42, 43, which");
   });
 });
 
@@ -219,8 +248,45 @@ describe("identify()", () => {
 
   test("a text instead of an object is not repeated either", () => {
     expect(said("jane@example.com")).toEqual(["identify(): expected an object, such as { email, phone }."]);
+    expect(aboutCustomer("jane@example.com", NAMES)[0]?.[0]).toBe("customer");
+  });
+
+  test("a key that is known has no warning", () => {
+    expect(said({ email: "jane@example.com", mail: "jane@example.com" })).toHaveLength(1);
+    expect(said({ email: "jane@example.com" })).toEqual([]);
   });
 });
+
+test.each([
+  ["DATASETS", "datasets"],
+  ["d-a-t-a-s-e-t-s", "datasets"],
+  // At most two letters differ: added, left out or replaced, anywhere.
+  ["xdatasets", "datasets"],
+  ["xxdatasets", "datasets"],
+  ["daxtasxets", "datasets"],
+  ["datasetsxx", "datasets"],
+  ["atasets", "datasets"],
+  ["dtaset", "datasets"],
+  ["tasets", "datasets"],
+  ["xatasetx", "datasets"],
+  ["xytasets", "datasets"],
+  ["dataxxts", "datasets"],
+  ["daxtasts", "datasets"],
+  ["xdatasetz", "datasets"],
+  // A name of six letters may differ in two, one of five in one.
+  ["attxxh", "attach"],
+  ["pixex", "pixel"],
+])("%s is near %s", (name, known) => expect(nearest(name, [known])).toBe(known));
+
+test.each([
+  ["xxxdatasets", "datasets"],
+  ["daxtaxsetxs", "datasets"],
+  ["asets", "datasets"],
+  ["xxxasets", "datasets"],
+  ["xdtasetzz", "datasets"],
+  ["pixxx", "pixel"],
+  ["pi", "p"],
+])("%s is not near %s", (name, known) => expect(nearest(name, [known])).toBeUndefined());
 
 test("names that only share a few letters are not near", () => {
   expect(nearest("id", ["em"])).toBeUndefined();

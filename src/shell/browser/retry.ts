@@ -68,7 +68,7 @@ export function retries(delivery: Delivery): Retry {
       const status = answer?.status ?? 0;
       const posted = { url, origin: site().location.origin, dataset };
       const told =
-        isProblem(status, said, tries, navigator.onLine) &&
+        isProblem(status, tries, navigator.onLine) &&
         withProblems(page, (part) => part.answered(answer, said, posted, tries, batch.length));
       const { again, lasts } = isReceipt(status, said) ? { again: [] } : (await told) || {};
       const now = Date.now();

@@ -21,5 +21,5 @@ export const isPlainReceipt = (status: number, body: unknown): boolean =>
  * or something else answered. A first 5xx, and a missing answer (status 0) that may come from a moment without a network,
  * are only retried.
  */
-export const isProblem = (status: number, body: unknown, tries: number, isOnline: boolean): boolean =>
-  isReceipt(status, body) || (tries > 0 ? status > 0 || isOnline : status > 0 && status < 500);
+export const isProblem = (status: number, tries: number, isOnline: boolean): boolean =>
+  tries > 0 ? status > 0 || isOnline : status > 0 && status < 500;
