@@ -177,7 +177,8 @@ const page = {
     ...["alone", "failed", "addFields", "flying", "pausedUntil", "kept", "taken", "adopt"],
     ...["decide", "schedule", "online", "lookFor", "note"],
     // Of the deferred part alone.
-    ...["isLeft", "leave", "settled", "hasNavigated", "navigate", "isLater", "unseen"],
+    ...["leave", "settled", "hasNavigated", "navigate", "isLater", "unseen", "look", "pending"],
+    ...["write", "bytes"],
   ),
 };
 /** Consent platforms that the bridge can follow. */

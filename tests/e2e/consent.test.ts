@@ -276,3 +276,18 @@ test("GPP is followed: not ready, ready, opted out", async ({ page, shop }) => {
   ]);
   expect(seen).toEqual([[], ["Step0", "Step1"], ["Step0", "Step1"]]);
 });
+
+test("a visitor who withdraws consent before the second part is there has no cookies left", async ({
+  page,
+  context,
+  shop,
+}) => {
+  await page.route("**/capi-bridge-deferred.js*", () => undefined);
+  await blank(page, shop.at("/withdrawn-early?fbclid=Click"), bridge() + STUB + INIT);
+  const names = async () =>
+    (await context.cookies()).map(({ name }) => name).filter((name) => /^_fb/.test(name));
+  await run(page, (window) => window.capiBridge.identifiers());
+  await expect.poll(names).toHaveLength(2);
+  await run(page, (window) => window.capiBridge.setConsent("denied"));
+  await expect.poll(names).toEqual([]);
+});

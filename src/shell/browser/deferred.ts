@@ -87,13 +87,11 @@ export function defer(page: Page): Deferred {
     return false;
   };
 
-  const { alone = new Set(), addFields } = page;
+  const alone = page.alone!;
   const { leave, failed } = leavingAlone(alone);
-  if (addFields !== undefined) {
-    // The browser may lack one of these, or the page may have locked it.
-    for (const attachTo of [attachToXhr, attachToBeacon, attachToForms]) {
-      attempt(() => attachTo(addFields, alone, leave));
-    }
+  // The browser may lack one of these, or the page may have locked it.
+  for (const attachTo of [attachToXhr, attachToBeacon, attachToForms]) {
+    attempt(() => attachTo(page.addFields!, alone, leave));
   }
   if (pixel !== "off") followNavigation(seen);
   // A pixel that ran before this script has had its `init` without limited data use. Set it now.

@@ -9,20 +9,23 @@ const HASHED_WITHIN_MILLIS = 1000;
 
 /** Keeps hashed customer information. Calls `settled` when events no longer wait for hashes. */
 export function customers(settled: () => void, { callWasm }: Page, lookFor: LookFor) {
+  let part: Promise<Customers> | undefined;
   let known: Customers | undefined;
   /** The hashes that events wait for. */
-  const pending = new Set<Promise<void>>();
+  const pending = new Set<Promise<unknown>>();
 
   return {
     pending,
     /** Sets the page's customer information, or with a dataset that of the pixel's `init`. */
     identify(dataset: string | undefined, given: Fields | undefined) {
       const customer = given ?? {};
-      if (Object.keys(customer).length === 0) return;
-      const hashed = import("../customers.ts")
-        .then((part) => (known ??= part.customers(callWasm, lookFor)).identify(dataset, customer))
+      if (!Object.keys(customer)[0]) return;
+      // One promise for all: a browser may keep another order for several imports of a part.
+      part ??= import("../customers.ts").then((part) => (known = part.customers(callWasm, lookFor)));
+      const hashed = part
+        .then((known) => known.identify(dataset, customer))
         // The part cannot be loaded, or there is no WebAssembly. The events are sent without the hashes.
-        .catch(() => undefined);
+        .catch(() => (part = known && part));
       pending.add(hashed);
       void hashed.then(() => {
         pending.delete(hashed);

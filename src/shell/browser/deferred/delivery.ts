@@ -111,7 +111,7 @@ export function delivery(
 
   /** Has the retry part plan the next try, or do something else, if an event is stored that is not on its way. */
   const look = (use = plan) => {
-    if (stored.isLeft(flying)) withRetry(use);
+    if (stored.keys().some((key) => !flying.has(key))) withRetry(use);
   };
 
   addEventListener("pagehide", () => flush(true));

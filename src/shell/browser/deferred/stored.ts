@@ -33,6 +33,7 @@ export function store() {
     localStorage.removeItem(probe);
     kept = localStorage;
   });
+  /** Returns the stored keys that start so. */
   const keys = (start: string | RegExp = LEFT) => Object.keys(kept).filter((key) => key.search(start) === 0);
   const write = (key: string, stored: Stored) => {
     // If the storage is full, the event is sent all the same, once.
@@ -43,6 +44,7 @@ export function store() {
   return {
     kept,
     taken,
+    keys,
     write,
     /** Stores an event and returns its key. The same event of the same dataset is stored once. */
     put({ dataset, event }: Pick<Stored, "dataset" | "event">, due: number): string {
@@ -51,8 +53,6 @@ export function store() {
       for (const earlier of taken.splice(0)) delete kept[earlier];
       return key;
     },
-    /** Returns true if something is stored that is not on its way. */
-    isLeft: (flying: Set<string>) => keys().some((key) => !flying.has(key)),
     /** Deletes everything that the bridge stored. */
     clear() {
       for (const key of keys(OURS)) delete kept[key];

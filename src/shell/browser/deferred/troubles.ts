@@ -30,7 +30,7 @@ export function troubles(delivery: Delivery): WithRetry {
       (error: unknown) => {
         // Offline, or blocked. Nothing is lost: the events are stored.
         part = undefined;
-        delivery.page.warn?.("a part is missing.", error);
+        delivery.page.warn?.("no retries.", error);
         alarm ??= setTimeout(() => {
           alarm = undefined;
           withRetry(use);
