@@ -24,8 +24,8 @@ const PAGE = `<!doctype html><script>
     tag.textContent = script;
     const start = performance.now();
     document.documentElement.append(tag);
-    const millis = performance.now() - start;
     const ready = !!capiBridge.identifiers().fbp;
+    const millis = performance.now() - start;
     await settled();
     const body = JSON.stringify({ millis, ready });
     location.href = await (await fetch("/told", { method: "POST", body })).text();

@@ -4,7 +4,8 @@ import { type BrowserContext, expect, type Page } from "@playwright/test";
 import { blank, bridge, run, STUB } from "./blank.ts";
 import { test } from "./shop.ts";
 
-const APP = STUB + bridge();
+/** The handler of the tag runs as soon as the script has, before any other task. */
+const APP = STUB + bridge(`data-datasets="1234567890" onload="window.whenRun?.()"`);
 /** Hosts, the domain of their cookies, and the number of writes until a new cookie is kept. */
 const HOSTS = [
   { host: "www.shop.example", domain: ".shop.example", tries: 1 },
@@ -46,9 +47,10 @@ async function watchCookies(page: Page, held = ""): Promise<void> {
 /** Opens a page. Returns its accesses to cookies until its scripts had run. */
 async function doneAtStart(page: Page, url: string): Promise<Done> {
   const keep = `addEventListener("DOMContentLoaded", () => { window.atStart = structuredClone(done); });`;
-  await blank(page, url, `${APP}<script>window.whenRun = structuredClone(done); ${keep}</script>`);
-  // The script itself finds out only if there are cookies: another script of the page may revoke consent.
-  expect(await page.evaluate("whenRun")).toEqual({ reads: 1, written: [] });
+  const whenRun = `<script>whenRun = () => { window.afterScript = structuredClone(done); };</script>`;
+  await blank(page, url, `${whenRun}${APP}<script>${keep}</script>`);
+  // The script itself reads no cookie: it takes its time, and another script of the page may revoke consent.
+  expect(await page.evaluate("afterScript")).toEqual({ reads: 0, written: [] });
   return page.evaluate(() => (globalThis as unknown as { atStart: Done }).atStart);
 }
 
@@ -65,10 +67,10 @@ for (const { host, domain, tries } of HOSTS) {
   }) => {
     await watchCookies(page);
     const done = await doneAtStart(page, shop.at("/first?fbclid=Click", host));
-    expect(done).toEqual({
-      reads: 2 + tries,
-      written: Array.from({ length: tries }, () => ["_fbp", "_fbc"]).flat(),
-    });
+    // One more, if the document is not parsed yet when the second part is asked for.
+    expect(done.reads - tries).toBeGreaterThanOrEqual(1);
+    expect(done.reads - tries).toBeLessThanOrEqual(2);
+    expect(done.written).toEqual(Array.from({ length: tries }, () => ["_fbp", "_fbc"]).flat());
     const { fbp, fbc } = await run(page, (window) => window.capiBridge.identifiers());
     const cookies = await context.cookies();
     expect(cookies.map((cookie) => [cookie.name, cookie.value, cookie.domain]).sort()).toEqual([
@@ -132,5 +134,48 @@ test("a browser without base64 of its own starts as well", async ({ page, shop }
   const { errors, warnings } = await blank(page, shop.at("/older"), APP);
   const { fbp } = await run(page, (window) => window.capiBridge.identifiers());
   expect(fbp).toMatch(/^fb\.1\.\d{13}\.\d+$/);
+  expect([...errors, ...warnings]).toEqual([]);
+});
+
+test("WebAssembly starts when it is first needed: after the script has run, or with the first call of the pixel", async ({
+  page,
+  shop,
+}) => {
+  await page.addInitScript(() => {
+    const { Module } = WebAssembly;
+    Object.assign(window, { compiled: 0 });
+    WebAssembly.Module = new Proxy(Module, {
+      construct(target, call) {
+        (window as unknown as { compiled: number }).compiled++;
+        return Reflect.construct(target, call) as object;
+      },
+    });
+  });
+  const whenRun = `<script>whenRun = () => { window.afterScript = compiled; };</script>`;
+  const call = `<script>fbq("init", "1234567890"); fbq("track", "Contact"); window.afterCall = compiled;</script>`;
+  const head = whenRun + APP + call;
+  const { posted } = await blank(page, shop.at("/needed"), head);
+  expect(await page.evaluate("[afterScript, afterCall]")).toEqual([0, 1]);
+  await expect.poll(() => posted.length).toBe(1);
+  // One compilation serves all calls.
+  expect(await page.evaluate("compiled")).toBe(1);
+});
+
+test("a page whose consent is pending starts no WebAssembly and reads no cookie", async ({ page, shop }) => {
+  await watchCookies(page);
+  await page.addInitScript(() => {
+    WebAssembly.Module = new Proxy(WebAssembly.Module, {
+      construct() {
+        throw new Error("not yet");
+      },
+    });
+  });
+  const { errors, warnings } = await blank(
+    page,
+    shop.at("/not-yet"),
+    STUB + bridge(`data-consent="pending"`),
+  );
+  await page.waitForTimeout(500);
+  expect(await page.evaluate("done")).toEqual({ reads: 0, written: [] });
   expect([...errors, ...warnings]).toEqual([]);
 });

@@ -25,7 +25,10 @@ const MOST_HELD = 1000;
  */
 export function run(settings: Settings, load: () => Promise<{ defer(page: Page): Deferred }>): Bridge {
   let consent: unknown = settings.consent ?? "granted";
+  /** False where the bridge may do nothing, or is stopped. */
   let usable = false;
+  /** True once WebAssembly has started, false if it cannot. */
+  let started: boolean | undefined;
   let cookies: unknown = true;
   const known = () => (cookies ? visitor() : {});
   let external: { externalId?: string } = {};
@@ -33,9 +36,12 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   let deferred: Deferred | undefined;
   let loading: Promise<unknown> | undefined;
   const drives = settings.pixel === "drive";
-  const active = () => usable && consent !== "denied";
-  const granted = () =>
+  /** Starts the WebAssembly when it is first needed. Returns true if the bridge works on this page. */
+  const works = () => usable && (started ??= ready());
+  const active = () => consent !== "denied" && works();
+  const allowed = () =>
     usable && consent === "granted" && !(document as { prerendering?: boolean }).prerendering;
+  const granted = () => allowed() && works();
 
   const once = globalThis as { capiBridge?: Bridge & { isStopped?: boolean } };
   // An element with the id `capiBridge` is a global of that name, too. It has no `stop`.
@@ -49,7 +55,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
       if (drives && consent === "granted") page.fbq?.("track", name, parameters);
       return { eventId: "" };
     },
-    prepare: (name, options = {}) => (usable ? safely(() => events.prepare(name, options), "") : ""),
+    prepare: (name, options = {}) => (works() ? safely(() => events.prepare(name, options), "") : ""),
     identify(customer, { unlessSaid } = {}) {
       safely(() => {
         const fields = customer as Fields;
@@ -102,7 +108,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
       if (deferred && granted()) return deferred.take(recorded);
       if (held.length < MOST_HELD) held.push(recorded);
       // In a microtask, because a later call in the pixel's queue may revoke consent.
-      queueMicrotask(release);
+      queueMicrotask(pass);
       return false;
     },
   });
@@ -111,6 +117,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     alone,
     settings,
     warn,
+    addFields: () => [],
     ownFetch: fetch,
     visitor: () => safely(known, {}),
     granted,
@@ -121,7 +128,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     callWasm: call,
   };
 
-  if (refused || !ready()) return bridge;
+  if (refused) return bridge;
   usable = true;
   safely(() => {
     if (settings.pixel !== "off") {
@@ -139,18 +146,18 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
       alone,
       // If the deferred part cannot be loaded, the page gets the error.
       (error, ...failure) =>
-        loading!.then(
-          () => deferred!.failed(error, ...failure),
-          () => {
-            throw error;
-          },
-        ),
+        loading!
+          .catch(() => undefined)
+          .then(() => {
+            if (deferred === undefined) throw error;
+            return deferred.failed(error, ...failure);
+          }),
     );
     document.addEventListener("prerenderingchange", release);
     // A script further down the page may be the pixel's, and revoke consent.
     addEventListener("DOMContentLoaded", remember);
     addEventListener("pagehide", leave);
-    release();
+    pass();
   });
   return bridge;
 
@@ -170,12 +177,17 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     if (id) safely(() => (localStorage[`capi-bridge.held.${id}`] = JSON.stringify(events)));
   }
 
-  /** Passes the held calls to the deferred part once consent is granted. */
+  /** Goes on once consent is granted, or the page is shown. */
   function release(): void {
+    remember(document.readyState !== "loading");
+    pass();
+  }
+
+  /** Passes the held calls to the deferred part, if consent is granted. */
+  function pass(): void {
     // An unknown word holds events as "pending" does.
     if (!CONSENTS.includes(consent as Consent)) warn(`consent: ${CONSENTS}?`);
-    remember(document.readyState !== "loading");
-    if (!granted()) return;
+    if (!allowed()) return;
     part(() => {
       if (!granted()) return;
       const recorded = held;
@@ -187,11 +199,15 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
 
   /** Calls `use` once the deferred part has loaded. */
   function part(use: () => void): void {
-    // Load in a task of its own. Requesting a script takes a tenth of the start, and the page waits for the
-    // start.
+    // In a task of its own, because the page waits for the start: cookies, WebAssembly and the request of a script
+    // take most of the time.
     loading ??= new Promise((later) => setTimeout(later))
-      .then(load)
-      .then(({ defer }) => (deferred = defer(host)));
+      .then(() => {
+        remember(document.readyState !== "loading");
+        // Without cookies or WebAssembly there is nothing to do.
+        return usable && started !== false ? load() : undefined;
+      })
+      .then((part) => (deferred = part?.defer(host)));
     loading.then(use).catch((error: unknown) => {
       // If loading failed, the next event tries again.
       loading = deferred && loading;
