@@ -269,6 +269,7 @@ await bundle({
   ...small,
 });
 placeInlined("datalayer", "capi-bridge-datalayer");
+remark("datalayer", "capi-bridge-datalayer");
 // Then the ES modules. What loads at once shares no file with the rest, because sharing makes both larger.
 await bundlePage({
   entryPoints: { index: `${browser}/index.ts` },

@@ -21,17 +21,9 @@ pub mod sandbox;
 #[cfg(feature = "browser")]
 pub mod text;
 
-/// The allocator of the module that listens to a page's `dataLayer`: a free list, because a page
-/// has one thread and little memory.
-#[cfg(all(feature = "datalayer", target_family = "wasm"))]
-#[global_allocator]
-static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> =
-    // SAFETY: a page's module runs on one thread; it is built without shared memory.
-    unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
-
-/// The allocator of the page's module for identifiers. It frees nothing: the page drops whole
-/// instances.
-#[cfg(all(feature = "browser", not(feature = "datalayer"), target_family = "wasm"))]
+/// The allocator of the page's modules for identifiers and for its `dataLayer`. It frees nothing: the
+/// page drops whole instances.
+#[cfg(all(any(feature = "browser", feature = "datalayer"), target_family = "wasm"))]
 #[global_allocator]
 static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::LeakingAllocator> =
     // SAFETY: a page's module runs on one thread; it is built without shared memory.

@@ -193,7 +193,7 @@ fn content_ids(data: &mut Map<String, Value>, fields: &mut Fields) {
     let mut ids: Vec<Value> = Vec::with_capacity(given.len());
     let mut has_wrong = false;
     for id in given.into_iter().filter(|id| !is_absent(id)) {
-        match id_text(id) {
+        match id_text(&id) {
             Some(id) => ids.push(id.into()),
             None => has_wrong = true,
         }
@@ -247,7 +247,7 @@ impl Kind {
     fn read(self, value: Value) -> Result<Value, &'static str> {
         match self {
             Self::Text => text(value).ok_or("expected text"),
-            Self::Id => id_text(value).map(Value::from).ok_or("expected an id, text"),
+            Self::Id => id_text(&value).map(Value::from).ok_or("expected an id, text"),
             Self::Number => number(&value).ok_or("expected a number"),
             Self::Whole => whole(&value).map(Value::from).ok_or("expected a whole number"),
             Self::Delivery => {

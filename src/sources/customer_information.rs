@@ -200,7 +200,7 @@ fn texts(value: &Value) -> (Vec<String>, bool) {
     for value in values.iter().filter(|value| !is_absent(value)) {
         match value {
             Value::String(text) => texts.push(text.clone()),
-            value => match id_text(value.clone()) {
+            value => match id_text(value) {
                 Some(text) => texts.push(text),
                 None => has_wrong = true,
             },

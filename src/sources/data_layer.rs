@@ -4,171 +4,211 @@
 //! It uses GA4's table, as the edge does. Only fields that a page may set are converted. The time,
 //! the address and the visitor's identifiers are not, because the page knows them better.
 
-use serde_json::{Map, Value};
-
-use super::decimal::number;
-use super::mapping::{Applied, Changes, Columns, Mapped, Parse, Table, TableError};
+use super::mapping::{Applied, Json, MappedField, MappedFields, Notes, Table, View, first_key};
 use crate::customer::Field;
 use crate::identifiers::EventId;
 
 /// The prefix of Tag Manager's own events, such as `gtm.js` and `gtm.click`. They are not custom
 /// events.
 const TAG_MANAGERS_OWN: &str = "gtm.";
+/// The key of an event's name.
+const EVENT: &str = "event";
 /// The keys about the visitor. They apply to later events, also if they were pushed with an event.
 const OF_THE_VISITOR: [&str; 2] = ["user_data", "user_id"];
 
-/// The data that a page has pushed so far and that later events need.
-#[derive(Debug)]
-pub struct DataLayer {
-    table: Table,
-    parse: Parse,
-    /// The values that apply to later events: pushed without an event, or about the visitor.
-    held: Map<String, Value>,
+/// One push: an object, or a call of `gtag`.
+#[derive(Clone, Copy)]
+pub enum Pushed<'a, J> {
+    /// The fields of an object.
+    Object(J),
+    /// An event by its name, and the object with its fields.
+    Event(J, Option<J>),
+    /// One field.
+    Field(&'a str, J),
 }
 
 /// An event of the page, for both the pixel and the worker.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PushedEvent {
+pub struct PushedEvent<'a, M> {
     /// Meta's name for it, standard or custom.
-    pub event_name: String,
+    pub event_name: &'a str,
     /// The id that was pushed with the event.
     pub event_id: Option<EventId>,
     /// The pixel's parameters, which are the server copy's `custom_data`.
-    pub parameters: Map<String, Value>,
+    pub parameters: Vec<(&'a str, M)>,
     /// The customer information by Meta's keys, not hashed yet.
-    pub customer: Map<String, Value>,
+    pub customer: Vec<(&'a str, M)>,
 }
 
-impl DataLayer {
-    /// Creates the data layer of a page with GA4's table and the changes of the worker's
-    /// configuration. `parse` parses JSON in text.
-    ///
-    /// # Errors
-    /// As [`Table::changed`].
-    pub fn new(table: Table, changes: &Changes, parse: Parse) -> Result<Self, TableError> {
-        let mut table = table.changed(changes)?;
-        keep_what_a_page_says(&mut table.every_event);
-        table.events.iter_mut().for_each(|row| keep_what_a_page_says(&mut row.fields));
-        Ok(Self { table, parse, held: Map::new() })
-    }
-
-    /// Reads a push: an object, or the arguments of a call of `gtag` as a list. Returns the event,
-    /// or `None` if the push is not an event or the table leaves it out.
-    pub fn push(&mut self, pushed: Value) -> Option<PushedEvent> {
-        let pushed = match pushed {
-            Value::Object(fields) => fields,
-            Value::Array(call) => of_gtag(call)?,
-            _ => return None,
-        };
-        if !pushed.contains_key("event") {
-            self.hold(&pushed);
-            return None;
-        }
-        self.hold(OF_THE_VISITOR.iter().filter_map(|&key| pushed.get_key_value(key)));
+impl Table {
+    /// Returns the event of a push. Returns `None` if it is not an event or the table leaves it out.
+    /// `held` returns the values of earlier pushes. `parse` parses JSON in text.
+    pub fn pushed<'a, J: Json<'a>>(
+        &'a self,
+        pushed: Pushed<'a, J>,
+        held: impl Fn(&str) -> Option<J>,
+        parse: impl Fn(&str) -> Option<J>,
+    ) -> Option<PushedEvent<'a, J::Made>> {
+        pushed.field(EVENT)?;
         // All other values apply to this event alone: its products are never those of the event
         // before.
-        let mut source = self.held.clone();
-        for (key, value) in pushed {
-            source.insert(key, value);
-        }
-        let Applied::Mapped(Mapped { mut event, .. }) =
-            self.table.apply("track", &Value::Object(source), "", self.parse)
+        let source = |key: &str| pushed.field(key).or_else(|| held(key));
+        let Applied::Mapped(MappedFields { event_name, fields }) =
+            self.map("track", &source, &mut ParseOnly(parse))
         else {
             return None;
         };
-        let Some(Value::String(event_name)) = event.remove("event_name") else { return None };
         if event_name.starts_with(TAG_MANAGERS_OWN) {
             return None;
         }
-        let mut object = |key| match event.remove(key) {
-            Some(Value::Object(fields)) => fields,
-            _ => Map::new(),
-        };
-        let mut parameters = object("custom_data");
-        tidy(&mut parameters);
-        let customer = object("user_data");
-        let event_id = event.get("event_id").and_then(Value::as_str);
-        let event_id = event_id.and_then(|id| EventId::given(id).ok());
+        let (mut event_id, mut parameters, mut customer) = (None, Vec::new(), Vec::new());
+        for (field, value) in fields {
+            // The page knows the time, the address and the visitor's identifiers better.
+            match first_key(field) {
+                ("custom_data", Some(key)) => parameters.push((key, tidy(key, value))),
+                (_, Some(key)) if Field::from_key(key).is_some() => {
+                    customer.push((key, value.made()));
+                }
+                ("event_id", None) => event_id = id(&value),
+                _ => {}
+            }
+        }
         Some(PushedEvent { event_name, event_id, parameters, customer })
     }
+}
 
-    /// Stores values for later events. `null` removes one, as in `{ ecommerce: null }`.
-    fn hold<'a>(&mut self, pushed: impl IntoIterator<Item = (&'a String, &'a Value)>) {
-        for (key, value) in pushed {
-            if value.is_null() {
-                self.held.remove(key);
-            } else {
-                self.held.insert(key.clone(), value.clone());
+impl<'a, J: Json<'a>> Pushed<'a, J> {
+    /// Reads a push: an object, or the arguments of a call of `gtag` as a list, which is
+    /// `gtag('event', 'purchase', {…})`, `gtag('set', {…})` or `gtag('set', 'user_data', {…})`.
+    /// Returns `None` for others, which do not describe an event.
+    pub fn read(pushed: J) -> Option<Self> {
+        if let View::Object(_) = pushed.view() {
+            return Some(Self::Object(pushed));
+        }
+        let (command, first) = (pushed.element(0)?.view().text()?, pushed.element(1)?);
+        match (command, first.view()) {
+            ("event", View::Text(_)) => Some(Self::Event(first, pushed.element(2))),
+            ("set", View::Object(_)) => Some(Self::Object(first)),
+            ("set", View::Text(key)) => Some(Self::Field(key, pushed.element(2)?)),
+            _ => None,
+        }
+    }
+
+    /// Passes on what applies to later events: a field, or all fields of an object. A push without an
+    /// event applies to them, and `null` takes a field back, as in `{ ecommerce: null }`. Of an event
+    /// only the fields about the visitor apply.
+    pub fn hold(self, mut field: impl FnMut(&str, J), all: impl FnOnce(J)) {
+        match self {
+            Self::Object(fields) if fields.field(EVENT).is_none() => all(fields),
+            Self::Field(key, value) if key != EVENT => field(key, value),
+            _ => {
+                for key in OF_THE_VISITOR {
+                    if let Some(value) = self.field(key) {
+                        field(key, value);
+                    }
+                }
             }
+        }
+    }
+
+    fn field(self, name: &str) -> Option<J> {
+        match self {
+            Self::Object(fields) => fields.field(name),
+            Self::Event(event, _) if name == EVENT => Some(event),
+            Self::Event(_, fields) => fields?.field(name),
+            Self::Field(key, value) => (key == name).then_some(value),
         }
     }
 }
 
-/// Returns the object that a call of `gtag` pushes: `gtag('event', 'purchase', {…})`,
-/// `gtag('set', {…})` or `gtag('set', 'user_data', {…})`. Other commands do not describe an event.
-fn of_gtag(call: Vec<Value>) -> Option<Map<String, Value>> {
-    let mut call = call.into_iter();
-    let command = call.next()?;
-    match (command.as_str()?, call.next()?, call.next()) {
-        ("event", Value::String(name), parameters) => {
-            let mut fields = match parameters {
-                Some(Value::Object(fields)) => fields,
-                _ => Map::new(),
-            };
-            fields.insert("event".to_owned(), name.into());
-            Some(fields)
-        }
-        ("set", Value::Object(fields), _) => Some(fields),
-        ("set", Value::String(key), Some(value)) => {
-            let mut fields = Map::new();
-            fields.insert(key, value);
-            Some(fields)
-        }
-        _ => None,
+fn id<'a, J: Json<'a>>(value: &MappedField<'a, J>) -> Option<EventId> {
+    match value {
+        MappedField::Found(found) => EventId::given(found.view().text()?).ok(),
+        MappedField::Made(_) => None,
     }
 }
 
 /// Converts values to the form that the pixel's documents have: a price as a number, a currency in
 /// capitals. The worker has rules for the other values. A page does not load these rules.
-fn tidy(parameters: &mut Map<String, Value>) {
-    parameters.retain(|_, value| !value.is_null());
-    let text = parameters.get("value").filter(|value| value.is_string());
-    if let Some(number) = text.and_then(number) {
-        parameters.insert("value".to_owned(), number);
-    }
-    if let Some(Value::String(currency)) = parameters.get_mut("currency") {
-        *currency = currency.trim().to_ascii_uppercase();
-    }
+fn tidy<'a, J: Json<'a>>(key: &str, value: MappedField<'a, J>) -> J::Made {
+    let tidied = match (key, &value) {
+        ("value", MappedField::Found(found)) => found.view().number::<J>().map(J::number),
+        ("currency", MappedField::Found(found)) => {
+            found.view().text().map(|text| J::text(&text.trim().to_ascii_uppercase()))
+        }
+        _ => None,
+    };
+    tidied.unwrap_or_else(|| value.made())
 }
 
-fn keep_what_a_page_says(columns: &mut Columns) {
-    columns.retain(|column| match column.split_once('.') {
-        Some(("user_data", field)) => Field::from_key(field).is_some(),
-        Some(("custom_data", _)) => true,
-        _ => column == "event_id",
-    });
+/// Parses JSON in text, and notes nothing: no page shows it.
+struct ParseOnly<P>(P);
+
+impl<J, P: Fn(&str) -> Option<J>> Notes<J> for ParseOnly<P> {
+    fn parsed(&mut self, text: &str, _: &str) -> Option<J> {
+        (self.0)(text)
+    }
+
+    fn origin(&mut self, _: impl FnOnce() -> String, _: impl FnOnce() -> String) {}
+
+    fn left_out(&mut self, _: &'static str, _: impl FnOnce() -> String, _: &str) {}
+
+    fn left_out_field(&mut self, _: &'static str, _: &str, _: &str) {}
+
+    fn is_full(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::sources::fields::written_out;
-    use crate::sources::mapping::Source;
-    use serde_json::json;
+    use crate::sources::mapping::{Changes, Source, TableError};
+    use serde_json::{Value, json};
 
-    fn with(changes: Value) -> Result<DataLayer, TableError> {
-        let table = Table::of(Source::Ga4, &Changes::default()).unwrap();
-        DataLayer::new(table, &Changes::read(&changes).unwrap(), written_out)
+    /// A table with what was pushed so far, in JSON that lives as long as the test.
+    #[derive(Debug)]
+    struct Layer(&'static Table, BTreeMap<String, &'static Value>);
+
+    impl Layer {
+        /// Returns name, id, parameters and customer of an event.
+        fn push(&mut self, pushed: Value) -> Option<[Value; 4]> {
+            let Self(table, held) = self;
+            let pushed = Pushed::read(leaked(pushed))?;
+            let (mut some, mut all) = (Vec::new(), Vec::new());
+            pushed.hold(
+                |key, value| some.push((key.to_owned(), value)),
+                |fields| {
+                    let fields = fields.as_object().into_iter().flatten();
+                    all.extend(fields.map(|(key, value)| (key.clone(), value)));
+                },
+            );
+            held.extend(some.into_iter().chain(all));
+            let parse = |text: &str| written_out(text, "").value.map(leaked);
+            let event = table.pushed(pushed, |key| held.get(key).copied(), parse)?;
+            let id = event.event_id.map(String::from);
+            let [parameters, customer] = [event.parameters, event.customer].map(<&Value>::object);
+            Some([event.event_name.into(), id.into(), parameters, customer])
+        }
     }
 
-    fn layer(changes: Value) -> DataLayer {
+    fn leaked<T>(value: T) -> &'static T {
+        Box::leak(Box::new(value))
+    }
+
+    fn with(changes: Value) -> Result<Layer, TableError> {
+        let table = Table::of(Source::Ga4, Changes::read(&changes)?)?;
+        Ok(Layer(leaked(table), BTreeMap::new()))
+    }
+
+    fn layer(changes: Value) -> Layer {
         with(changes).unwrap()
     }
 
-    /// Returns name, id, parameters and customer of an event.
-    fn said(event: Option<PushedEvent>) -> Value {
-        let PushedEvent { event_name, event_id, parameters, customer } = event.unwrap();
-        json!([event_name, event_id, parameters, customer])
+    fn said(event: Option<[Value; 4]>) -> Value {
+        event.unwrap().to_vec().into()
     }
 
     #[test]
@@ -197,7 +237,7 @@ mod tests {
     #[test]
     fn what_was_pushed_without_an_event_holds_until_it_is_taken_back() {
         let mut layer = layer(json!({}));
-        let ids = |event: Option<PushedEvent>| event.unwrap().parameters.remove("content_ids");
+        let ids = |event: Option<[Value; 4]>| event.unwrap()[2].get("content_ids").cloned();
         layer.push(json!({ "ecommerce": { "items": [{ "item_id": "A" }] } }));
         assert_eq!(ids(layer.push(json!({ "event": "view_item" }))), Some(json!(["A"])));
         // The event's own products replace the others, and only for itself.
@@ -208,9 +248,9 @@ mod tests {
         assert_eq!(ids(layer.push(json!({ "event": "view_item" }))), None);
         layer.push(json!(["set", "user_data", { "email_address": "jane@example.com" }]));
         layer.push(json!(["set", { "user_id": "u-1" }]));
-        let event = layer.push(json!(["event", "sign_up"])).unwrap();
+        let [.., customer] = layer.push(json!(["event", "sign_up"])).unwrap();
         let known = json!({ "em": "jane@example.com", "external_id": "u-1" });
-        assert_eq!(Value::Object(event.customer), known);
+        assert_eq!(customer, known);
     }
 
     #[test]
@@ -225,8 +265,8 @@ mod tests {
     fn an_events_own_null_takes_nothing_of_what_holds() {
         let mut layer = layer(json!({}));
         layer.push(json!({ "ecommerce": { "value": 1, "currency": "EUR" } }));
-        let event = layer.push(json!({ "event": "add_to_cart", "ecommerce": null })).unwrap();
-        assert_eq!(event.parameters, Map::new());
+        let event = said(layer.push(json!({ "event": "add_to_cart", "ecommerce": null })));
+        assert_eq!(event[2], json!({}));
     }
 
     #[test]

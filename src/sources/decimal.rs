@@ -1,14 +1,21 @@
-//! Parses numbers that were sent as text.
+//! Reads numbers that were sent as text.
 
-use lexical_parse_float::FromLexical;
-use serde_json::{Number, Value};
+use serde_json::Value;
+
+use super::mapping::Json;
 
 /// The marks that separate thousands: blanks of all widths (French), apostrophes (Swiss), dots and
 /// commas.
 const GROUPING: [char; 8] = [' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '’', '.', ','];
 
 /// Returns a JSON number, or text of one, as a number. Returns `None` if it is not a number or may
-/// be either of two.
+/// be either of two; see [`in_text`].
+pub(super) fn number(value: &Value) -> Option<Value> {
+    value.view().number::<&Value>().map(Value::Number)
+}
+
+/// Returns the number in a text. Returns `None` if it is not a number or may be either of two.
+/// `parse` reads the digits of a number as programs write it, such as `-59.9` or `1e3`.
 ///
 /// | text | number |
 /// |---|---|
@@ -16,15 +23,18 @@ const GROUPING: [char; 8] = [' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '’',
 /// | `59,90`, `0,299`, `1299,000` | a single comma is the decimal comma where it cannot separate thousands |
 /// | `1,299` | none: 1299 in the United States, 1.299 in Germany |
 /// | `1.299,00`, `1,299.00`, `1,299,000`, `1 299,00`, `1'299.00`, `12,34,567.00` | thousands are separated |
-pub(super) fn number(value: &Value) -> Option<Value> {
-    match value {
-        Value::Number(number) => Some(number.clone().into()),
-        Value::String(text) => {
-            let text = text.trim();
-            of_program(text).or_else(|| of_program(&in_programs_way(text)?))
+pub(super) fn in_text<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let text = text.trim();
+    // Rust and JavaScript read the same numbers in these characters. Each of them also reads other
+    // texts, such as `inf` or `0x10`.
+    let is_of_program = |byte: u8| byte.is_ascii_digit() || b"+-.eE".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_of_program) {
+        let number = parse(text);
+        if number.is_some() {
+            return number;
         }
-        _ => None,
     }
+    parse(&in_programs_way(text)?)
 }
 
 /// Returns a whole number from a JSON number or text of one, or `None` if it has a fraction.
@@ -34,62 +44,62 @@ pub(super) fn whole(value: &Value) -> Option<i64> {
 }
 
 /// Converts a float to a whole number, if it has no fraction and a double holds it exactly.
-pub(super) fn whole_float(float: f64) -> Option<i64> {
+pub fn whole_float(float: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     #[expect(clippy::cast_possible_truncation, reason = "checked before")]
     (float.trunc() == float && float.abs() <= EXACT).then_some(float as i64)
 }
 
-fn of_program(text: &str) -> Option<Value> {
-    text.parse::<i64>()
-        .map(Value::from)
-        .ok()
-        .or_else(|| Number::from_f64(f64::from_lexical(text.as_bytes()).ok()?).map(Value::Number))
-}
-
 /// Rewrites a number that people write: a dot as the decimal point, and no marks between thousands.
 fn in_programs_way(text: &str) -> Option<String> {
-    let (sign, text) = match text.strip_prefix('-') {
-        Some(text) => ("-", text),
-        None => ("", text),
-    };
-    let Some((before, after)) = text.rsplit_once(['.', ',']) else {
-        return Some(format!("{sign}{}", without_grouping(text)?));
-    };
-    let mark = if text.as_bytes().get(before.len()) == Some(&b',') { ',' } else { '.' };
-    if before.contains(mark) {
-        // The same mark twice separates thousands.
-        return Some(format!("{sign}{}", without_grouping(text)?));
+    let mut number = String::new();
+    // The lengths of the groups of digits, and the marks between them.
+    let mut groups = vec![0];
+    let mut marks = Vec::new();
+    for (index, character) in text.chars().enumerate() {
+        match groups.last_mut() {
+            Some(digits) if character.is_ascii_digit() => {
+                number.push(character);
+                *digits += 1;
+            }
+            _ if index == 0 && character == '-' => number.push('-'),
+            _ => {
+                groups.push(0);
+                marks.push(character);
+            }
+        }
     }
-    let is_plain = before.bytes().all(|byte| byte.is_ascii_digit());
-    let may_be_thousands =
-        mark == ',' && after.len() == 3 && before.len() <= 3 && !before.starts_with('0');
-    let is_fraction = !after.is_empty() && after.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_fraction || is_plain && may_be_thousands {
+    let (&last_mark, other_marks) = marks.split_last()?;
+    let (&last, other_groups) = groups.split_last()?;
+    // The same mark twice separates thousands.
+    if !matches!(last_mark, '.' | ',') || other_marks.contains(&last_mark) {
+        return are_thousands(&groups, &marks).then_some(number);
+    }
+    let &[first, ..] = other_groups else { return None };
+    let may_be_thousands = last_mark == ','
+        && other_marks.is_empty()
+        && last == 3
+        && first <= 3
+        && number.bytes().find(u8::is_ascii_digit) != Some(b'0');
+    if may_be_thousands || last == 0 || !are_thousands(other_groups, other_marks) {
         return None;
     }
-    Some(format!("{sign}{}.{after}", without_grouping(before)?))
+    number.insert(number.len() - last, '.');
+    Some(number)
 }
 
-/// Returns digits without the one kind of mark that separates their thousands. In India, groups of
-/// two stand before the last group.
-fn without_grouping(text: &str) -> Option<String> {
-    let is_digits =
-        |group: &str| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit());
-    let Some(mark) = text.chars().find(|character| !character.is_ascii_digit()) else {
-        return is_digits(text).then(|| text.to_owned());
+/// Returns true for groups of digits of these lengths, if one kind of mark separates them. In India,
+/// groups of two stand before the last group.
+fn are_thousands(groups: &[usize], marks: &[char]) -> bool {
+    let (Some(&mark), [first, middle @ .., last]) = (marks.first(), groups) else {
+        return groups != [0];
     };
-    if !GROUPING.contains(&mark) {
-        return None;
-    }
-    let groups: Vec<&str> = text.split(mark).collect();
-    let (first, rest) = groups.split_first()?;
-    let (last, middle) = rest.split_last()?;
-    let is_grouped = (1..=3).contains(&first.len())
-        && last.len() == 3
-        && (middle.iter().all(|group| group.len() == 3)
-            || mark == ',' && first.len() <= 2 && middle.iter().all(|group| group.len() == 2));
-    (is_grouped && groups.iter().all(|group| is_digits(group))).then(|| groups.concat())
+    let are_long = |length: usize| middle.iter().all(|group| *group == length);
+    GROUPING.contains(&mark)
+        && marks.iter().all(|other| *other == mark)
+        && (1..=3).contains(first)
+        && *last == 3
+        && (are_long(3) || mark == ',' && *first <= 2 && are_long(2))
 }
 
 #[cfg(test)]
@@ -121,6 +131,10 @@ mod tests {
             ("1’299", 1299.0),
             ("-1.299,00", -1299.0),
             ("1e3", 1000.0),
+            ("1.5E-1", 0.15),
+            ("+5", 5.0),
+            ("5.", 5.0),
+            (".5", 0.5),
             ("0", 0.0),
         ] {
             assert_eq!(number(&json!(text)).and_then(|n| n.as_f64()), Some(expected), "{text}");
@@ -151,6 +165,11 @@ mod tests {
             "NaN",
             "inf",
             "1e999",
+            "1e",
+            "e5",
+            "+-5",
+            "1e5.5",
+            "1.2.3e4",
             "Infinity",
             "1,299.000,00",
             "0x10",

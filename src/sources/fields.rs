@@ -2,11 +2,13 @@
 //! value, which may be personal data. The event is refused only for fields without which Meta
 //! rejects it (`required_…`). Every other wrong field is left out.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
-use super::decimal::whole_float;
 use super::json::{self, Element, shown};
 use super::limits;
+use super::mapping::Json;
 use crate::event::{MOST_NAMED, Problem};
 
 /// The maximum number of nested lists and objects in a field of `custom_data`, `user_data` and
@@ -107,7 +109,7 @@ impl Fields {
     /// Takes an id: text, or a whole number as its decimal text.
     pub fn id(&mut self, key: &str) -> Option<String> {
         let id = self.take(key)?;
-        self.or_leave_out(key, "expected an id, text", id_text(id))
+        self.or_leave_out(key, "expected an id, text", id_text(&id))
     }
 
     /// Takes an object, which may be JSON text.
@@ -237,21 +239,9 @@ fn owned_text(value: Value) -> Option<String> {
     }
 }
 
-/// Returns an id as text: text as it is, a whole number as its decimal text. Returns `None` for a
-/// number that lost digits in a double.
-pub(super) fn id_text(value: Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text).filter(|text| !text.trim().is_empty()),
-        // Not the number's own writer: pages load this function, and no writer of floats.
-        Value::Number(number) => match number.as_u64() {
-            Some(number) => Some(number.to_string()),
-            None => {
-                let number = number.as_i64().or_else(|| whole_float(number.as_f64()?))?;
-                Some(number.to_string())
-            }
-        },
-        _ => None,
-    }
+/// Returns an id as text; see [`mapping::View::id`].
+pub(super) fn id_text(value: &Value) -> Option<String> {
+    value.view().id::<&Value>().map(Cow::into_owned)
 }
 
 /// Parses JSON text. The element is empty and without problems if the text is not JSON of a list or

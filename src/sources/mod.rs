@@ -20,3 +20,4 @@ pub mod segment;
 pub mod server;
 
 pub use conversions_api::{Body, NoEntropy, Read, Reading};
+pub use decimal::whole_float;

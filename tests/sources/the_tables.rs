@@ -43,7 +43,7 @@ fn every_vector_becomes_its_event() {
 #[test]
 fn every_row_of_a_table_has_a_vector() {
     for source in Source::ALL {
-        let table = Table::of(source, &Changes::default()).unwrap();
+        let table = Table::of(source, Changes::default()).unwrap();
         let seen: BTreeSet<(String, String)> = rows(source)
             .iter()
             .map(|row| {
@@ -68,7 +68,7 @@ fn every_row_of_a_table_has_a_vector() {
 
 /// The tables as `docs/mappings.md` shows them.
 fn shown(source: Source) -> String {
-    let table = Table::of(source, &Changes::default()).unwrap();
+    let table = Table::of(source, Changes::default()).unwrap();
     let mut text = String::from("| event | becomes | products | of its own |\n|---|---|---|---|\n");
     for row in &table.events {
         let event = row.event.clone().unwrap_or_else(|| format!("the call `{}`", row.call));

@@ -22,9 +22,9 @@ const SHELLS: [(&str, &str); 5] = [
 ];
 /// The shells whose wasm is inlined in a script, because a page or a back end starts it at once.
 const INLINED: [&str; 4] = ["browser", "customer", "datalayer", "edge"];
-/// The shells without wasm-bindgen. `src/shell/browser/binding.ts` and `customer.ts` are their
-/// JavaScript sides.
-const BOUND_BY_HAND: [&str; 2] = ["browser", "customer"];
+/// The shells without wasm-bindgen. `binding.ts`, `customer.ts` and `datalayer/binding.ts` in
+/// `src/shell/browser` are their JavaScript sides.
+const BOUND_BY_HAND: [&str; 3] = ["browser", "customer", "datalayer"];
 /// The word lists. A page loads each as a script of its own.
 const LISTS: [&str; 3] = ["countries", "states", "genders"];
 /// The linker's exports that a page does not need.

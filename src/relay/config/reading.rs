@@ -29,7 +29,7 @@ impl Config {
         config.segment.check(&config.datasets)?;
         for source in Source::ALL {
             let changes = config.mappings.get(&source).map(Changes::read).transpose();
-            let table = changes.and_then(|changes| Table::of(source, &changes.unwrap_or_default()));
+            let table = changes.and_then(|changes| Table::of(source, changes.unwrap_or_default()));
             let table = table.map_err(|error| {
                 let path = format!("mappings.{}.{}", source.name(), error.path);
                 let path = path.trim_end_matches('.');

@@ -1,68 +1,85 @@
-//! Applies a table. It converts a source's event to the Conversions API's shape, which is then read
-//! like any other event. It also converts paths of Meta's fields back to the source's paths, so
-//! that a problem names the field that was sent.
+//! Applies a table: converts a source's event to the Conversions API's shape.
 
-use serde_json::{Map, Value};
-
+use super::paths::Root;
+use super::value::{Found, Json, View, elements};
 use super::{Columns, Paths, Row, Table, Unmapped};
-use crate::event::{MOST_NAMED, Problem};
-use crate::sources::decimal::number;
-use crate::sources::fields::id_text;
-use crate::sources::json::{self, Element};
-use crate::sources::moment::moment;
+use crate::event::MOST_NAMED;
 
 /// The events for which Meta documents `num_items` (Meta, "Custom Data Parameters").
 const COUNTS_ITEMS: [&str; 2] = ["InitiateCheckout", "Purchase"];
 
 /// The one field that every source writes in its own format.
-const EVENT_TIME: &str = "event_time";
+pub(super) const EVENT_TIME: &str = "event_time";
 /// The one limit that a column may fill. Its reader takes a value of any type: a value that cannot be
 /// read limits.
-const OPT_OUT: &str = "opt_out";
+pub(super) const OPT_OUT: &str = "opt_out";
 
-/// Parses JSON in text, whose position is the second argument. A page passes its browser's parser, so
-/// that it does not load one.
-pub type Parse = fn(&str, &str) -> Element;
+const CURRENCY: &str = "custom_data.currency";
+const VALUE: &str = "custom_data.value";
 
 /// The result of applying a table to an event.
-pub enum Applied {
+pub enum Applied<M> {
     /// An event in Meta's shape.
-    Mapped(Mapped),
+    Mapped(M),
     /// The table leaves the event out.
     LeftOut,
     /// The event has no name.
     Nameless,
 }
 
-/// An event in the Conversions API's shape, and the origin of each of its fields.
-pub struct Mapped {
-    /// The event. Its time is as the source wrote it.
-    pub event: Map<String, Value>,
-    /// The problems, with paths of the source.
-    pub problems: Vec<Problem>,
-    /// The origin of each field.
-    pub origins: Origins,
+/// Meta's fields with their values, each once. A field's name is such as `custom_data.value`.
+pub type Fields<'a, J> = Vec<(&'a str, Field<'a, J>)>;
+
+/// The value of one of Meta's fields.
+pub enum Field<'a, J: Json<'a>> {
+    /// A value as it was found.
+    Found(Found<'a, J>),
+    /// A value that was made of others.
+    Made(J::Made),
 }
 
-/// The source's path of each of Meta's fields: the path it was read from, or where it was expected.
-#[derive(Debug, Clone, Default)]
-pub struct Origins(Vec<(String, String)>);
+/// An event in the Conversions API's shape. Its time is as the source wrote it.
+pub struct MappedFields<'a, J: Json<'a>> {
+    /// Meta's name of the event.
+    pub event_name: &'a str,
+    /// The other fields.
+    pub fields: Fields<'a, J>,
+}
+
+/// Receives all that is found out about an event besides its fields. Positions are paths of the
+/// source. They are closures, so that a page, which needs none of them, does not load their code.
+pub trait Notes<J> {
+    /// Parses JSON in text, and notes its problems. Returns `None` if it is not JSON.
+    fn parsed(&mut self, text: &str, at: &str) -> Option<J>;
+    /// Notes the origin of one of Meta's fields.
+    fn origin(&mut self, field: impl FnOnce() -> String, origin: impl FnOnce() -> String);
+    /// Notes that a value is left out.
+    fn left_out(&mut self, code: &'static str, at: impl FnOnce() -> String, message: &str);
+    /// Notes that one of Meta's fields is left out. Its position is its origin.
+    fn left_out_field(&mut self, code: &'static str, field: &str, message: &str);
+    /// Returns true if there are so many problems that no more of an event's products are named.
+    fn is_full(&self) -> bool;
+}
 
 impl Table {
     /// Converts an event to Meta's shape. `call` is the kind of call, for a source with several.
-    /// `path` is the position of the event, such as `batch[3]`. `parse` parses JSON in text.
-    #[must_use]
-    pub fn apply(&self, call: &str, source: &Value, path: &str, parse: Parse) -> Applied {
-        let name = self.name.find(source).and_then(|(_, name)| name.as_str().map(str::to_owned));
-        let row = self.row(call, name.as_deref());
-        let becomes = match (row, name) {
-            (Some(Row { becomes: Some(becomes), .. }), _) => becomes.clone(),
+    /// `root` returns the event's own fields.
+    pub(in crate::sources) fn map<'a, J: Json<'a>>(
+        &'a self,
+        call: &str,
+        root: Root<'_, J>,
+        notes: &mut impl Notes<J>,
+    ) -> Applied<MappedFields<'a, J>> {
+        let name = self.name.find(root).and_then(|(_, name)| name.view().text());
+        let row = self.row(call, name);
+        let event_name = match (row, name) {
+            (Some(Row { becomes: Some(becomes), .. }), _) => becomes,
             (Some(Row { becomes: None, .. }), _) => return Applied::LeftOut,
             (None, None) if call == "track" => return Applied::Nameless,
             (None, Some(name)) if self.unmapped == Unmapped::Custom && call == "track" => name,
             (None, _) => return Applied::LeftOut,
         };
-        let mut reading = Reading { source, path, mapped: Mapped::new(&becomes) };
+        let mut reading = Reading::new(root, notes);
         let own = row.map(|row| &row.fields);
         for (field, paths) in self.every_event.iter() {
             if own.is_none_or(|own| own.get(field).is_none()) {
@@ -73,279 +90,212 @@ impl Table {
             reading.column(field, paths);
         }
         if let Some(products) = row.and_then(|row| row.products.as_ref()) {
-            reading.products(products, &self.product, &becomes, parse);
+            reading.products(products, &self.product, event_name);
         }
-        reading.value_without_currency(&becomes);
-        Applied::Mapped(reading.mapped)
+        if event_name != "Purchase" {
+            reading.value_without_currency();
+        }
+        let fields = reading.fields;
+        Applied::Mapped(MappedFields { event_name, fields })
     }
 
-    /// Replaces the `null` that stands for an opt-out that is no proper JSON, so that the opt-out is
-    /// not absent. `problems` are those of the event's JSON. `path` is the position of the event.
-    pub fn keep_limits(&self, source: &mut Value, path: &str, problems: &[Problem]) {
-        if problems.is_empty() {
-            return;
-        }
-        let all =
-            std::iter::once(&self.every_event).chain(self.events.iter().map(|row| &row.fields));
-        for origin in all.filter_map(|columns| columns.get(OPT_OUT)).flat_map(Paths::all) {
-            let mut shown = path.to_owned();
-            for key in origin.split('.') {
-                match key.parse::<usize>() {
-                    Ok(index) => shown.push_str(&format!("[{index}]")),
-                    Err(_) if shown.is_empty() => shown.push_str(json::shown(key)),
-                    Err(_) => shown.push_str(&format!(".{}", json::shown(key))),
-                }
-            }
-            // With this many problems some are not named.
-            let is_named = problems.len() >= MOST_NAMED
-                || problems.iter().any(|problem| problem.path == shown);
-            let value = source.pointer_mut(&format!("/{}", origin.replace('.', "/")));
-            if let Some(value) = value.filter(|value| value.is_null() && is_named) {
-                *value = "unreadable".into();
-            }
-        }
-    }
-
-    /// Reads only the columns of every event that are about the person, such as the traits of a
+    /// Converts only the columns of every event that are about the person, such as the traits of a
     /// call that is not an event.
-    #[must_use]
-    pub fn person(&self, source: &Value, path: &str) -> Mapped {
-        let mut reading = Reading { source, path, mapped: Mapped::new("") };
+    pub(super) fn map_person<'a, J: Json<'a>>(
+        &'a self,
+        root: Root<'_, J>,
+        notes: &mut impl Notes<J>,
+    ) -> Fields<'a, J> {
+        let mut reading = Reading::new(root, notes);
         for (field, paths) in self.every_event.iter() {
             if field.starts_with("user_data.") {
                 reading.column(field, paths);
             }
         }
-        reading.mapped
+        reading.fields
     }
 }
 
-impl Origins {
-    /// Sets the origin of a field that no column fills.
-    pub fn name(&mut self, field: &str, origin: &str) {
-        self.0.push((field.to_owned(), origin.to_owned()));
-    }
-
-    /// Returns the origin of a field. The last one that was set counts.
-    fn of(&self, field: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(name, _)| name == field).map(|(_, origin)| origin.as_str())
-    }
-
-    /// Changes the path of a problem from Meta's field to the source's field that it came from.
-    #[must_use]
-    pub fn located(&self, mut problem: Problem, path: &str) -> Problem {
-        let field =
-            problem.path.strip_prefix(path).unwrap_or(&problem.path).trim_start_matches('.');
-        problem.path = match self.of(field) {
-            Some(origin) => format!("{path}.{origin}").trim_start_matches('.').to_owned(),
-            None => path.to_owned(),
-        };
-        problem
-    }
+struct Reading<'r, 'a, J: Json<'a>, N> {
+    root: Root<'r, J>,
+    notes: &'r mut N,
+    fields: Fields<'a, J>,
 }
 
-impl Mapped {
-    fn new(becomes: &str) -> Self {
-        let mut event = Map::new();
-        event.insert("event_name".to_owned(), becomes.into());
-        Self { event, problems: Vec::new(), origins: Origins::default() }
+impl<'r, 'a, J: Json<'a>, N: Notes<J>> Reading<'r, 'a, J, N> {
+    fn new(root: Root<'r, J>, notes: &'r mut N) -> Self {
+        Self { root, notes, fields: Vec::new() }
     }
 
-    fn set(&mut self, field: &str, value: Value) {
-        match field.split_once('.') {
-            None => drop(self.event.insert(field.to_owned(), value)),
-            Some((object, key)) => {
-                let object = self.event.entry(object).or_insert_with(|| Value::Object(Map::new()));
-                if let Value::Object(object) = object {
-                    object.insert(key.to_owned(), value);
-                }
-            }
-        }
-    }
-
-    /// Converts the time to Unix seconds from the source's format. `path` is the position of the
-    /// event.
-    pub fn settle_time(&mut self, path: &str) {
-        let Some(time) = self.event.get_mut(EVENT_TIME) else { return };
-        match moment(time) {
-            Some(seconds) => *time = seconds.into(),
-            None => {
-                let message = "expected a time such as \"2026-09-21T10:00:00.000Z\"";
-                let problem =
-                    Problem::refused("invalid_timestamp", format!("{path}.{EVENT_TIME}"), message);
-                let problem = self.origins.located(problem, path);
-                self.problems.push(problem);
-            }
-        }
-    }
-
-    fn custom_data(&mut self) -> Option<&mut Map<String, Value>> {
-        self.event.get_mut("custom_data")?.as_object_mut()
-    }
-}
-
-struct Reading<'a> {
-    source: &'a Value,
-    path: &'a str,
-    mapped: Mapped,
-}
-
-impl Reading<'_> {
-    fn column(&mut self, field: &str, paths: &Paths) {
-        let found = paths.find(self.source);
-        let origin = found.as_ref().map(|(path, _)| *path).or_else(|| paths.first());
+    fn column(&mut self, field: &'a str, paths: &'a Paths) {
+        let found = paths.find(self.root);
+        let origin = found.map(|(path, _)| path).or_else(|| paths.first());
         if let Some(origin) = origin.filter(|origin| !origin.starts_with('=')) {
-            self.mapped.origins.name(field, origin);
+            self.notes.origin(|| field.to_owned(), || origin.to_owned());
         }
         let Some((origin, value)) = found else { return };
-        if is_plain(&value) || [EVENT_TIME, OPT_OUT].contains(&field) {
-            self.mapped.set(field, value.into_owned());
+        if is_plain(value) || [EVENT_TIME, OPT_OUT].contains(&field) {
+            self.fields.push((field, Field::Found(value)));
         } else {
-            self.problem(true, "wrong_type", origin, "expected text or a number");
+            let message = "expected text or a number";
+            self.notes.left_out("wrong_type", || origin.to_owned(), message);
         }
     }
 
-    fn products(&mut self, paths: &Paths, columns: &Columns, becomes: &str, parse: Parse) {
-        let Some((at, found)) = paths.find(self.source) else { return };
-        let mut found = found.into_owned();
-        if let Value::String(text) = &found
-            && text.trim_start().starts_with(['{', '['])
+    fn products(&mut self, paths: &'a Paths, columns: &'a Columns, event_name: &str) {
+        let Some((at, mut found)) = paths.find(self.root) else { return };
+        if let View::Text(text) = found.view()
+            && matches!(text.trim().bytes().next(), Some(b'{' | b'['))
+            && let Some(parsed) = self.notes.parsed(text, at)
         {
-            let Element { value, problems } = parse(text, &self.at(at));
-            if let Some(value) = value {
-                found = value;
-                self.mapped.problems.extend(problems);
-            }
+            found = Found::Source(parsed);
         }
-        let (products, is_list) = match found {
-            Value::Array(products) => (products, true),
-            product @ Value::Object(_) => (vec![product], false),
+        let (products, is_list) = match (found, found.view()) {
+            (Found::Source(list), View::List(_)) => (elements(list).collect(), true),
+            (Found::Source(product), View::Object(_)) => (vec![product], false),
             _ => {
                 let message = "expected a list of products: it was left out";
-                return self.problem(true, "invalid_contents", at, message);
+                return self.notes.left_out("invalid_contents", || at.to_owned(), message);
             }
         };
         let mut contents = Vec::new();
+        let mut ids = Vec::new();
         let mut named = 0;
         let mut items = 0.0;
-        for (index, product) in products.iter().enumerate() {
-            let at = if is_list { format!("{at}[{index}]") } else { at.to_owned() };
-            let id = columns.get("id").and_then(|paths| paths.find(product));
-            let Some(text) = id.as_ref().and_then(|(_, id)| id_text(id.as_ref().clone())) else {
+        for (index, product) in products.into_iter().enumerate() {
+            let at = || if is_list { format!("{at}[{index}]") } else { at.to_owned() };
+            let paths = columns.get("id");
+            let found = paths.and_then(|paths| paths.find(&|key| product.field(key)));
+            let Some(id) = found.and_then(|(_, id)| id.view().id::<J>()) else {
                 // One object may be an event without products.
-                if (is_list || id.is_some()) && named < MOST_NAMED {
+                if (is_list || found.is_some()) && named < MOST_NAMED {
                     named += 1;
-                    let first = columns.get("id").and_then(Paths::first);
-                    let key = id.map(|(path, _)| path).or(first).unwrap_or("id");
+                    let key = || found.map(|(path, _)| path).or(paths.and_then(Paths::first));
                     let message = "expected the product's id: the product was left out";
-                    self.problem(true, "missing_content_id", &format!("{at}.{key}"), message);
+                    let at = || format!("{}.{}", at(), key().unwrap_or("id"));
+                    self.notes.left_out("missing_content_id", at, message);
                 }
                 continue;
             };
-            let mut content = self.content(product, columns, &at, contents.len());
-            content.insert("id".to_owned(), text.into());
-            // An unreadable quantity makes the number of items unknown.
-            let quantity = content.entry("quantity").or_insert_with(|| 1.into());
-            items += quantity.as_f64().unwrap_or(f64::NAN);
-            content.retain(|_, value| !value.is_null());
-            contents.push(content);
+            let (mut content, quantity) = self.content(product, columns, &at, contents.len());
+            items += quantity;
+            content.push(("id", J::text(&id)));
+            contents.push(J::object(content));
+            ids.push(J::text(&id));
         }
         if contents.is_empty() {
             return;
         }
-        let ids: Vec<Value> =
-            contents.iter().filter_map(|content| content.get("id").cloned()).collect();
-        self.mapped.set("custom_data.content_ids", ids.into());
-        let contents = contents.into_iter().map(Value::Object).collect();
-        self.mapped.set("custom_data.contents", Value::Array(contents));
-        self.default("content_type", "product".into());
-        if COUNTS_ITEMS.contains(&becomes)
+        self.set("custom_data.content_ids", J::list(ids));
+        self.set("custom_data.contents", J::list(contents));
+        self.default("custom_data.content_type", || J::text("product"));
+        if COUNTS_ITEMS.contains(&event_name)
             && let Some(items) = count(items)
         {
-            self.default("num_items", items);
+            self.default("custom_data.num_items", || J::whole(items));
         }
     }
 
-    /// Returns the fields of a product by Meta's names. A number that was sent as text becomes a
-    /// number. A number that cannot be read stays as it is, so that the rules name it. `at` is the
+    /// Returns the fields of a product by Meta's names, and its quantity. A number that was sent as
+    /// text becomes a number. A number that cannot be read stays as it is, so that the rules name
+    /// it; an unreadable quantity is NaN and makes the number of items unknown. `at` is the
     /// product's position in the source, and `position` the one in `contents`.
     fn content(
         &mut self,
-        product: &Value,
-        columns: &Columns,
-        at: &str,
+        product: J,
+        columns: &'a Columns,
+        at: &impl Fn() -> String,
         position: usize,
-    ) -> Map<String, Value> {
-        let mut content = Map::new();
+    ) -> (Vec<(&'a str, J::Made)>, f64) {
+        let mut content = Vec::new();
+        let mut quantity = None;
         for (field, paths) in columns.iter().filter(|(field, _)| *field != "id") {
-            let Some((path, value)) = paths.find(product) else { continue };
-            let origin = format!("{at}.{path}");
-            if !value.is_string() && !value.is_number() {
-                if self.mapped.problems.len() < MOST_NAMED {
+            let Some((path, found)) = paths.find(&|key| product.field(key)) else { continue };
+            let origin = || format!("{}.{path}", at());
+            let value = found.view();
+            if !value.is_text_or_number() {
+                if !self.notes.is_full() {
                     let message = "expected text or a number: it was left out";
-                    self.problem(true, "wrong_type", &origin, message);
+                    self.notes.left_out("wrong_type", origin, message);
                 }
                 // This quantity is unknown, not the default.
                 if field == "quantity" {
-                    content.insert(field.to_owned(), Value::Null);
+                    quantity = Some(f64::NAN);
                 }
                 continue;
             }
             if ["delivery_category", "item_price", "quantity"].contains(&field) {
-                let field = format!("custom_data.contents[{position}].{field}");
-                self.mapped.origins.name(&field, &origin);
+                let field = || format!("custom_data.contents[{position}].{field}");
+                self.notes.origin(field, origin);
             }
-            let value = match field {
-                "quantity" | "item_price" => number(&value),
+            let number = match field {
+                "quantity" | "item_price" => value.number::<J>(),
                 _ => None,
+            };
+            if field == "quantity" {
+                quantity = Some(number.as_ref().map_or(f64::NAN, J::float));
             }
-            .unwrap_or_else(|| value.into_owned());
-            content.insert(field.to_owned(), value);
+            content.push((field, number.map_or_else(|| found.made(), J::number)));
         }
-        content
+        if quantity.is_none() {
+            content.push(("quantity", J::whole(1)));
+        }
+        (content, quantity.unwrap_or(1.0))
     }
 
-    /// Sets a field of `custom_data` that no column has set.
-    fn default(&mut self, key: &str, value: Value) {
-        if self.mapped.custom_data().is_some_and(|data| !data.contains_key(key)) {
-            self.mapped.set(&format!("custom_data.{key}"), value);
+    fn position(&self, field: &str) -> Option<usize> {
+        self.fields.iter().position(|(name, _)| *name == field)
+    }
+
+    /// Sets a field, also if a column has set it.
+    fn set(&mut self, field: &'a str, value: J::Made) {
+        if let Some(of_column) = self.position(field) {
+            self.fields.swap_remove(of_column);
+        }
+        self.fields.push((field, Field::Made(value)));
+    }
+
+    /// Sets a field that no column has set.
+    fn default(&mut self, field: &'a str, value: impl FnOnce() -> J::Made) {
+        if self.position(field).is_none() {
+            self.fields.push((field, Field::Made(value())));
         }
     }
 
     /// Leaves out a value without a currency, because Meta rejects it. A Purchase keeps the value
     /// and is refused later. Any other event is worth more without its value than not at all.
-    fn value_without_currency(&mut self, becomes: &str) {
-        if becomes == "Purchase" {
-            return;
-        }
-        let Some(data) = self.mapped.custom_data() else { return };
-        if data.contains_key("value") && !data.contains_key("currency") {
-            data.remove("value");
-            let origin = self.mapped.origins.of("custom_data.currency").map(str::to_owned);
+    fn value_without_currency(&mut self) {
+        if let (Some(value), None) = (self.position(VALUE), self.position(CURRENCY)) {
+            self.fields.swap_remove(value);
             let message = "expected a code such as \"EUR\": the value was left out, which needs it";
-            self.problem(true, "missing_currency", &origin.unwrap_or_default(), message);
+            self.notes.left_out_field("missing_currency", CURRENCY, message);
         }
     }
+}
 
-    /// Returns the position of a value of the source.
-    fn at(&self, origin: &str) -> String {
-        format!("{}.{origin}", self.path).trim_matches('.').to_owned()
-    }
-
-    fn problem(&mut self, event_kept: bool, code: &'static str, origin: &str, message: &str) {
-        let problem = Problem::refused(code, self.at(origin), message);
-        self.mapped.problems.push(Problem { event_kept, ..problem });
+/// Returns true for a value that is neither an object nor a list with other values than texts and
+/// numbers.
+fn is_plain<'a, J: Json<'a>>(found: Found<'a, J>) -> bool {
+    match (found, found.view()) {
+        (Found::Source(list), View::List(_)) => {
+            elements(list).all(|one| one.view().is_text_or_number())
+        }
+        (_, View::Object(_)) => false,
+        _ => true,
     }
 }
 
-fn count(items: f64) -> Option<Value> {
+fn count(items: f64) -> Option<u32> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked before")]
-    (items >= 1.0 && items <= f64::from(u32::MAX)).then(|| Value::from(items as u32))
+    (items >= 1.0 && items <= f64::from(u32::MAX)).then_some(items as u32)
 }
 
-fn is_plain(value: &Value) -> bool {
-    match value {
-        Value::Array(values) => values.iter().all(|one| one.is_string() || one.is_number()),
-        value => !value.is_object(),
+impl<'a, J: Json<'a>> Field<'a, J> {
+    /// Makes its value.
+    pub(in crate::sources) fn made(self) -> J::Made {
+        match self {
+            Self::Found(found) => found.made(),
+            Self::Made(made) => made,
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The columns of a table, sorted by name.
+//! The columns of a table.
 
 use super::Paths;
 
@@ -17,17 +17,17 @@ impl Columns {
 
     /// Sets a column. It replaces the column with the same name.
     pub fn set(&mut self, field: &str, paths: Paths) {
-        let at = self.0.iter().position(|(name, _)| name.as_str() >= field);
-        match at.map(|at| (at, self.0.get_mut(at))) {
-            Some((_, Some((name, old)))) if name == field => *old = paths,
-            Some((at, _)) => self.0.insert(at, (field.to_owned(), paths)),
+        match self.0.iter_mut().find(|(name, _)| name == field) {
+            Some((_, old)) => *old = paths,
             None => self.0.push((field.to_owned(), paths)),
         }
     }
 
-    /// Keeps the columns for which `may_stay` returns true.
-    pub fn retain(&mut self, may_stay: impl Fn(&str) -> bool) {
-        self.0.retain(|(field, _)| may_stay(field));
+    /// Sets each of the other columns.
+    pub fn set_all(&mut self, others: Self) {
+        for (field, paths) in others.0 {
+            self.set(&field, paths);
+        }
     }
 
     /// Returns all columns.
@@ -41,14 +41,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_column_takes_the_place_of_its_namesake_and_all_stand_in_order() {
+    fn a_column_takes_the_place_of_its_namesake() {
         let mut columns = Columns::default();
         for (field, path) in [("b", "1"), ("c", "2"), ("a", "3"), ("b", "4")] {
             columns.set(field, Paths::of([path]));
         }
         let all: Vec<_> = columns.iter().map(|(field, paths)| (field, paths.first())).collect();
-        assert_eq!(all, [("a", Some("3")), ("b", Some("4")), ("c", Some("2"))]);
-        columns.retain(|field| field != "b");
-        assert_eq!((columns.get("b"), columns.get("c")), (None, Some(&Paths::of(["2"]))));
+        assert_eq!(all, [("b", Some("4")), ("c", Some("2")), ("a", Some("3"))]);
+        assert_eq!((columns.get("d"), columns.get("c")), (None, Some(&Paths::of(["2"]))));
     }
 }

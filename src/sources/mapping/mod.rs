@@ -4,29 +4,22 @@
 
 mod apply;
 mod columns;
+mod noted;
 mod paths;
 mod read;
 mod through;
+mod value;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use apply::{Applied, Mapped, Origins, Parse};
+pub use apply::{Applied, Field as MappedField, MappedFields, Notes};
 pub use columns::Columns;
+pub use noted::{Mapped, Origins};
 pub use paths::Paths;
+pub(super) use paths::first_key;
 pub use through::through;
-
-use crate::customer::Field;
-use crate::event::{HASHED_BY_SENDER, Unhashed};
-
-/// Meta's fields of an event that a column may fill, besides `user_data.…` and `custom_data.…`.
-const EVENT_FIELDS: [&str; 6] =
-    ["event_id", "event_time", "event_source_url", "referrer_url", "action_source", "opt_out"];
-/// Meta's fields of a product in `contents` (Meta, "Custom Data Parameters").
-const PRODUCT_FIELDS: [&str; 7] =
-    ["id", "quantity", "item_price", "title", "brand", "category", "delivery_category"];
-/// The fields of a visitor that Meta takes as they are, besides [`Unhashed`].
-const OF_A_VISITOR: [&str; 4] = ["client_ip_address", "client_user_agent", "fbp", "fbc"];
+pub use value::{Found, Json, View};
 
 /// The sources that have a table, by the name they have in a configuration and in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -144,34 +137,28 @@ impl Table {
     /// Returns a source's own table with an operator's changes.
     ///
     /// # Errors
-    /// A column for which Meta has no field, or an event name that Meta does not take.
-    pub fn of(source: Source, changes: &Changes) -> Result<Self, TableError> {
+    /// A table that cannot be read.
+    pub fn of(source: Source, changes: Changes) -> Result<Self, TableError> {
         let json: Value = serde_json::from_str(source.json()).map_err(|error| TableError {
             path: source.name().to_owned(),
             message: error.to_string(),
         })?;
-        Self::read(&json)?.changed(changes)
+        Ok(Self::read(&json)?.changed(changes))
     }
 
     /// Returns the table with an operator's changes.
-    ///
-    /// # Errors
-    /// As [`Table::of`].
-    pub fn changed(mut self, changes: &Changes) -> Result<Self, TableError> {
-        changes.check()?;
-        if let Some(unmapped) = changes.unmapped {
-            self.unmapped = unmapped;
+    #[must_use]
+    pub fn changed(mut self, changes: Changes) -> Self {
+        self.unmapped = changes.unmapped.unwrap_or(self.unmapped);
+        self.every_event.set_all(changes.every_event);
+        self.product.set_all(changes.product);
+        for row in changes.events {
+            match self.events.iter_mut().find(|other| other.names_what(&row)) {
+                Some(other) => *other = row,
+                None => self.events.push(row),
+            }
         }
-        for (own, changed) in
-            [(&mut self.every_event, &changes.every_event), (&mut self.product, &changes.product)]
-        {
-            changed.iter().for_each(|(field, paths)| own.set(field, paths.clone()));
-        }
-        for row in &changes.events {
-            self.events.retain(|other| !other.names_what(row));
-            self.events.push(row.clone());
-        }
-        Ok(self)
+        self
     }
 
     /// Returns every path that is read from a source, except those that are relative to a product.
@@ -187,7 +174,7 @@ impl Table {
         self.events.iter().find(|row| {
             row.call == call
                 && match (&row.event, event) {
-                    (Some(name), Some(event)) => name.eq_ignore_ascii_case(event.trim()),
+                    (Some(name), Some(event)) => name.trim().eq_ignore_ascii_case(event.trim()),
                     (None, _) => true,
                     (Some(_), None) => false,
                 }
@@ -197,92 +184,38 @@ impl Table {
 
 impl Row {
     fn names_what(&self, other: &Self) -> bool {
-        let name = |row: &Self| row.event.as_ref().map(|event| event.trim().to_ascii_lowercase());
-        self.call == other.call && name(self) == name(other)
+        self.call == other.call
+            && match (&self.event, &other.event) {
+                (Some(name), Some(other)) => name.trim().eq_ignore_ascii_case(other.trim()),
+                (name, other) => name == other,
+            }
     }
-}
-
-impl Changes {
-    fn check(&self) -> Result<(), TableError> {
-        check_columns(&self.every_event, "everyEvent")?;
-        for (key, _) in self.product.iter() {
-            if !PRODUCT_FIELDS.contains(&key) {
-                let expected = format!("expected one of {}", PRODUCT_FIELDS.join(", "));
-                return Err(TableError { path: format!("product.{key}"), message: expected });
-            }
-        }
-        for (index, row) in self.events.iter().enumerate() {
-            let error = |field: &str, message: &str| TableError {
-                path: format!("events[{index}].{field}"),
-                message: message.to_owned(),
-            };
-            if row.call == "track" && row.event.as_ref().is_none_or(|name| name.trim().is_empty()) {
-                return Err(error("event", "expected the event's name at the source"));
-            }
-            if let Some(name) = &row.becomes
-                && !(1..=50).contains(&name.trim().chars().count())
-            {
-                return Err(error(
-                    "becomes",
-                    "expected Meta's name for it, 1 to 50 characters, or null",
-                ));
-            }
-            check_columns(&row.fields, &format!("events[{index}].fields"))?;
-        }
-        Ok(())
-    }
-}
-
-fn check_columns(columns: &Columns, path: &str) -> Result<(), TableError> {
-    for (key, _) in columns.iter() {
-        let known = match key.split_once('.') {
-            Some(("custom_data", field)) => !field.is_empty() && !field.contains('.'),
-            Some(("user_data", field)) => {
-                Field::from_key(field).is_some()
-                    || Unhashed::from_key(field).is_some()
-                    || HASHED_BY_SENDER.contains(&field)
-                    || OF_A_VISITOR.contains(&field)
-            }
-            _ => EVENT_FIELDS.contains(&key),
-        };
-        if !known {
-            let message = format!(
-                "expected a field of Meta's: {}, user_data.… or custom_data.…",
-                EVENT_FIELDS.join(", ")
-            );
-            return Err(TableError { path: format!("{path}.{key}"), message });
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
-    fn every_table_reads_and_names_only_fields_that_meta_has() {
+    fn every_table_reads() {
         for source in Source::ALL {
-            let table = Table::of(source, &Changes::default()).unwrap();
-            let Table { every_event, product, events, .. } = table;
-            let all = Changes { unmapped: None, every_event, product, events };
-            assert_eq!(all.check(), Ok(()), "{}", source.name());
+            let table = Table::of(source, Changes::default()).unwrap();
+            assert!(!table.events.is_empty(), "{}", source.name());
         }
     }
 
     #[test]
-    fn a_change_that_meta_has_no_field_for_is_named_by_its_path() {
-        let path = |json| {
-            let changes = Changes::read(&serde_json::from_str(json).unwrap()).unwrap();
-            Table::of(Source::Segment, &changes).unwrap_err().path
-        };
-        assert_eq!(path(r#"{"everyEvent":{"user_data.email":"x"}}"#), "everyEvent.user_data.email");
-        assert_eq!(path(r#"{"product":{"sku":"x"}}"#), "product.sku");
-        assert_eq!(path(r#"{"events":[{"event":"A","becomes":""}]}"#), "events[0].becomes");
-        assert_eq!(path(r#"{"events":[{"becomes":"Lead"}]}"#), "events[0].event");
-        assert_eq!(
-            path(r#"{"events":[{"event":"A","becomes":"B","fields":{"value":"x"}}]}"#),
-            "events[0].fields.value"
-        );
+    fn a_changed_row_takes_the_place_of_the_row_for_the_same_event() {
+        let changes = json!({ "events": [
+            { "event": " PURCHASE ", "becomes": "Donate" },
+            { "event": "quiz", "becomes": "Lead" },
+        ] });
+        let own = Table::of(Source::Ga4, Changes::default()).unwrap().events.len();
+        let table = Table::of(Source::Ga4, Changes::read(&changes).unwrap()).unwrap();
+        assert_eq!(table.events.len(), own + 1);
+        let becomes =
+            |event| table.row("track", Some(event)).and_then(|row| row.becomes.as_deref());
+        assert_eq!((becomes("purchase"), becomes("Quiz")), (Some("Donate"), Some("Lead")));
     }
 }

@@ -1,12 +1,10 @@
 //! Finds values in a source by paths into its JSON. The first path with a value wins.
 
-use std::borrow::Cow;
-
-use serde_json::Value;
+use super::value::{Found, Json};
 
 /// One path such as `properties.revenue`, or several in the order in which they are tried. A number
 /// in a path is an index in a list. `=EUR` is the text itself. An empty list has no value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Paths(Vec<String>);
 
 impl Paths {
@@ -15,11 +13,15 @@ impl Paths {
         Self(paths.into_iter().map(str::to_owned).collect())
     }
 
-    /// Returns the first value that is not absent, and its path.
-    pub fn find<'a>(&'a self, source: &'a Value) -> Option<(&'a str, Cow<'a, Value>)> {
-        self.0.iter().find_map(|path| match path.strip_prefix('=') {
-            Some(text) => Some((path.as_str(), Cow::Owned(Value::from(text)))),
-            None => Some((path.as_str(), Cow::Borrowed(at(source, path)?))),
+    /// Returns the first value that is not absent, and its path. `root` returns the source's own
+    /// fields.
+    pub fn find<'a, J: Json<'a>>(&'a self, root: Root<'_, J>) -> Option<(&'a str, Found<'a, J>)> {
+        self.0.iter().find_map(|path| {
+            let found = match path.strip_prefix('=') {
+                Some(text) => Found::Table(text),
+                None => Found::Source(at(root, path)?),
+            };
+            Some((path.as_str(), found))
         })
     }
 
@@ -36,30 +38,36 @@ impl Paths {
     }
 }
 
+/// Splits a path after its first key. Not `split_once`, which pages would load for this alone.
+pub(in crate::sources) fn first_key(path: &str) -> (&str, Option<&str>) {
+    let dot = path.bytes().position(|byte| byte == b'.').unwrap_or(path.len());
+    (path.get(..dot).unwrap_or_default(), path.get(dot + 1..))
+}
+
+/// Returns a source's own field by its name.
+pub type Root<'a, J> = &'a dyn Fn(&str) -> Option<J>;
+
 /// Returns the value at a path, or `None` if it is absent, blank or empty.
-fn at<'a>(source: &'a Value, path: &str) -> Option<&'a Value> {
-    let found = path.split('.').try_fold(source, |value, key| match value {
-        Value::Object(fields) => fields.get(key),
-        Value::Array(values) => values.get(key.parse::<usize>().ok()?),
-        _ => None,
-    })?;
-    match found {
-        Value::Null => None,
-        Value::String(text) if text.trim().is_empty() => None,
-        Value::Array(values) if values.is_empty() => None,
-        Value::Object(fields) if fields.is_empty() => None,
-        found => Some(found),
+fn at<'a, J: Json<'a>>(root: Root<'_, J>, path: &str) -> Option<J> {
+    let (first, mut rest) = first_key(path);
+    let mut found = root(first)?;
+    while let Some(path) = rest {
+        let (key, below) = first_key(path);
+        found = found.field(key)?;
+        rest = below;
     }
+    (!found.view().is_absent()).then_some(found)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn found(paths: &[&str], source: &Value) -> Option<(String, Value)> {
         let paths = Paths::of(paths.iter().copied());
-        paths.find(source).map(|(path, value)| (path.to_owned(), value.into_owned()))
+        let found = paths.find(&|key| source.field(key));
+        found.map(|(path, value)| (path.to_owned(), value.made()))
     }
 
     #[test]

@@ -1,25 +1,42 @@
 //! Reads a table, and an operator's changes of it, from JSON. An error names its path.
 //!
-//! It does not use serde's derive. A page reads its table with the same code, and the derived code
-//! would be a third of what that page loads.
+//! It does not use serde's derive: a page reads its table with the same code.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
 
-use super::{Changes, Columns, Paths, Row, Table, TableError, Unmapped};
+use super::value::{Json, View, elements};
+use super::{Changes, Columns, Paths, Row, Table, TableError, Unmapped, first_key};
+use crate::customer::Field;
+use crate::event::{HASHED_BY_SENDER, Unhashed};
 
 /// The keys that a table and its changes have in common.
 const CHANGES: [&str; 4] = ["unmapped", "everyEvent", "product", "events"];
 const ROW: [&str; 5] = ["event", "call", "becomes", "products", "fields"];
+/// Meta's fields of an event that a column may fill, besides `user_data.…` and `custom_data.…`.
+const EVENT_FIELDS: [&str; 6] =
+    ["event_id", "event_time", "event_source_url", "referrer_url", "action_source", "opt_out"];
+/// Meta's fields of a product in `contents` (Meta, "Custom Data Parameters").
+const PRODUCT_FIELDS: [&str; 7] =
+    ["id", "quantity", "item_price", "title", "brand", "category", "delivery_category"];
+/// The most characters of an event's name (ours; Meta documents no limit).
+const MAX_NAME_CHARACTERS: usize = 50;
+/// The fields of a visitor that Meta takes as they are, besides [`Unhashed`].
+const OF_A_VISITOR: [&str; 4] = ["client_ip_address", "client_user_agent", "fbp", "fbc"];
+
+/// The fields that a column may fill, as an error names them.
+const FIELDS: &str = "a field of Meta's: event_id, event_time, event_source_url, \
+    referrer_url, action_source, opt_out, user_data.… or custom_data.…";
 
 impl Changes {
     /// Reads an operator's changes.
     ///
     /// # Errors
-    /// The first error: a misspelt key, or a wrong type.
-    pub fn read(json: &Value) -> Result<Self, TableError> {
-        let fields = object(json, "")?;
-        known(fields, &CHANGES, "")?;
-        changes(fields)
+    /// The first error: a misspelt key, a wrong type, or a field that Meta does not have.
+    pub fn read<'a, J: Json<'a>>(json: J) -> Result<Self, TableError> {
+        let mut reader = Reader::default();
+        reader.keys(json, &CHANGES);
+        let changes = reader.changes(json);
+        reader.error.map_or(Ok(changes), Err)
     }
 }
 
@@ -28,113 +45,225 @@ impl Table {
     ///
     /// # Errors
     /// As [`Changes::read`].
-    pub fn read(json: &Value) -> Result<Self, TableError> {
-        let fields = object(json, "")?;
-        let Changes { unmapped, every_event, product, events } = changes(fields)?;
-        Ok(Self {
-            name: paths(fields.get("name").unwrap_or(&Value::Null), "name")?,
-            unmapped: unmapped.unwrap_or_default(),
-            every_event,
-            product,
-            events,
-        })
+    pub fn read<'a, J: Json<'a>>(json: J) -> Result<Self, TableError> {
+        let mut reader = Reader::default();
+        let Changes { unmapped, every_event, product, events } = reader.changes(json);
+        let name = reader.field(json, "name", Reader::paths).unwrap_or_default();
+        let unmapped = unmapped.unwrap_or_default();
+        let table = Self { name, unmapped, every_event, product, events };
+        reader.error.map_or(Ok(table), Err)
     }
 }
 
-fn changes(fields: &Map<String, Value>) -> Result<Changes, TableError> {
-    let mut events = Vec::new();
-    match fields.get("events") {
-        None => {}
-        Some(Value::Array(rows)) => {
-            for (index, each) in rows.iter().enumerate() {
-                events.push(row(each, &format!("events[{index}]"))?);
+/// Reads values at a path. It goes on after an error, and keeps the first one.
+#[derive(Default)]
+struct Reader {
+    path: String,
+    error: Option<TableError>,
+}
+
+impl Reader {
+    fn changes<'a, J: Json<'a>>(&mut self, json: J) -> Changes {
+        self.object(json);
+        Changes {
+            unmapped: self.optional(json, "unmapped", Self::unmapped),
+            every_event: self
+                .field(json, "everyEvent", Self::columns_of_events)
+                .unwrap_or_default(),
+            product: self.field(json, "product", Self::columns_of_products).unwrap_or_default(),
+            events: self.field(json, "events", Self::rows).unwrap_or_default(),
+        }
+    }
+
+    fn unmapped<'a, J: Json<'a>>(&mut self, json: J) -> Unmapped {
+        match json.view() {
+            View::Text("leaveOut") => Unmapped::LeaveOut,
+            View::Text("custom") => Unmapped::Custom,
+            _ => {
+                self.expected("\"leaveOut\" or \"custom\"");
+                Unmapped::default()
             }
         }
-        Some(_) => return Err(expected("events", "a list")),
     }
-    Ok(Changes {
-        unmapped: match text(fields, "unmapped", "")? {
-            None => None,
-            Some("leaveOut") => Some(Unmapped::LeaveOut),
-            Some("custom") => Some(Unmapped::Custom),
-            Some(_) => return Err(expected("unmapped", "\"leaveOut\" or \"custom\"")),
-        },
-        every_event: columns(fields, "everyEvent", "")?,
-        product: columns(fields, "product", "")?,
-        events,
-    })
-}
 
-fn row(json: &Value, path: &str) -> Result<Row, TableError> {
-    let fields = object(json, path)?;
-    known(fields, &ROW, path)?;
-    let named = |key| Ok(text(fields, key, path)?.map(str::to_owned));
-    Ok(Row {
-        event: named("event")?,
-        call: named("call")?.unwrap_or_else(|| "track".to_owned()),
-        becomes: named("becomes")?,
-        products: match fields.get("products") {
-            None | Some(Value::Null) => None,
-            Some(products) => Some(paths(products, &below(path, "products"))?),
-        },
-        fields: columns(fields, "fields", path)?,
-    })
-}
-
-fn columns(fields: &Map<String, Value>, key: &str, path: &str) -> Result<Columns, TableError> {
-    let mut columns = Columns::default();
-    let Some(json) = fields.get(key) else { return Ok(columns) };
-    let path = below(path, key);
-    for (field, json) in object(json, &path)? {
-        columns.set(field, paths(json, &below(&path, field))?);
+    fn rows<'a, J: Json<'a>>(&mut self, json: J) -> Vec<Row> {
+        if !matches!(json.view(), View::List(_)) {
+            self.expected("a list");
+        }
+        let mut rows = Vec::new();
+        for index in names(json) {
+            if let Some(json) = json.field(&index) {
+                rows.push(self.at(&["[", &index, "]"], |reader| reader.row(json)));
+            }
+        }
+        rows
     }
-    Ok(columns)
-}
 
-fn paths(json: &Value, path: &str) -> Result<Paths, TableError> {
-    let all: Option<Vec<&str>> = match json {
-        Value::Array(all) => all.iter().map(Value::as_str).collect(),
-        one => one.as_str().map(|one| vec![one]),
-    };
-    all.map(Paths::of)
-        .ok_or_else(|| expected(path, "a path such as \"properties.revenue\", or a list of such"))
-}
+    fn row<'a, J: Json<'a>>(&mut self, json: J) -> Row {
+        self.keys(json, &ROW);
+        let row = Row {
+            event: self.optional(json, "event", Self::text),
+            call: self.optional(json, "call", Self::text).unwrap_or_else(|| "track".to_owned()),
+            becomes: self.optional(json, "becomes", Self::event_name),
+            products: self.optional(json, "products", Self::paths),
+            fields: self.field(json, "fields", Self::columns_of_events).unwrap_or_default(),
+        };
+        if row.call == "track" && row.event.as_ref().is_none_or(|name| name.trim().is_empty()) {
+            self.at(&[".event"], |reader| reader.expected("the event's name at the source"));
+        }
+        row
+    }
 
-fn text<'a>(
-    fields: &'a Map<String, Value>,
-    key: &str,
-    path: &str,
-) -> Result<Option<&'a str>, TableError> {
-    match fields.get(key) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(expected(&below(path, key), "text")),
+    /// Reads Meta's name of an event.
+    fn event_name<'a, J: Json<'a>>(&mut self, json: J) -> String {
+        let name = self.text(json);
+        let trimmed = name.trim();
+        // Every byte but those that continue a character.
+        let characters = trimmed.bytes().filter(|byte| byte & 0xc0 != 0x80).count();
+        if !(1..=MAX_NAME_CHARACTERS).contains(&characters) {
+            self.expected("Meta's name for it, 1 to 50 characters, or null");
+        }
+        name
+    }
+
+    fn columns_of_events<'a, J: Json<'a>>(&mut self, json: J) -> Columns {
+        self.columns(json, |reader, key| {
+            let is_known = match first_key(key) {
+                ("custom_data", Some(field)) => !field.is_empty() && first_key(field).1.is_none(),
+                ("user_data", Some(field)) => {
+                    Field::from_key(field).is_some()
+                        || Unhashed::from_key(field).is_some()
+                        || HASHED_BY_SENDER.contains(&field)
+                        || OF_A_VISITOR.contains(&field)
+                }
+                _ => EVENT_FIELDS.contains(&key),
+            };
+            if !is_known {
+                reader.expected(FIELDS);
+            }
+        })
+    }
+
+    fn columns_of_products<'a, J: Json<'a>>(&mut self, json: J) -> Columns {
+        self.columns(json, |reader, key| reader.one_of(&PRODUCT_FIELDS, key))
+    }
+
+    fn columns<'a, J: Json<'a>>(&mut self, json: J, check: fn(&mut Self, &str)) -> Columns {
+        self.object(json);
+        let mut columns = Columns::default();
+        for name in names(json) {
+            let Some(value) = json.field(&name) else { continue };
+            let paths = self.at(&[".", &name], |reader| {
+                check(reader, &name);
+                reader.paths(value)
+            });
+            columns.set(&name, paths);
+        }
+        columns
+    }
+
+    fn paths<'a, J: Json<'a>>(&mut self, json: J) -> Paths {
+        let all: Option<Vec<&str>> = match json.view() {
+            View::List(_) => elements(json).map(|one| one.view().text()).collect(),
+            one => one.text().map(|one| vec![one]),
+        };
+        if all.is_none() {
+            self.expected("a path such as \"properties.revenue\", or a list of such");
+        }
+        Paths::of(all.unwrap_or_default())
+    }
+
+    fn text<'a, J: Json<'a>>(&mut self, json: J) -> String {
+        let text = json.view().text();
+        if text.is_none() {
+            self.expected("text");
+        }
+        text.unwrap_or_default().to_owned()
+    }
+
+    /// Reads a field, if the object has it.
+    fn field<'a, J: Json<'a>, T>(
+        &mut self,
+        json: J,
+        key: &str,
+        read: fn(&mut Self, J) -> T,
+    ) -> Option<T> {
+        let json = json.field(key)?;
+        Some(self.at(&[".", key], |reader| read(reader, json)))
+    }
+
+    /// Reads a field, if the object has it and it is not `null`.
+    fn optional<'a, J: Json<'a>, T>(
+        &mut self,
+        json: J,
+        key: &str,
+        read: fn(&mut Self, J) -> T,
+    ) -> Option<T> {
+        match json.field(key)?.view() {
+            View::Null => None,
+            _ => self.field(json, key, read),
+        }
+    }
+
+    fn object<'a, J: Json<'a>>(&mut self, json: J) {
+        if !matches!(json.view(), View::Object(_)) {
+            self.expected("an object");
+        }
+    }
+
+    /// Checks an object for keys without a meaning.
+    fn keys<'a, J: Json<'a>>(&mut self, json: J, known: &[&str]) {
+        self.object(json);
+        for key in names(json) {
+            self.at(&[".", &key], |reader| reader.one_of(known, &key));
+        }
+    }
+
+    fn one_of(&mut self, names: &[&str], name: &str) {
+        if names.contains(&name) {
+            return;
+        }
+        let mut what = String::from("one of");
+        for (index, name) in names.iter().enumerate() {
+            what.push_str(if index > 0 { ", " } else { " " });
+            what.push_str(name);
+        }
+        self.expected(&what);
+    }
+
+    /// Reads at a path below this one.
+    fn at<T>(&mut self, below: &[&str], read: impl FnOnce(&mut Self) -> T) -> T {
+        let length = self.path.len();
+        for part in below {
+            self.path.push_str(part);
+        }
+        let value = read(self);
+        self.path.truncate(length);
+        value
+    }
+
+    fn expected(&mut self, what: &str) {
+        if self.error.is_none() {
+            let path = self.path.strip_prefix('.').unwrap_or(&self.path).to_owned();
+            self.error = Some(TableError { path, message: "expected ".to_owned() + what });
+        }
     }
 }
 
-fn object<'a>(json: &'a Value, path: &str) -> Result<&'a Map<String, Value>, TableError> {
-    json.as_object().ok_or_else(|| expected(path, "an object"))
-}
-
-fn known(fields: &Map<String, Value>, names: &[&str], path: &str) -> Result<(), TableError> {
-    match fields.keys().find(|key| !names.contains(&key.as_str())) {
-        None => Ok(()),
-        Some(key) => Err(expected(&below(path, key), &format!("one of {}", names.join(", ")))),
-    }
-}
-
-fn below(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
-}
-
-fn expected(path: &str, what: &str) -> TableError {
-    TableError { path: path.to_owned(), message: format!("expected {what}") }
+fn names<'a, J: Json<'a>>(json: J) -> impl Iterator<Item = Cow<'a, str>> {
+    (0..).map_while(move |index| json.name(index))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn the_sentence_about_a_wrong_field_names_each_field_of_an_event() {
+        let named = format!("{}, user_data", EVENT_FIELDS.join(", "));
+        assert!(FIELDS.contains(&named), "{FIELDS}");
+    }
 
     #[test]
     fn what_cannot_be_read_is_named_by_its_path() {
@@ -150,7 +279,21 @@ mod tests {
             (json!({ "events": [{ "Event": "A" }] }), "events[0].Event"),
             (json!({ "events": [{ "event": 5 }] }), "events[0].event"),
             (json!({ "events": [{ "products": true }] }), "events[0].products"),
-            (json!({ "events": [{ "fields": { "x": null } }] }), "events[0].fields.x"),
+            (json!({ "events": [{ "fields": { "opt_out": null } }] }), "events[0].fields.opt_out"),
+            (
+                json!({ "events": [{ "event": "A", "fields": { "value": "x" } }] }),
+                "events[0].fields.value",
+            ),
+            (json!({ "events": [{ "event": "A", "becomes": "" }] }), "events[0].becomes"),
+            (
+                json!({ "events": [{ "event": "A", "becomes": "x".repeat(51) }] }),
+                "events[0].becomes",
+            ),
+            (json!({ "events": [{ "becomes": "Lead" }] }), "events[0].event"),
+            (json!({ "everyEvent": { "user_data.email": "x" } }), "everyEvent.user_data.email"),
+            (json!({ "everyEvent": { "custom_data.a.b": "x" } }), "everyEvent.custom_data.a.b"),
+            (json!({ "everyEvent": { "custom_data.": "x" } }), "everyEvent.custom_data."),
+            (json!({ "product": { "sku": "x" } }), "product.sku"),
         ] {
             assert_eq!(Changes::read(&json).unwrap_err().path, path);
         }

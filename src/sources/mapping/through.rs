@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::{Applied, Mapped, Origins, Table};
 use crate::event::{ActionSource, Problem};
-use crate::sources::fields::written_out;
 use crate::sources::{NoEntropy, Read};
 
 /// Reads an event through a table. `read` then reads the event in Meta's shape. An event that the
@@ -19,7 +18,7 @@ pub fn through(
     read: impl FnOnce(Value) -> Result<Read, NoEntropy>,
 ) -> Result<(Read, Origins), NoEntropy> {
     let nothing = |problems| Ok((Read { event: None, problems }, Origins::default()));
-    let mut mapped = match table.apply("track", value, path, written_out) {
+    let mut mapped = match table.apply("track", value, path) {
         Applied::Mapped(mapped) => mapped,
         Applied::LeftOut => return nothing(Vec::new()),
         Applied::Nameless => {

@@ -13,7 +13,6 @@ use serde_json::Value;
 use self::person::{Ids, identify};
 
 use super::conversions_api::{NoEntropy, Reading};
-use super::fields::written_out;
 use super::mapping::{Applied, Mapped, Origins, Table};
 use super::{page, server};
 use crate::event::{ActionSource, Problem, ServerEvent, consent};
@@ -130,7 +129,7 @@ pub fn call(
         return Ok(Read::default());
     }
     settings.shared.add_to(&mut message);
-    let mut read = match settings.table.apply(call.name(), &message, path, written_out) {
+    let mut read = match settings.table.apply(call.name(), &message, path) {
         Applied::Mapped(mapped) => event(mapped, &message, path, settings, reading)?,
         Applied::LeftOut => Read::default(),
         Applied::Nameless => {

@@ -186,7 +186,7 @@ mod tests {
 
     /// Returns the values that a call without fields of its own inherits, and the problems.
     fn inherited(batch: &Value) -> (Value, Vec<Problem>) {
-        let table = Table::of(Source::Segment, &Changes::default()).unwrap();
+        let table = Table::of(Source::Segment, Changes::default()).unwrap();
         let (shared, problems) = Shared::of(batch.as_object().unwrap(), &table);
         let mut message = json!({});
         shared.add_to(&mut message);

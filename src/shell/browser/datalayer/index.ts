@@ -1,11 +1,9 @@
 // Turns the e-commerce events of Google's `dataLayer` into Meta's events, by the table for GA4.
 
-import { DataLayer, __wbg_reset_state, initSync } from "#wasm/datalayer";
-import inlined from "#wasm/datalayer_inline";
-import { bytesOf } from "../../inlined.ts";
-import { guarded } from "../../wasm/guard.ts";
+import { wellFormed } from "../rules/well-formed.ts";
 import type { Bridge } from "../start.ts";
 import { warn } from "../warn.ts";
+import { DataLayer } from "./binding.ts";
 import { hearLayer } from "./layer.ts";
 import { mistakes } from "./mistakes.ts";
 
@@ -38,51 +36,39 @@ export interface DataLayerOptions {
 export function listen(bridge: Bridge, options: DataLayerOptions = {}): void {
   const { name, pixel, mappings } = options;
   for (const mistake of mistakes(options)) warn(mistake);
-  let layer: DataLayer | undefined;
-  const hear = (pushed: unknown) => {
-    try {
-      const plain = plainOf(pushed);
-      const event = plain === undefined ? undefined : guarded(() => layer?.push(plain), renew);
-      if (event === undefined) return;
-      const { eventName, parameters, customer } = event;
-      const { order_id: orderId } = parameters as { order_id?: string };
-      const eventId = event.eventId || undefined;
-      event.free();
-      if (Object.keys(customer).length > 0) {
-        bridge.identify(customer as Record<string, unknown>, { unlessSaid: true });
-      }
-      if (pixel === "leave") bridge.prepare(eventName, { eventId, orderId });
-      else bridge.track(eventName, parameters as Record<string, unknown>, { eventId, orderId, pixel: true });
-    } catch (error) {
-      warn("an element of the dataLayer was passed over.", error);
-    }
-  };
-  const begin = () => {
-    layer = new DataLayer(mappings ?? {});
-  };
-  /** Makes a fresh instance after a trap. It knows none of the earlier elements. */
-  const renew = () => {
-    __wbg_reset_state();
-    begin();
-  };
   try {
-    initSync({ module: bytesOf(inlined) });
-    begin();
-    if (!hearLayer(name ?? "dataLayer", hear)) warn("the dataLayer is no array, or is listened to already.");
+    const layer = new DataLayer(plain(mappings ?? {}));
+    const isHeard = hearLayer(name ?? "dataLayer", (pushed) => {
+      try {
+        const event = layer.push(plainOf(pushed));
+        if (event === undefined) return;
+        const { eventName, parameters, customer } = event;
+        const { order_id: orderId } = parameters as { order_id?: string };
+        const eventId = event.eventId || undefined;
+        if (Object.keys(customer).length > 0) bridge.identify(customer, { unlessSaid: true });
+        if (pixel === "leave") bridge.prepare(eventName, { eventId, orderId });
+        else bridge.track(eventName, parameters, { eventId, orderId, pixel: true });
+      } catch (error) {
+        warn("an element of the dataLayer was passed over.", error);
+      }
+    });
+    if (!isHeard) warn("the dataLayer is no array, or is listened to already.");
   } catch (error) {
     warn("the dataLayer is not listened to.", error);
   }
 }
 
-/**
- * Returns a JSON copy of a pushed object, or of the arguments of `gtag()`. Returns undefined for other
- * values.
- */
+/** Returns a JSON copy of a pushed object, or of the arguments of `gtag()`. Returns null for other values. */
 function plainOf(pushed: unknown): unknown {
-  if (typeof pushed !== "object" || pushed === null || Array.isArray(pushed)) return undefined;
+  if (typeof pushed !== "object" || pushed === null || Array.isArray(pushed)) return null;
   // gtag() pushes its `arguments`.
   const called = Object.prototype.toString.call(pushed) === "[object Arguments]";
-  return JSON.parse(JSON.stringify(called ? Array.from(pushed as ArrayLike<unknown>) : pushed, withoutPage));
+  return plain(called ? Array.from(pushed as ArrayLike<unknown>) : pushed);
+}
+
+/** Returns a JSON copy: no getters, no references to the page. */
+function plain(value: unknown): unknown {
+  return JSON.parse(wellFormed(JSON.stringify(value, withoutPage)));
 }
 
 /** Leaves out nodes and the window. Tag Manager pushes elements, which refer to the whole page. */
