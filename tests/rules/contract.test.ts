@@ -1,7 +1,7 @@
 // Tests that the parts of the page's script understand each other, also across versions: a page that loaded before a
 // deploy may load a later part of the new version.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -62,4 +62,19 @@ test("no short name is one that a page uses, that is stored or sent, or that a p
   );
   expect(exported).toEqual(expect.arrayContaining(["defer", "retries", "customers", "answered"]));
   expect(short.filter((name) => known.includes(name) || exported.includes(name))).toEqual([]);
+});
+
+test("no short name is a property in the files that are only bundled with the parts", () => {
+  // Their properties are the host's, the page's or WebAssembly's.
+  const files = ["customer.ts", "binding.ts", "engine.ts", "pixel.ts", "visitor.ts", "warn.ts"];
+  for (const folder of ["consent", "datalayer", "segment"]) {
+    const names = readdirSync(new URL(`../../src/shell/browser/${folder}/`, import.meta.url));
+    files.push(...names.map((name) => `${folder}/${name}`));
+  }
+  const property = new RegExp(`\\.(${short.join("|")})\\b(?!\\.ts)`);
+  for (const file of files) {
+    // Comments may name anything.
+    const text = browser(file).replace(/\/\*[^]*?\*\/|\/\/.*/g, "");
+    expect(property.exec(text)?.[0], file).toBeUndefined();
+  }
 });
