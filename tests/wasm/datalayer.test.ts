@@ -4,12 +4,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as edge from "#wasm/edge";
 import edgeInlined from "#wasm/edge_inline";
-import { DataLayer, initSync } from "#wasm/datalayer";
-import inlined from "#wasm/datalayer_inline";
-import { bytesOf, bytesOfBase64 } from "../../src/shell/inlined.ts";
+import { DataLayer } from "../../src/shell/browser/datalayer/binding.ts";
+import { bytesOfBase64 } from "../../src/shell/inlined.ts";
 import { named, vectors } from "../support/vectors.ts";
 
-initSync({ module: bytesOf(inlined) });
 edge.initSync({ module: bytesOfBase64(edgeInlined) });
 
 const KEY = "test-key-0123456789abcdef0123456789abcdef";
@@ -74,6 +72,74 @@ test("a fraction, a text and what is nested too deeply cross as they are", () =>
   });
 });
 
+describe("whatever a page pushes", () => {
+  const order = { event: "purchase", transaction_id: "T-1", value: "1.299,00", currency: "eur" };
+  const mapped = { currency: "EUR", order_id: "T-1", value: 1299 };
+
+  test("fields of prototypes are not those of a push", () => {
+    const prototype = Object.prototype as unknown as Record<string, unknown>;
+    const polluted = { ecommerce: { value: 7 }, items: [{ item_id: "X" }], becomes: "Lead", fields: {} };
+    for (const [name, value] of Object.entries(polluted)) prototype[name] = value;
+    try {
+      expect(Object.entries(pushed(order)?.parameters ?? {}).sort()).toEqual(Object.entries(mapped).sort());
+    } finally {
+      for (const name of Object.keys(polluted)) delete prototype[name];
+    }
+    const odd = JSON.parse(
+      `{ "__proto__": { "event": "purchase" }, "constructor": 1, "length": 5 }`,
+    ) as unknown;
+    expect(pushed(odd)).toBeUndefined();
+    expect(({} as { event?: string }).event).toBeUndefined();
+  });
+
+  test("after an error inside the module the next push is read, and what holds still holds", () => {
+    const layer = new DataLayer({});
+    layer.push({ user_id: "u-1" });
+    const throwing = {
+      event: "purchase",
+      get ecommerce() {
+        throw new Error("no");
+      },
+    };
+    expect(() => layer.push(throwing)).toThrow("no");
+    const next = layer.push(order);
+    expect([next?.parameters, next?.customer]).toEqual([mapped, { external_id: "u-1" }]);
+  });
+
+  test("a fresh instance takes the place of one with too much memory", () => {
+    const layer = new DataLayer({ events: [{ event: "quiz", becomes: "Lead" }] });
+    layer.push(["set", { user_id: "u-1" }]);
+    const items = Array.from({ length: 5_000 }, (_, index) => ({
+      item_id: `SKU-${index}-${"x".repeat(300)}`,
+    }));
+    const { Instance } = WebAssembly;
+    let fresh = 0;
+    WebAssembly.Instance = new Proxy(Instance, {
+      construct(target, given: ConstructorParameters<typeof Instance>) {
+        fresh += 1;
+        return new target(...given);
+      },
+    });
+    for (let round = 0; round < 3; round++) {
+      const event = layer.push({ ...order, items });
+      expect(event?.parameters["contents"]).toHaveLength(5_000);
+      expect(event?.parameters["num_items"]).toBe(5_000);
+    }
+    const event = layer.push(["event", "quiz"]);
+    expect([event?.eventName, event?.customer]).toEqual(["Lead", { external_id: "u-1" }]);
+    WebAssembly.Instance = Instance;
+    expect(fresh).toBeGreaterThan(0);
+  });
+
+  test("a list has elements only", () => {
+    const layer = new DataLayer({
+      everyEvent: { "custom_data.value": "a.1", "custom_data.order_id": "a.length" },
+    });
+    const event = layer.push({ event: "purchase", a: ["x", 5], currency: "EUR" });
+    expect(event?.parameters).toEqual({ value: 5, currency: "EUR" });
+  });
+});
+
 test("whatever is pushed, the worker would read the same of it", () => {
   const secrets = JSON.stringify([["BRIDGE_KEY", KEY]]);
   const relay = new edge.Relay(JSON.stringify({ datasets: ["1"], allowedOrigins: ["https://shop.example"] }));
@@ -88,7 +154,11 @@ test("whatever is pushed, the worker would read the same of it", () => {
     fc.integer().map((whole) => whole / 1000),
   );
   const json = fc.constantFrom(null, true, {}, [], { a: [1] }, [["x"]], "text", 0);
-  const price = fc.oneof(number, number.map(String), fc.stringMatching(/^-?[0-9]{0,4}\.?[0-9]{0,3}$/), word);
+  const price = fc.oneof(
+    ...[number, number.map(String), word],
+    fc.stringMatching(/^-?[0-9]{0,4}\.?[0-9]{0,3}$/),
+    fc.stringMatching(/^[+-]?[0-9]{0,3}[., ]?[0-9]{0,3}[.,]?[0-9]{0,3}(e[+-]?[0-9]{0,3})?$/),
+  );
   const item = fc.record(
     {
       ...{ item_id: fc.oneof(word, number), item_name: word, item_brand: fc.oneof(word, json) },
