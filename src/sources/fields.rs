@@ -239,7 +239,7 @@ fn owned_text(value: Value) -> Option<String> {
     }
 }
 
-/// Returns an id as text; see [`mapping::View::id`].
+/// Returns an id as text; see [`View::id`](super::mapping::View::id).
 pub(super) fn id_text(value: &Value) -> Option<String> {
     value.view().id::<&Value>().map(Cow::into_owned)
 }

@@ -1,7 +1,7 @@
 //! The WebAssembly module for pages that listen to their `dataLayer`: turns pushes into events with
 //! [`crate::sources::data_layer`].
 //!
-//! All values stay in the page, and [`Kept`] refers to them. So this module has no JSON, and neither
+//! All values stay in the page, and a `Kept` refers to each. So this module has no JSON, and neither
 //! reads nor writes numbers: the page's browser can do all of it.
 
 mod kept;
