@@ -247,11 +247,17 @@ const PAGES: [string, (number: string) => Promise<void>][] = [
     "an element of dataLayer",
     (number) => {
       const ecommerce = { transaction_id: number, value: 0.01, currency: "USD", items: [{ item_id: "x" }] };
-      const push = { event: "purchase", event_id: derived(number), ecommerce };
+      const page_location = "https://shop.example/forged";
+      const push = { event: "purchase", event_id: derived(number), page_location, ecommerce };
       return post(
         "/bridge/events",
         { source: "ga4", data: [push] },
-        { origin: ORIGIN, "content-type": "text/plain", "user-agent": "Forged/1.0" },
+        {
+          origin: ORIGIN,
+          "content-type": "text/plain",
+          "user-agent": "Forged/1.0",
+          "cf-connecting-ip": "9.9.9.9",
+        },
       );
     },
   ],
