@@ -198,6 +198,7 @@ const PARTS = { deferred: "deferred", retry: "retry", customers: "customer", pro
 const bundleParts = async (fileOf) => {
   const files = Object.fromEntries(Object.entries(PARTS).map(([source, part]) => [source, fileOf(part)]));
   for (const name of LISTS) files[`list_${name}`] = fileOf(name);
+  files.details_inline = fileOf("details");
   for (const source of Object.keys(PARTS)) {
     await bundlePage({
       entryPoints: { [files[source]]: `${browser}/${source}.ts` },
@@ -213,8 +214,9 @@ await bundle({
   outdir: "dist",
   ...page,
 });
-placeInlined("customer", "capi-bridge-customer");
-remark("customer", "capi-bridge-customer");
+placeInlined("contact", "capi-bridge-customer");
+remark("contact", "capi-bridge-customer");
+besideInlined("details", "capi-bridge-details");
 /** Returns the file name of a part with its version, so that a browser never mixes two versions. */
 const versioned = (name) =>
   `${name}.js?${createHash("sha256")
@@ -235,7 +237,7 @@ const loads = (name, parts) => {
 };
 loads(
   "capi-bridge-customer",
-  LISTS.map((name) => `capi-bridge-${name}`),
+  [...LISTS, "details"].map((name) => `capi-bridge-${name}`),
 );
 loads("capi-bridge-retry", ["capi-bridge-problems"]);
 loads("capi-bridge-deferred", ["capi-bridge-customer", "capi-bridge-retry"]);
@@ -290,7 +292,9 @@ await bundle({
   plugins: [inlineImports],
   ...page,
 });
-for (const name of ["customer", "datalayer"]) placeInlined(name, name);
+placeInlined("contact", "customer");
+placeInlined("datalayer", "datalayer");
+besideInlined("details", "details");
 await bundle({
   entryPoints: { segment: `${browser}/segment/index.ts` },
   outdir: "dist",

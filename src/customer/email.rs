@@ -3,78 +3,94 @@
 use super::forms::Forms;
 use super::punycode;
 use super::reason::Reason;
-use super::set::Set;
-use super::text::Text;
+use super::text::{contains, is_digits, is_space, joined, mapped, split_at_last};
+use super::unicode::{Class, class, folded};
 
 /// Adds the forms of an e-mail address. Meta: trim, lower-case. Keeps `+tag` and dots.
 ///
+/// Characters of full width, which an East Asian keyboard can write, become ordinary ones.
 /// A domain with letters beyond ASCII is added as written and, second, in its ASCII form. Browsers
 /// convert the value of `<input type=email>` to ASCII; back ends keep it as written.
-pub(super) fn read<T: Text>(clean: T, forms: &mut Forms<'_, T>) -> Result<(), Reason> {
-    let (local, mut domain) = clean.split("@", true).ok_or(Reason::NOT_AN_EMAIL)?;
-    while let Some((before, after)) = domain.split("\u{3002}", false) {
-        domain = before.with('.').joined(after);
-    }
-    if let Some((before, after)) = domain.split(".", true)
-        && after.is_empty()
-    {
-        domain = before;
-    }
+pub(super) fn read(clean: &str, forms: &mut Forms) -> Result<(), Reason> {
+    let address = folded(&mapped(clean, of_usual_width));
+    let (local, domain) = split_at_last(&address, "@").ok_or(Reason::NOT_AN_EMAIL)?;
+    let domain = domain.strip_suffix(".").unwrap_or(domain);
     if !is_local_part(local) {
         return Err(Reason::NOT_AN_EMAIL);
     }
     let ascii = in_ascii(domain).ok_or(Reason::NOT_AN_EMAIL)?;
-    let local = local.with('@');
-    forms.add(local.joined(domain))?;
-    forms.add(local.joined(ascii))
+    forms.add(joined(&[local, "@", domain]))?;
+    forms.add(joined(&[local, "@", &ascii]))
+}
+
+/// Returns the ASCII character of a character of full width, and a dot for an ideographic full stop.
+fn of_usual_width(character: char) -> char {
+    match character {
+        '\u{ff01}'..='\u{ff5e}' => {
+            char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character)
+        }
+        '\u{3002}' | '\u{ff61}' => '.',
+        _ => character,
+    }
 }
 
 /// Returns true if a text may stand before the `@`. Dots may be anywhere, because Japanese mobile
 /// carriers gave such addresses to customers.
-fn is_local_part<T: Text>(text: T) -> bool {
-    if let Some(inner) = text.after("\"") {
-        return inner.split("\"", true).is_some_and(|(inner, after)| {
-            after.is_empty() && !inner.is_empty() && is_quoted(inner)
-        });
+fn is_local_part(text: &str) -> bool {
+    if let Some(inner) = text.strip_prefix("\"") {
+        return inner.strip_suffix("\"").is_some_and(|inner| !inner.is_empty() && is_quoted(inner));
     }
-    // A clean value has no controls, except those that are white space.
-    !text.is_empty() && !text.has(Set::NeedsQuotes, true)
+    // RFC 5322 allows these characters only in quotes.
+    let needs_quotes = |character| {
+        matches!(character, '"' | '(' | ')' | ',' | ':' | ';' | '<' | '>' | '@' | '[' | '\\' | ']')
+            || is_space(character)
+    };
+    !text.is_empty() && !contains(text, needs_quotes)
 }
 
 /// Returns true if a text may stand inside quotes (RFC 5321). Any character may, but a quote or a
 /// backslash only after a backslash.
-fn is_quoted<T: Text>(mut inner: T) -> bool {
-    while let Some((before, after)) = inner.split("\\", false) {
-        if before.has(Set::NeedsBackslash, true) || after.is_empty() {
+fn is_quoted(inner: &str) -> bool {
+    let mut is_escaped = false;
+    for character in inner.chars() {
+        if !is_escaped && (character.is_control() || character == '"') {
             return false;
         }
-        inner = after.cut(1).1;
+        is_escaped = character == '\\' && !is_escaped;
     }
-    !inner.has(Set::NeedsBackslash, true)
+    !is_escaped
 }
 
-/// Returns a domain with every label beyond ASCII in its `xn--` form. The domain must have at least
-/// two labels, and the last one must not be a number: an IP address does not identify a person.
-fn in_ascii<T: Text>(domain: T) -> Option<T> {
-    let (mut ascii, mut rest) = domain.cut(0);
-    loop {
-        let (label, more) = match rest.split(".", false) {
-            Some((label, more)) => (label, Some(more)),
-            None => (rest, None),
-        };
-        // A label is not empty and has no hyphen at either end.
-        let length = label.length();
-        if length == 0
-            || label.trimmed(Set::Hyphen).length() < length
-            || !label.has_only(Set::Label)
-        {
+/// Returns a domain in ASCII. Returns `None` for one label, and for a number as the last label: an
+/// IP address does not identify a person.
+fn in_ascii(domain: &str) -> Option<String> {
+    let (_, last) = split_at_last(domain, ".")?;
+    if is_digits(last) {
+        return None;
+    }
+    let mut ascii = String::new();
+    for label in domain.split(is_dot) {
+        if !is_label(label) {
             return None;
         }
-        ascii = ascii.joined(punycode::label(label)?);
-        let Some(more) = more else {
-            let is_sound = length < domain.length() && !label.has_only(Set::Digit);
-            return is_sound.then_some(ascii);
-        };
-        (ascii, rest) = (ascii.with('.'), more);
+        if !ascii.is_empty() {
+            ascii.push('.');
+        }
+        ascii.push_str(&punycode::label(label)?);
     }
+    Some(ascii)
+}
+
+fn is_dot(character: char) -> bool {
+    character == '.'
+}
+
+/// Returns true for letters, marks, numbers, hyphens and underscores, without a hyphen at an end.
+fn is_label(label: &str) -> bool {
+    let is_other = |character| {
+        matches!(class(character), Class::Invisible | Class::Space | Class::Other)
+            && !matches!(character, '-' | '_')
+    };
+    let is_hyphen_at_end = label.starts_with("-") || label.ends_with("-");
+    !label.is_empty() && !is_hyphen_at_end && !contains(label, is_other)
 }

@@ -20,32 +20,30 @@
 //! two digits), does not remove e-mail aliases, and does not take MD5. The rules, and every place
 //! where Meta contradicts itself, are in `docs/customer-information.md`.
 
-mod characters;
+mod beside;
 mod city;
-mod countries;
 mod country;
 mod date_of_birth;
-mod digits;
 mod email;
 mod external_id;
 mod field;
 mod forms;
 mod gender;
 mod hashed;
+#[cfg(feature = "customer")]
+pub(crate) mod lent;
 mod lists;
-mod marks;
 mod name;
 mod options;
 mod phone;
 mod postal_code;
 mod punycode;
 mod reason;
-mod set;
 mod sha256;
 mod stages;
 mod state;
 mod text;
-mod written;
+mod unicode;
 
 pub use field::Field;
 pub use options::Options;
@@ -53,17 +51,7 @@ pub use reason::Reason;
 pub use sha256::sha256_hex;
 pub use stages::{Hashed, Normalized, Raw};
 
-// Used by the build for pages, which implements `Text` with JavaScript strings.
-pub(crate) use forms::Known;
-#[cfg(feature = "customer")]
-pub(crate) use lists::List;
-pub(crate) use set::Set;
-pub(crate) use text::Text;
-
-use bumpalo::Bump;
-use country::Country;
 use forms::Forms;
-use written::Written;
 
 /// Returns the forms in which Meta may know a value. This is usually one form. If Meta's
 /// documentation and Meta's libraries disagree, it is several: the documented one first, no form
@@ -79,15 +67,16 @@ use written::Written;
 /// assert_eq!(normalize(Field::Country, "Atlantis", &options).err().unwrap().code(), "not_a_country");
 /// ```
 ///
-/// Normalising the first form again returns it unchanged, with one exception. A normalised phone
+/// Normalising the first form again returns it unchanged, with two exceptions. A normalised phone
 /// number has its calling code but no plus sign, so normalise it again without a default country.
+/// The form of a state does not name its country: `Florida, Uruguay` gives `florida`, and that gives
+/// `fl` without Uruguay as the default country.
 pub fn normalize<'a>(
     field: Field,
     raw: impl Into<Raw<'a>>,
     options: &Options<'_>,
 ) -> Result<Vec<Normalized>, Reason> {
-    let forms =
-        distinct(raw.into(), options, |raw, known, found| each_form(field, raw, known, found))?;
+    let forms = forms(field, raw.into().0, options, rules_of(field))?;
     Ok(forms.into_iter().map(Normalized).collect())
 }
 
@@ -111,87 +100,136 @@ pub fn hash<'a>(
     options: &Options<'_>,
 ) -> Result<Vec<Hashed>, Reason> {
     let hashes =
-        distinct(raw.into(), options, |raw, known, found| each_hash(field, raw, known, found))?;
+        hashes(field, raw.into().0, options, rules_of(field), |form| sha256_hex(form.as_bytes()))?;
     Ok(hashes.into_iter().map(Hashed).collect())
 }
 
-/// Collects the texts that `each` finds for a value, none twice.
-fn distinct(
-    raw: Raw<'_>,
-    options: &Options<'_>,
-    each: impl for<'p> FnOnce(
-        Written<'p>,
-        Known<Written<'p>>,
-        &mut dyn FnMut(Written<'p>),
-    ) -> Result<(), Reason>,
-) -> Result<Vec<String>, Reason> {
-    let place = Bump::new();
-    let mut texts: Vec<String> = Vec::new();
-    each(raw.written(&place), options.known(&place), &mut |found| {
-        if !texts.iter().any(|known| known == found.text) {
-            texts.push(found.text.to_owned());
+/// Returns what is wrong with a value or with its default country. A default country that is not
+/// known does not stop a value from being hashed, but a national phone number then lacks its calling
+/// code.
+///
+/// ```
+/// use capi_bridge::customer::{Field, Options, problem};
+///
+/// let options = Options { default_country: Some("Atlantis"), ..Options::default() };
+/// let reason = problem(Field::Phone, "07911 123456", &options).unwrap();
+/// assert_eq!(reason.code(), "unknown_default_country");
+/// ```
+pub fn problem<'a>(field: Field, raw: impl Into<Raw<'a>>, options: &Options<'_>) -> Option<Reason> {
+    let needs_country =
+        matches!(field, Field::Phone | Field::DateOfBirth | Field::State | Field::Zip);
+    match hash(field, raw, options) {
+        Err(reason) => Some(reason),
+        Ok(_) if needs_country && options.has_unknown_country() => {
+            Some(Reason::UNKNOWN_DEFAULT_COUNTRY)
         }
-    })?;
-    Ok(texts)
-}
-
-/// Passes the hashes of [`hash`] to `found` one by one, possibly with duplicates.
-pub(crate) fn each_hash<T: Text>(
-    field: Field,
-    raw: T,
-    known: Known<T>,
-    found: &mut dyn FnMut(T),
-) -> Result<(), Reason> {
-    if raw.length() <= LONGEST
-        && let Some(hashed) = hashed::read(raw)
-    {
-        found(hashed);
-        return Ok(());
+        Ok(_) => None,
     }
-    each_form(field, raw, known, &mut |form| found(form.sha256()))
 }
 
 /// The maximum length of a value, in characters. Longer texts are not customer information.
-const LONGEST: usize = 1024;
+const MAX_CHARACTERS: usize = 1024;
 
-/// Passes the forms of a value to `found`, by the rules of its field, possibly with duplicates.
-fn each_form<T: Text>(
+fn is_too_long(raw: &str) -> bool {
+    raw.len() > MAX_CHARACTERS && text::length(raw) > MAX_CHARACTERS
+}
+
+/// A value that is read.
+pub(crate) struct Value<'a> {
+    raw: &'a str,
+    /// The text in lower case and NFC, without invisible characters and surrounding white space.
+    clean: &'a str,
+    options: &'a Options<'a>,
+}
+
+/// The rules of some fields.
+pub(crate) type Rules = fn(Field, &Value<'_>, &mut Forms) -> Result<(), Reason>;
+
+/// Returns the hashes of a value, by the rules of its field and with `digest`.
+pub(crate) fn hashes(
     field: Field,
-    raw: T,
-    known: Known<T>,
-    found: &mut dyn FnMut(T),
-) -> Result<(), Reason> {
-    if raw.length() > LONGEST {
+    raw: &str,
+    options: &Options<'_>,
+    rules: Rules,
+    digest: impl Fn(&str) -> String,
+) -> Result<Vec<String>, Reason> {
+    if !is_too_long(raw)
+        && let Some(hash) = hashed::read(raw)
+    {
+        return Ok(vec![hash]);
+    }
+    Ok(forms(field, raw, options, rules)?.iter().map(|form| digest(form)).collect())
+}
+
+/// Returns the forms of a value, by the rules of its field.
+fn forms(
+    field: Field,
+    raw: &str,
+    options: &Options<'_>,
+    rules: Rules,
+) -> Result<Vec<String>, Reason> {
+    if is_too_long(raw) {
         return Err(Reason::TOO_LONG);
     }
-    let clean = raw.clean();
-    if let Some(reason) = refused(field, clean) {
+    let clean = text::clean(raw);
+    if let Some(reason) = refused(field, &clean) {
         return Err(reason);
     }
-    let country = match field {
-        Field::Phone | Field::DateOfBirth | Field::State | Field::Zip => {
-            Country::named(known.default_country.clean())
-        }
-        _ => None,
-    };
-    let forms = &mut Forms::new(field, known, found);
+    let mut forms = Forms::new(field);
+    rules(field, &Value { raw, clean: &clean, options }, &mut forms)?;
+    Ok(forms.into_texts())
+}
+
+/// Returns the rules of a field. A page loads each of the two with the first value that needs it.
+fn rules_of(field: Field) -> Rules {
     match field {
-        Field::Email => email::read(clean, forms),
-        Field::Phone => phone::read(clean, country, forms),
-        Field::FirstName | Field::LastName => name::read(clean, forms),
-        Field::DateOfBirth => date_of_birth::read(clean, country, forms),
-        Field::Gender => gender::read(clean, forms),
-        Field::City => city::read(clean, forms),
-        Field::State => state::read(clean, country, forms),
-        Field::Zip => postal_code::read(clean, country, forms),
-        Field::Country => country::read(clean, forms),
-        Field::ExternalId => external_id::read(raw, forms),
+        Field::Email | Field::Phone | Field::FirstName | Field::LastName | Field::ExternalId => {
+            contact
+        }
+        Field::DateOfBirth
+        | Field::Gender
+        | Field::City
+        | Field::State
+        | Field::Zip
+        | Field::Country => details,
     }
 }
 
+/// Adds the forms of contact data. Adds none of another field.
+pub(crate) fn contact(field: Field, value: &Value<'_>, forms: &mut Forms) -> Result<(), Reason> {
+    let Value { raw, clean, options } = value;
+    match field {
+        Field::Email => email::read(clean, forms),
+        Field::Phone => phone::read(clean, options.country(), forms),
+        Field::FirstName | Field::LastName => name::read(raw, clean, forms),
+        Field::ExternalId => external_id::read(raw, forms),
+        _ => Ok(()),
+    }
+}
+
+/// Adds the forms of an address, a date of birth or a gender. Adds none of another field.
+pub(crate) fn details(field: Field, value: &Value<'_>, forms: &mut Forms) -> Result<(), Reason> {
+    let Value { clean, options, .. } = value;
+    let country = || options.country();
+    match field {
+        Field::DateOfBirth => date_of_birth::read(clean, country(), options.latest_year(), forms),
+        Field::Gender => gender::read(clean, forms),
+        Field::City => city::read(clean, forms),
+        Field::State => state::read(clean, country(), forms),
+        Field::Zip => postal_code::read(clean, country(), forms),
+        Field::Country => country::read(clean, forms),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the alpha-2 code of the country with a name.
+#[cfg(feature = "details")]
+pub(crate) fn code_of_country(name: &str) -> Option<&'static str> {
+    country::Country::named(name).map(country::Country::code)
+}
+
 /// Returns the reason why a text is not a value of any field, if there is one.
-#[inline(never)]
-fn refused<T: Text>(field: Field, text: T) -> Option<Reason> {
+fn refused(field: Field, text: &str) -> Option<Reason> {
     if text.is_empty() {
         Some(Reason::EMPTY)
     } else if hashed::read(text).is_some() {
@@ -199,7 +237,7 @@ fn refused<T: Text>(field: Field, text: T) -> Option<Reason> {
     } else if is_placeholder(field, text) {
         Some(Reason::PLACEHOLDER)
     // An external id may be a UUID without hyphens, which looks like an MD5.
-    } else if field != Field::ExternalId && text.length() == 32 && text.has_only(Set::Hexadecimal) {
+    } else if field != Field::ExternalId && text.len() == 32 && hashed::is_hexadecimal(text) {
         Some(Reason::MD5)
     } else {
         None
@@ -208,7 +246,11 @@ fn refused<T: Text>(field: Field, text: T) -> Option<Reason> {
 
 /// Returns true if a value is a placeholder that programs write for a missing value. Its hash would
 /// make one person of everyone. `None`, `Nan` and `Nil` are also names.
-fn is_placeholder<T: Text>(field: Field, clean: T) -> bool {
-    clean.is("null|undefined|unknown|n/a|[object object]|(null)|(none)|(not set)")
-        || !matches!(field, Field::FirstName | Field::LastName) && clean.is("none|nan|nil")
+fn is_placeholder(field: Field, clean: &str) -> bool {
+    let is_also_a_name = ["none", "nan", "nil"].contains(&clean);
+    let is_of_name = matches!(field, Field::FirstName | Field::LastName);
+    PLACEHOLDERS.contains(&clean) || (is_also_a_name && !is_of_name)
 }
+
+const PLACEHOLDERS: [&str; 8] =
+    ["null", "undefined", "unknown", "n/a", "[object object]", "(null)", "(none)", "(not set)"];

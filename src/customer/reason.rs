@@ -34,6 +34,7 @@ enum Kind {
     NotAGender,
     NotAPostalCode,
     NotACountry,
+    UnknownDefaultCountry,
 }
 
 impl Reason {
@@ -52,6 +53,7 @@ impl Reason {
     pub(super) const NOT_A_GENDER: Self = Self(Kind::NotAGender);
     pub(super) const NOT_A_POSTAL_CODE: Self = Self(Kind::NotAPostalCode);
     pub(super) const NOT_A_COUNTRY: Self = Self(Kind::NotACountry);
+    pub(super) const UNKNOWN_DEFAULT_COUNTRY: Self = Self(Kind::UnknownDefaultCountry);
 
     /// Returns a stable code in snake case, for programs.
     pub const fn code(self) -> &'static str {
@@ -71,6 +73,7 @@ impl Reason {
             Kind::NotAGender => "not_a_gender",
             Kind::NotAPostalCode => "not_a_postal_code",
             Kind::NotACountry => "not_a_country",
+            Kind::UnknownDefaultCountry => "unknown_default_country",
         }
     }
 
@@ -98,6 +101,9 @@ impl Reason {
             Kind::NotAGender => "expected f or m, or a word for one of them",
             Kind::NotAPostalCode => "expected at least two letters or digits",
             Kind::NotACountry => "expected a country: its ISO 3166-1 code or its name",
+            Kind::UnknownDefaultCountry => {
+                "expected a default country that is known: its ISO 3166-1 code or its name"
+            }
         }
     }
 }

@@ -1,109 +1,180 @@
-//! The operations that the rules need on texts, implemented by each host.
+//! What several rules do with texts.
 //!
-//! Rules never touch the bytes of a value. They use the operations below. A server implements them
-//! with its own memory and Unicode tables ([`Written`](super::written::Written)), a page with
-//! JavaScript strings. So a page loads the rules and nothing else.
-//!
-//! Functions that many rules call are `inline(never)`, so that a page has them once. All others are
-//! inlined, because that compresses best.
+//! These functions are those of `str` for one kind of question, a function pointer. A page would
+//! load a copy of `str`'s functions for each closure: 3 kB instead of 1.
 
-use super::lists::List;
-use super::set::Set;
+use super::unicode::{Class, ascii_digit, class, folded};
 
-/// A handle to a text that the host keeps. It costs nothing to copy. No operation changes the text
-/// or fails.
-pub trait Text: Copy {
-    /// Returns a text that is part of the rules. The host puts it where it keeps `self`.
-    fn literal(self, text: &'static str) -> Self;
+/// A question about a character.
+pub(super) type Is = fn(char) -> bool;
 
-    /// Lower-cases fully, then applies Unicode's NFC: in JavaScript
-    /// `text.toLowerCase().normalize()`.
-    fn folded(self) -> Self;
+/// Returns a text in lower case and NFC, without invisible characters and surrounding white space.
+pub(super) fn clean(raw: &str) -> String {
+    without_invisible(raw, |character| class(character) == Class::Invisible)
+}
 
-    /// Replaces each decimal digit (Nd) of another script with the ASCII digit.
-    fn with_ascii_digits(self) -> Self;
+/// Returns a text as [`clean`] does, but with the joiners that follow a letter or a mark.
+pub(super) fn clean_with_joiners(raw: &str) -> String {
+    let folded = without_invisible(raw, |character| {
+        class(character) == Class::Invisible && !is_joiner(character)
+    });
+    let mut is_after_letter = false;
+    let stays = |character: &char| {
+        let stays = is_after_letter || !is_joiner(*character);
+        is_after_letter = matches!(class(*character), Class::Letter | Class::Mark);
+        stays
+    };
+    folded.chars().filter(stays).collect()
+}
 
-    /// Returns the SHA-256 of the text's UTF-8 in lower-case hexadecimal.
-    fn sha256(self) -> Self;
-
-    /// Returns the number of characters (code points).
-    fn length(self) -> usize;
-
-    /// Returns the first character, or 0 if the text is empty.
-    fn character(self) -> u32;
-
-    /// Parses ASCII digits as a number. The result is arbitrary for more than nine digits.
-    fn value(self) -> u32;
-
-    /// Returns the position of this text in a list of words separated by `|`.
-    fn place_in(self, list: &'static str) -> Option<usize>;
-
-    /// Returns the meaning of this word in a list, if the list has the word and is loaded.
-    fn meaning(self, list: List) -> Option<Self>;
-
-    /// Returns true if a character is in `set` or, if `of` is false, if one is not in `set`.
-    fn has(self, set: Set, of: bool) -> bool;
-
-    /// Removes the characters that are in `set` or, if `of` is false, those that are not.
-    fn removed(self, set: Set, of: bool) -> Self;
-
-    /// Removes the characters of `set` from both ends.
-    fn trimmed(self, set: Set) -> Self;
-
-    /// Splits after the longest prefix whose characters are in `set` or, if `of` is false, are not.
-    fn span(self, set: Set, of: bool) -> (Self, Self);
-
-    /// Splits at the first or the last `sign`. Returns the texts before and after it.
-    fn split(self, sign: &'static str, last: bool) -> Option<(Self, Self)>;
-
-    /// Splits after `length` characters, or at the end of a shorter text.
-    fn cut(self, length: usize) -> (Self, Self);
-
-    /// Appends another text.
-    fn joined(self, other: Self) -> Self;
-
-    /// Appends a character.
-    fn with(self, character: char) -> Self;
-
-    /// Returns true if the text has no characters.
-    fn is_empty(self) -> bool {
-        self.length() == 0
-    }
-
-    /// Returns true if the text is one of the words of a list, separated by `|`.
-    fn is(self, list: &'static str) -> bool {
-        self.place_in(list).is_some()
-    }
-
-    /// Returns true if all characters are in `set`.
-    fn has_only(self, set: Set) -> bool {
-        !self.has(set, false)
-    }
-
-    /// Returns the text after `start`, which is ASCII, if the text starts with it.
-    fn after(self, start: &'static str) -> Option<Self> {
-        let (front, rest) = self.cut(start.len());
-        front.is(start).then_some(rest)
-    }
-
-    /// Returns the text in lower case and NFC, without invisible characters and surrounding white
-    /// space.
-    #[inline(never)]
-    fn clean(self) -> Self {
+fn without_invisible(raw: &str, goes: Is) -> String {
+    let mut text = folded(raw);
+    if contains(&text, goes) {
         // Removing characters can bring a letter and a mark together, so compose (NFC) again.
-        self.folded().removed(Set::Invisible, true).folded().trimmed(Set::Space)
+        text = folded(&without(&text, goes));
     }
+    trimmed(&text).to_owned()
+}
 
-    /// Returns the letters, marks and numbers of a clean text. Removes punctuation, symbols and
-    /// spaces, and the marks that stand on a symbol.
-    #[inline(never)]
-    fn letters(self) -> Self {
-        let (mut letters, mut rest) = self.cut(0);
-        while !rest.is_empty() {
-            let (word, more) = rest.span(Set::Word, false).1.span(Set::WordOrMark, true);
-            letters = letters.joined(word);
-            rest = more;
+/// Returns true for a joiner between letters of Persian, Sorani and Indic scripts: U+200C, U+200D.
+pub(super) fn is_joiner(character: char) -> bool {
+    matches!(character, '\u{200c}' | '\u{200d}')
+}
+
+/// Returns true for white space.
+pub(super) fn is_space(character: char) -> bool {
+    class(character) == Class::Space
+}
+
+/// Returns true for a letter.
+pub(super) fn is_letter(character: char) -> bool {
+    class(character) == Class::Letter
+}
+
+/// Returns true for a letter or a number.
+pub(super) fn is_letter_or_number(character: char) -> bool {
+    matches!(class(character), Class::Letter | Class::Digit | Class::Number)
+}
+
+/// Returns true for a character that is not a letter, a mark or a number.
+pub(super) fn is_sign(character: char) -> bool {
+    matches!(class(character), Class::Space | Class::Invisible | Class::Other)
+}
+
+/// Returns true for `0` to `9`.
+pub(super) fn is_ascii_digit(character: char) -> bool {
+    character.is_ascii_digit()
+}
+
+/// Returns a text without white space around it.
+pub(super) fn trimmed(text: &str) -> &str {
+    trim_matches(text, is_space)
+}
+
+/// See [`str::trim_matches`].
+pub(super) fn trim_matches(text: &str, is: Is) -> &str {
+    let (mut start, mut end) = (text.len(), 0);
+    let mut rest = text.chars();
+    loop {
+        let at = text.len() - rest.as_str().len();
+        let Some(character) = rest.next() else { break };
+        if !is(character) {
+            start = start.min(at);
+            end = text.len() - rest.as_str().len();
         }
-        letters.folded()
     }
+    text.get(start..end).unwrap_or_default()
+}
+
+/// See [`str::find`].
+pub(super) fn find(text: &str, is: Is) -> Option<usize> {
+    text.find(is)
+}
+
+/// See [`str::contains`].
+pub(super) fn contains(text: &str, is: Is) -> bool {
+    find(text, is).is_some()
+}
+
+/// See [`str::starts_with`].
+pub(super) fn starts_with(text: &str, is: Is) -> bool {
+    text.chars().next().is_some_and(is)
+}
+
+/// See [`str::rsplit_once`].
+pub(super) fn split_at_last<'a>(text: &'a str, sign: &str) -> Option<(&'a str, &'a str)> {
+    let is_here = |at: &usize| text.get(*at..).is_some_and(|rest| rest.starts_with(sign));
+    let at = (0..text.len()).rev().find(is_here)?;
+    Some((text.get(..at)?, text.get(at + sign.len()..)?))
+}
+
+/// Returns the words between signs.
+pub(super) fn words_of(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut rest = trim_matches(text, is_sign);
+    while !rest.is_empty() {
+        let (word, after) = split_before(rest, is_sign);
+        words.push(word);
+        rest = trim_matches(after, is_sign);
+    }
+    words
+}
+
+/// See [`str::strip_prefix`].
+pub(super) fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    text.strip_prefix(prefix)
+}
+
+/// Splits a text before the first character that `is` is true for.
+pub(super) fn split_before(text: &str, is: Is) -> (&str, &str) {
+    text.split_at_checked(find(text, is).unwrap_or(text.len())).unwrap_or((text, ""))
+}
+
+/// Returns the number of characters.
+pub(super) fn length(text: &str) -> usize {
+    text.chars().fold(0, |length, _| length + 1)
+}
+
+/// Returns the texts one after the other.
+pub(super) fn joined(texts: &[&str]) -> String {
+    let mut joined = String::new();
+    for text in texts {
+        joined.push_str(text);
+    }
+    joined
+}
+
+/// Returns a text without the characters that `goes` is true for.
+pub(super) fn without(text: &str, goes: Is) -> String {
+    text.chars().filter(|&character| !goes(character)).collect()
+}
+
+/// Returns a text with each character changed.
+pub(super) fn mapped(text: &str, map: fn(char) -> char) -> String {
+    text.chars().map(map).collect()
+}
+
+/// Returns the letters, marks and numbers of a clean text. Removes punctuation, symbols and spaces,
+/// and the marks that stand on a symbol. Joiners stay between them.
+pub(super) fn letters(clean: &str) -> String {
+    let mut is_in_word = false;
+    let is_part = |character: &char| {
+        is_in_word = match class(*character) {
+            Class::Letter | Class::Digit | Class::Number => true,
+            Class::Mark => is_in_word,
+            _ => is_in_word && is_joiner(*character),
+        };
+        is_in_word
+    };
+    folded(&clean.chars().filter(is_part).collect::<String>())
+}
+
+/// Returns a text whose decimal digits of other scripts are ASCII digits.
+pub(super) fn with_ascii_digits(text: &str) -> String {
+    mapped(text, |character| ascii_digit(character).unwrap_or(character))
+}
+
+/// Returns true if a text has digits of ASCII alone, at least one.
+pub(super) fn is_digits(text: &str) -> bool {
+    !text.is_empty() && !contains(text, |character| !character.is_ascii_digit())
 }

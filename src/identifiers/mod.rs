@@ -60,6 +60,7 @@ pub use cookie_to_set::CookieToSet;
 pub use event_id::EventId;
 pub use fbc::Fbc;
 pub use fbp::Fbp;
+#[cfg(any(feature = "browser", feature = "core"))]
 pub(crate) use pieces::take;
 pub use reason::Reason;
 pub use visit::{Identifiers, Visit};

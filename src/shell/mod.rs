@@ -18,12 +18,14 @@ pub mod datalayer;
 pub mod edge;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-#[cfg(feature = "browser")]
-pub mod text;
+pub mod wasm;
 
-/// The allocator of the page's modules for identifiers and for its `dataLayer`. It frees nothing: the
-/// page drops whole instances.
-#[cfg(all(any(feature = "browser", feature = "datalayer"), target_family = "wasm"))]
+/// The allocator of the page's modules for identifiers, customer information and its `dataLayer`. It
+/// frees nothing: the page drops whole instances.
+#[cfg(all(
+    any(feature = "browser", feature = "customer", feature = "datalayer"),
+    target_family = "wasm"
+))]
 #[global_allocator]
 static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::LeakingAllocator> =
     // SAFETY: a page's module runs on one thread; it is built without shared memory.

@@ -15,6 +15,7 @@ test.each([
   "capi-bridge.js",
   "capi-bridge-deferred.js",
   "capi-bridge-customer.js",
+  "capi-bridge-details.js",
   "capi-bridge-retry.js",
   "capi-bridge-problems.js",
   "capi-bridge-datalayer.js",

@@ -91,4 +91,6 @@ export interface RuleRow {
   thisYear?: number;
   normalized?: string[];
   code?: string;
+  /** The code of the problem that is named although the value has forms. */
+  problem?: string;
 }

@@ -4,11 +4,12 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
 import browser from "#wasm/browser_inline";
-import customer from "#wasm/customer_inline";
+import contact from "#wasm/contact_inline";
 import datalayer from "#wasm/datalayer_inline";
+import details from "#wasm/details_inline";
 import edge from "#wasm/edge_inline";
 import { call, instantiate } from "../../src/shell/browser/binding.ts";
-import { bytesOf, bytesOfBase64 } from "../../src/shell/inlined.ts";
+import { bytesOf, bytesOfBase64 } from "../../src/shell/wasm/inlined.ts";
 import { ROOT } from "../support/sandbox.ts";
 import { type DomainRow, type EventIdRow, named, vectors, type VisitRow } from "../support/vectors.ts";
 
@@ -21,28 +22,31 @@ const probed = (host: string) =>
 
 instantiate();
 
-describe.each(Object.entries({ browser, customer, datalayer }))("the inlined module %s", (name, inlined) => {
-  const built = readFileSync(`${ROOT}target/wasm/${name}_bg.wasm`);
+describe.each(Object.entries({ browser, contact, datalayer, details }))(
+  "the inlined module %s",
+  (name, inlined) => {
+    const built = readFileSync(`${ROOT}target/wasm/${name}_bg.wasm`);
 
-  test("is the one that the build made", () => {
-    expect(built.equals(bytesOf(inlined))).toBe(true);
-  });
+    test("is the one that the build made", () => {
+      expect(built.equals(bytesOf(inlined))).toBe(true);
+    });
 
-  test("is so, too, where the host reads base64 itself", () => {
-    const fromBase64 = vi.fn((text: string) => new Uint8Array(Buffer.from(text, "base64")));
-    const host = Uint8Array as { fromBase64?: unknown };
-    const own = host.fromBase64;
-    host.fromBase64 = fromBase64;
-    const bytes = bytesOf(inlined);
-    host.fromBase64 = own;
-    expect(fromBase64).toHaveBeenCalledOnce();
-    expect(built.equals(bytes)).toBe(true);
-  });
+    test("is so, too, where the host reads base64 itself", () => {
+      const fromBase64 = vi.fn((text: string) => new Uint8Array(Buffer.from(text, "base64")));
+      const host = Uint8Array as { fromBase64?: unknown };
+      const own = host.fromBase64;
+      host.fromBase64 = fromBase64;
+      const bytes = bytesOf(inlined);
+      host.fromBase64 = own;
+      expect(fromBase64).toHaveBeenCalledOnce();
+      expect(built.equals(bytes)).toBe(true);
+    });
 
-  test("is ASCII, also once a bundler has read it", () => {
-    expect([...inlined].filter((character) => character === "\0" || character > "\x7f")).toEqual([]);
-  });
-});
+    test("is ASCII, also once a bundler has read it", () => {
+      expect([...inlined].filter((character) => character === "\0" || character > "\x7f")).toEqual([]);
+    });
+  },
+);
 
 test("the inlined module of the edge is the one that the build made", () => {
   expect(readFileSync(`${ROOT}target/wasm/edge_bg.wasm`).equals(bytesOfBase64(edge))).toBe(true);

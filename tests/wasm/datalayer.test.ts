@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import * as edge from "#wasm/edge";
 import edgeInlined from "#wasm/edge_inline";
 import { DataLayer } from "../../src/shell/browser/datalayer/binding.ts";
-import { bytesOfBase64 } from "../../src/shell/inlined.ts";
+import { bytesOfBase64 } from "../../src/shell/wasm/inlined.ts";
 import { named, vectors } from "../support/vectors.ts";
 
 edge.initSync({ module: bytesOfBase64(edgeInlined) });

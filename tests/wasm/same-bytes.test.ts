@@ -4,13 +4,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { call, instantiate } from "../../src/shell/browser/binding.ts";
 import countries from "#wasm/list_countries";
+import details from "#wasm/details_inline";
 import genders from "#wasm/list_genders";
 import states from "#wasm/list_states";
 import * as edge from "#wasm/edge";
 import edgeInlined from "#wasm/edge_inline";
 import { give, start, taken } from "../../src/shell/core/engine.ts";
 import * as customer from "../../src/shell/browser/customer.ts";
-import { bytesOfBase64 } from "../../src/shell/inlined.ts";
+import { bytesOfBase64 } from "../../src/shell/wasm/inlined.ts";
 
 instantiate();
 start(bytesOfBase64(edgeInlined));
@@ -112,6 +113,8 @@ describe("identifiers", () => {
   );
 });
 
+const neverLacks = (part: number) => expect.unreachable(`part ${part} is not loaded`);
+
 test("customer information of any value", WITHIN, () => {
   const figures = fc.stringMatching(/^[+0-9() -]{0,20}$/);
   const date = fc.stringMatching(/^[0-9]{1,4}[-/. ][0-9]{1,2}[-/. ][0-9]{1,4}$/);
@@ -129,7 +132,7 @@ test("customer information of any value", WITHIN, () => {
     ...["jane@bücher.example", "+44 (0)7911 123456", "02/16/1997", "Österreich", "日本", "null", "İnan"],
   );
   const country = fc.constantFrom("", "", "US", "GB", "DE", "it", "Brasil", "XX");
-  const read = customer.instantiate(call, [countries, states, genders]);
+  const read = customer.reader(call, [countries, states, genders, details], neverLacks);
   same(
     fc.record({ field: fc.nat(FIELDS.length - 1), value: fc.oneof(text, figures, date, word), country }),
     ({ field, value, country }) => {
@@ -144,7 +147,7 @@ test("customer information with any one character in it", WITHIN, () => {
   // Tests one ideograph, Hangul syllable or private-use character in a hundred, and every other character.
   const many = /^[\p{Unified_Ideograph}\p{Co}가-힣]$/u;
   let seen = 0;
-  const read = customer.instantiate(call, []);
+  const read = customer.reader(call, [countries, states, genders, details], neverLacks);
   for (let point = 0; point <= 0x10ffff; point++) {
     const character = String.fromCodePoint(point);
     if (!/^\p{Assigned}$/u.test(character) || /^\p{Cs}$/u.test(character)) continue;

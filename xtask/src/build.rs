@@ -13,18 +13,19 @@ use crate::tree::{Tree, say};
 use crate::{bundle, size};
 
 /// The shells, and the profile with which each is compiled. Each is a cargo feature of the crate.
-const SHELLS: [(&str, &str); 5] = [
+const SHELLS: [(&str, &str); 6] = [
     ("browser", "release"),
-    ("customer", "rules"),
+    ("contact", "release"),
+    ("details", "release"),
     ("datalayer", "release"),
     ("edge", "server"),
     ("sandbox", "release"),
 ];
 /// The shells whose wasm is inlined in a script, because a page or a back end starts it at once.
-const INLINED: [&str; 4] = ["browser", "customer", "datalayer", "edge"];
-/// The shells without wasm-bindgen. `binding.ts`, `customer.ts` and `datalayer/binding.ts` in
-/// `src/shell/browser` are their JavaScript sides.
-const BOUND_BY_HAND: [&str; 3] = ["browser", "customer", "datalayer"];
+const INLINED: [&str; 5] = ["browser", "contact", "details", "datalayer", "edge"];
+/// The shells without wasm-bindgen. `src/shell/wasm/bind.ts` is the JavaScript side of all but
+/// `datalayer`, whose side is `src/shell/browser/datalayer/binding.ts`.
+const BOUND_BY_HAND: [&str; 4] = ["browser", "contact", "details", "datalayer"];
 /// The word lists. A page loads each as a script of its own.
 const LISTS: [&str; 3] = ["countries", "states", "genders"];
 /// The linker's exports that a page does not need.
@@ -189,7 +190,7 @@ fn smallest(tree: &Tree, wasm: &Path) -> Result<Vec<u8>> {
     best.map(|(_, bytes)| bytes).context("wasm-opt has no passes to try")
 }
 
-/// Returns a wasm file as the text of a TypeScript module that a page loads. `src/shell/inlined.ts`
+/// Returns a wasm file as the text of a TypeScript module that a page loads. `src/shell/wasm/inlined.ts`
 /// reads it.
 ///
 /// The text has ASCII characters only, so that it means the same in every charset that a page or a
@@ -221,7 +222,9 @@ fn inline_module(wasm: &[u8]) -> Result<String> {
         }
     }
     let (_, source) = best.context("the module leaves no marks to write it in ASCII")?;
-    Ok(format!("/** A module, as src/shell/inlined.ts reads it. */\nexport default {source};\n"))
+    Ok(format!(
+        "/** A module, as src/shell/wasm/inlined.ts reads it. */\nexport default {source};\n"
+    ))
 }
 
 /// The most marks of a kind that are tried.
@@ -276,7 +279,7 @@ fn in_ascii(wasm: &[u8], high: &str, zero: &str) -> String {
     text
 }
 
-/// Reads a text of `in_ascii` as `src/shell/inlined.ts` does.
+/// Reads a text of `in_ascii` as `src/shell/wasm/inlined.ts` does.
 fn read_back(text: &str, high: &str, zero: &str) -> Vec<u8> {
     let text = text.replace(zero, "\0");
     let mut bytes = Vec::new();

@@ -136,7 +136,7 @@ fn lint(tree: &Tree) -> Result<Counted> {
             "clippy, all shells",
             cmd!(
                 shell,
-                "cargo clippy --quiet --features browser,customer,datalayer,edge,sandbox -- -D warnings"
+                "cargo clippy --quiet --features browser,contact,details,datalayer,edge,sandbox -- -D warnings"
             ),
         ),
         ("cargo fmt, fuzz", cmd!(shell, "cargo fmt --manifest-path fuzz/Cargo.toml --check")),
@@ -158,7 +158,7 @@ fn lint(tree: &Tree) -> Result<Counted> {
             "cargo doc, all shells",
             cmd!(
                 shell,
-                "cargo doc --quiet --no-deps --features browser,customer,datalayer,edge,sandbox"
+                "cargo doc --quiet --no-deps --features browser,contact,details,datalayer,edge,sandbox"
             )
             .env("RUSTDOCFLAGS", "-D warnings"),
         ),

@@ -1,7 +1,8 @@
 // Hashes customer information before it leaves the page. Loads with the first customer information.
 
-import inlined from "#wasm/customer_inline";
-import { bytesOf } from "../inlined.ts";
+import contact from "#wasm/contact_inline";
+import { bind, type Instance, write } from "../wasm/bind.ts";
+import { bytesOf } from "../wasm/inlined.ts";
 import type { call } from "./binding.ts";
 
 /** Meta's keys in the order of Rust's fields, each with the other name that a page may use. */
@@ -18,147 +19,143 @@ export const FIELDS: readonly [string, ...string[]][] = [
   ["country"],
   ["external_id", "externalId"],
 ];
+/** The fields of the first module. The second module has the others. */
+const OF_CONTACT = ["em", "ph", "fn", "ln", "external_id"];
 
-/** The word lists, in Rust's order. Each is a file of its own that loads when a value needs it. */
-const LISTS = [
+/** What loads when a value needs it: the word lists in Rust's order, and the second module. */
+const PARTS = [
   () => import("#wasm/list_countries"),
   () => import("#wasm/list_states"),
   () => import("#wasm/list_genders"),
+  () => import("#wasm/details_inline"),
 ];
-const loaded: string[] = [];
+const DETAILS = 3;
+/** The first module, which is here from the start. */
+const CONTACT = 4;
+
+/** The classes of characters in Rust's order. A character has the first that matches. */
+const CLASSES = [
+  /[\p{DI}\p{Cf}]|[^\P{Cc}\t-\r\x85]/u,
+  /\p{White_Space}/u,
+  /\p{Alphabetic}/u,
+  /\p{Nd}/u,
+  /\p{N}/u,
+  /\p{M}/u,
+];
+
+/** Keeps a byte order mark at the start of a text, which is part of an external id. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Hashes by Meta's key. */
 export type Hashes = Record<string, string[]>;
 
-const decoder = new TextDecoder();
-let read: ReturnType<typeof instantiate> | undefined;
-
 /**
- * Returns a function that hashes one value with a fresh instance of the module and these lists.
- *
- * Its arguments are the index in `FIELDS`, the value, the default country and the year. It throws the index
- * in `LISTS` of a list that the value needs and that is not loaded.
+ * Returns a function that hashes one value with the parts that are loaded. Its arguments are the index in
+ * `FIELDS`, the value, the default country and the year. It calls `lacks` with the index of each part that the
+ * value needs and that is not loaded; its answer is then wrong.
  */
-export function instantiate(callWasm: typeof call, lists: string[]) {
-  // The texts of a value. Rust refers to each by its index; 0 is none.
-  let texts: string[];
-  let hashes: string[];
-  let patterns: string[];
-  /** Reads a UTF-8 text from Rust's memory. */
-  const said = (at: number, length: number) => decoder.decode(new Uint8Array(wasm.memory.buffer, at, length));
-  /** Returns the pattern of a character in a set, or with `of` 0, of a character outside it. */
-  const set = (place: number, of: number) => `[${of ? "" : "^"}${patterns[place]}]`;
-  /**
-   * The functions that Rust calls on a text, with the names that JavaScript uses. Answers that are texts are
-   * added to `texts`.
-   */
-  const answers: Record<
-    string,
-    (text: string, ...rest: number[]) => string[] | number | boolean | undefined | void
-  > = {
-    literal: (_, at, length) => [said(at, length)],
-    normalize: (text) => [text.toLowerCase().normalize()],
-    digits: (text) => [
-      text.replace(/\p{Nd}/gu, (digit) => {
-        // The ten digits of a script are consecutive, zero first. Several scripts may follow each other.
-        let before = digit.codePointAt(0)!;
-        let value = 0;
-        while (/\p{Nd}/u.test(String.fromCodePoint(--before))) value++;
-        return `${value % 10}`;
-      }),
-    ],
-    sha256: (text) => [callWasm("sha256", [text])],
-    length: (text) => [...text].length,
-    character: (text) => text.codePointAt(0),
-    number: (text) => +text,
-    index: (text, at, length) => said(at, length).split("|").indexOf(text),
-    meaning(text, list) {
-      const words = lists[list];
-      if (!words) throw list;
-      const [, line] = words.split(`\n${text} `);
-      return line ? [line.split("\n")[0]!] : 0;
-    },
-    test: (text, place, of) => RegExp(set(place, of), "u").test(text),
-    replace: (text, place, of) => [text.replace(RegExp(set(place, of), "gu"), "")],
-    trim(text, place) {
-      const around = `${set(place, 1)}+`;
-      return [text.replace(RegExp(`^${around}|${around}$`, "gu"), "")];
-    },
-    span(text, place, of) {
-      const [start] = RegExp(`^${set(place, of)}*`, "u").exec(text)!;
-      return [start, text.slice(start.length)];
-    },
-    split(text, at, length, last) {
-      const sign = said(at, length);
-      const found = last ? text.lastIndexOf(sign) : text.indexOf(sign);
-      return found < 0 ? 0 : [text.slice(0, found), text.slice(found + sign.length)];
-    },
-    slice(text, length) {
-      const characters = [...text];
-      return [characters.splice(0, length).join(""), characters.join("")];
-    },
-    join: (text, other) => [text + texts[other]!],
-    push: (text, character) => [text + String.fromCodePoint(character)],
-    found: (text) => hashes.push(text),
-  };
-  const page: WebAssembly.ModuleImports = {
-    sets: (at: number, length: number) => (patterns = said(at, length).split("\n")),
-  };
-  for (const name in answers) {
-    page[name] = (place: number, ...rest: number[]) => {
-      const answer = answers[name]!(texts[place]!, ...rest);
-      return Array.isArray(answer) ? texts.push(...answer) - answer.length : answer;
-    };
+export function reader(callWasm: typeof call, parts: (string | undefined)[], lacks: (part: number) => void) {
+  /** The calls of each module that was started. */
+  const bound: Partial<Record<number, typeof call>> = {};
+
+  /** Returns the calls of a module, or notes that it is not loaded. */
+  function rules(part: number): typeof call | undefined {
+    const inlined = part === CONTACT ? contact : parts[part];
+    if (inlined === undefined) {
+      lacks(part);
+      return undefined;
+    }
+    if (bound[part]) return bound[part];
+    const module = new WebAssembly.Module(bytesOf(inlined));
+    const [instantiate, call] = bind(() => {
+      const wasm = new WebAssembly.Instance(module, { page: lend(() => wasm) }).exports as Instance;
+      return wasm;
+    });
+    instantiate();
+    return (bound[part] = call);
   }
-  const module = new WebAssembly.Module(bytesOf(inlined));
-  const wasm = new WebAssembly.Instance(module, { page }).exports as unknown as {
-    memory: WebAssembly.Memory;
-    hashes(field: number, value: number, country: number, year: number): void;
-  };
-  return (field: number, value: string, country: string, year: number) => {
-    hashes = [];
-    texts = ["", value, country];
-    wasm.hashes(field, 1, 2, year);
-    // Do not keep values that are not hashed.
-    texts = [];
-    return hashes;
+
+  /** Returns a text of a module. */
+  const read = (wasm: Instance, at: number, length: number) =>
+    decoder.decode(new Uint8Array(wasm.memory.buffer, at, length));
+
+  /** The functions that a page lends to a module. A text is passed as its address and length. */
+  const lend = (wasm: () => Instance) => ({
+    nfc: (at: number, length: number, into: number) =>
+      write(wasm(), read(wasm(), at, length).toLowerCase().normalize(), into),
+    class(point: number) {
+      const character = String.fromCodePoint(point);
+      return CLASSES.findIndex((pattern) => pattern.test(character));
+    },
+    digit(point: number) {
+      // The ten digits of a script are consecutive, zero first. Several scripts may follow each other.
+      let value = 0;
+      while (/\p{Nd}/u.test(String.fromCodePoint(--point))) value++;
+      return value % 10;
+    },
+    meaning(list: number, at: number, length: number, into: number) {
+      const words = parts[list];
+      if (words === undefined) lacks(list);
+      const [, line] = words?.split(`\n${read(wasm(), at, length)} `) ?? [];
+      return line === undefined ? 0 : write(wasm(), line.split("\n")[0]!, into);
+    },
+    country: (at: number, length: number, into: number) =>
+      write(wasm(), rules(DETAILS)?.("country", [read(wasm(), at, length)]) ?? "", into),
+    sha256: (at: number, length: number, into: number) =>
+      write(wasm(), callWasm("sha256", [read(wasm(), at, length)]), into),
+  });
+
+  return (field: number, value: string, country: string, year: number): string[] => {
+    const part = OF_CONTACT.includes(FIELDS[field]![0]) ? CONTACT : DETAILS;
+    const lines = rules(part)?.("hashes", [value, country], [field, year]);
+    return lines ? lines.split("\n") : [];
   };
 }
+
+const loaded: string[] = [];
+/** The parts that the values need and that are not loaded. */
+let missing: Set<number>;
+/** Whether the value that is read needs one of them. */
+let isIncomplete: boolean;
+let hashesOf: ReturnType<typeof reader> | undefined;
 
 /**
  * Hashes the customer information of a page, best form first, and passes the hashes to `known`. Leaves out
  * values that cannot be used and keys that are not Meta's fields. The values of a list share one field.
  *
- * National values are read as those of `country`. `known` is called at once, and again when the word lists
- * have loaded that a value needs.
+ * National values are read as those of `country`. `known` is called at once, and again when the parts have
+ * loaded that a value needs.
  */
 export async function hashes(
   customer: Record<string, unknown>,
   known: (hashes: Hashes) => unknown,
   callWasm: typeof call,
 ): Promise<void> {
+  hashesOf ??= reader(callWasm, loaded, (part) => {
+    missing.add(part);
+    isIncomplete = true;
+  });
   const country = String(customer["country"] ?? "");
   for (;;) {
-    const missing = new Set<number>();
+    const lacking = (missing = new Set<number>());
     const found: Hashes = {};
     for (const [name, given] of Object.entries(customer)) {
       const field = FIELDS.findIndex((names) => names.includes(name));
       const hashes = [given].flat().flatMap((value) => {
-        if (typeof value !== "string" && typeof value !== "number") return [];
+        if (field < 0 || (typeof value !== "string" && typeof value !== "number")) return [];
+        isIncomplete = false;
         try {
-          read ??= instantiate(callWasm, loaded);
-          return read(field, `${value}`, country, new Date().getFullYear());
-        } catch (lacking) {
-          if (typeof lacking === "number") missing.add(lacking);
-          // A list is missing, or Rust trapped. Use a fresh instance for the next value.
-          read = undefined;
+          const hashes = hashesOf!(field, `${value}`, country, new Date().getFullYear());
+          return isIncomplete ? [] : hashes;
+        } catch {
+          // Rust trapped. The next value has a fresh instance.
           return [];
         }
       });
-      if (hashes[0]) found[FIELDS[field]![0]] = [...new Set(hashes)];
+      if (hashes[0] !== undefined) found[FIELDS[field]![0]] = [...new Set(hashes)];
     }
     known(found);
-    if (missing.size === 0) return;
-    await Promise.all([...missing].map(async (list) => (loaded[list] = (await LISTS[list]!()).default)));
+    if (lacking.size === 0) return;
+    await Promise.all([...lacking].map(async (part) => (loaded[part] = (await PARTS[part]!()).default)));
   }
 }

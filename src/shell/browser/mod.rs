@@ -4,7 +4,7 @@
 //! binding bytes. Lists are lines, since no identifier, domain or cookie can hold a line break.
 
 use super::millis;
-use super::text::{Answer, answer, taken};
+use super::wasm::text::{Answer, answer, taken};
 use crate::identifiers::{CookieDomain, EventId, Visit, take};
 use crate::sha256;
 

@@ -1,7 +1,7 @@
 // `import { … } from "capi-bridge/core"` where a module can be compiled at run time: Node, Deno, browsers.
 
 import inlined from "#wasm/edge_inline";
-import { bytesOfBase64 } from "../inlined.ts";
+import { bytesOfBase64 } from "../wasm/inlined.ts";
 import { start } from "./engine.ts";
 
 start(bytesOfBase64(inlined));

@@ -157,13 +157,12 @@ pub fn hash(field: usize, length: usize, this_year: Option<u16>) -> usize {
     answer(&lines)
 }
 
-/// Writes the reason why there is nothing to send for a value: a code, a tab, a sentence. Writes
-/// nothing if there are hashes. The input is that of [`normalize`].
+/// Writes what is wrong with a value or its default country: a code, a tab, a sentence. Writes
+/// nothing if all is right. The input is that of [`normalize`].
 #[wasm_bindgen]
 pub fn problem(field: usize, length: usize, this_year: Option<u16>) -> usize {
     let why: String = with_value(field, length, this_year, |field, value, options| {
-        customer::hash(field, value, options)
-            .err()
+        customer::problem(field, value, options)
             .map(|reason| format!("{}\t{}", reason.code(), reason.text()))
             .unwrap_or_default()
     });

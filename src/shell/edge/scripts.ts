@@ -7,6 +7,7 @@ import tcf from "#dist/capi-bridge-consent-tcf.js";
 import countries from "#dist/capi-bridge-countries.js";
 import customer from "#dist/capi-bridge-customer.js";
 import datalayer from "#dist/capi-bridge-datalayer.js";
+import details from "#dist/capi-bridge-details.js";
 import deferred from "#dist/capi-bridge-deferred.js";
 import genders from "#dist/capi-bridge-genders.js";
 import retry from "#dist/capi-bridge-retry.js";
@@ -22,6 +23,7 @@ const SCRIPTS: Record<string, string> = {
   "/capi-bridge-customer.js": customer,
   "/capi-bridge-deferred.js": deferred,
   "/capi-bridge-retry.js": retry,
+  "/capi-bridge-details.js": details,
   "/capi-bridge-problems.js": problems,
   "/capi-bridge-datalayer.js": datalayer,
   "/capi-bridge-countries.js": countries,

@@ -3,7 +3,7 @@
 
 import inlined from "#wasm/datalayer_inline";
 import ga4 from "../../../sources/mapping/ga4.json" with { type: "json" };
-import { bytesOf } from "../../inlined.ts";
+import { bytesOf } from "../../wasm/inlined.ts";
 
 /** An event of the page, for the pixel and for the worker. */
 export interface PushedEvent {

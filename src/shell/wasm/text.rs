@@ -1,7 +1,7 @@
 //! Passes text into and out of a page's module. wasm-bindgen could do it, for 130 more bytes of
-//! Brotli output. `browser/binding.ts` is the other side.
+//! Brotli output. `bind.ts` is the other side.
 //!
-//! Strings are passed as pointer and length, each in its own memory from `place`. A call returns
+//! Strings are passed as pointer and length, each in its own memory from [`place`]. A call returns
 //! one string, as the address of an [`Answer`].
 
 use core::cell::UnsafeCell;
@@ -16,9 +16,9 @@ pub(super) extern "C" fn place(length: usize) -> *mut u8 {
 ///
 /// # Safety
 ///
-/// `at` must come from `place` with this `length`, hold UTF-8, and be taken once. If `length` is
+/// `at` must come from [`place`] with this `length`, hold UTF-8, and be taken once. If `length` is
 /// 0, `at` may be any pointer but null.
-pub(super) unsafe fn taken(at: *mut u8, length: usize) -> String {
+pub(crate) unsafe fn taken(at: *mut u8, length: usize) -> String {
     // SAFETY: a boxed slice is as long as the vector that it becomes.
     unsafe { String::from_raw_parts(at, length, length) }
 }
@@ -38,7 +38,7 @@ unsafe impl Sync for Last {}
 static LAST: Last = Last(UnsafeCell::new(Answer { at: core::ptr::null(), length: 0 }));
 
 /// Returns the address of an [`Answer`] with this text. The text is leaked: nothing is freed here.
-pub(super) fn answer(text: String) -> *const Answer {
+pub(crate) fn answer(text: String) -> *const Answer {
     let text = text.leak();
     let last = LAST.0.get();
     // SAFETY: nothing else refers to it while this module runs.
