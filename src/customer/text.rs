@@ -1,7 +1,8 @@
 //! What several rules do with texts.
 //!
-//! These functions are those of `str` for one kind of question, a function pointer. A page would
-//! load a copy of `str`'s functions for each closure: 3 kB instead of 1.
+//! These functions are those of `str` for one kind of question, a function pointer. With closures, a
+//! page would load a copy of `str`'s functions for each of them: the module for contact data had
+//! 11.9 kB of Brotli output, and has 6.2.
 
 use super::unicode::{Class, ascii_digit, class, folded};
 

@@ -102,10 +102,8 @@ fn wasm(tree: &Tree, toolchain: &Toolchain, feature: &str, profile: &str) -> Res
     let own_generics =
         if BOUND_BY_HAND.contains(&feature) { toolchain.own_generics() } else { &[] };
     // LLVM weighs what to inline for size as it does at opt-level "s": a fifth less code in a page than "z" alone.
-    // Rules in one function repeat themselves, and compress better still.
     let flags: &[&str] = match profile {
         "server" => &[],
-        "rules" => &[SMALL_SHA2, "-Cllvm-args=-inline-threshold=500"],
         _ => &[SMALL_SHA2, "-Cllvm-args=-inline-threshold=100"],
     };
     toolchain
