@@ -20,6 +20,10 @@
 //! two digits), does not remove e-mail aliases, and does not take MD5. The rules, and every place
 //! where Meta contradicts itself, are in `docs/customer-information.md`.
 
+#[cfg_attr(
+    all(feature = "contact", not(feature = "details"), target_family = "wasm"),
+    expect(dead_code, reason = "the module for contact data asks the page for a country's name")
+)]
 mod beside;
 mod city;
 mod country;
@@ -32,6 +36,10 @@ mod gender;
 mod hashed;
 #[cfg(feature = "customer")]
 pub(crate) mod lent;
+#[cfg_attr(
+    all(feature = "contact", not(feature = "details"), target_family = "wasm"),
+    expect(dead_code, reason = "the module for contact data asks the page for a country's name")
+)]
 mod lists;
 mod name;
 mod options;
