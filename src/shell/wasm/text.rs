@@ -1,7 +1,7 @@
 //! Passes text into and out of a page's module. wasm-bindgen could do it, for 130 more bytes of
 //! Brotli output. `bind.ts` is the other side.
 //!
-//! Strings are passed as pointer and length, each in its own memory from [`place`]. A call returns
+//! Strings are passed as pointer and length, each in its own memory from `place`. A call returns
 //! one string, as the address of an [`Answer`].
 
 use core::cell::UnsafeCell;
