@@ -75,7 +75,8 @@ export function hash(field: Field, value: Raw, options?: ValueOptions): string[]
 }
 
 /**
- * Returns the reason why {@link hash} has nothing to send for a value; `undefined` if it has.
+ * Returns the reason why {@link hash} has nothing to send for a value, or that the default country is not known, so
+ * that the value was read without one. Returns `undefined` if nothing is wrong.
  *
  * ```ts
  * problem("country", "Atlantis"); // { code: "not_a_country", message: "expected a country: …" }
