@@ -71,7 +71,7 @@ struct RuleRow {
     this_year: Option<u16>,
     normalized: Option<Vec<String>>,
     code: Option<String>,
-    /// What is wrong with the default country of a value that has forms.
+    /// The code of the problem of the default country, for a value that has forms.
     problem: Option<String>,
 }
 

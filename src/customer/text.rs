@@ -1,4 +1,4 @@
-//! What several rules do with texts.
+//! Cleans, splits and searches texts for the rules.
 //!
 //! These functions are those of `str` for one kind of question, a function pointer. With closures, a
 //! page would load a copy of `str`'s functions for each of them: the module for contact data had

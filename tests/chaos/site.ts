@@ -28,7 +28,7 @@ const FILES = { arrives: 84, reset: 5, slow: 5, "no answer": 2, stranger: 4 } as
 const EACH_STRANGER = Object.fromEntries(Object.keys(STRANGERS).map((name) => [name, 1]));
 
 /**
- * What some clients and proxies add to a user agent: half an emoji in UTF-8 and in CESU-8, which are no valid text. Node
+ * Some clients and proxies add this to a user agent: half an emoji in UTF-8 and in CESU-8, which are no valid text. Node
  * writes each character as a byte.
  */
 const BROKEN_AGENTS = ["", "", " \xf0\x9f\x98", " \xed\xa0\xbd", " \xff\x80"];

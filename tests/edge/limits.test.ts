@@ -138,7 +138,7 @@ test.each(ATTACKS)("%s is not stored once for each event", async (_, attack) => 
   let most = 0;
   for (let round = 0; round < 8; round++) {
     const { status, bytes, text } = await post(...attack(round));
-    // What is refused is refused for its size, and for nothing else.
+    // The worker refuses the requests for their size, and for nothing else.
     if (status >= 300)
       expect(`${status} ${text.slice(0, 300)}`).toMatch(/^4\d\d .*(too_large|expected .* at most)/);
     most += 4 * bytes + 64 * 1024;

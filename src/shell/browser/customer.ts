@@ -22,7 +22,7 @@ export const FIELDS: readonly [string, ...string[]][] = [
 /** The fields of the first module. The second module has the others. */
 const OF_CONTACT = ["em", "ph", "fn", "ln", "external_id"];
 
-/** What loads when a value needs it: the word lists in Rust's order, and the second module. */
+/** Load the word lists, in Rust's order, and the second module. Each loads when a value needs it. */
 const PARTS = [
   () => import("#wasm/list_countries"),
   () => import("#wasm/list_states"),
@@ -115,7 +115,7 @@ export function reader(callWasm: typeof call, parts: (string | undefined)[], lac
 const loaded: string[] = [];
 /** The parts that the values need and that are not loaded. */
 let missing: Set<number>;
-/** Whether the value that is read needs one of them. */
+/** True if the value that is read now needs one of them. */
 let isIncomplete: boolean;
 let hashesOf: ReturnType<typeof reader> | undefined;
 

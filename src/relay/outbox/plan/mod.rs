@@ -70,7 +70,7 @@ pub struct Outbox {
     retry_budgets: [Budget; 2],
     rates: Rates,
     uncounted_rows: u32,
-    /// The number of events for which intake still has to merge keys, while the upkeep is behind.
+    /// The number of new keys since intake last merged a slice, while the upkeep is behind.
     unmerged_keys: usize,
     /// True if tables of a release before this layout are left.
     has_old: bool,
