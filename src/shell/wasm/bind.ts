@@ -36,8 +36,6 @@ export function bind(instance: () => Instance) {
       // The module never frees memory.
       if (wasm.memory.buffer.byteLength > MOST_BYTES) instantiate();
       const given = texts.flatMap((text) => {
-        // Most texts are empty. They need no memory.
-        if (!text) return [1, 0];
         const bytes = encoder.encode(text);
         const at = wasm.place(bytes.length);
         new Uint8Array(wasm.memory.buffer).set(bytes, at);
