@@ -231,7 +231,7 @@ async function leave(page: Page, departure: keyof typeof DEPARTURES, around: Sur
 }
 
 /** Returns the result of a step. Throws if the page hangs. */
-async function within<T>(step: Promise<T>): Promise<T> {
+export async function within<T>(step: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, fail) => {
     timer = setTimeout(() => fail(new Error("the page does not answer")), STEP_MILLIS);
