@@ -9,7 +9,7 @@ test.each([
   ["the known one", "given", "7", "given"],
   ["else the order's", undefined, "7", "Lead:7"],
   ["else a random one", undefined, undefined, "random"],
-])("the id is %s", (_, known, order, id) => expect(idOf("Lead", known, order, makeId)).toEqual([id, false]));
+])("the id is %s", (_, known, order, id) => expect(idOf("Lead", known, order, makeId)).toEqual([id, ""]));
 
 test("an id is made only if none is known", () => {
   const made = vi.fn(makeId);
@@ -26,7 +26,7 @@ test.each([
 );
 
 test.each(["Lead", "purchase", "PurchaseComplete"])("%s is sent each time, also with an order", (name) =>
-  expect(idOf(name, "given", "7", makeId)[1]).toBe(false),
+  expect(idOf(name, "given", "7", makeId)[1]).toBe(""),
 );
 
 test.each([

@@ -30,9 +30,9 @@ export interface Page {
   /** The paths whose requests carry no fields. A first part of an older version has no such list. */
   alone?: Set<string>;
   /** Returns true if data may be stored and sent now. */
-  granted(): unknown;
+  granted(): boolean;
   /** Returns true if the bridge sends the PageViews of navigations. */
-  follows(): unknown;
+  follows(): boolean;
   /** The options of pixel calls that are recorded already. */
   done: WeakSet<object>;
   /** True if both copies are for limited data use: Global Privacy Control, with the setting `"limit"`. */
@@ -48,7 +48,7 @@ export interface Deferred {
    * Takes a recorded call; calls come in order. Returns true for a duplicate PageView, which must not reach
    * the pixel.
    */
-  take(recorded: Recorded): unknown;
+  take(recorded: Recorded): boolean;
   /** Sends the events that waited for consent. With `leaving`, sends all events that wait, as on `pagehide`. */
   resume(leaving?: boolean): void;
   /** Deletes stored events and customer information. The first part deletes the visitor's cookies. */

@@ -56,7 +56,7 @@ export function defer(page: Page): Deferred {
     if (!sent && to[0]) lookFor("datasets", to);
     return listed;
   };
-  const take = (given: Recorded): unknown => {
+  const take = (given: Recorded): boolean => {
     // Make the texts well-formed first, so that the pixel, the hashes and the worker get the same.
     const recorded = JSON.parse(wellFormed(JSON.stringify(given))) as Recorded;
     const { call, id, drives } = recorded;

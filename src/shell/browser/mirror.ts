@@ -29,13 +29,13 @@ export interface Surroundings {
   /** True if the visitor has Global Privacy Control and the setting is `"limit"`. */
   limited: boolean | undefined;
   /** Returns true if storage may be read now. */
-  granted(): unknown;
+  granted(): boolean;
   /** Takes the word of the pixel's `consent` command. */
   consent(word: unknown): void;
-  /** Takes the pixel's setting `firstPartyCookies`. */
-  keepsCookies(kept: unknown): void;
+  /** Takes the pixel's setting `firstPartyCookies`. A page may give any value. It counts if it is truthy, as in Meta's script. */
+  keepsCookies(kept: boolean): void;
   /** Takes a recorded call. Returns true for a duplicate, which must not reach the pixel. */
-  tell(recorded: Recorded): unknown;
+  tell(recorded: Recorded): boolean;
 }
 
 /**
@@ -53,7 +53,7 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
   const prepared = new Map<string, string>();
   let limits = limited ? LIMIT : undefined;
   /** True if the page sends the PageViews of navigations itself. */
-  let own: unknown;
+  let own: boolean | undefined;
 
   const record = (call: PixelCall, to: string[], more?: Partial<Recorded>) =>
     tell({
@@ -73,13 +73,13 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
     given: string | undefined,
     orderId: string | undefined,
     drives = false,
-  ): [id: string, repeated: unknown] => {
+  ): [id: string, isRepeated: boolean] => {
     const name = String(call[1]);
     const [id, once] = idOf(name, given ?? prepared.get(name), orderId, eventId);
     prepared.delete(name);
     const order = once && once + String(to);
     if (order && granted() && sentBefore(order)) return [id, true];
-    return [id, record(call, to, { id, drives, order: !granted() && order })];
+    return [id, record(call, to, { id, drives, order: granted() ? "" : order })];
   };
 
   return {
@@ -96,7 +96,7 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
         } else if (command === "consent") {
           consent(first);
         } else if (first === "firstPartyCookies") {
-          keepsCookies(call[2]);
+          keepsCookies(call[2] as boolean);
         } else if (command === "dataProcessingOptions" && Array.isArray(first)) {
           if (limited && first.length === 0) return [];
           limits = call;
@@ -108,13 +108,13 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
       const options = fieldsOf(own);
       if (!mirrors || typeof name !== "string" || done.has(options)) return [call];
 
-      const [eventID, repeated] = event(
+      const [eventID, isRepeated] = event(
         [track, name, parameters],
         to ?? [...datasets],
         textOf(options["eventID"] ?? options["event_id"]),
         textOf(parameters["order_id"]),
       );
-      if (repeated) return [];
+      if (isRepeated) return [];
       const withId = { ...options, eventID };
       done.add(withId);
       return [[command, ...(to ? [first] : []), name, given ?? {}, withId, ...more]];
@@ -161,11 +161,13 @@ export function mirror({ mirrors, limited, granted, consent, keepsCookies, tell 
    */
   function watch(): void {
     const { fbq } = page;
-    if (fbq === undefined || (own ??= fbq.disablePushState ?? false)) return;
+    if (fbq === undefined) return;
+    own ??= fbq.disablePushState ?? false;
+    if (own) return;
     Object.defineProperty(fbq, "disablePushState", {
       configurable: true,
       get: () => true,
-      set: (said: unknown) => (own = said),
+      set: (said: boolean) => (own = said),
     });
   }
 }

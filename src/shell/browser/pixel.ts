@@ -10,7 +10,7 @@ export interface Pixel {
   (...call: PixelCall): unknown;
   queue?: PixelCall[];
   /** Set once Meta's script has loaded. */
-  callMethod?: unknown;
+  callMethod?: PixelCall | ((...call: PixelCall) => unknown);
   /** Returns the state of Meta's script. */
   getState?(): { pixels?: { id: unknown }[] };
   /** True if the pixel ignores changes of the history. Otherwise it reports each as a PageView. */

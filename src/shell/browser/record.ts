@@ -54,5 +54,5 @@ export interface Recorded {
   /** True if the bridge has to call the pixel first. */
   drives?: boolean;
   /** The key of an order for which `sentBefore()` could not be asked yet. */
-  order?: string | false | undefined;
+  order?: string | undefined;
 }

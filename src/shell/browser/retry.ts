@@ -67,10 +67,10 @@ export function retries(delivery: Delivery): Retry {
       const { dataset, tries = 0 } = batch[0]!;
       const status = answer?.status ?? 0;
       const posted = { url, origin: site().location.origin, dataset };
-      const told =
-        isProblem(status, tries, navigator.onLine) &&
-        withProblems(page, (part) => part.answered(answer, said, posted, tries, batch.length));
-      const { again, lasts } = isReceipt(status, said) ? { again: [] } : (await told) || {};
+      const told = isProblem(status, tries, navigator.onLine)
+        ? withProblems(page, (part) => part.answered(answer, said, posted, tries, batch.length))
+        : undefined;
+      const { again, lasts } = isReceipt(status, said) ? { again: [] } : ((await told) ?? {});
       const now = Date.now();
       const wait = retryAfter(answer?.headers.get("retry-after"), now);
       if (status === 429) delivery.pausedUntil = now + wait;

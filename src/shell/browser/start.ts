@@ -29,7 +29,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   let usable = false;
   /** True once WebAssembly has started, false if it cannot. */
   let started: boolean | undefined;
-  let cookies: unknown = true;
+  let cookies = true;
   const known = () => (cookies ? visitor() : {});
   let external: { externalId?: string } = {};
   let held: Recorded[] = [];
@@ -59,7 +59,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     identify(customer, { unlessSaid } = {}) {
       safely(() => {
         const fields = customer as Fields;
-        const externalId = fields["externalId"] ?? fields["external_id"];
+        const externalId = (fields["externalId"] ?? fields["external_id"]) as string | undefined;
         if (externalId) external = { externalId: String(externalId) };
         if (active()) events.identify(fields, unlessSaid ? [""] : []);
       });
@@ -155,14 +155,15 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     );
     document.addEventListener("prerenderingchange", release);
     // A script further down the page may be the pixel's, and revoke consent.
-    addEventListener("DOMContentLoaded", remember);
+    // The event stands for true.
+    addEventListener("DOMContentLoaded", remember as () => void);
     addEventListener("pagehide", leave);
     pass();
   });
   return bridge;
 
   /** Reads the identifiers and writes new ones. Without `mayWrite` it only checks that cookies can be read. */
-  function remember(mayWrite: unknown): void {
+  function remember(mayWrite: boolean): void {
     // In a sandboxed frame, cookies throw. The bridge has nothing to do there.
     if (granted()) usable = safely<unknown>(mayWrite ? known : () => document.cookie) !== undefined;
   }
@@ -173,8 +174,9 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   function leave(): void {
     remember(true);
     const events = held.filter(({ id }) => id);
-    const id = granted() && events[0]?.id;
-    if (id) safely(() => (localStorage[`capi-bridge.held.${id}`] = JSON.stringify(events)));
+    const [first] = events;
+    if (first && granted())
+      safely(() => (localStorage[`capi-bridge.held.${first.id}`] = JSON.stringify(events)));
   }
 
   /** Goes on once consent is granted, or the page is shown. */

@@ -26,7 +26,7 @@ export function attach(to: (string | RegExp)[], carry: Carry, alone: Set<string>
   // A sandboxed frame has no origin (`origin` is "null").
   const matches = matcher(to, origin !== "null" && site().location.origin);
   const fieldsFor: FieldsFor = (names, ...urls) => {
-    const carried = urls.every(matches) && carry();
+    const carried = urls.every(matches) ? carry() : undefined;
     return carried ? names.map((name, at) => [name, carried[at]]) : [];
   };
   // The browser may lack `fetch`, or the page may have locked it.

@@ -56,7 +56,8 @@ function instantiate(): Instance {
     kind(place: number) {
       const value = values[place];
       if (value === null) return 0;
-      return Array.isArray(value) ? 4 : TYPES.indexOf(typeof value) + 1 || 5;
+      const type = TYPES.indexOf(typeof value);
+      return Array.isArray(value) ? 4 : type < 0 ? 5 : type + 1;
     },
     number_of: (place: number) => Number(values[place]),
     size(place: number) {

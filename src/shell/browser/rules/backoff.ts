@@ -17,5 +17,8 @@ export const backoff = (tries: number, random: number): number =>
   Math.min(MIN_RETRY_MILLIS * 2 ** tries * (0.5 + random), MAX_RETRY_MILLIS * (0.5 + random / 2));
 
 /** Reads the header `Retry-After`, seconds or a date, in milliseconds from now; 0 without one. */
-export const retryAfter = (header: string | null | undefined, nowMillis: number): number =>
-  Math.min(Number(header ?? 0) * 1000 || Date.parse(header ?? "") - nowMillis || 0, MAX_RETRY_AFTER_MILLIS);
+export function retryAfter(header: string | null | undefined, nowMillis: number): number {
+  const seconds = Number(header ?? 0);
+  const wait = Number.isNaN(seconds) ? Date.parse(header!) - nowMillis : seconds * 1000;
+  return Number.isNaN(wait) ? 0 : Math.min(wait, MAX_RETRY_AFTER_MILLIS);
+}

@@ -7,16 +7,16 @@ export type MakeId = (eventName: string, orderId?: string) => string;
  * Returns the id of an event: the known one, which the caller gave or prepared, else the order's, else a random one.
  *
  * The second value is the key by which a Purchase is sent once: the id of its order, else the known id. Without either,
- * and for other events, it is undefined or false.
+ * and for other events, it is undefined or empty.
  */
 export const idOf = (
   eventName: string,
   known: string | undefined,
   orderId: string | undefined,
   makeId: MakeId,
-): [id: string, once: string | false | undefined] => [
+): [id: string, once: string | undefined] => [
   known ?? makeId(eventName, orderId),
-  eventName === "Purchase" && (orderId ? makeId(eventName, orderId) : known),
+  eventName === "Purchase" ? (orderId ? makeId(eventName, orderId) : known) : "",
 ];
 
 /**

@@ -1,7 +1,7 @@
 // Decides if an answer is a receipt: the worker has the events.
 
 /** The fields of an answer's body that decide. */
-type Body = { events_received?: unknown; problems?: unknown[] } | null | undefined;
+type Body = { events_received?: unknown; problems?: object[] } | null | undefined;
 
 /**
  * Returns true if the worker has the events: the status is 2xx and the JSON has the number `events_received`.
@@ -14,7 +14,7 @@ export const isReceipt = (status: number, body: unknown): boolean =>
 
 /** True for a receipt in which the worker names no problem. It ends the events of its request. */
 export const isPlainReceipt = (status: number, body: unknown): boolean =>
-  isReceipt(status, body) && !(body as Body)?.problems?.length;
+  isReceipt(status, body) && !(body as Body)?.problems?.[0];
 
 /**
  * Returns true if the part with the warnings must look at an answer that is no plain receipt: the worker named problems,

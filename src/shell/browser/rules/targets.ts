@@ -16,5 +16,5 @@ export function matcher(to: (string | RegExp)[], own: string | false): (url: URL
         : // Unlike `test`, this leaves `lastIndex` of a RegExp with the flag g alone.
           href.search(target) >= 0,
     ) &&
-    !to.some((target) => target && `!${pathname}`.startsWith(`${target}`));
+    !to.some((target) => target !== "" && `!${pathname}`.startsWith(`${target}`));
 }
