@@ -169,7 +169,9 @@ async function start(page: Page): Promise<Started> {
   return started;
 }
 
-const both = ({ start, asked }: Started) => start + asked;
+function both({ start, asked }: Started): number {
+  return start + asked;
+}
 
 async function measure(browser: Browser, slowdown: number): Promise<Measured> {
   const starts = {
