@@ -139,4 +139,42 @@ mod tests {
         whole.as_object_mut().unwrap().extend(part);
         whole.to_string()
     }
+
+    /// Returns the names of the dependencies that a manifest declares, in any of its tables.
+    fn declared(manifest: &str) -> Vec<&str> {
+        let mut is_dependencies = false;
+        let mut names = Vec::new();
+        for line in manifest.lines() {
+            if line.starts_with('[') {
+                is_dependencies = line.ends_with("dependencies]");
+            } else if let Some((name, rest)) = line.split_once('=').filter(|_| is_dependencies) {
+                let renamed =
+                    rest.split_once("package = \"").and_then(|(_, to)| to.split_once('"'));
+                names.push(renamed.map_or(name.trim(), |(package, _)| package));
+            }
+        }
+        names
+    }
+
+    #[test]
+    fn every_crate_has_its_reason_in_the_documents_and_no_other_has() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let text = |path: &str| fs::read_to_string(root.join(path)).unwrap();
+        let manifests = [text("Cargo.toml"), text("xtask/Cargo.toml"), text("fuzz/Cargo.toml")];
+        let names: Vec<&str> = manifests.iter().flat_map(|manifest| declared(manifest)).collect();
+        assert!(names.contains(&"sha2") && names.contains(&"stateright"), "{names:?}");
+        let document = text("docs/dependencies.md");
+        let (of_the_crate, _) = document.split_once("## Beside the package").unwrap();
+        for name in names.iter().filter(|name| **name != "capi-bridge") {
+            assert!(document.contains(&format!("`{name}`")), "docs/dependencies.md lacks {name}");
+        }
+        let rows =
+            of_the_crate.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" | "));
+        for name in rows.flat_map(|(cell, _)| cell.split(", ").map(|name| name.trim_matches('`'))) {
+            assert!(
+                names.contains(&name),
+                "docs/dependencies.md explains {name}, which nothing needs"
+            );
+        }
+    }
 }
