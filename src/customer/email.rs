@@ -12,15 +12,28 @@ use super::unicode::{Class, class, folded};
 /// A domain with letters beyond ASCII is added as written and, second, in its ASCII form. Browsers
 /// convert the value of `<input type=email>` to ASCII; back ends keep it as written.
 pub(super) fn read(clean: &str, forms: &mut Forms) -> Result<(), Reason> {
-    let address = folded(&mapped(clean, of_usual_width));
-    let (local, domain) = split_at_last(&address, "@").ok_or(Reason::NOT_AN_EMAIL)?;
+    let narrow;
+    let address = if contains(clean, is_wide) {
+        narrow = folded(&mapped(clean, of_usual_width));
+        &narrow
+    } else {
+        clean
+    };
+    let (local, domain) = split_at_last(address, "@").ok_or(Reason::NOT_AN_EMAIL)?;
     let domain = domain.strip_suffix(".").unwrap_or(domain);
     if !is_local_part(local) {
         return Err(Reason::NOT_AN_EMAIL);
     }
     let ascii = in_ascii(domain).ok_or(Reason::NOT_AN_EMAIL)?;
     forms.add(joined(&[local, "@", domain]))?;
-    forms.add(joined(&[local, "@", &ascii]))
+    if ascii != domain {
+        forms.add(joined(&[local, "@", &ascii]))?;
+    }
+    Ok(())
+}
+
+fn is_wide(character: char) -> bool {
+    of_usual_width(character) != character
 }
 
 /// Returns the ASCII character of a character of full width, and a dot for an ideographic full stop.

@@ -19,13 +19,15 @@ pub(super) fn clean_with_joiners(raw: &str) -> String {
     let folded = without_invisible(raw, |character| {
         class(character) == Class::Invisible && !is_joiner(character)
     });
+    let mut text = String::new();
     let mut is_after_letter = false;
-    let stays = |character: &char| {
-        let stays = is_after_letter || !is_joiner(*character);
-        is_after_letter = matches!(class(*character), Class::Letter | Class::Mark);
-        stays
-    };
-    folded.chars().filter(stays).collect()
+    for character in folded.chars() {
+        if is_after_letter || !is_joiner(character) {
+            text.push(character);
+        }
+        is_after_letter = matches!(class(character), Class::Letter | Class::Mark);
+    }
+    text
 }
 
 fn without_invisible(raw: &str, goes: Is) -> String {
@@ -147,27 +149,40 @@ pub(super) fn joined(texts: &[&str]) -> String {
 
 /// Returns a text without the characters that `goes` is true for.
 pub(super) fn without(text: &str, goes: Is) -> String {
-    text.chars().filter(|&character| !goes(character)).collect()
+    let mut left = String::new();
+    for character in text.chars() {
+        if !goes(character) {
+            left.push(character);
+        }
+    }
+    left
 }
 
 /// Returns a text with each character changed.
 pub(super) fn mapped(text: &str, map: fn(char) -> char) -> String {
-    text.chars().map(map).collect()
+    let mut mapped = String::new();
+    for character in text.chars() {
+        mapped.push(map(character));
+    }
+    mapped
 }
 
 /// Returns the letters, marks and numbers of a clean text. Removes punctuation, symbols and spaces,
 /// and the marks that stand on a symbol. Joiners stay between them.
 pub(super) fn letters(clean: &str) -> String {
+    let mut letters = String::new();
     let mut is_in_word = false;
-    let is_part = |character: &char| {
-        is_in_word = match class(*character) {
+    for character in clean.chars() {
+        is_in_word = match class(character) {
             Class::Letter | Class::Digit | Class::Number => true,
             Class::Mark => is_in_word,
-            _ => is_in_word && is_joiner(*character),
+            _ => is_in_word && is_joiner(character),
         };
-        is_in_word
-    };
-    folded(&clean.chars().filter(is_part).collect::<String>())
+        if is_in_word {
+            letters.push(character);
+        }
+    }
+    folded(&letters)
 }
 
 /// Returns a text whose decimal digits of other scripts are ASCII digits.

@@ -52,8 +52,9 @@ impl Country {
             "usa" => "us",
             _ => code,
         };
+        let &[first, second] = code.as_bytes() else { return None };
         let place =
-            CODES.as_bytes().chunks_exact(CODE).position(|known| known == code.as_bytes())?;
+            CODES.as_bytes().chunks_exact(CODE).position(|known| known == [first, second])?;
         Some(Self(place))
     }
 
