@@ -50,7 +50,7 @@ export interface Problem {
  */
 export function normalize(field: Field, value: Raw, options?: ValueOptions): string[] {
   const place = placeOf("normalize", field);
-  const year = yearOf("normalize", options);
+  const year = yearOf("normalize", field, options);
   return forms(place, given("normalize", value, options), year);
 }
 
@@ -68,7 +68,7 @@ export function normalize(field: Field, value: Raw, options?: ValueOptions): str
  */
 export function hash(field: Field, value: Raw, options?: ValueOptions): string[] {
   const place = placeOf("hash", field);
-  const year = yearOf("hash", options);
+  const year = yearOf("hash", field, options);
   const lines = taken(hashes(place, given("hash", value, options), year));
   if (lines.length <= ONE_HASH) return lines === "" ? [] : [lines];
   return lines.split("\n");
@@ -86,7 +86,7 @@ export function hash(field: Field, value: Raw, options?: ValueOptions): string[]
  */
 export function problem(field: Field, value: Raw, options?: ValueOptions): Problem | undefined {
   const place = placeOf("problem", field);
-  const year = yearOf("problem", options);
+  const year = yearOf("problem", field, options);
   const [code = "", message = ""] = taken(reason(place, given("problem", value, options), year)).split("\t");
   return code === "" ? undefined : { code, message };
 }
@@ -100,12 +100,11 @@ function placeOf(where: string, field: Field): number {
   return place;
 }
 
-function yearOf(where: string, options: ValueOptions | undefined): number {
-  const year = options?.thisYear ?? new Date().getFullYear();
-  if (!(Number.isInteger(year) && year >= 0 && year <= 9999)) {
-    throw new TypeError(`${where}: thisYear: expected a year, such as 2026`);
-  }
-  return year;
+/** Returns the year that no date of birth is after. Other fields need none. */
+function yearOf(where: string, field: Field, options: ValueOptions | undefined): number | undefined {
+  const year = options?.thisYear ?? (field === "db" ? new Date().getFullYear() : undefined);
+  if (year === undefined || (Number.isInteger(year) && year >= 0 && year <= 9999)) return year;
+  throw new TypeError(`${where}: thisYear: expected a year, such as 2026`);
 }
 
 /** Writes the module's input: the default country, a line break, the value. Returns its number of bytes. */
