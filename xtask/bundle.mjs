@@ -305,19 +305,14 @@ await bundle({
 await worker("src/shell/edge/index.ts", "dist/edge/worker.js");
 await worker("src/shell/core/workerd.ts", "dist/edge/core.js");
 cpSync("target/wasm/edge_bg.wasm", "dist/edge/edge_bg.wasm");
-// Programs for Node and its like: the command line, and the handler without a disk.
-for (const [entry, outfile] of [
-  ["src/shell/serve/cli.ts", "dist/edge/cli.js"],
-  ["src/shell/direct/index.ts", "dist/edge/direct.js"],
-]) {
-  await bundle({
-    entryPoints: [entry],
-    outfile,
-    platform: "node",
-    packages: "external",
-    plugins: [nodeImports, textImports],
-  });
-}
+// The handler without a disk, for Node and its like.
+await bundle({
+  entryPoints: ["src/shell/direct/index.ts"],
+  outfile: "dist/edge/direct.js",
+  platform: "node",
+  packages: "external",
+  plugins: [nodeImports, textImports],
+});
 // Outside workerd, `capi-bridge/core` has the wasm in a file of its own. Node prints the line of an error,
 // and an inlined wasm would be a very long line.
 await bundle({
@@ -326,6 +321,35 @@ await bundle({
   plugins: [besideImports(/^#wasm\/edge_inline$/, "core-wasm")],
 });
 besideInlined("edge", "core-wasm");
+
+// The command. What it loads later is in dist/edge, beside the worker's files that `serve` runs. commander is part of it,
+// so that nobody installs it.
+await bundle({
+  entryPoints: { cli: "src/shell/cli/main.ts" },
+  outdir: "dist",
+  splitting: true,
+  chunkNames: "edge/[name]-[hash]",
+  platform: "node",
+  external: ["workerd"],
+  plugins: [
+    nodeImports,
+    textImports,
+    {
+      // The values of `capi-bridge/core` come from its own files.
+      name: "own-core",
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /\/core\/index\.ts$/ }, () => ({ path: "./core.js", external: true })),
+    },
+  ],
+  banner: {
+    js: `import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);`,
+  },
+});
+const licence = readFileSync("node_modules/commander/LICENSE", "utf8").trim();
+const command = readFileSync("dist/cli.js", "utf8");
+writeFileSync("dist/cli.js", `${command}\n/* Contains commander.\n${licence}\n*/\n`);
+// The place of the command in earlier versions: the service files of operators name it.
+writeFileSync("dist/edge/cli.js", `#!/usr/bin/env node\nimport "../cli.js";\n`, { mode: 0o755 });
 
 // Its types.
 for (const project of ["browser", "worker"]) {

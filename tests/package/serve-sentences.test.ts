@@ -90,7 +90,7 @@ describe("a configuration", () => {
 
 describe("the command line", () => {
   test.each([
-    [["serv"], 'serv: expected the command "serve"'],
+    [["serv"], "serv: unknown command; did you mean serve?"],
     [["serve", "--prot", "1"], "--prot: unknown option; did you mean --port?"],
     [["serve", "--Config=x"], "--Config: unknown option; did you mean --config?"],
     [["serve", "-p", "1"], "-p: unknown option; expected --config, --data, --host, --port"],

@@ -1,16 +1,10 @@
-// Reads the settings of `capi-bridge serve`: words of the command line, the configuration, the environment.
+// Reads the settings of `capi-bridge serve`: the configuration and the environment.
 
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { type Hosting, nearestWord, secretNames as namesOfSecrets } from "#wasm/edge";
 import { withRelay } from "../edge/engine.ts";
 import { checkKeys as checkSenderKeys } from "../edge/keys.ts";
-
-/** A mistake in the command line. */
-export class UsageError extends Error {}
-/** A mistake in the configuration. */
-export class ConfigurationError extends Error {}
+import { ConfigurationError, messageOf } from "./errors.ts";
 
 /** The words of the command line, read. */
 export interface Words {
@@ -18,61 +12,6 @@ export interface Words {
   data: string;
   host: string;
   port: number;
-}
-
-const DEFAULTS = {
-  config: "bridge.json",
-  data: "capi-bridge-data",
-  host: "127.0.0.1",
-  port: "8787",
-};
-type Option = keyof typeof DEFAULTS;
-
-/**
- * Reads the words after `serve`.
- *
- * @throws {UsageError} naming the word and what was expected
- */
-export function readWords(words: string[]): Words {
-  const values = { ...DEFAULTS };
-  const options = Object.fromEntries(
-    Object.keys(DEFAULTS).map((name) => [name, { type: "string" } as const]),
-  );
-  // Not strict, so that this function writes the messages.
-  const { tokens } = parseArgs({ args: words, options, strict: false, tokens: true });
-  for (const token of tokens) {
-    if (token.kind === "positional") {
-      throw new UsageError(
-        `${token.value}: unexpected word; options have a name, such as --config ${token.value}`,
-      );
-    }
-    if (token.kind !== "option") continue;
-    const { name, rawName, value, inlineValue } = token;
-    if (!(name in DEFAULTS)) throw new UsageError(unknownOption(rawName));
-    // Without its value, an option would swallow the next one.
-    if (value === undefined || value === "" || (value.startsWith("-") && !inlineValue)) {
-      throw new UsageError(`${rawName}: expected a value, such as ${rawName} ${DEFAULTS[name as Option]}`);
-    }
-    values[name as Option] = value;
-  }
-  const number = Number(values.port);
-  if (!/^\d{1,5}$/.test(values.port) || number > 65_535) {
-    throw new UsageError(`--port ${values.port}: expected a number from 0 to 65535`);
-  }
-  return { config: values.config, data: resolve(values.data), host: values.host, port: number };
-}
-
-function unknownOption(rawName: string): string {
-  const known = Object.keys(DEFAULTS);
-  const near = nearestWord(rawName.replace(/^-+/, ""), known);
-  if (near !== undefined) return `${rawName}: unknown option; did you mean --${near}?`;
-  return `${rawName}: unknown option; expected ${known.map((name) => `--${name}`).join(", ")}`;
-}
-
-/** Checks the command itself. */
-export function checkCommand(command: string): void {
-  if (command === "serve") return;
-  throw new UsageError(`${command}: expected the command "serve"`);
 }
 
 /** A configuration that was checked, and the parts of it that the host needs. */
@@ -115,11 +54,6 @@ export function checkKeys({ text }: Checked, environment: NodeJS.ProcessEnv): vo
   } catch (error) {
     throw new ConfigurationError(messageOf(error));
   }
-}
-
-/** Returns the message of an error. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Returns the names of the secrets in the environment. The worker gets each of them from there alone. */

@@ -1,75 +1,28 @@
-#!/usr/bin/env node
-// The command line: `capi-bridge serve` runs the bridge on a machine of one's own.
+// Runs `capi-bridge serve`: starts the bridge, obeys signals, says what is missing.
 
 import { version } from "../../../package.json";
-import { DiskError, FolderError, makeFolder, restrictFolder } from "./folder.ts";
-import { LockedError, lockFolder } from "./lock.ts";
-import { whyUnreachable } from "./reach.ts";
+import { messageOf } from "../serve/errors.ts";
+import { makeFolder, restrictFolder } from "../serve/folder.ts";
+import { lockFolder } from "../serve/lock.ts";
+import { whyUnreachable } from "../serve/reach.ts";
 import {
   type Checked,
-  checkCommand,
   checkKeys,
-  ConfigurationError,
-  messageOf,
   misspelt,
   readConfiguration,
-  readWords,
   secretNames,
-  UsageError,
   withoutDataset,
   withoutToken,
   type Words,
-} from "./settings.ts";
-import { supervise, type Supervised } from "./supervise.ts";
-import { AddressError } from "./workerd.ts";
+} from "../serve/settings.ts";
+import { supervise, type Supervised } from "../serve/supervise.ts";
+import { complain, fail, say } from "./print.ts";
 
-const USAGE = `capi-bridge ${version}
-
-  capi-bridge serve [--config bridge.json] [--port 8787] [--host 127.0.0.1] [--data capi-bridge-data]
-
-    --config   the configuration, JSON
-    --port     where it answers; 0 takes any port that is free
-    --host     the address it listens on; 0.0.0.0 is every one
-    --data     the folder of the outbox; one process at a time
-
-  Secrets come from the environment alone: META_ACCESS_TOKEN, or META_ACCESS_TOKEN_<dataset id>; META_APP_SECRET,
-  where Meta's app requires appsecret_proof; BRIDGE_KEY; SEGMENT_WRITE_KEY and SEGMENT_WEBHOOK_SECRET, where Segment's
-  libraries or its webhook send here.
-  SIGTERM and SIGINT end it cleanly; SIGHUP reads the configuration again.
-
-  It ends with status 64 for a wrong command line, 78 for a wrong configuration, 69 for a port that is taken, 73 for a
-  folder that cannot be written, 74 for a disk that is full or failing, 75 for a folder that another process uses, and
-  1 for all else.
-`;
-
-/** The exit statuses, with the numbers of sysexits.h where they fit. `docs/self-hosting.md` lists them. */
-const STATUSES: [kind: new (...words: never[]) => Error, status: number][] = [
-  [UsageError, 64],
-  [AddressError, 69],
-  [FolderError, 73],
-  [DiskError, 74],
-  [LockedError, 75],
-  [ConfigurationError, 78],
-];
 /** The umask. Only this process's user reads the files that this process, workerd and SQLite write. */
 const UMASK = 0o077;
 
-// A terminal that is closed, or a reader that is gone, does not end the bridge.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
-
-const say = (line: string) => void process.stdout.write(`${line}\n`);
-const complain = (line: string) => void process.stderr.write(`${line}\n`);
-
-async function main([command, ...words]: string[]): Promise<void> {
-  if (command === "--version" || command === "-v") return say(version);
-  if (command === undefined || command === "--help" || command === "-h" || words.includes("--help")) {
-    return say(USAGE);
-  }
-  checkCommand(command);
-  await serve(readWords(words));
-}
-
-async function serve(words: Words): Promise<void> {
+/** Runs the bridge until a signal ends it. */
+export async function serve(words: Words): Promise<void> {
   const starting = new AbortController();
   let bridge: Supervised | undefined;
   let shouldReadAgain = false;
@@ -151,11 +104,3 @@ function announce(url: string, words: Words, checked: Checked): void {
       );
     });
 }
-
-function fail(error: unknown): never {
-  complain(messageOf(error));
-  if (error instanceof UsageError) complain("capi-bridge --help says what there is.");
-  process.exit(STATUSES.find(([kind]) => error instanceof kind)?.[1] ?? 1);
-}
-
-await main(process.argv.slice(2)).catch(fail);
