@@ -278,6 +278,36 @@ mod tests {
     }
 
     #[test]
+    fn the_table_in_plain_words_says_what_the_verdict_does() {
+        #[derive(Deserialize)]
+        struct Row {
+            code: i64,
+            to: Option<i64>,
+            #[serde(default)]
+            subcode: i64,
+            r#type: Option<String>,
+            does: String,
+        }
+        let rows: Vec<Row> = serde_json::from_str(include_str!("meta_errors.json")).unwrap();
+        assert!(rows.len() > 40);
+        for row in rows {
+            for code in [row.code, row.to.unwrap_or(row.code)] {
+                let mut body = error(code, row.subcode);
+                if let Some(kind) = &row.r#type {
+                    body = body.replace("OAuthException", kind);
+                }
+                let does = match kind(400, &body) {
+                    "fault" => "retry",
+                    "throttled" => "wait",
+                    "bad event" => "quarantine",
+                    other => other,
+                };
+                assert_eq!(does, row.does, "{code}/{}", row.subcode);
+            }
+        }
+    }
+
+    #[test]
     fn keeps_metas_reason_and_trace_id() {
         let body = r#"{"error":{"message":"Invalid parameter","code":100,"error_subcode":2804009,"error_user_msg":"Missing value","fbtrace_id":"AbC"}}"#;
         let Verdict::BadEvent { refusal } = verdict(400, body.as_bytes(), 1) else {
