@@ -8,6 +8,7 @@ import { basename, dirname } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
 import { minify } from "terser";
+import { writeConformance } from "./conformance.mjs";
 
 /** All scripts are ASCII: a page or a server may name any charset, or none. It is esbuild's default, said here. */
 const bundle = (options) =>
@@ -348,6 +349,7 @@ await bundle({
 const licence = readFileSync("node_modules/commander/LICENSE", "utf8").trim();
 const command = readFileSync("dist/cli.js", "utf8");
 writeFileSync("dist/cli.js", `${command}\n/* Contains commander.\n${licence}\n*/\n`);
+writeConformance("dist/conformance");
 // The place of the command in earlier versions: the service files of operators name it.
 writeFileSync("dist/edge/cli.js", `#!/usr/bin/env node\nimport "../cli.js";\n`, { mode: 0o755 });
 

@@ -6,6 +6,7 @@ mod a_fault;
 #[path = "../support/any_json.rs"]
 mod any_json;
 mod anything;
+mod conformance;
 mod deduplication;
 mod memory;
 mod meta;

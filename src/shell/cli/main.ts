@@ -4,6 +4,7 @@
 import { CommanderError } from "commander";
 import { version } from "../../../package.json";
 import { CliCommand } from "./command.ts";
+import { addConformance } from "./conformance/command.ts";
 import { addExplain } from "./explain.ts";
 import { addHash } from "./hash.ts";
 import { addId } from "./id.ts";
@@ -36,7 +37,7 @@ const program = new CliCommand("capi-bridge")
   .addHelpText("after", NOTES)
   // Help and version end by an exception, so that the process ends once its output is written.
   .exitOverride();
-for (const add of [addServe, addExplain, addHash, addId]) add(program);
+for (const add of [addServe, addExplain, addHash, addId, addConformance]) add(program);
 
 const words = process.argv.slice(2);
 await program.parseAsync(words.length > 0 ? words : ["--help"], { from: "user" }).catch((error: unknown) => {
