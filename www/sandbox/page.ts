@@ -1,109 +1,188 @@
-// The sandbox's page: asks for the report each second and shows it.
+// The sandbox's page: shows what its reader reports, and passes the wishes of the person on to the sandbox.
 
-import { byId } from "../element.ts";
-import { fetchReport, type Report } from "../report.ts";
-import { eventRow, keysOf } from "./view/event-row.ts";
+import { byId, element } from "../element.ts";
+import { itemsOf } from "./model/items.ts";
+import { overall } from "./model/quality.ts";
+import type { Report } from "./model/report.ts";
+import { Store } from "./model/store.ts";
+import { datasetsOf, inOrder, totalsByName } from "./model/totals.ts";
+import type { News, Order } from "./reader.ts";
+import { Choice } from "./view/choice.ts";
+import { ClockControl } from "./view/clock.ts";
+import { confirmed } from "./view/confirm.ts";
 import { FaultControl } from "./view/fault.ts";
-import { Filter } from "./view/filter.ts";
-import { KeyedList } from "./view/keyed.ts";
+import { listen } from "./view/keys.ts";
+import { List } from "./view/list.ts";
+import { namesTable } from "./view/names.ts";
+import { Panel } from "./view/panel.ts";
+import { overallQuality } from "./view/quality.ts";
 import { requestRow } from "./view/request-row.ts";
+import { showCounts, showState } from "./view/state.ts";
+import { TimelineView } from "./view/timeline.ts";
 import { welcome } from "./view/welcome.ts";
 
-const EVERY_MILLIS = 1000;
-/** More than anybody reads; the counts cover everything. */
-const NEWEST = 200;
-/** A screen reader hears the counts at most this often. */
-const ANNOUNCE_EVERY_MILLIS = 5000;
+/** The list of requests shows the newest. */
+const MAX_REQUESTS = 30;
+const RESTART_AFTER_MILLIS = 1000;
 
-const events = new KeyedList(byId("events", HTMLOListElement), keysOf, eventRow);
-const requests = new KeyedList(
-  byId("requests", HTMLOListElement),
-  ({ fbtrace_id }) => [fbtrace_id],
-  requestRow,
-);
-const filter = new Filter(byId("filter", HTMLSelectElement), () => report && show(report));
-const fault = new FaultControl((wish) => {
-  const body =
-    wish === null ? {} : { body: JSON.stringify(wish), headers: { "content-type": "application/json" } };
-  void tell("/api/fault", { method: wish === null ? "DELETE" : "PUT", ...body });
+type Head = Omit<Report, "events" | "requests">;
+
+const store = new Store();
+const eventsPlace = byId("events", HTMLDivElement);
+const choice = new Choice(() => showItems());
+const panel = new Panel(() => eventsPlace.focus({ preventScroll: true }));
+const list = new List(eventsPlace, (item, isOpened) => {
+  timeline.select(item);
+  if (isOpened || panel.isOpen) panel.show(item);
 });
-const live = byId("live", HTMLSpanElement);
+const timeline = new TimelineView(byId("timeline", HTMLDivElement), (key) => {
+  list.activate(key);
+  const item = list.active;
+  if (item) panel.show(item);
+  timeline.select(item);
+});
+const fault = new FaultControl((wish) => void tell("/api/fault", wish === null ? "DELETE" : "PUT", wish));
+const clock = new ClockControl((seconds) => {
+  const wish = seconds === null ? null : { advance_seconds: seconds };
+  void tell("/api/clock", wish === null ? "DELETE" : "PUT", wish);
+});
 const pause = byId("pause", HTMLButtonElement);
 
-let report: Report | undefined;
-let paused = false;
-let announcedMillis = 0;
+let head: Head | undefined;
+let isPaused = false;
+let reader = startReader();
 
-pause.addEventListener("click", () => {
-  paused = !paused;
-  pause.textContent = paused ? "Go on" : "Pause";
-  void look();
+listen(eventsPlace, choice.search, {
+  move: (key) => list.press(key),
+  open: () => {
+    const item = list.active;
+    if (item === undefined) return;
+    panel.show(item);
+    panel.focus();
+  },
+  close: () => panel.close(),
+  search: () => choice.search.select(),
 });
-byId("forget", HTMLButtonElement).addEventListener(
-  "click",
-  () => void tell("/api/events", { method: "DELETE" }),
-);
+pause.addEventListener("click", () => {
+  isPaused = !isPaused;
+  pause.textContent = isPaused ? "Go on" : "Pause";
+  pause.setAttribute("aria-pressed", String(isPaused));
+  if (isPaused) showState("paused");
+  order(isPaused ? "pause" : "resume");
+});
+document.addEventListener("visibilitychange", () => {
+  if (!isPaused) order(document.hidden ? "pause" : "resume");
+});
+byId("forget", HTMLButtonElement).addEventListener("click", () => {
+  void confirmed(head?.totals.events ?? 0, head?.total_requests ?? 0).then((isWanted) => {
+    if (isWanted) void tell("/api/events", "DELETE", null);
+  });
+});
 welcome();
-void keepLooking();
+void offerMore();
 
-async function keepLooking(): Promise<void> {
-  if (!paused && !document.hidden) await look();
-  setTimeout(() => void keepLooking(), EVERY_MILLIS);
+function startReader(): Worker {
+  const worker = new Worker("/reader.js");
+  worker.addEventListener("message", ({ data }: MessageEvent<News>) => hear(data));
+  worker.addEventListener("error", () => {
+    worker.terminate();
+    showState("away");
+    setTimeout(() => (reader = startReader()), RESTART_AFTER_MILLIS);
+  });
+  return worker;
 }
 
-async function look(): Promise<void> {
-  try {
-    if (!paused) show((report = await fetchReport("", NEWEST)));
-    showState(paused ? "paused" : "live");
-  } catch {
-    showState("away");
-  }
+function order(order: Order): void {
+  reader.postMessage(order);
+}
+
+function hear(news: News): void {
+  if (news.kind === "away") return showState("away");
+  showState(isPaused ? "paused" : "live");
+  if (news.kind === "same") return clock.show(news.nowMillis, Date.now());
+  store.take(news.changes);
+  if (news.changes.reset) panel.close();
+  head = news.head;
+  // The first part of a large report shows at once, the rest when it is complete.
+  if (news.changes.reset || news.isLast) showHead(news.head);
 }
 
 /** Asks the sandbox for a change, and shows it at once. */
-async function tell(path: string, request: RequestInit): Promise<void> {
+async function tell(path: string, method: string, body: object | null): Promise<void> {
+  const problem = byId("problem", HTMLParagraphElement);
   try {
-    await fetch(path, request);
-    show((report = await fetchReport("", NEWEST)));
+    const wish =
+      body === null ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+    const answer = await fetch(path, { method, ...wish });
+    problem.hidden = answer.ok;
+    if (!answer.ok) problem.textContent = `The sandbox answered ${answer.status}: ${await sentence(answer)}`;
+    order("look");
   } catch {
     showState("away");
   }
 }
 
-function show(report: Report): void {
-  const { counts } = report;
-  showCount("count-merged", counts.merged);
-  showCount("count-browser", counts.browser_only);
-  showCount("count-server", counts.server_only);
-  showCount("count-refused", counts.refused);
-  filter.offer(report.events);
-  const kept = report.events.filter((event) => filter.keeps(event));
-  events.show(kept);
-  requests.show(report.requests);
-  fault.show(report.fault);
-  byId("empty", HTMLDivElement).hidden = report.events.length > 0;
-  byId("none", HTMLParagraphElement).hidden = report.events.length === 0 || kept.length > 0;
-  announce(
-    `${counts.merged} merged, ${counts.browser_only} browser only, ${counts.server_only} server only.`,
+async function sentence(answer: Response): Promise<string> {
+  try {
+    const { error } = (await answer.json()) as { error: { message: string } };
+    return error.message;
+  } catch {
+    return "without a reason.";
+  }
+}
+
+/** Shows the controls that only a newer sandbox has. */
+async function offerMore(): Promise<void> {
+  const answer = await fetch("/api/clock").catch(() => undefined);
+  if (answer?.ok !== true) return;
+  byId("clock-section", HTMLElement).hidden = false;
+  for (const control of document.querySelectorAll<HTMLElement>(".newer")) control.hidden = false;
+}
+
+function showHead(now: Head): void {
+  showCounts(now.counts);
+  fault.show(now.fault);
+  clock.show(now.now_millis, Date.now());
+  showItems();
+  // Apart from the list, so that neither holds up a frame.
+  setTimeout(showSide);
+}
+
+function showItems(): void {
+  const items = itemsOf({ events: store.events(), requests: store.requests() }, choice.wish);
+  list.show(items);
+  const open = items.find(({ key }) => key === panel.key);
+  if (open) panel.show(open);
+  const isEmpty = head !== undefined && head.totals.events === 0 && head.total_requests === 0;
+  byId("empty", HTMLDivElement).hidden = !isEmpty;
+  byId("none", HTMLParagraphElement).hidden = isEmpty || items.length > 0 || head === undefined;
+  byId("keys", HTMLParagraphElement).hidden = items.length === 0;
+  byId("timeline-section", HTMLElement).hidden = items.length === 0;
+  setTimeout(() => {
+    timeline.show(items);
+    timeline.select(list.active);
+  });
+}
+
+function showSide(): void {
+  const totals = head?.by_name === undefined ? totalsByName(store.onlyEvents()) : inOrder(head.by_name);
+  choice.offer(totals, datasetsOf(store.onlyEvents()));
+  byId("names-section", HTMLElement).hidden = totals.length === 0;
+  refill(
+    byId("names", HTMLDivElement),
+    namesTable(totals, (name) => choice.set({ name })),
   );
+  const quality = overall(store.onlyEvents());
+  byId("quality-section", HTMLElement).hidden = quality.events === 0;
+  refill(byId("quality", HTMLDivElement), overallQuality(quality));
+  const requests = [...store.requests()].slice(0, MAX_REQUESTS).map(([, request]) => requestRow(request));
+  const total = head?.total_requests ?? 0;
+  const rest =
+    total > requests.length && element("li", { class: "soft" }, `of ${total.toLocaleString("en")}`);
+  byId("requests", HTMLOListElement).replaceChildren(...requests, ...(rest === false ? [] : [rest]));
 }
 
-function showCount(id: string, count: number): void {
-  const place = byId(id, HTMLElement);
-  if (place.textContent === String(count)) return;
-  place.textContent = String(count);
-  place.parentElement?.classList.toggle("some", count > 0);
-}
-
-function showState(state: "live" | "paused" | "away"): void {
-  live.dataset["state"] = state;
-  live.textContent = { live: "Live", paused: "Paused", away: "No answer" }[state];
-  byId("away", HTMLParagraphElement).hidden = state !== "away";
-}
-
-function announce(words: string): void {
-  const place = byId("announcement", HTMLParagraphElement);
-  if (place.textContent === words || Date.now() - announcedMillis < ANNOUNCE_EVERY_MILLIS) return;
-  announcedMillis = Date.now();
-  place.textContent = words;
+/** Replaces the content, unless it is the same: a button in it may have the focus. */
+function refill(place: HTMLElement, content: HTMLElement): void {
+  if (place.firstElementChild?.isEqualNode(content) !== true) place.replaceChildren(content);
 }

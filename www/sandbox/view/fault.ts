@@ -1,32 +1,28 @@
-// The control that makes Meta fail for a while, and what is left of it.
+// The control that makes Meta fail for a while, the notice of a fault, and the button that ends it.
 
 import { byId } from "../../element.ts";
-import type { Fault } from "../../report.ts";
+import { faultInWords, faultWish } from "../model/fault.ts";
+import type { Fault } from "../model/report.ts";
 
 export class FaultControl {
-  readonly #state = byId("fault-state", HTMLParagraphElement);
-  readonly #stop = byId("fault-stop", HTMLButtonElement);
+  readonly #notice = byId("fault-notice", HTMLParagraphElement);
+  readonly #state = byId("fault-state", HTMLSpanElement);
 
-  /** `ask` sets or, with null, ends the failing. */
-  constructor(ask: (fault: { status: number; times: number } | null) => void) {
+  /** `ask` sets a fault or, with null, ends it. */
+  constructor(ask: (fault: object | null) => void) {
     const form = byId("fault", HTMLFormElement);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const fields = new FormData(form);
-      ask({ status: Number(fields.get("status")), times: Number(fields.get("times")) });
+      const text = (name: string) => String(fields.get(name) ?? "");
+      ask(faultWish(text("kind"), Number(text("times")), Number(text("latency")), text("target")));
     });
-    this.#stop.addEventListener("click", () => ask(null));
+    byId("fault-stop", HTMLButtonElement).addEventListener("click", () => ask(null));
   }
 
   show(fault: Fault | null): void {
-    const state = fault === null ? "Meta answers as it should." : words(fault);
-    if (this.#state.textContent !== state) this.#state.textContent = state;
-    this.#state.classList.toggle("failing", fault !== null);
-    this.#stop.hidden = fault === null;
+    this.#notice.hidden = fault === null;
+    const words = fault === null ? "" : faultInWords(fault);
+    if (this.#state.textContent !== words) this.#state.textContent = words;
   }
-}
-
-function words({ status, remaining, event_id }: Fault): string {
-  const requests = remaining === 1 ? "the next request" : `the next ${remaining} requests`;
-  return `Meta answers ${status} to ${requests}${event_id === undefined ? "" : ` with the event ${event_id}`}.`;
 }
