@@ -1,13 +1,19 @@
 //! The sandbox's own routes, for its page and for tests: `/api/events` and `/api/health`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::json;
 
 use super::copies::{BrowserCopy, ServerCopy};
 use super::fault::Fault;
+use super::finding::Finding;
+use super::journal::Recorded;
+use super::match_quality::{self, MatchQuality};
 use super::merging::{Event, Events, MergedBy, Totals};
+use super::pair;
 use super::reasons::why_not;
-use super::requests::{Logged, Requests};
+use super::requests::{Logged, Requests, ShownRequest};
 use super::{Response, Sandbox};
 
 /// The content of `/api/events`.
@@ -17,8 +23,9 @@ struct Shown<'a> {
     counts: Counts,
     totals: &'a Totals,
     total_requests: u64,
+    by_name: Vec<NameCounts<'a>>,
     events: Vec<ShownEvent<'a>>,
-    requests: Vec<&'a Logged>,
+    requests: Vec<ShownRequest<'a>>,
     fault: &'a Option<Fault>,
 }
 
@@ -34,6 +41,16 @@ struct Counts {
     refused: u64,
 }
 
+/// The counts of the events of one name. The limit does not change them.
+#[derive(Default, Serialize)]
+struct NameCounts<'a> {
+    event_name: &'a str,
+    browser: u64,
+    server: u64,
+    merged: u64,
+    events: u64,
+}
+
 #[derive(Serialize)]
 struct ShownEvent<'a> {
     dataset_id: &'a str,
@@ -44,6 +61,8 @@ struct ShownEvent<'a> {
     why_not: Option<String>,
     browser: Option<&'a BrowserCopy>,
     server: Option<&'a ServerCopy>,
+    findings: Vec<Finding>,
+    match_quality: MatchQuality,
 }
 
 /// The filter for `/api/events`, from its query.
@@ -94,9 +113,11 @@ impl Sandbox {
         };
         let limit = filter.limit.unwrap_or(usize::MAX);
         let mut counts = Counts::default();
+        let mut by_name: BTreeMap<&str, NameCounts<'_>> = BTreeMap::new();
         let mut events = Vec::new();
         for event in self.events.newest_first().filter(|event| filter.keeps(event)) {
             counts.add(event);
+            by_name.entry(&event.event_name).or_default().add(event);
             if events.len() < limit {
                 events.push(shown(&self.events, event, now_millis));
             }
@@ -116,18 +137,40 @@ impl Sandbox {
             counts,
             totals: self.events.totals(),
             total_requests: self.requests.total,
+            by_name: by_name.into_values().collect(),
             events,
-            requests,
-            fault: &self.fault,
+            requests: requests.into_iter().map(Logged::shown).collect(),
+            fault: &self.settings.fault,
         };
         Response::json(200, &shown)
     }
 
-    pub(super) fn forget(&mut self) -> Response {
-        let forgotten = json!({ "events_forgotten": self.events.len(), "requests_forgotten": self.requests.len() });
-        self.events = Events::default();
-        self.requests = Requests::default();
-        Response::json(200, &forgotten)
+    /// Forgets the events and requests of the dataset that the query names, or all.
+    pub(super) fn forget(&mut self, query: &str) -> Response {
+        let dataset_id = match Filter::read(query) {
+            Ok(Filter { dataset_id, event_name: None, event_id: None, limit: None }) => dataset_id,
+            _ => {
+                let sentence =
+                    "DELETE takes dataset_id alone; without it, everything is forgotten.";
+                return Response::problem(400, sentence);
+            }
+        };
+        self.journal.record(&Recorded::Forgot(dataset_id.as_deref()));
+        let (events, requests) = self.forget_all_of(dataset_id.as_deref());
+        Response::json(200, &json!({ "events_forgotten": events, "requests_forgotten": requests }))
+    }
+
+    /// Forgets the events and requests of a dataset, or all. Returns how many there were.
+    pub(super) fn forget_all_of(&mut self, dataset_id: Option<&str>) -> (usize, usize) {
+        match dataset_id {
+            Some(id) => (self.events.forget_dataset(id), self.requests.forget_dataset(id)),
+            None => {
+                let forgotten = (self.events.len(), self.requests.len());
+                self.events = Events::default();
+                self.requests = Requests::default();
+                forgotten
+            }
+        }
     }
 
     pub(super) fn health(&self) -> Response {
@@ -148,15 +191,29 @@ impl Counts {
     }
 }
 
+impl<'a> NameCounts<'a> {
+    fn add(&mut self, event: &'a Event) {
+        self.event_name = &event.event_name;
+        self.browser += event.browser.as_ref().map_or(0, |copy| copy.copies);
+        self.server += event.server.as_ref().map_or(0, |copy| copy.copies);
+        self.merged += u64::from(event.merged_by.is_some());
+        self.events += 1;
+    }
+}
+
 fn shown<'a>(events: &Events, event: &'a Event, now_millis: u64) -> ShownEvent<'a> {
+    let (browser, server) = (event.browser.as_ref(), event.server.as_ref());
+    let why_not = why_not(events, event, now_millis);
     ShownEvent {
+        findings: pair::findings(&event.event_name, browser, server, why_not.as_deref()),
+        match_quality: match_quality::estimate(browser, server),
         dataset_id: &event.dataset_id,
         event_name: &event.event_name,
         event_id: event.event_id.as_deref(),
         merged: event.merged_by.is_some(),
         merged_by: event.merged_by,
-        why_not: why_not(events, event, now_millis),
-        browser: event.browser.as_ref(),
-        server: event.server.as_ref(),
+        why_not,
+        browser,
+        server,
     }
 }

@@ -1,13 +1,13 @@
 //! The two copies of an event: the browser's and the server's.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// The copy that `/tr` received.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct BrowserCopy {
     pub received_at_millis: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_time_millis: Option<u64>,
     pub event_id: Option<String>,
     pub fbp: Option<String>,
@@ -24,19 +24,19 @@ pub(super) struct BrowserCopy {
 }
 
 /// The copy that the Graph edge received.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ServerCopy {
     pub received_at_millis: u64,
-    event_time: i64,
+    pub event_time: i64,
     pub event_id: Option<String>,
-    fbp: Option<String>,
-    fbc: Option<String>,
-    url: Option<String>,
-    referrer: Option<String>,
-    action_source: Option<String>,
-    client_ip_address: Option<String>,
-    client_user_agent: Option<String>,
-    data_processing_options: Option<Value>,
+    pub fbp: Option<String>,
+    pub fbc: Option<String>,
+    pub url: Option<String>,
+    pub referrer: Option<String>,
+    pub action_source: Option<String>,
+    pub client_ip_address: Option<String>,
+    pub client_user_agent: Option<String>,
+    pub data_processing_options: Option<Value>,
     pub user_data: Map<String, Value>,
     pub custom_data: Map<String, Value>,
     /// The number of times it was received. The first one is stored.
@@ -44,7 +44,25 @@ pub(super) struct ServerCopy {
     fbtrace_id: String,
 }
 
+/// The copies with which Meta can deduplicate a server's copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Joins {
+    Browser,
+    /// Other offline copies only.
+    Offline,
+    Nothing,
+}
+
 impl ServerCopy {
+    /// Returns the copies with which Meta can deduplicate this one. It depends on the action source.
+    pub(super) fn joins(&self) -> Joins {
+        match self.action_source.as_deref() {
+            Some("business_messaging") => Joins::Nothing,
+            Some("physical_store") => Joins::Offline,
+            _ => Joins::Browser,
+        }
+    }
+
     /// Returns the name and the copy from an event that passed the checks.
     pub(super) fn read(event: Value, now_millis: u64, trace: &str) -> Option<(String, Self)> {
         let Value::Object(mut event) = event else { return None };
@@ -96,8 +114,8 @@ impl Person {
         }
     }
 
-    /// Returns external ids first: "when both are present, `external_id` is favoured".
-    fn all(user_data: &Map<String, Value>, fbp: Option<&str>) -> Vec<Self> {
+    /// Returns the identifiers of a person, external ids first: "when both are present, `external_id` is favoured".
+    pub(super) fn all(user_data: &Map<String, Value>, fbp: Option<&str>) -> Vec<Self> {
         let given = user_data.get("external_id");
         let ids: &[Value] = match given {
             Some(Value::Array(ids)) => ids,

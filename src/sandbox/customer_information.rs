@@ -12,7 +12,7 @@ use super::graph_error::{Invalid, subcode};
 use crate::event::{is_appendix, is_hash, is_placeholder};
 
 /// The fields that Meta wants hashed ("Hash: yes"): lower-case hexadecimal SHA-256, 64 characters.
-const HASHED: [&str; 16] = [
+pub(super) const HASHED: [&str; 16] = [
     "em", "ph", "fn", "ln", "db", "ge", "ct", "st", "zp", "country", "f5first", "f5last", "fi",
     "dobd", "dobm", "doby",
 ];

@@ -3,12 +3,15 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::copies::ServerCopy;
+use super::fault::Target;
 use super::graph_error::{GraphError, Invalid, subcode};
-use super::requests::{Arrival, Line};
+use super::journal::Recorded;
+use super::known::Known;
+use super::requests::{Arrival, Line, is_deep};
+use super::version::{self, Verdict};
 use super::{Request, Response, Sandbox, server_event};
 
 /// The maximum number of events in a request: "Up to 1000 events in `data`."
@@ -40,55 +43,62 @@ impl Sandbox {
             fbtrace_id: trace.clone(),
         };
 
-        if let Some((status, body)) = self.next_fault(&arrival.events) {
-            let answer = match body {
-                Some(body) => Response::text(status, &body),
-                None => refused(&GraphError::fault(status, &trace)),
-            };
-            self.requests.faulted(arrival, &answer);
+        let fault = self.next_fault(Target::Graph, &arrival.events);
+        if let Some(answer) = fault.as_ref().and_then(|fault| fault.answer(dataset_id, &trace)) {
+            self.requests.faulted(&mut self.journal, arrival, &answer);
             return answer;
         }
-        let checked = token(request, parameters.as_ref().ok(), &trace)
-            .and_then(|()| dataset(dataset_id, &trace))
-            .and_then(|()| match (&parameters, events) {
-                (Err(sentence), _) => Err(GraphError::unreadable(sentence, &trace)),
-                (_, Err(sentence)) => Err(GraphError::unreadable(&sentence, &trace)),
-                (Ok(_), Ok(events)) => check(&events, now_millis)
-                    .map(|messages| (events, messages))
-                    .map_err(|invalid| GraphError::invalid(invalid, &trace)),
-            });
-        match checked {
+        let known = &self.settings.known;
+        let served = version::judge(version, now_millis);
+        let checked = match served {
+            Verdict::Unknown => Err(GraphError::unknown_version(version, &trace)),
+            Verdict::Ended => Err(GraphError::ended_version(&trace)),
+            Verdict::Served | Verdict::TooNewToKnow => Ok(()),
+        }
+        .and_then(|()| token(request, parameters.as_ref().ok(), known, &trace))
+        .and_then(|()| dataset(dataset_id, known, &trace))
+        .and_then(|()| match (&parameters, events) {
+            (Err(sentence), _) => Err(GraphError::unreadable(sentence, &trace)),
+            (_, Err(sentence)) => Err(GraphError::unreadable(&sentence, &trace)),
+            (Ok(_), Ok(events)) => check(&events, now_millis)
+                .map(|messages| (events, messages))
+                .map_err(|invalid| GraphError::invalid(invalid, &trace)),
+        });
+        let mut answer = match checked {
             Err(error) => {
-                let answer = refused(&error);
-                self.requests.refused(arrival, &error);
-                answer
+                self.requests.refused(&mut self.journal, arrival, &error);
+                error.answer()
             }
-            Ok((events, messages)) => {
+            Ok((events, mut messages)) => {
+                if served == Verdict::TooNewToKnow {
+                    let newest = version::NEWEST;
+                    messages.push(format!(
+                        "The sandbox knows Meta's versions up to v{newest}.0; this one is newer."
+                    ));
+                }
                 let answer = json!({ "events_received": events.len(), "messages": messages, "fbtrace_id": trace });
                 for event in events {
                     if let Some((event_name, copy)) = ServerCopy::read(event, now_millis, &trace) {
+                        self.journal.record(&Recorded::Server(dataset_id, &event_name, &copy));
                         self.events.arrive_from_server(dataset_id, &event_name, copy);
                     }
                 }
-                self.requests.accepted(arrival);
+                self.requests.accepted(&mut self.journal, arrival);
                 Response::json(200, &answer)
             }
+        };
+        if let Some(fault) = fault {
+            answer.delivery = fault.delivery();
         }
+        answer
     }
-}
-
-fn refused(error: &GraphError) -> Response {
-    #[derive(Serialize)]
-    struct Body<'a> {
-        error: &'a GraphError,
-    }
-    Response::json(error.status, &Body { error })
 }
 
 /// Checks the token in the header, the body or the query. The header is used first, the query last.
 fn token(
     request: &Request<'_>,
     parameters: Option<&Parameters>,
+    known: &Known,
     trace: &str,
 ) -> Result<(), GraphError> {
     let bearer = request.authorization.and_then(|header| {
@@ -107,13 +117,21 @@ fn token(
     }
     let well_formed =
         token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"|_-.=:~+/".contains(&byte));
-    if well_formed { Ok(()) } else { Err(GraphError::malformed_token(trace)) }
+    match well_formed {
+        false => Err(GraphError::malformed_token(trace)),
+        true if !known.has_token(token) => Err(GraphError::unknown_token(trace)),
+        true => Ok(()),
+    }
 }
 
-fn dataset(dataset_id: &str, trace: &str) -> Result<(), GraphError> {
+fn dataset(dataset_id: &str, known: &Known, trace: &str) -> Result<(), GraphError> {
     let well_formed = (1..=32).contains(&dataset_id.len())
         && dataset_id.bytes().all(|byte| byte.is_ascii_digit());
-    if well_formed { Ok(()) } else { Err(GraphError::no_such_dataset(trace)) }
+    if well_formed && known.has_dataset(dataset_id) {
+        Ok(())
+    } else {
+        Err(GraphError::no_such_dataset(trace))
+    }
 }
 
 /// Checks every event before one is stored: "one invalid event rejects the whole request".
@@ -122,6 +140,10 @@ fn check(events: &[Value], now_millis: u64) -> Result<Vec<String>, Invalid> {
     for (position, event) in events.iter().enumerate() {
         let path = format!("data[{position}]");
         match event {
+            event if is_deep(event) => {
+                let sentence = "Expected objects and lists that are nested less deeply.";
+                return Err(Invalid::new(subcode::INVALID_PARAMETER, path, sentence));
+            }
             Value::Object(event) => server_event::check(event, &path, now_millis, &mut messages)?,
             _ => {
                 return Err(Invalid::new(

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::{Response, version};
 use crate::event::Problem;
 
 /// An error as Meta writes it, and its HTTP status.
@@ -9,7 +10,7 @@ use crate::event::Problem;
 pub(super) struct GraphError {
     #[serde(skip)]
     pub status: u16,
-    message: &'static str,
+    message: String,
     /// The type, which is the same at Meta for almost every error, also for invalid payloads.
     #[serde(rename = "type")]
     kind: &'static str,
@@ -31,6 +32,9 @@ pub(super) struct Invalid {
     /// A sentence that says what was expected and what to do.
     sentence: String,
 }
+
+/// The sentence about an error that a tester asked for.
+const FAULT: &str = "Asked for through PUT /api/fault; nothing was stored.";
 
 /// The subcodes of code 100 for the sandbox's own checks. The rules have their own.
 pub(super) mod subcode {
@@ -65,6 +69,11 @@ impl Invalid {
         Self { subcode, path, sentence: sentence.into() }
     }
 
+    /// Returns the path of the wrong field, and what was expected.
+    pub(super) fn told(&self) -> (&str, &str) {
+        (&self.path, &self.sentence)
+    }
+
     /// Converts a problem for which the event is refused.
     pub(super) fn of(problem: Problem) -> Self {
         let Problem { error_subcode, path, message, .. } = problem;
@@ -73,6 +82,15 @@ impl Invalid {
 }
 
 impl GraphError {
+    /// Returns the answer with this error.
+    pub(super) fn answer(&self) -> Response {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            error: &'a GraphError,
+        }
+        Response::json(self.status, &Body { error: self })
+    }
+
     /// Returns the error for one invalid event. All events of the request are refused.
     pub(super) fn invalid(invalid: Invalid, trace: &str) -> Self {
         Self {
@@ -113,8 +131,51 @@ impl GraphError {
         Self::told(
             error,
             "Dataset Not Found",
-            "A dataset id is digits only: POST /v27.0/1234567890/events.",
+            "A dataset id is digits only, and one of those that PUT /api/known names, if it names any: \
+             POST /v27.0/1234567890/events.",
         )
+    }
+
+    /// Returns the error for a token that is not one of those that exist.
+    pub(super) fn unknown_token(trace: &str) -> Self {
+        let message = "Invalid OAuth access token - Cannot parse access token";
+        let sentence = "The access token is none of those that PUT /api/known names.";
+        Self::told(Self::plain(401, 190, message, trace), "Access Token Invalid", sentence)
+    }
+
+    /// Returns the error for a token that has expired: subcode 463.
+    pub(super) fn expired_token(status: u16, trace: &str) -> Self {
+        let message = "Error validating access token: Session has expired.";
+        let error = Self { error_subcode: Some(463), ..Self::plain(status, 190, message, trace) };
+        Self::told(error, "Access Token Expired", FAULT)
+    }
+
+    /// Returns the error for too many calls: the use case of ads management, to which the
+    /// Conversions API belongs.
+    pub(super) fn rate_limit(status: u16, trace: &str) -> Self {
+        let message =
+            "(#80004) There have been too many calls to this ad-account. Wait a bit and try again.";
+        let error = Self { is_transient: true, ..Self::plain(status, 80_004, message, trace) };
+        Self::told(error, "Rate Limit Reached", FAULT)
+    }
+
+    /// Returns the error for a version that Meta no longer serves.
+    pub(super) fn ended_version(trace: &str) -> Self {
+        let newest = version::NEWEST;
+        let message = format!(
+            "(#2635) You are calling a deprecated version of the Ads API. Please update to the latest version: \
+             v{newest}.0."
+        );
+        let sentence = format!("Meta has ended this version of the Graph API; use v{newest}.0.");
+        Self::told(Self::plain(400, 2635, message, trace), "Version Ended", &sentence)
+    }
+
+    /// Returns the error for a version that Meta never had.
+    pub(super) fn unknown_version(version: &str, trace: &str) -> Self {
+        let newest = version::NEWEST;
+        let message = format!("Unknown path components: /{}", super::response::shortened(version));
+        let sentence = format!("Meta has no such version of the Graph API; use v{newest}.0.");
+        Self::told(Self::plain(400, 2500, message, trace), "Version Not Found", &sentence)
     }
 
     /// Returns the error that Meta would most likely send with this status, for a requested fault.
@@ -130,21 +191,17 @@ impl GraphError {
             is_transient: matches!(code, 2 | 4),
             ..Self::plain(status, code, message, trace)
         };
-        Self::told(
-            error,
-            "Fault of the Sandbox",
-            "Asked for through PUT /api/fault; nothing was stored.",
-        )
+        Self::told(error, "Fault of the Sandbox", FAULT)
     }
 
     fn told(self, title: &'static str, sentence: &str) -> Self {
         Self { error_user_title: title, error_user_msg: sentence.to_owned(), ..self }
     }
 
-    fn plain(status: u16, code: u32, message: &'static str, trace: &str) -> Self {
+    fn plain(status: u16, code: u32, message: impl Into<String>, trace: &str) -> Self {
         Self {
             status,
-            message,
+            message: message.into(),
             kind: "OAuthException",
             code,
             error_subcode: None,

@@ -4,6 +4,8 @@
 //! order. Method 2: same dataset, event name and `external_id` or `fbp`, the browser's copy first
 //! and the server's within 48 hours. Method 2 never merges two browser copies or two server copies.
 //!
+//! Meta does not deduplicate business messaging, and offline events only against each other.
+//!
 //! Meta's documents do not say the following. Two copies with different event ids are two events,
 //! also if everything else is the same. Copies of one channel with the same name and id count as
 //! one event that was received several times. Method 2 discards every later server event of that
@@ -12,9 +14,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::copies::{BrowserCopy, Person, ServerCopy};
+use super::copies::{BrowserCopy, Joins, Person, ServerCopy};
 
 /// The maximum time between two copies, in milliseconds: "Received within 48 hours of the first."
 pub(super) const WINDOW_MILLIS: u64 = 48 * 60 * 60 * 1000;
@@ -23,9 +25,10 @@ const MAX_EVENTS: usize = 10_000;
 const MAX_WEIGHT_BYTES: usize = 64 * 1024 * 1024;
 
 /// One event with the copies that were recognised.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Event {
     /// The number of the event, counted up. The indexes hold it.
+    #[serde(skip)]
     number: u64,
     pub dataset_id: String,
     pub event_name: String,
@@ -35,12 +38,14 @@ pub(super) struct Event {
     pub browser: Option<BrowserCopy>,
     pub server: Option<ServerCopy>,
     first_received_millis: u64,
+    #[serde(skip)]
     persons: Vec<Person>,
+    #[serde(skip)]
     weight: usize,
 }
 
 /// The value that two copies have in common.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum MergedBy {
     EventId,
@@ -83,7 +88,7 @@ impl Event {
 }
 
 /// The number of copies since the sandbox was last cleared, including those no longer stored.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Totals {
     browser_copies: u64,
     server_copies: u64,
@@ -91,6 +96,20 @@ pub(super) struct Totals {
     repeated_copies: u64,
     events: u64,
     merged: u64,
+}
+
+impl Totals {
+    /// Takes away an event that is forgotten on request.
+    fn subtract(&mut self, event: &Event) {
+        let browser = event.browser.as_ref().map_or(0, |copy| copy.copies);
+        let server = event.server.as_ref().map_or(0, |copy| copy.copies);
+        let repeated = browser.saturating_sub(1) + server.saturating_sub(1);
+        self.browser_copies = self.browser_copies.saturating_sub(browser);
+        self.server_copies = self.server_copies.saturating_sub(server);
+        self.repeated_copies = self.repeated_copies.saturating_sub(repeated);
+        self.events = self.events.saturating_sub(1);
+        self.merged = self.merged.saturating_sub(u64::from(event.merged_by.is_some()));
+    }
 }
 
 /// The newest events, with indexes by id and by person.
@@ -139,8 +158,12 @@ impl Events {
         copy: BrowserCopy,
     ) {
         self.totals.browser_copies += 1;
-        let known =
-            self.same_id(dataset_id, event_name, copy.event_id.as_deref(), copy.received_at_millis);
+        let known = self
+            .same_id(dataset_id, event_name, copy.event_id.as_deref(), copy.received_at_millis)
+            .filter(|&number| {
+                let server = self.get(number).and_then(|event| event.server.as_ref());
+                server.is_none_or(|server| server.joins() == Joins::Browser)
+            });
         let (id, persons, weight) = (copy.event_id.clone(), copy.persons(), copy.weight());
         let (number, repeated) = match known {
             None => (self.add(dataset_id, event_name, copy.received_at_millis), false),
@@ -167,10 +190,17 @@ impl Events {
         self.totals.server_copies += 1;
         let (id, persons, weight) = (copy.event_id.clone(), copy.persons(), copy.weight());
         let at = copy.received_at_millis;
-        let known = self
+        let same_id = self
             .same_id(dataset_id, event_name, id.as_deref(), at)
-            .map(|number| (number, MergedBy::EventId))
-            .or_else(|| self.same_person(dataset_id, event_name, id.is_some(), &persons, at));
+            .map(|number| (number, MergedBy::EventId));
+        let known = match copy.joins() {
+            Joins::Nothing => None,
+            Joins::Offline => same_id.filter(|&(number, _)| {
+                self.get(number).is_some_and(|event| event.browser.is_none())
+            }),
+            Joins::Browser => same_id
+                .or_else(|| self.same_person(dataset_id, event_name, id.is_some(), &persons, at)),
+        };
         let (number, merged_by) = match known {
             None => (self.add(dataset_id, event_name, at), None),
             Some((number, by)) => (number, Some(by)),
@@ -194,6 +224,50 @@ impl Events {
 
     pub(super) fn totals(&self) -> &Totals {
         &self.totals
+    }
+
+    /// Returns the events, oldest first, to be stored.
+    pub(super) fn oldest_first(&self) -> Vec<&Event> {
+        self.kept.iter().collect()
+    }
+
+    /// Returns stored events, oldest first, with new indexes.
+    pub(super) fn restored(events: Vec<Event>, totals: Totals) -> Self {
+        let mut all = Self { totals, ..Self::default() };
+        for mut event in events {
+            let number = all.kept.len() as u64;
+            let browser = event
+                .browser
+                .as_ref()
+                .map(|copy| (copy.event_id.clone(), copy.persons(), copy.weight()));
+            let server = event
+                .server
+                .as_ref()
+                .map(|copy| (copy.event_id.clone(), copy.persons(), copy.weight()));
+            (event.number, event.weight) = (number, 0);
+            event.persons.clear();
+            all.kept.push_back(event);
+            for (channel, copy) in [(Channel::Browser, browser), (Channel::Server, server)] {
+                if let Some((id, persons, weight)) = copy {
+                    all.index(number, channel, id, persons, weight);
+                }
+            }
+        }
+        all.forget_beyond_limits();
+        all
+    }
+
+    /// Forgets the events of a dataset. Returns how many there were.
+    pub(super) fn forget_dataset(&mut self, dataset_id: &str) -> usize {
+        let Self { kept, mut totals, .. } = std::mem::take(self);
+        let before = kept.len();
+        let (gone, stay): (Vec<_>, Vec<_>) =
+            kept.into_iter().partition(|event| event.dataset_id == dataset_id);
+        for event in gone {
+            totals.subtract(&event);
+        }
+        *self = Self::restored(stay, totals);
+        before - self.kept.len()
     }
 
     pub(super) fn newest_first(&self) -> impl Iterator<Item = &Event> {
@@ -331,6 +405,21 @@ impl Events {
             self.totals.repeated_copies += 1;
             return;
         }
+        self.index(number, channel, id, persons, weight);
+        let is_merged = self.get(number).is_some_and(|event| event.merged_by.is_some());
+        self.totals.merged += u64::from(is_merged);
+        self.forget_beyond_limits();
+    }
+
+    /// Puts a copy of an event into the indexes.
+    fn index(
+        &mut self,
+        number: u64,
+        channel: Channel,
+        id: Option<String>,
+        persons: Vec<Person>,
+        weight: usize,
+    ) {
         let Some(event) = self.get_mut(number) else { return };
         let has_id = id.is_some();
         let is_merged = event.merged_by.is_some();
@@ -339,7 +428,6 @@ impl Events {
         event.persons.extend(persons.iter().cloned());
         let (dataset_id, event_name) = (event.dataset_id.clone(), event.event_name.clone());
         self.weight += weight;
-        self.totals.merged += u64::from(is_merged);
         if let Some(id) = id {
             self.by_key.insert((dataset_id.clone(), event_name.clone(), id.clone()), number);
             insert(self.by_id.entry(id).or_default(), number);
@@ -363,6 +451,9 @@ impl Events {
                 }
             }
         }
+    }
+
+    fn forget_beyond_limits(&mut self) {
         while self.kept.len() > MAX_EVENTS || self.weight > MAX_WEIGHT_BYTES {
             self.forget_oldest();
         }

@@ -37,20 +37,33 @@
 //! ```
 
 mod api;
+mod clock;
 mod copies;
 mod custom_data;
 mod customer_information;
+mod documented;
 mod fault;
+mod finding;
 mod graph;
 mod graph_error;
+mod journal;
+mod known;
+mod match_quality;
 mod merging;
+mod pair;
 mod pixel;
+mod read;
 mod reasons;
 mod requests;
 mod response;
+mod route;
 mod server_event;
+mod version;
 
-pub use response::Response;
+use serde::{Deserialize, Serialize};
+
+pub use response::{Delivery, Response};
+use route::Route;
 
 /// The maximum length of a body, in bytes. Meta documents no limit; a thousand events take about
 /// two megabytes.
@@ -77,7 +90,7 @@ pub struct Request<'a> {
     pub body: &'a [u8],
 }
 
-/// The state of the sandbox: events, requests to the Graph edge, and a requested fault.
+/// The state of the sandbox: events, requests to the Graph edge, and settings.
 ///
 /// Its memory is limited. It stores the newest 10,000 events and 1,000 requests, fewer if they are
 /// large.
@@ -85,7 +98,18 @@ pub struct Request<'a> {
 pub struct Sandbox {
     events: merging::Events,
     requests: requests::Requests,
+    settings: Settings,
+    journal: journal::Journal,
+}
+
+/// The settings that a tester makes through the API.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Settings {
+    clock: clock::Clock,
+    known: known::Known,
     fault: Option<fault::Fault>,
+    /// The number of the last answer of the Graph edge.
     traces: u64,
 }
 
@@ -95,7 +119,8 @@ impl Sandbox {
         Self::default()
     }
 
-    /// Answers one request. `now_millis` is Unix time in milliseconds.
+    /// Answers one request. `now_millis` is Unix time in milliseconds. A clock that was set through
+    /// the API takes its place.
     ///
     /// Every input gets an answer below 500, unless a fault was requested.
     pub fn answer(&mut self, now_millis: u64, request: &Request<'_>) -> Response {
@@ -119,18 +144,30 @@ impl Sandbox {
             );
             return Response::problem(413, &sentence);
         }
+        let real_millis = now_millis;
+        let now_millis = self.settings.clock.now(real_millis);
+        let body = request.body;
         let answer = match route {
             Route::Graph { version, dataset_id } => {
-                self.graph(now_millis, version, dataset_id, request)
+                return self.graph(now_millis, version, dataset_id, request);
             }
-            Route::Pixel => self.pixel(now_millis, request),
-            Route::Events if method == "DELETE" => self.forget().open(),
-            Route::Events => self.show(now_millis, request.query).open(),
-            Route::Fault if method == "PUT" => self.ask_for_fault(request.body).open(),
-            Route::Fault if method == "DELETE" => self.forget_fault().open(),
-            Route::Fault => self.show_fault().open(),
-            Route::Health => self.health().open(),
+            Route::Pixel => return self.pixel(now_millis, request),
+            Route::Events if method == "DELETE" => self.forget(request.query),
+            Route::Events => self.show(now_millis, request.query),
+            Route::Fault if method == "PUT" => self.ask_for_fault(body),
+            Route::Fault if method == "DELETE" => self.forget_fault(),
+            Route::Fault => self.show_fault(),
+            Route::Clock if method == "PUT" => self.set_clock(real_millis, body),
+            Route::Clock if method == "DELETE" => self.reset_clock(real_millis),
+            Route::Clock => self.show_clock(real_millis),
+            Route::Known if method == "PUT" => self.set_known(body),
+            Route::Known if method == "DELETE" => self.forget_known(),
+            Route::Known => self.show_known(),
+            Route::Ids => self.set_ids(body),
+            Route::CheckPair => pair::check_pair(now_millis, body),
+            Route::Health => self.health(),
         };
+        let answer = answer.open();
         if head { Response { body: Vec::new(), ..answer } } else { answer }
     }
 
@@ -149,72 +186,24 @@ impl Sandbox {
 
     /// Returns the id of the next answer. It is counted, so that a test can repeat it.
     fn next_trace(&mut self) -> String {
-        self.traces += 1;
-        format!("sandbox-{:08}", self.traces)
+        self.settings.traces = self.settings.traces.saturating_add(1);
+        format!("sandbox-{:08}", self.settings.traces)
     }
-}
 
-/// The routes of the sandbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Route<'a> {
-    Graph { version: &'a str, dataset_id: &'a str },
-    Pixel,
-    Events,
-    Fault,
-    Health,
-}
-
-impl<'a> Route<'a> {
-    /// The list of routes, for people who requested another path.
-    const LIST: [&'static str; 8] = [
-        "POST /{version}/{dataset}/events",
-        "GET, POST /tr",
-        "GET /api/events?event_name=&dataset_id=&event_id=&limit=",
-        "DELETE /api/events",
-        "GET /api/fault",
-        "PUT /api/fault {\"status\":500,\"times\":3}",
-        "DELETE /api/fault",
-        "GET /api/health",
-    ];
-
-    fn of(path: &'a str) -> Option<Self> {
-        match path {
-            "/tr" | "/tr/" => Some(Self::Pixel),
-            "/api/events" => Some(Self::Events),
-            "/api/fault" => Some(Self::Fault),
-            "/api/health" => Some(Self::Health),
-            _ => {
-                let mut parts = path.strip_prefix('/')?.split('/');
-                let (version, dataset_id) = (parts.next()?, parts.next()?);
-                let edge = parts.next()? == "events"
-                    && matches!(parts.next(), None | Some(""))
-                    && parts.next().is_none();
-                (edge && is_version(version)).then_some(Self::Graph { version, dataset_id })
+    /// Makes the counted ids start again at a number: `{"start": 1}`.
+    fn set_ids(&mut self, body: &[u8]) -> Response {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Wanted {
+            start: u64,
+        }
+        match read::json::<Wanted>(body, "{\"start\": 1}") {
+            Err(sentence) => Response::problem(400, &sentence),
+            Ok(Wanted { start }) => {
+                self.settings.traces = start.saturating_sub(1);
+                self.record_settings();
+                Response::json(200, &serde_json::json!({ "start": start.max(1) }))
             }
         }
-    }
-
-    fn methods(self) -> &'static str {
-        match self {
-            Self::Graph { .. } => "POST",
-            Self::Pixel => "GET, POST",
-            Self::Events => "GET, DELETE",
-            Self::Fault => "GET, PUT, DELETE",
-            Self::Health => "GET",
-        }
-    }
-
-    fn is_api(self) -> bool {
-        matches!(self, Self::Events | Self::Fault | Self::Health)
-    }
-}
-
-/// Returns true for a version such as `v27.0`: a `v`, digits, and optionally a dot and more digits.
-fn is_version(text: &str) -> bool {
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let Some(number) = text.strip_prefix('v') else { return false };
-    match number.split_once('.') {
-        Some((major, minor)) => digits(major) && digits(minor),
-        None => digits(number),
     }
 }

@@ -8,6 +8,9 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 use super::copies::BrowserCopy;
+use super::fault::Target;
+use super::journal::Recorded;
+use super::requests::{Line, is_deep};
 use super::{Request, Response, Sandbox};
 
 impl Sandbox {
@@ -35,6 +38,11 @@ impl Sandbox {
                 "ev: expected the event's name: /tr?id=1234567890&ev=PageView.",
             );
         };
+        let line = Line::of_hit(event_name, hit.get("eid"));
+        let fault = self.next_fault(Target::Pixel, std::slice::from_ref(&line));
+        if let Some(answer) = fault.as_ref().and_then(|fault| fault.answer(dataset_id, "")) {
+            return answer;
+        }
         let text = |name| hit.get(name).map(str::to_owned);
         let copy = BrowserCopy {
             received_at_millis: now_millis,
@@ -52,8 +60,10 @@ impl Sandbox {
             custom_data: hit.bracketed("cd"),
             copies: 1,
         };
+        self.journal.record(&Recorded::Browser(dataset_id, event_name, &copy));
         self.events.arrive_from_browser(dataset_id, event_name, copy);
-        Response::gif()
+        let delivery = fault.map(|fault| fault.delivery()).unwrap_or_default();
+        Response { delivery, ..Response::gif() }
     }
 }
 
@@ -77,6 +87,7 @@ impl<'a> Hit<'a> {
             let key = each.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')?;
             let nested =
                 value.starts_with(['{', '[']).then(|| serde_json::from_str(value).ok()).flatten();
+            let nested = nested.filter(|nested| !is_deep(nested));
             Some((key.to_owned(), nested.unwrap_or_else(|| json!(value))))
         });
         pairs.collect()

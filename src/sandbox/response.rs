@@ -1,9 +1,11 @@
 //! The HTTP answers of the sandbox.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::json;
 
-use super::Route;
+use super::route::Route;
 
 const JSON: &str = "application/json; charset=utf-8";
 
@@ -19,22 +21,39 @@ pub struct Response {
     /// The `Content-Type` header; empty if there is no body.
     pub content_type: &'static str,
     /// Every other header, names in lower case.
-    pub headers: Vec<(&'static str, &'static str)>,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The body's bytes.
     pub body: Vec<u8>,
+    /// How the host sends the answer. Faults change it.
+    pub delivery: Delivery,
+}
+
+/// The way in which a host sends an answer. The default is at once and whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Delivery {
+    /// The time to wait before the head is sent, in milliseconds.
+    pub delay_millis: u32,
+    /// The time over which the body is sent, in milliseconds. 0 sends it at once.
+    pub body_millis: u32,
+    /// Close the connection without an answer.
+    pub resets: bool,
 }
 
 impl Response {
     pub(super) fn json(status: u16, value: &impl Serialize) -> Self {
         // JSON can hold all keys that are used here, so the default is never used.
         let body = serde_json::to_vec(value).unwrap_or_default();
-        Self { status, content_type: JSON, headers: vec![("cache-control", "no-store")], body }
+        let headers = vec![("cache-control", "no-store".into())];
+        Self { status, content_type: JSON, headers, body, delivery: Delivery::default() }
     }
 
     pub(super) fn gif() -> Self {
-        let headers =
-            vec![("cache-control", "no-store, no-cache, must-revalidate"), ("pragma", "no-cache")];
-        Self { status: 200, content_type: "image/gif", headers, body: GIF.to_vec() }
+        let headers = vec![
+            ("cache-control", "no-store, no-cache, must-revalidate".into()),
+            ("pragma", "no-cache".into()),
+        ];
+        let delivery = Delivery::default();
+        Self { status: 200, content_type: "image/gif", headers, body: GIF.to_vec(), delivery }
     }
 
     pub(super) fn text(status: u16, body: &str) -> Self {
@@ -45,8 +64,9 @@ impl Response {
         Self {
             status,
             content_type,
-            headers: vec![("cache-control", "no-store")],
+            headers: vec![("cache-control", "no-store".into())],
             body: body.as_bytes().to_vec(),
+            delivery: Delivery::default(),
         }
     }
 
@@ -57,23 +77,24 @@ impl Response {
 
     /// Allows any origin to read the answer, because the shop and its tests use another port.
     pub(super) fn open(mut self) -> Self {
-        self.headers.push(("access-control-allow-origin", "*"));
+        self.headers.push(("access-control-allow-origin", "*".into()));
         self
     }
 }
 
 pub(super) fn preflight(allowed: &'static str) -> Response {
     let headers = vec![
-        ("access-control-allow-methods", allowed),
-        ("access-control-allow-headers", "content-type"),
+        ("access-control-allow-methods", allowed.into()),
+        ("access-control-allow-headers", "content-type".into()),
     ];
-    Response { status: 204, content_type: "", headers, body: Vec::new() }.open()
+    let (body, delivery) = (Vec::new(), Delivery::default());
+    Response { status: 204, content_type: "", headers, body, delivery }.open()
 }
 
 pub(super) fn method_not_allowed(method: &str, allowed: &'static str, is_api: bool) -> Response {
     let sentence = format!("{} is not answered here; use {allowed}.", shortened(method));
     let mut answer = Response::problem(405, &sentence);
-    answer.headers.push(("allow", allowed));
+    answer.headers.push(("allow", allowed.into()));
     if is_api { answer.open() } else { answer }
 }
 

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::graph_error::{Invalid, subcode};
-use super::{custom_data, customer_information};
+use super::{custom_data, customer_information, documented};
 use crate::event::{ActionSource, Facts};
 
 /// Checks an event. Returns the first reason to refuse it; warnings go to `messages`.
@@ -40,6 +40,7 @@ pub(super) fn check(
         }
         messages.push(format!("{}: {}.", problem.path, problem.message));
     }
+    documented::warn(event, action_source, path, messages);
     Ok(())
 }
 

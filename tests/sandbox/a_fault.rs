@@ -115,3 +115,76 @@ fn must_be_asked_for_properly() {
         assert!(message.contains(named), "{body}: {message}");
     }
 }
+
+#[test]
+fn of_the_rate_limit_has_metas_headers() {
+    let mut meta = Meta::new();
+    meta.fault(r#"{"kind":"rate_limit","regain_minutes":7}"#);
+    let path = "/v27.0/1234567890/events";
+    let answer = meta.call(Request { method: "POST", path, ..Request::default() });
+    assert_eq!((answer.status, &json_of(&answer)["error"]["code"]), (429, &json!(80_004)));
+    let usage = header(&answer, "x-business-use-case-usage").unwrap();
+    let usage: serde_json::Value = serde_json::from_str(usage).unwrap();
+    assert_eq!(usage["1234567890"][0]["estimated_time_to_regain_access"], 7);
+    assert_eq!(usage["1234567890"][0]["type"], "ads_management");
+    assert!(header(&answer, "x-app-usage").unwrap().contains("\"call_count\":100"));
+}
+
+#[test]
+fn can_be_late_slow_or_no_answer() {
+    for (body, delay_millis, body_millis, resets, stores) in [
+        (r#"{"latency_millis":250}"#, 250, 0, false, 1),
+        (r#"{"kind":"slow_body","latency_millis":900}"#, 0, 900, false, 1),
+        (r#"{"kind":"reset"}"#, 0, 0, true, 0),
+        (r#"{"kind":"garbage","latency_millis":5}"#, 5, 0, false, 0),
+        (r#"{"status":500,"latency_millis":5}"#, 5, 0, false, 0),
+    ] {
+        let mut meta = Meta::new();
+        assert_eq!(meta.fault(body).status, 200, "{body}");
+        let events = json!({ "data": [purchase()] }).to_string();
+        let answer = meta.call(Request {
+            method: "POST",
+            path: "/v27.0/1234567890/events",
+            authorization: Some("Bearer token"),
+            body: events.as_bytes(),
+            ..Request::default()
+        });
+        let delivery = answer.delivery;
+        assert_eq!(
+            (delivery.delay_millis, delivery.body_millis, delivery.resets),
+            (delay_millis, body_millis, resets),
+            "{body}"
+        );
+        assert_eq!(meta.counts()["server"], stores, "{body}");
+    }
+}
+
+#[test]
+fn can_be_of_the_pixel() {
+    let mut meta = Meta::new();
+    meta.fault(r#"{"status":503,"target":"pixel","event_id":"a"}"#);
+    meta.server(purchase());
+    meta.browser("id=1&ev=Lead&eid=b");
+    let hit =
+        Request { method: "GET", path: "/tr", query: "id=1&ev=Lead&eid=a", ..Request::default() };
+    assert_eq!(meta.call(hit).status, 503);
+    assert_eq!(meta.call(hit).status, 200);
+}
+
+#[test]
+fn of_a_kind_takes_only_what_it_uses() {
+    for (body, named) in [
+        (r#"{"kind":"reset","status":500}"#, "status: "),
+        (r#"{"kind":"garbage","body":"x"}"#, "body: "),
+        (r#"{"kind":"latency"}"#, "latency_millis: "),
+        (r#"{"latency_millis":999999999}"#, "latency_millis: "),
+        (r#"{"status":500,"regain_minutes":1}"#, "regain_minutes: "),
+        (r#"{"kind":"rate_limit","target":"pixel"}"#, "target: "),
+        (r#"{"kind":"explosion"}"#, "at kind"),
+    ] {
+        let answer = Meta::new().fault(body);
+        assert_eq!(answer.status, 400, "{body}");
+        let message = json_of(&answer)["error"]["message"].as_str().unwrap().to_owned();
+        assert!(message.contains(named), "{body}: {message}");
+    }
+}

@@ -99,7 +99,7 @@ pub fn json_of(answer: &Response) -> Value {
 }
 
 pub fn header<'a>(answer: &'a Response, name: &str) -> Option<&'a str> {
-    answer.headers.iter().find(|(each, _)| *each == name).map(|(_, value)| *value)
+    answer.headers.iter().find(|(each, _)| *each == name).map(|(_, value)| value.as_ref())
 }
 
 /// A valid Purchase, as Meta's documents write one.

@@ -260,3 +260,30 @@ fn ask_each_content_for_its_id() {
     assert_refused(purchase_with("/custom_data", json!("SKU-1")), 2_804_019, "data[0].custom_data");
     assert_accepted(purchase_with("/custom_data/contents", json!([{ "id": 17 }])));
 }
+
+#[test]
+fn warn_of_limited_data_use_without_its_place() {
+    let messages = assert_accepted(lead(json!({ "data_processing_options": ["LDU"] })));
+    for field in ["data_processing_options_country", "data_processing_options_state"] {
+        assert!(messages.iter().any(|message| message.contains(field)), "{messages:?}");
+    }
+    let messages = assert_accepted(lead(json!({ "data_processing_options": ["XYZ"] })));
+    assert!(messages.iter().any(|message| message.contains("expected [\"LDU\"]")), "{messages:?}");
+    let of_us = json!({
+        "event_id": "a", "data_processing_options": ["LDU"],
+        "data_processing_options_country": 1, "data_processing_options_state": 1000,
+        "user_data": { "fbp": FBP, "client_user_agent": "Mozilla/5.0" }
+    });
+    assert_eq!(assert_accepted(lead(of_us)), Vec::<String>::new());
+}
+
+#[test]
+fn warn_of_a_crm_without_its_name() {
+    let event = json!({
+        "event_id": "a", "action_source": "system_generated", "event_source_url": null,
+        "user_data": { "lead_id": 1_234_567_890_123_456_i64 },
+        "custom_data": { "event_source": "crm" }
+    });
+    let messages = assert_accepted(lead(event));
+    assert!(messages[0].starts_with("data[0].custom_data.lead_event_source: "), "{messages:?}");
+}

@@ -17,8 +17,14 @@ export interface RequestHead {
   userAgent: string | null;
   clientIp: string | null;
 }
-/** An answer without its body. */
-export interface AnswerHead { status: number; headers: [string, string][] }
+/** An answer without its body, and how it is sent. */
+export interface AnswerHead {
+  status: number;
+  headers: [string, string][];
+  delayMillis: number;
+  bodyMillis: number;
+  resets: boolean;
+}
 "#;
 
 /// One sandbox. It holds all that it received in memory.
@@ -44,9 +50,13 @@ struct RequestHead {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct AnswerHead<'a> {
     status: u16,
     headers: Vec<(&'a str, &'a str)>,
+    delay_millis: u32,
+    body_millis: u32,
+    resets: bool,
 }
 
 #[wasm_bindgen]
@@ -91,6 +101,33 @@ impl Sandbox {
         let now_millis = now_millis as u64;
         Ok(Answer(self.0.answer(now_millis, &request)))
     }
+
+    /// Keeps the changes from now on.
+    #[wasm_bindgen(js_name = keepChanges)]
+    pub fn keep_changes(&mut self) {
+        self.0.keep_changes();
+    }
+
+    /// Returns the changes since the last call as one line of JSON, or nothing.
+    #[wasm_bindgen(js_name = takeChanges)]
+    pub fn take_changes(&mut self) -> Vec<u8> {
+        self.0.take_changes()
+    }
+
+    /// Applies changes, one line each. Returns the number of the first line that cannot be read.
+    pub fn replay(&mut self, log: &[u8]) -> Option<u32> {
+        self.0.replay(log).map(|line| u32::try_from(line).unwrap_or(u32::MAX))
+    }
+
+    /// Returns the whole state as JSON.
+    pub fn snapshot(&self) -> Vec<u8> {
+        self.0.snapshot()
+    }
+
+    /// Takes over a state. Returns a sentence if it cannot be read.
+    pub fn restore(&mut self, snapshot: &[u8]) -> Option<String> {
+        self.0.restore(snapshot).err()
+    }
 }
 
 #[wasm_bindgen]
@@ -104,8 +141,15 @@ impl Answer {
         let Answer(answer) = self;
         let content_type =
             Some(("content-type", answer.content_type)).filter(|_| !answer.content_type.is_empty());
-        let headers = answer.headers.iter().copied().chain(content_type).collect();
-        let head = AnswerHead { status: answer.status, headers };
+        let headers = answer.headers.iter().map(|(name, value)| (*name, value.as_ref()));
+        let sandbox::Delivery { delay_millis, body_millis, resets } = answer.delivery;
+        let head = AnswerHead {
+            status: answer.status,
+            headers: headers.chain(content_type).collect(),
+            delay_millis,
+            body_millis,
+            resets,
+        };
         Ok(head.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
     }
 

@@ -1,9 +1,9 @@
 // The sandbox in workerd: Meta's endpoints and its own API from WebAssembly, its page from files.
 
 import module from "#wasm/sandbox_bg.wasm";
-import { __wbg_reset_state, initSync, Sandbox } from "#wasm/sandbox";
-import { guarded, Trap } from "../wasm/guard.ts";
+import { initSync } from "#wasm/sandbox";
 import { serveAsset } from "../../../www/assets.ts";
+import { Answering, type Decided, knows } from "./answer.ts";
 
 interface Env {
   /** The files of the sandbox's page. */
@@ -13,45 +13,38 @@ interface Env {
 initSync({ module });
 
 /** The sandbox of this isolate. Its events are in memory and are lost when workerd ends. */
-let sandbox = new Sandbox();
+const answering = new Answering();
 
 export default {
   async fetch(request, env): Promise<Response> {
-    const { pathname } = new URL(request.url);
-    if (request.method === "GET" && !Sandbox.knows(pathname)) return serveAsset(env.ASSETS, request);
-    const body = new Uint8Array(await request.arrayBuffer());
-    try {
-      return guarded(() => answer(request, body), renew);
-    } catch (error) {
-      if (!(error instanceof Trap)) throw error;
-      const message = "The sandbox failed on this request and started over, empty.";
-      return Response.json({ error: { message } }, { status: 500 });
+    const url = new URL(request.url);
+    const { method } = request;
+    if ((method === "GET" || method === "HEAD") && !knows(url.pathname)) {
+      return serveAsset(env.ASSETS, request);
     }
+    const body = new Uint8Array(await request.arrayBuffer());
+    const header = (name: string) => request.headers.get(name);
+    const clientIp = header("cf-connecting-ip");
+    const decided = answering.answer({ method, url, header, clientIp, body });
+    if (decided.delayMillis > 0) await pause(decided.delayMillis);
+    // A worker cannot reset a connection. An error here ends the request with status 500 and no answer of Meta's.
+    if (decided.resets) throw new Error("The fault that was asked for: the connection ends.");
+    return new Response(decided.body.length > 0 ? paced(decided) : null, decided);
   },
 } satisfies ExportedHandler<Env>;
 
-function answer(request: Request, body: Uint8Array): Response {
-  const { pathname, search } = new URL(request.url);
-  const decided = sandbox.answer(
-    Date.now(),
-    {
-      method: request.method,
-      path: pathname,
-      query: search.slice(1),
-      authorization: request.headers.get("authorization"),
-      contentType: request.headers.get("content-type"),
-      userAgent: request.headers.get("user-agent"),
-      clientIp: request.headers.get("cf-connecting-ip"),
-    },
-    body,
-  );
-  const { status, headers } = decided.head();
-  const bytes = decided.intoBody();
-  return new Response(bytes.length > 0 ? bytes : null, { status, headers });
-}
+const pause = (millis: number) => new Promise<void>((done) => setTimeout(done, millis));
 
-/** Discards the module's state after a trap. */
-function renew(): void {
-  __wbg_reset_state();
-  sandbox = new Sandbox();
+/** Returns the body, or a stream that sends its second half after the time. */
+function paced({ body, bodyMillis }: Decided): Uint8Array<ArrayBuffer> | ReadableStream {
+  if (bodyMillis === 0) return body;
+  const half = Math.ceil(body.length / 2);
+  return new ReadableStream({
+    async start(controller) {
+      controller.enqueue(body.subarray(0, half));
+      await pause(bodyMillis);
+      controller.enqueue(body.subarray(half));
+      controller.close();
+    },
+  });
 }
