@@ -18,3 +18,4 @@ mod the_checks_on_customer_information;
 mod the_graph_edge;
 mod the_pixels_endpoint;
 mod the_settings;
+mod the_verdicts;
