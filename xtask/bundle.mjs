@@ -102,6 +102,13 @@ const remark = (name, file) => {
   writeFileSync(`dist/${file}.js`, smallest);
 };
 const small = { minify: true, legalComments: "none" };
+/** Leaves the sandbox's program in a file of its own: it finds its wasm and its page beside itself. */
+export const asBuilt = {
+  name: "as-built",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/sandbox\/serve\.ts$/ }, () => ({ path: "./sandbox/index.js", external: true }));
+  },
+};
 /**
  * Leaves matching imports in a file beside the one that imports them: the deferred part, or a wasm as text.
  */
@@ -314,6 +321,28 @@ await bundle({
   packages: "external",
   plugins: [nodeImports, textImports],
 });
+// The sandbox for Node: a program, the wasm, and the files of its page.
+await bundle({
+  entryPoints: ["src/shell/sandbox/serve.ts"],
+  outfile: "dist/sandbox/index.js",
+  platform: "node",
+  packages: "external",
+  ...small,
+});
+cpSync("target/wasm/sandbox_bg.wasm", "dist/sandbox/sandbox_bg.wasm");
+{
+  const files = readdirSync("www/sandbox", { withFileTypes: true }).filter((entry) => entry.isFile());
+  const [built, copied] = [/\.(ts|css)$/, /\.(html|svg)$/].map((kind) =>
+    files.map(({ name }) => name).filter((name) => kind.test(name)),
+  );
+  await bundle({
+    entryPoints: built.map((name) => `www/sandbox/${name}`),
+    outdir: "dist/sandbox/assets",
+    format: "iife",
+    ...small,
+  });
+  for (const name of copied) cpSync(`www/sandbox/${name}`, `dist/sandbox/assets/${name}`);
+}
 // Outside workerd, `capi-bridge/core` has the wasm in a file of its own. Node prints the line of an error,
 // and an inlined wasm would be a very long line.
 await bundle({

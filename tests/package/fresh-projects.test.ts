@@ -39,7 +39,10 @@ test("the package holds what its exports name, the licences, and no source", () 
   expect(listed).toEqual(
     expect.arrayContaining(["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"]),
   );
-  expect(listed.filter((path) => path.endsWith(".wasm"))).toEqual(["dist/edge/edge_bg.wasm"]);
+  expect(listed.filter((path) => path.endsWith(".wasm"))).toEqual([
+    "dist/edge/edge_bg.wasm",
+    "dist/sandbox/sandbox_bg.wasm",
+  ]);
   expect(listed.filter((path) => path.startsWith("src/") || path.startsWith("target/"))).toEqual([]);
 });
 
