@@ -4,6 +4,9 @@ import type { Hit } from "./hit.ts";
 
 type Fields = Record<string, unknown>;
 
+/** The command that stands for a navigation in the queue. */
+const NAVIGATED = Symbol("navigated");
+
 interface Dataset {
   userData: Record<string, string>;
   eventCount: number;
@@ -39,6 +42,8 @@ export class Pixel {
     if (command === "consent") return this.#consent(first);
     if (this.#revoked) return this.#around.hold(call);
     switch (command) {
+      case NAVIGATED:
+        return this.navigated();
       case "init":
         return this.#init(first, second);
       case "track":
@@ -54,7 +59,17 @@ export class Pixel {
           ? { options: first.map(String), country: Number(second ?? 0), state: Number(third ?? 0) }
           : undefined;
     }
-    // `set` and the internal commands change nothing here.
+    // `set` and the internal commands are taken, and change nothing here.
+  }
+
+  /** Sends a PageView for each dataset after the address has changed, as Meta's script does by itself. */
+  navigated(): void {
+    // Meta's script takes it as a call, so it waits for consent as well. Its event is sent each time, and has no id.
+    if (this.#revoked) return this.#around.hold([NAVIGATED]);
+    for (const [datasetId, dataset] of this.#datasets) {
+      dataset.pageViewSent = true;
+      this.#send(datasetId, dataset, 4, "PageView", {}, undefined);
+    }
   }
 
   /** Returns the ids of the datasets that the page has initialised. */
@@ -91,18 +106,30 @@ export class Pixel {
         if (dataset.pageViewSent && !this.#around.allowsDuplicatePageViews()) continue;
         dataset.pageViewSent = true;
       }
-      this.#around.send({
-        datasetId,
-        eventName: name,
-        callType,
-        customData: fields(parameters),
-        userData: dataset.userData,
-        eventId: typeof eventId === "string" || typeof eventId === "number" ? String(eventId) : undefined,
-        eventCount: dataset.eventCount++,
-        initTimeMillis: this.#initTimeMillis,
-        limits: this.#limits,
-      });
+      const given = typeof eventId === "string" || typeof eventId === "number" ? String(eventId) : undefined;
+      this.#send(datasetId, dataset, callType, name, fields(parameters), given);
     }
+  }
+
+  #send(
+    datasetId: string,
+    dataset: Dataset,
+    callType: number,
+    eventName: string,
+    customData: Fields,
+    eventId: string | undefined,
+  ): void {
+    this.#around.send({
+      datasetId,
+      eventName,
+      callType,
+      customData,
+      userData: dataset.userData,
+      eventId,
+      eventCount: dataset.eventCount++,
+      initTimeMillis: this.#initTimeMillis,
+      limits: this.#limits,
+    });
   }
 }
 

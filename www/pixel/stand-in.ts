@@ -2,7 +2,7 @@
 //
 // It keeps Meta's queue contract (`callMethod`, `queue`, `push`, `loaded`, `version`), the datasets in `getState()` and
 // the parameters of an image call. It does not: write `_fbp` or `_fbc` (the real one does), hash customer data, read forms,
-// follow history changes, check names and values, or send long calls as a form or beacon.
+// check names and values, or send long calls as a form or beacon.
 
 import { query } from "./hit.ts";
 import { Pixel } from "./pixel.ts";
@@ -13,13 +13,17 @@ interface Fbq {
   queue?: ArrayLike<unknown>[];
   version?: string;
   allowDuplicatePageViews?: boolean;
+  disablePushState?: boolean;
   getState?: () => { pixels: { id: string }[] };
 }
 
 const VERSION = "stand-in";
 
-/** Takes the page's `fbq` over, as Meta's script does; reports to the sandbox at this address, if there is one. */
-export function takeOver(endpoint: string): void {
+/**
+ * Takes the page's `fbq` over, as Meta's script does; reports to the sandbox at this address, if there is one. Sends a
+ * PageView when the address changes, if `followsHistory` says so and the page has not set `disablePushState`.
+ */
+export function takeOver(endpoint: string, followsHistory = false): void {
   const { fbq } = window as unknown as { fbq?: Fbq };
   if (fbq === undefined || fbq.callMethod !== undefined) return;
   const queue = (fbq.queue ??= []);
@@ -49,6 +53,29 @@ export function takeOver(endpoint: string): void {
   fbq.getState = () => ({ pixels: pixel.datasetIds().map((id) => ({ id })) });
   fbq.callMethod = (...call) => pixel.call(call);
   drain();
+  // Meta's script reads it once.
+  if (followsHistory && fbq.disablePushState !== true) followHistory(() => pixel.navigated());
+}
+
+/** Calls `navigated` after each change of the address, once per address. */
+function followHistory(navigated: () => void): void {
+  let address = location.href;
+  const look = () => {
+    if (location.href === address) return;
+    address = location.href;
+    navigated();
+  };
+  for (const name of ["pushState", "replaceState"] as const) {
+    const original = history[name];
+    history[name] = function (...call: Parameters<History["pushState"]>) {
+      original.apply(this, call);
+      look();
+    };
+  }
+  addEventListener("popstate", look);
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) look();
+  });
 }
 
 function surroundings() {

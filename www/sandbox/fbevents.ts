@@ -3,4 +3,4 @@
 import { takeOver } from "../pixel/stand-in.ts";
 
 const { src = "" } = (document.currentScript ?? {}) as Partial<HTMLScriptElement>;
-takeOver(src === "" ? "" : new URL(src).origin);
+takeOver(src === "" ? "" : new URL(src).origin, true);
