@@ -102,13 +102,17 @@ const remark = (name, file) => {
   writeFileSync(`dist/${file}.js`, smallest);
 };
 const small = { minify: true, legalComments: "none" };
-/** Leaves the sandbox's program in a file of its own: it finds its wasm and its page beside itself. */
-export const asBuilt = {
+/**
+ * Leaves the sandbox's program in a file of its own: it finds its wasm and its page beside itself. `dist` is the way to
+ * dist/ from the file that imports it.
+ */
+const asBuilt = (dist = ".") => ({
   name: "as-built",
   setup({ onResolve }) {
-    onResolve({ filter: /\/sandbox\/serve\.ts$/ }, () => ({ path: "./sandbox/index.js", external: true }));
+    const path = `${dist}/sandbox/index.js`;
+    onResolve({ filter: /\/sandbox\/serve\.ts$/ }, () => ({ path, external: true }));
   },
-};
+});
 /**
  * Leaves matching imports in a file beside the one that imports them: the deferred part, or a wasm as text.
  */

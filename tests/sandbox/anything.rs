@@ -23,6 +23,10 @@ fn any_path() -> impl Strategy<Value = String> {
         "/tr/",
         "/api/events",
         "/api/fault",
+        "/api/clock",
+        "/api/known",
+        "/api/ids",
+        "/api/check-pair",
         "/api/health",
     ];
     prop_oneof![4 => prop::sample::select(routes).prop_map(str::to_owned), 1 => "/.{0,40}", 1 => ".{0,20}"]
@@ -30,11 +34,14 @@ fn any_path() -> impl Strategy<Value = String> {
 
 const NAMES: &str = "\
     data event_name event_time event_id action_source event_source_url user_data custom_data value \
-    currency contents id em fbp external_id status times body access_token";
+    currency contents id em fbp external_id status times body access_token \
+    browser server now_millis advance_seconds datasets tokens start kind latency_millis target fbc url";
 
 fn any_json() -> impl Strategy<Value = Value> {
     let values = [
         json!("Purchase"),
+        json!("garbage"),
+        json!("pixel"),
         json!("website"),
         json!("EUR"),
         json!("https://a.example/"),
@@ -77,6 +84,8 @@ proptest! {
         )
     ) {
         let mut sandbox = Sandbox::new();
+        sandbox.keep_changes();
+        let mut log = Vec::new();
         for (method, path, query, body, authorization, content_type, now_millis) in &calls {
             let query = String::from_utf8_lossy(query);
             let request = Request {
@@ -96,6 +105,39 @@ proptest! {
             let shown = sandbox.answer(*now_millis, &Request { method: "GET", path: "/api/events", ..Request::default() });
             prop_assert_eq!(shown.status, 200);
             prop_assert!(serde_json::from_slice::<Value>(&shown.body).is_ok());
+            let changes = sandbox.take_changes();
+            if !changes.is_empty() {
+                log.extend(changes);
+                log.push(b'\n');
+            }
+        }
+        // What is stored makes the same sandbox again.
+        let (mut replayed, mut restored) = (Sandbox::new(), Sandbox::new());
+        prop_assert_eq!(replayed.replay(&log), None);
+        prop_assert_eq!(restored.restore(&sandbox.snapshot()), Ok(()));
+        for again in [replayed, restored] {
+            prop_assert_eq!(String::from_utf8(again.snapshot()), String::from_utf8(sandbox.snapshot()));
+        }
+    }
+
+    #[test]
+    fn checks_any_pair(browser in any_json(), server in any_json(), of_hit in any_json(), of_event in any_json()) {
+        // The fields of a good pair, some of them replaced by anything.
+        let with = |good: Value, any: &Value| {
+            let mut event = good.as_object().cloned().unwrap_or_default();
+            event.extend(any.as_object().cloned().unwrap_or_default());
+            Value::Object(event)
+        };
+        let bodies = [
+            json!({ "browser": browser, "server": server }),
+            json!({ "browser": with(json!({ "event_id": "ord-1001", "fbp": FBP }), &of_hit), "server": with(purchase(), &of_event) }),
+        ];
+        for body in bodies {
+            let body = body.to_string();
+            let answer = Meta::new().call(Request {
+                method: "POST", path: "/api/check-pair", body: body.as_bytes(), ..Request::default()
+            });
+            prop_assert!(matches!(answer.status, 200 | 400), "{body}");
         }
     }
 

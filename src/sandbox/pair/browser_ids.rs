@@ -46,7 +46,8 @@ fn form(field: &str, text: &str, is_parsed: bool, whose: &str, found: &mut Findi
 
 /// Compares fbc with the click id in the address of the page.
 fn click(half: &Half<'_>, page: Option<&str>, whose: &str, found: &mut Findings) {
-    let Some(Ok(click)) = half.url.or(page).map(ClickId::in_url) else { return };
+    let click = [half.url, page].into_iter().flatten().find_map(|url| ClickId::in_url(url).ok());
+    let Some(click) = click else { return };
     match half.fbc {
         None => found.warning(
             "fbc",
