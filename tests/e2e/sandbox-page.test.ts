@@ -16,6 +16,10 @@ const test = base.extend<object, { sandbox: Sandbox }>({
 
 test.beforeEach(async ({ sandbox }) => sandbox.reset());
 
+// A trace takes snapshots of the page, and that takes longer than drawing five thousand events. It can be turned
+// off for a whole file only.
+test.use({ trace: "off" });
+
 /** Sends a browser's copy. */
 async function fromBrowser(sandbox: Sandbox, hit: Record<string, string>) {
   const answer = await fetch(`${sandbox.url}/tr?${new URLSearchParams({ id: "1234567890", ...hit })}`);
@@ -252,8 +256,45 @@ test("hostile content stays text and keeps the layout, on a phone too", async ({
   expect(errors).toEqual([]);
 });
 
-// A trace takes a snapshot of the page at each step, and that takes longer than drawing the rows.
-test.use({ trace: "off" });
+test("findings, scores, totals and the clock of the sandbox are shown as it gives them", async ({
+  page,
+  context,
+  sandbox,
+}) => {
+  await fromBrowser(sandbox, { ev: "Lead", eid: "lead-1" });
+  await fromServer(sandbox, serverEvent("Lead", "lead-1"));
+  const finding = { field: "custom_data.value", severity: "error", message: "Two values.", fix: "Send one." };
+  const quality = { score: 6.4, identifiers: [{ key: "ph", by: "server" }], label: "ours" };
+  const totals = [{ event_name: "Lead", browser: 1, server: 1, merged: 1, events: 1 }];
+  await context.route("**/api/events*", async (route) => {
+    const answer = await route.fetch();
+    const report = (await answer.json()) as { now_millis: number; events: object[] };
+    const events = report.events.map((event) => ({ ...event, findings: [finding], match_quality: quality }));
+    const now_millis = Date.now() + 8 * 86_400_000;
+    await route.fulfill({ json: { ...report, now_millis, events, by_name: totals } });
+  });
+  const asked: unknown[] = [];
+  await page.route("**/api/clock", (route) => {
+    if (route.request().method() !== "GET") asked.push(route.request().postDataJSON());
+    return route.fulfill({ json: { now_millis: Date.now() } });
+  });
+  await page.goto(sandbox.url);
+  await row(page, "Lead").click();
+  await expect(detail(page).getByTestId("finding")).toHaveText([
+    /error custom_data.value.*Two values.*Send one./,
+  ]);
+  await expect(detail(page).getByTestId("quality")).toContainText("6.4 of 10, our estimate");
+  await expect(detail(page).getByTestId("quality")).toContainText("does not publish it");
+  await page.keyboard.press("Escape");
+  await expect(page.locator("#quality")).toContainText("6.4 of 10");
+  await expect(page.locator("#names tbody tr")).toHaveText(["Lead111"]);
+  await expect(page.locator("#clock-state")).toHaveText(/8 days ahead/);
+  await page.getByRole("button", { name: "+ 49 hours" }).click();
+  await expect.poll(() => asked).toEqual([{ advance_seconds: 176_400 }]);
+  await page.getByRole("button", { name: "Back to real time" }).click();
+  await expect.poll(() => asked).toHaveLength(2);
+  await page.getByLabel("Fault").selectOption("reset");
+});
 
 test("five thousand events have few rows in the page, wherever one scrolls", async ({ page, sandbox }) => {
   test.setTimeout(180_000);

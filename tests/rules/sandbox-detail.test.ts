@@ -67,6 +67,15 @@ test("an event without an id is told where the id belongs", () => {
   expect(advice?.code).toBe('fbq("track", "Lead", {}, {eventID: "one-id-for-both-copies"});');
 });
 
+test("a copy that may still come is a warning", () => {
+  expect(adviceOn(seen({ why_not: "The server's copy has not arrived (yet)." }))[0]?.severity).toBe(
+    "warning",
+  );
+  expect(adviceOn(seen({ why_not: "The server's copy did not arrive within 48 hours." }))[0]?.severity).toBe(
+    "error",
+  );
+});
+
 test("a missing browser copy is told as the call that would send it", () => {
   const [advice] = adviceOn(seen({ browser: null, server: serverCopy(1) }));
   expect(advice?.code).toBe('fbq("track", "Lead", {}, {eventID: "id-1"});');

@@ -52,8 +52,11 @@ async function read(): Promise<void> {
   if (known.isSame(head)) {
     if (quiet !== undefined && ++quiet >= QUIET_ANSWERS) {
       quiet = undefined;
-      send(head, known.takeAll(await ask()));
-    } else tell({ kind: "same", nowMillis: head.now_millis });
+      const report = await ask();
+      const changes = known.takeAll(report);
+      if (changes.reset || changes.events.length + changes.requests.length > 0) return send(report, changes);
+    }
+    tell({ kind: "same", nowMillis: head.now_millis });
     return;
   }
   for (let limit = known.limitFor(head); limit !== undefined; limit *= 8) {

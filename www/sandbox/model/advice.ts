@@ -33,7 +33,9 @@ function reason(event: SeenEvent, given: Advice[]): Advice[] {
   if (event.findings !== undefined && given.some(({ severity }) => severity === "error")) return [];
   const message = event.why_not ?? "The copies were not recognised as one.";
   const { fix, code } = repair(event);
-  return [{ field: fieldOf(event), severity: "error", message, fix, ...(code !== undefined && { code }) }];
+  // The other copy may be on its way.
+  const severity = /\(yet\)/.test(message) && !isEmpty(event.event_id) ? "warning" : "error";
+  return [{ field: fieldOf(event), severity, message, fix, ...(code !== undefined && { code }) }];
 }
 
 const isEmpty = (text: string | null | undefined) => (text ?? "") === "";

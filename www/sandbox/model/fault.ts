@@ -5,6 +5,7 @@ import { counted, span } from "./words.ts";
 
 /** Faults that newer sandboxes know, by their kind. */
 const KINDS = new Map([
+  ["latency", "answers"],
   ["reset", "resets the connection of"],
   ["garbage", "answers garbage to"],
   ["slow_body", "sends a slow body to"],

@@ -1,7 +1,7 @@
 // Decides which rows of a long list are in the page: those in view and a few more.
 
 /** Rows above and below the view, so that a fast scroll does not show a blank. */
-const MORE = 6;
+const MORE = 3;
 
 export interface Range {
   /** The first row. */

@@ -29,8 +29,20 @@ function relation(event: SeenEvent, field: Field): Relation {
   return server !== "" ? "server" : "none";
 }
 
+/** The pictures by what they show. There are a few hundred at most, and a copy is quicker than a drawing. */
+const drawn = new Map<string, SVGElement>();
+
 /** Returns the picture, with its meaning in words for screen readers. */
-export function lanes(event: SeenEvent): SVGElement {
+export function lanes(event: SeenEvent): Node {
+  const relations = CLASPS.map(({ field }) => relation(event, field));
+  const sides = [event.browser === null, event.server === null, event.merged, event.merged_by];
+  const key = [...relations, ...sides].join();
+  let picture = drawn.get(key);
+  if (picture === undefined) drawn.set(key, (picture = draw(event)));
+  return picture.cloneNode(true);
+}
+
+function draw(event: SeenEvent): SVGElement {
   return drawing(
     "svg",
     { class: "lanes", viewBox: "0 0 250 54", role: "img", "aria-label": inWords(event) },

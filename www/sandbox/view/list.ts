@@ -5,6 +5,9 @@ import type { Item } from "../model/items.ts";
 import { rowAfterKey, rowsInView, topToShow } from "../model/rows.ts";
 import { drawRow } from "./row.ts";
 
+/** The number of rows that one frame makes. */
+const MAX_NEW_ROWS = 8;
+
 interface Drawn {
   node: HTMLElement;
   /** The value that the row shows. Values are replaced, never changed. */
@@ -106,6 +109,14 @@ export class List {
     });
   }
 
+  /** Puts a row where it belongs and says where that is. */
+  #put(node: HTMLElement, index: number, isActive: boolean): void {
+    node.style.transform = `translateY(${index * this.#rowHeight}px)`;
+    node.setAttribute("aria-posinset", String(index + 1));
+    node.setAttribute("aria-setsize", String(this.#items.length));
+    node.setAttribute("aria-selected", String(isActive));
+  }
+
   #draw(): void {
     const height = this.#measure();
     if (height !== this.#rowHeight) {
@@ -115,20 +126,21 @@ export class List {
     const { scrollTop, clientHeight } = this.#place;
     const { from, to } = rowsInView(scrollTop, clientHeight, height, this.#items.length);
     const drawn = new Map<string, Drawn>();
+    let made = 0;
     for (let index = from; index < to; index += 1) {
       const item = this.#items[index];
       if (item === undefined) continue;
       const shows = item.event ?? item.request;
-      const before = this.#drawn.get(item.key);
-      const now = before?.shows === shows ? before : { node: drawRow(item), shows };
-      drawn.set(item.key, now);
-      const { node } = now;
-      const isActive = item.key === this.#active;
-      node.style.transform = `translateY(${index * height}px)`;
-      node.setAttribute("aria-posinset", String(index + 1));
-      node.setAttribute("aria-setsize", String(this.#items.length));
-      node.setAttribute("aria-selected", String(isActive));
-      node.classList.toggle("odd", index % 2 === 1);
+      let row = this.#drawn.get(item.key);
+      if (row?.shows !== shows) {
+        // A long jump makes many rows. A few at once keep each frame short.
+        if (made < MAX_NEW_ROWS) row = { node: drawRow(item), shows };
+        else this.#drawSoon();
+        made += 1;
+      }
+      if (row === undefined) continue;
+      drawn.set(item.key, row);
+      this.#put(row.node, index, item.key === this.#active);
     }
     for (const [key, { node }] of this.#drawn) if (drawn.get(key)?.node !== node) node.remove();
     // A screen reader reads the rows in the order of the page.
