@@ -6,7 +6,7 @@ import { rowAfterKey, rowsInView, topToShow } from "../model/rows.ts";
 import { drawRow } from "./row.ts";
 
 /** The number of rows that one frame makes. */
-const MAX_NEW_ROWS = 8;
+const MAX_NEW_ROWS = 6;
 
 interface Drawn {
   node: HTMLElement;
@@ -133,7 +133,7 @@ export class List {
       const shows = item.event ?? item.request;
       let row = this.#drawn.get(item.key);
       if (row?.shows !== shows) {
-        // A long jump makes many rows. A few at once keep each frame short.
+        // A long jump makes many rows. A few in each frame keep it short.
         if (made < MAX_NEW_ROWS) row = { node: drawRow(item), shows };
         else this.#drawSoon();
         made += 1;

@@ -6,7 +6,7 @@ import { namesOf, refusal } from "../model/verdict.ts";
 import { clock, short } from "../model/words.ts";
 
 /** The names of a thousand events do not fit. */
-const MAX_CHARACTERS = 160;
+const MAX_CHARACTERS = 80;
 
 export function requestRow(request: SeenRequest): HTMLElement {
   const { error, status } = request;
