@@ -104,7 +104,7 @@ function hear(news: News): void {
   if (news.changes.reset) panel.close();
   head = news.head;
   // The first part of a large report shows at once, the rest when it is complete.
-  if (news.changes.reset || news.isLast) showHead(news.head);
+  if (news.changes.reset || news.isLast) setTimeout(() => showHead(news.head));
 }
 
 /** Asks the sandbox for a change, and shows it at once. */
@@ -144,8 +144,10 @@ function showHead(now: Head): void {
   fault.show(now.fault);
   clock.show(now.now_millis, Date.now());
   showItems();
-  // Apart from the list, so that neither holds up a frame.
-  setTimeout(showSide);
+  // Apart from the list, so that none of them holds up a frame.
+  setTimeout(showTotals);
+  setTimeout(showQuality);
+  setTimeout(showRequests);
 }
 
 function showItems(): void {
@@ -164,7 +166,7 @@ function showItems(): void {
   });
 }
 
-function showSide(): void {
+function showTotals(): void {
   const totals = head?.by_name === undefined ? totalsByName(store.onlyEvents()) : inOrder(head.by_name);
   choice.offer(totals, datasetsOf(store.onlyEvents()));
   byId("names-section", HTMLElement).hidden = totals.length === 0;
@@ -172,9 +174,15 @@ function showSide(): void {
     byId("names", HTMLDivElement),
     namesTable(totals, (name) => choice.set({ name })),
   );
+}
+
+function showQuality(): void {
   const quality = overall(store.onlyEvents());
   byId("quality-section", HTMLElement).hidden = quality.events === 0;
   refill(byId("quality", HTMLDivElement), overallQuality(quality));
+}
+
+function showRequests(): void {
   const requests = [...store.requests()].slice(0, MAX_REQUESTS).map(([, request]) => requestRow(request));
   const total = head?.total_requests ?? 0;
   const rest =

@@ -1,6 +1,6 @@
 // Counts which identifiers of a person came by which path.
 
-import type { Identifier, SeenEvent } from "./report.ts";
+import type { BrowserCopy, Identifier, SeenEvent, ServerCopy } from "./report.ts";
 
 /** Meta's score is not public, so every number here is an estimate. */
 export const LABEL = "Our own count. Meta computes its match quality in its own way and does not publish it.";
@@ -14,26 +14,44 @@ const IDENTIFIERS = [
 /** Returns the identifiers of an event: the sandbox's list, or one that is made here. */
 export function identifiersOf(event: SeenEvent): Identifier[] {
   if (event.match_quality) return event.match_quality.identifiers;
-  const { browser, server } = event;
-  return IDENTIFIERS.flatMap((key): Identifier[] => {
+  let found = made.get(event);
+  if (found === undefined) made.set(event, (found = compared(event)));
+  return found;
+}
+
+/** The lists that were made here. An event is replaced when it changes, so they stay true. */
+const made = new WeakMap<SeenEvent, Identifier[]>();
+
+function compared({ browser, server }: SeenEvent): Identifier[] {
+  const found: Identifier[] = [];
+  for (const key of IDENTIFIERS) {
     const [one, other] = [has(browser, key), has(server, key)];
-    if (one && other) return [{ key, by: "both" }];
-    return one ? [{ key, by: "browser" }] : other ? [{ key, by: "server" }] : [];
-  });
+    if (one || other) found.push({ key, by: one && other ? "both" : one ? "browser" : "server" });
+  }
+  return found;
 }
 
 function has(copy: SeenEvent["browser"] | SeenEvent["server"], key: string): boolean {
   if (copy === null) return false;
-  const own: Partial<Record<string, unknown>> = {
-    fbp: copy.fbp,
-    fbc: copy.fbc,
-    client_ip_address: copy.client_ip_address,
-    client_user_agent: copy.client_user_agent,
-  };
-  const value = own[key] ?? (Object.hasOwn(copy.user_data, key) ? copy.user_data[key] : undefined);
-  return (
-    value !== undefined && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0)
-  );
+  return isGiven(besides(copy, key)) || (Object.hasOwn(copy.user_data, key) && isGiven(copy.user_data[key]));
+}
+
+/** Returns an identifier that a copy carries beside the customer information. */
+function besides(copy: BrowserCopy | ServerCopy, key: string): unknown {
+  switch (key) {
+    case "fbp":
+    case "fbc":
+    case "client_ip_address":
+    case "client_user_agent":
+      return copy[key];
+    default:
+      return undefined;
+  }
+}
+
+function isGiven(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  return value !== undefined && value !== null && value !== "";
 }
 
 /** The number of events that carry an identifier, by path. */

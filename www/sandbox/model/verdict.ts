@@ -33,9 +33,8 @@ export function refusal({ status, error }: SeenRequest): Verdict {
 }
 
 /** Returns the time at which the first copy came, in Unix milliseconds. */
-export function firstSeenMillis(event: SeenEvent): number {
-  const times = [event.browser?.received_at_millis, event.server?.received_at_millis];
-  return Math.min(...times.filter((time) => time !== undefined));
+export function firstSeenMillis({ browser, server }: SeenEvent): number {
+  return Math.min(browser?.received_at_millis ?? Infinity, server?.received_at_millis ?? Infinity);
 }
 
 /** Returns the event names of a request: `Purchase, 2 × PageView`. */
