@@ -308,6 +308,7 @@ test("five thousand events have few rows in the page, wherever one scrolls", asy
   await expect(page.locator("#count-all")).toHaveText("5,000");
   await expect(rows(page).first()).toHaveAttribute("aria-setsize", "5000");
   await expect(page.locator("#timeline svg")).toBeVisible();
+  await expect(page.locator("#quality li").first()).toBeVisible();
   // Printed, not asserted: a busy machine has long tasks of its own.
   await page.evaluate(() => {
     const tasks: number[] = [];
