@@ -16,6 +16,7 @@ export interface Hosting {
   origin: string | null;
   documents: boolean;
   graphUrl: string;
+  graphVersion: string;
   timeoutMillis: number;
 }
 "#;
@@ -31,6 +32,7 @@ struct Hosting<'a> {
     documents: bool,
     /// The address of the Graph API.
     graph_url: &'a str,
+    graph_version: &'a str,
     /// The timeout of a request to Meta, in milliseconds.
     timeout_millis: u32,
 }
@@ -65,6 +67,7 @@ impl Relay {
             },
             documents: self.knows_documents(),
             graph_url: &self.config.graph_url,
+            graph_version: &self.config.graph_version,
             timeout_millis: self.config.timeout_millis,
         })
     }
