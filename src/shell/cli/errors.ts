@@ -11,6 +11,15 @@ export class UsageError extends Error {}
 export class DataError extends Error {}
 /** Something that a command needs and that does not answer or is not installed. */
 export class UnavailableError extends Error {}
+/** An error of another part of the package, with its exit status: classes of files that load apart are not the same. */
+export class StatusError extends Error {
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
 
 /** The exit statuses, with the numbers of sysexits.h where they fit. `docs/command.md` lists them. */
 const STATUSES: [kind: new (...words: never[]) => Error, status: number][] = [
@@ -26,5 +35,6 @@ const STATUSES: [kind: new (...words: never[]) => Error, status: number][] = [
 
 /** Returns the exit status for an error: 1 for an error that is not in the list. */
 export function statusOf(error: unknown): number {
+  if (error instanceof StatusError) return error.status;
   return STATUSES.find(([kind]) => error instanceof kind)?.[1] ?? 1;
 }
