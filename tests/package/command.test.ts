@@ -24,8 +24,7 @@ describe("help", () => {
   test.each([[[]], [["--help"]], [["help"]], [["-h"]]])("of the program: %j", (words) => {
     const { status, out, err } = run(words);
     expect({ status, err }).toEqual({ status: 0, err: "" });
-    for (const command of ["serve", "explain", "hash", "id"])
-      expect(out).toMatch(new RegExp(`^  ${command} `, "m"));
+    for (const command of COMMANDS) expect(out).toMatch(new RegExp(`^  ${command} `, "m"));
     // No colour where the output is no terminal.
     expect(out).not.toContain("\u001B");
   });
