@@ -364,15 +364,21 @@ await bundle({
   splitting: true,
   chunkNames: "edge/[name]-[hash]",
   platform: "node",
-  external: ["workerd"],
+  external: ["workerd", "@playwright/test"],
   plugins: [
     nodeImports,
     textImports,
     {
-      // The values of `capi-bridge/core` come from its own files.
-      name: "own-core",
-      setup: ({ onResolve }) =>
-        onResolve({ filter: /\/core\/index\.ts$/ }, () => ({ path: "./core.js", external: true })),
+      // Values of `capi-bridge/core` and the sandbox come from their own files. Commands load the first one, parts of
+      // commands in dist/edge the second one.
+      name: "own-files",
+      setup({ onResolve }) {
+        onResolve({ filter: /\/core\/index\.ts$/ }, () => ({ path: "./core.js", external: true }));
+        onResolve({ filter: /\/sandbox\/serve\.ts$/ }, () => ({
+          path: "../sandbox/index.js",
+          external: true,
+        }));
+      },
     },
   ],
   banner: {

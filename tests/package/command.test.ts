@@ -17,7 +17,7 @@ function run(words: string[], input = "", environment: Record<string, string> = 
   });
   return { status, out: stdout, err: stderr };
 }
-const COMMANDS = ["serve", "doctor", "tail", "explain", "hash", "id", "conformance"];
+const COMMANDS = ["serve", "sandbox", "check", "doctor", "tail", "explain", "hash", "id", "conformance"];
 const HINT = "capi-bridge --help says what there is.\n";
 
 describe("help", () => {

@@ -4,12 +4,14 @@
 import { CommanderError } from "commander";
 import { version } from "../../../package.json";
 import { CliCommand } from "./command.ts";
+import { addCheck } from "./check/command.ts";
 import { addConformance } from "./conformance/command.ts";
 import { addDoctor } from "./doctor/command.ts";
 import { addExplain } from "./explain.ts";
 import { addHash } from "./hash.ts";
 import { addId } from "./id.ts";
 import { fail, hasColours } from "./print.ts";
+import { addSandbox } from "./sandbox/command.ts";
 import { addServe } from "./serve.ts";
 import { addTail } from "./tail/command.ts";
 
@@ -39,7 +41,18 @@ const program = new CliCommand("capi-bridge")
   .addHelpText("after", NOTES)
   // Help and version end by an exception, so that the process ends once its output is written.
   .exitOverride();
-for (const add of [addServe, addDoctor, addTail, addExplain, addHash, addId, addConformance]) add(program);
+for (const add of [
+  addServe,
+  addSandbox,
+  addCheck,
+  addDoctor,
+  addTail,
+  addExplain,
+  addHash,
+  addId,
+  addConformance,
+])
+  add(program);
 
 const words = process.argv.slice(2);
 await program.parseAsync(words.length > 0 ? words : ["--help"], { from: "user" }).catch((error: unknown) => {
