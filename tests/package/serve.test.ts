@@ -222,7 +222,7 @@ describe("before it starts, it says what is wrong", () => {
     ["no such file", ["serve", "--config", "nowhere.json"], 78, "nowhere.json cannot be read (ENOENT)"],
     ["no port", ["serve", "--port", "http"], 64, "--port http: expected a number"],
     ["an unknown word", ["serve", "--prot", "1"], 64, "--prot"],
-    ["an unknown command", ["run"], 64, `run: expected the command "serve"`],
+    ["an unknown command", ["run"], 64, `run: unknown command; expected serve, `],
   ])("%s", (_, words, expectedStatus, expected) => {
     const { status, stderr } = attempt(...words);
     expect(status).toBe(expectedStatus);
