@@ -20,7 +20,7 @@ export interface BridgeOptions {
   configuration?: Record<string, unknown>;
   /** Forces a kind. Default: `durable` when workerd is installed, else `direct`. */
   kind?: "durable" | "direct";
-  /** Called with each line that the worker prints. Only the durable kind prints lines. */
+  /** Called with each line that the durable worker prints, such as why it refused an event. Default: `console.warn`. */
   onLine?: (line: string) => void;
 }
 
@@ -65,7 +65,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     ...configuration,
   };
   const [kind, why] = chosen(options.kind);
-  const start = () => (kind === "durable" ? durable(settings, options.onLine) : direct(settings));
+  const start = () =>
+    kind === "durable"
+      ? durable(settings, options.onLine ?? ((line) => console.warn(line)))
+      : direct(settings);
   let running = await start();
   const base = (configuration as { base?: unknown }).base;
   return {
@@ -100,7 +103,7 @@ function chosen(wanted: Bridge["kind"] | undefined): [Bridge["kind"], string] {
 }
 
 /** The worker as `capi-bridge serve` runs it, in an empty folder of its own. */
-async function durable(settings: object, onLine?: (line: string) => void) {
+async function durable(settings: object, onLine: (line: string) => void) {
   const state = mkdtempSync(join(tmpdir(), "capi-bridge-testing-"));
   const secrets = { META_ACCESS_TOKEN: TOKEN, BRIDGE_KEY: KEY };
   try {
@@ -121,7 +124,7 @@ async function durable(settings: object, onLine?: (line: string) => void) {
       ports: { edge: 0 },
       state,
       environment: secrets,
-      ...(onLine && { onLine }),
+      onLine,
     });
     return {
       url: running.urls["edge"] ?? "",
