@@ -392,8 +392,32 @@ writeConformance("dist/conformance");
 // The place of the command in earlier versions: the service files of operators name it.
 writeFileSync("dist/edge/cli.js", `#!/usr/bin/env node\nimport "../cli.js";\n`, { mode: 0o755 });
 
+// The testing kit: one module for each test runner, and what they share in files beside them. The runners, Playwright and
+// workerd are the user's own; the sandbox and the bridge are files of the package.
+await bundle({
+  entryPoints: Object.fromEntries(
+    ["index", "playwright", "vitest", "fake"].map((name) => [name, `src/shell/testing/${name}.ts`]),
+  ),
+  outdir: "dist/testing",
+  platform: "node",
+  packages: "external",
+  splitting: true,
+  chunkNames: "shared-[hash]",
+  plugins: [
+    {
+      name: "built-sandbox",
+      setup({ onResolve }) {
+        onResolve({ filter: /\/sandbox\/serve\.ts$/ }, () => ({
+          path: "../sandbox/index.js",
+          external: true,
+        }));
+      },
+    },
+  ],
+});
+
 // Its types.
-for (const project of ["browser", "worker"]) {
+for (const project of ["browser", "worker", "testing"]) {
   execFileSync(
     process.execPath,
     [
@@ -412,7 +436,7 @@ for (const project of ["browser", "worker"]) {
     { stdio: "inherit" },
   );
 }
-for (const shell of ["browser", "core", "edge", "direct"]) {
+for (const shell of ["browser", "core", "edge", "direct", "testing"]) {
   const from = `target/types/src/shell/${shell}`;
   for (const file of readdirSync(from, { recursive: true }).filter((name) => name.endsWith(".d.ts"))) {
     const text = readFileSync(`${from}/${file}`, "utf8").replaceAll('"#wasm/', '"../wasm/');
