@@ -403,17 +403,6 @@ await bundle({
   packages: "external",
   splitting: true,
   chunkNames: "shared-[hash]",
-  plugins: [
-    {
-      name: "built-sandbox",
-      setup({ onResolve }) {
-        onResolve({ filter: /\/sandbox\/serve\.ts$/ }, () => ({
-          path: "../sandbox/index.js",
-          external: true,
-        }));
-      },
-    },
-  ],
 });
 
 // Its types.

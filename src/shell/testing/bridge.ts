@@ -20,7 +20,7 @@ export interface BridgeOptions {
   configuration?: Record<string, unknown>;
   /** Forces a kind. Default: `durable` when workerd is installed, else `direct`. */
   kind?: "durable" | "direct";
-  /** Called with each line that the durable worker prints, such as why it refused an event. Default: `console.warn`. */
+  /** Called with each line that the durable worker prints, such as why it refused an event. Default: `console.warn`, without what only informs. */
   onLine?: (line: string) => void;
 }
 
@@ -65,10 +65,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     ...configuration,
   };
   const [kind, why] = chosen(options.kind);
-  const start = () =>
-    kind === "durable"
-      ? durable(settings, options.onLine ?? ((line) => console.warn(line)))
-      : direct(settings);
+  const start = () => (kind === "durable" ? durable(settings, options.onLine ?? printed) : direct(settings));
   let running = await start();
   const base = (configuration as { base?: unknown }).base;
   return {
@@ -100,6 +97,11 @@ function chosen(wanted: Bridge["kind"] | undefined): [Bridge["kind"], string] {
       "workerd is not installed, so this is the direct handler: it keeps nothing on disk and does not hold events. For the durable worker: npm install --save-dev workerd",
     ];
   }
+}
+
+/** Prints what the worker complains of. */
+function printed(line: string): void {
+  if (!line.includes('"level":"info"')) console.warn(line);
 }
 
 /** The worker as `capi-bridge serve` runs it, in an empty folder of its own. */

@@ -4,9 +4,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const DIST = [join(import.meta.dirname, ".."), join(import.meta.dirname, "../../../dist")].find((folder) =>
-  existsSync(join(folder, "edge/worker.js")),
-);
+// The kit's modules are one folder below `dist`, the command line is in it.
+const DIST = ["..", ".", "../../../dist"]
+  .map((folder) => join(import.meta.dirname, folder))
+  .find((folder) => existsSync(join(folder, "edge/worker.js")));
 
 /**
  * Returns the path of a built file.

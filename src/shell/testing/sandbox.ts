@@ -1,8 +1,8 @@
 // The sandbox as tests use it: start it, ask it, change its clock, make it fail.
 
-import { type RunningSandbox, serveSandbox } from "../sandbox/serve.ts";
 import type { Fault, PairCheck, Report, SeenEvent } from "./api.ts";
 import { sent, type Wanted } from "./judge.ts";
+import { importBuilt } from "./places.ts";
 import { settle } from "./settle.ts";
 
 /** The time that `waitForEvent` waits unless told otherwise, in milliseconds. */
@@ -52,9 +52,15 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
+/** The part of the package's sandbox that is used here. It is a program of its own, with its wasm beside it. */
+interface Program {
+  serveSandbox(options: SandboxOptions): Promise<{ url: string; stop(): Promise<void> }>;
+}
+
 /** Starts a sandbox on loopback. */
 export async function startSandbox({ port = 0, data }: SandboxOptions = {}): Promise<Sandbox> {
-  const running: RunningSandbox = await serveSandbox({ port, ...(data !== undefined && { data }) });
+  const { serveSandbox } = await importBuilt<Program>("sandbox/index.js");
+  const running = await serveSandbox({ port, ...(data !== undefined && { data }) });
   return { ...sandboxAt(running.url), stop: () => running.stop() };
 }
 
