@@ -264,6 +264,20 @@ test("the clock, faults and pairs are asked for by the sandbox's own API", async
   ]);
 });
 
+test("the sandbox's clock moves, and it judges a pair", async () => {
+  const sandbox = await startSandbox();
+  stops.push(sandbox.stop);
+  await sandbox.moveClock({ millis: 1_790_000_000_000 });
+  await sandbox.moveClock({ seconds: 60 });
+  plain((await sandbox.report()).now_millis).toBe(1_790_000_060_000);
+  const browser = { event_id: "a", event_name: "Purchase", dataset_id: "42", custom_data: {}, user_data: {} };
+  const server = event({ event_id: "b", event_time: 1_790_000_000 });
+  const apart = await sandbox.checkPair(browser, server);
+  plain(apart.merged).toBe(false);
+  plain(apart.findings.map(({ field }) => field)).toContain("event_id");
+  plain((await sandbox.checkPair({ ...browser, event_id: "b" }, server)).merged).toBe(true);
+});
+
 test("a refusal of the sandbox is its sentence", async () => {
   const server = await listen(() =>
     Response.json({ error: { message: "times: expected 1 to 100,000." } }, { status: 400 }),
