@@ -23,8 +23,8 @@ export type Carry = () => Carried | undefined;
  * paths in `alone` carry nothing. `failed` handles failed requests that carried fields.
  */
 export function attach(to: (string | RegExp)[], carry: Carry, alone: Set<string>, failed: Failed): AddFields {
-  // A sandboxed frame has no origin (`origin` is "null"). happy-dom has no `origin`: nothing is same-origin there.
-  const matches = matcher(to, window.origin?.startsWith("http") && site().location.origin);
+  // A sandboxed frame has no origin (`origin` is "null").
+  const matches = matcher(to, origin !== "null" && site().location.origin);
   const fieldsFor: FieldsFor = (names, ...urls) => {
     const carried = urls.every(matches) ? carry() : undefined;
     return carried ? names.map((name, at) => [name, carried[at]]) : [];
