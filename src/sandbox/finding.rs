@@ -12,7 +12,7 @@ pub(super) struct Finding {
     fix: String,
 }
 
-/// How bad a mistake is.
+/// The severity of a mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Severity {

@@ -24,7 +24,7 @@ pub struct Response {
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The body's bytes.
     pub body: Vec<u8>,
-    /// How the host sends the answer. Faults change it.
+    /// The way in which the host sends the answer. Faults change it.
     pub delivery: Delivery,
 }
 

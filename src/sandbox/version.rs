@@ -18,7 +18,7 @@ const ENDS: [(u32, u64); 7] = [
     (25, 1_848_441_600), // 2028-07-29
 ];
 
-/// What Meta does with a request of a version.
+/// Meta's treatment of a request by its version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Served,

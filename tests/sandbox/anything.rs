@@ -111,7 +111,7 @@ proptest! {
                 log.push(b'\n');
             }
         }
-        // What is stored makes the same sandbox again.
+        // The stored state makes the same sandbox again.
         let (mut replayed, mut restored) = (Sandbox::new(), Sandbox::new());
         prop_assert_eq!(replayed.replay(&log), None);
         prop_assert_eq!(restored.restore(&sandbox.snapshot()), Ok(()));

@@ -13,15 +13,15 @@ export interface MetaError {
   title: string;
   /** The meaning, as a sentence. */
   means: string;
-  /** What the bridge does. */
+  /** The bridge's reaction. */
   does: keyof typeof ACTIONS;
-  /** What the operator does. */
+  /** The operator's next step. */
   do: string;
   /** The document or the evidence. */
   source: string;
 }
 
-/** What the bridge does with the events of a request that got such an error. */
+/** The bridge's treatment of the events of a request that got such an error. */
 export const ACTIONS = {
   retry: "keeps the events and sends them again after a pause that grows, with the same ids and times.",
   wait: "keeps the events, waits as long as Meta asks, and sends them again.",

@@ -25,7 +25,7 @@ export interface Decided {
   resets: boolean;
 }
 
-/** Where a host stores the changes of a sandbox. */
+/** Stores the changes of a sandbox for a host. */
 export interface Store {
   /** Writes the changes before the request is answered. */
   append(changes: Uint8Array): void;

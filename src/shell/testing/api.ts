@@ -15,7 +15,7 @@ export interface Copy {
   client_user_agent?: string | null;
   user_data: Record<string, unknown>;
   custom_data: Record<string, unknown>;
-  /** How often it was received. The first one is stored. */
+  /** The number of times that it was received. The first one is stored. */
   copies: number;
 }
 

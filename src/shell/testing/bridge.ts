@@ -10,7 +10,7 @@ import { built, importBuilt } from "./places.ts";
 
 /** Options of `startBridge`. */
 export interface BridgeOptions {
-  /** Where the bridge sends its events. */
+  /** The address to which the bridge sends its events. */
   sandbox: { url: string };
   /** The datasets (pixel ids). Default: `1234567890`. */
   datasets?: string[];
@@ -33,7 +33,7 @@ export interface Bridge {
   origin: string;
   /** `durable`: the worker with its outbox on disk. `direct`: delivery while the request lives. */
   kind: "durable" | "direct";
-  /** Why it is this kind, in a sentence. */
+  /** The reason for this kind, as a sentence. */
   why: string;
   /** The key for servers: `authorization: Bearer <key>`. */
   key: string;

@@ -32,7 +32,7 @@ export interface CheckOptions {
   onProgress?: (sentence: string) => void;
 }
 
-/** What became of a site's events. */
+/** The outcome of a site's events. */
 export interface SiteReport {
   url: string;
   events: SiteEvent[];
@@ -43,7 +43,7 @@ export interface SiteReport {
   isOk: boolean;
 }
 
-/** Why a site could not be checked. The message is one sentence, and what to try next. */
+/** A site could not be checked. The message names the reason and says what to try next. */
 export class CheckError extends Error {
   readonly reason: "no-browser" | "bad-url" | "never-loads" | "blocked" | "no-pixel";
 

@@ -18,7 +18,7 @@ export interface FoundCookie {
 export interface Visitor {
   /** The click id of an ad, `fbclid`. Default: none, so no `_fbc`. */
   clickId?: string;
-  /** When the visitor first came, Unix milliseconds. Default: an hour ago. */
+  /** The time of the visitor's first visit, in Unix milliseconds. Default: an hour ago. */
   createdMillis?: number;
   /** The random part of `_fbp`. Default: random. */
   random?: number;

@@ -4,7 +4,7 @@ import type { Copy, Report, SeenEvent } from "./api.ts";
 import { differences, shown } from "./match.ts";
 import type { Judgement } from "./settle.ts";
 
-/** Which events a test means, and what they should hold. */
+/** Selects the events that a test means, and names the values that they should have. */
 export interface Wanted {
   /** Values of `custom_data`: a part of what was sent is enough. */
   parameters?: Record<string, unknown>;

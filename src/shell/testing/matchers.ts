@@ -13,7 +13,7 @@ export interface HasEvents {
 
 /** Options of a matcher. */
 export interface MatcherOptions extends Omit<Wanted, "parameters"> {
-  /** How long to wait, in milliseconds. Default: the runner's. */
+  /** Limits the wait, in milliseconds. Default: the runner's limit. */
   timeout?: number;
 }
 
@@ -26,7 +26,7 @@ export interface Runner {
   hint(name: string): string;
 }
 
-/** What a matcher returns to its runner. */
+/** The result that a matcher returns to its runner. */
 export interface Outcome {
   pass: boolean;
   message: () => string;

@@ -30,7 +30,7 @@ export interface Capi extends Omit<Sandbox, "stop" | "reset"> {
   site: string;
   sandbox: Sandbox;
   bridge: Bridge;
-  /** What the test's pages sent, also on sites without capi-bridge. */
+  /** The events that the test's pages sent, also on sites without capi-bridge. */
   watched: Watched;
   /** Gives the visitor cookies of an earlier visit. Call it before the first page. */
   seedCookies(visitor?: Visitor): Promise<void>;
@@ -57,7 +57,7 @@ interface Services {
 export interface TestFixtures {
   /** The tested site: an address, or the path of a folder with pages. Default: `baseURL`, else no site. */
   site: string | undefined;
-  /** How pages are watched. */
+  /** The options for watching pages. */
   watch: WatchOptions;
   capi: Capi;
   capiWatched: { now: Watched | undefined };

@@ -1,6 +1,6 @@
 // Waits until a judgement holds, as the matchers of test runners do.
 
-/** What a look at the events or cookies says. */
+/** The result of a look at the events or cookies. */
 export interface Judgement<Found = unknown> {
   /** True if the expectation holds, without "not". */
   pass: boolean;
@@ -8,22 +8,22 @@ export interface Judgement<Found = unknown> {
   isFirm: boolean;
   /** True if there is nothing to judge, so that neither the expectation nor its opposite holds. */
   isEmpty?: boolean;
-  /** What the test expects, in words. */
+  /** The test's expectation, in words. */
   expected: string;
-  /** What was found, in words. */
+  /** The finding, in words. */
   found: string;
-  /** What the tester should try next. */
+  /** The tester's next step. */
   next: string;
   /** The events that it is about. */
   events: Found[];
 }
 
-/** How long to wait, and for which outcome. */
+/** Limits the wait, and names the outcome to wait for. */
 export interface Waiting {
   /** True if the test expects the opposite. */
   isNot: boolean;
   timeoutMillis: number;
-  /** How long an outcome that may still change has to hold. */
+  /** The time for which an outcome that may still change has to hold. */
   quietMillis?: number;
 }
 

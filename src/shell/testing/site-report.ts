@@ -34,13 +34,13 @@ export interface SiteFinding {
   /** The address of the page that it was found on, without query values. */
   page: string;
   message: string;
-  /** What to change, with code where there is some. */
+  /** The change to make, with code where there is some. */
   fix: string;
   /** The line of the site's code that sends the event, if it was found. */
   line?: Line | undefined;
 }
 
-/** What becomes of an event at Meta. */
+/** The outcome of an event at Meta. */
 export type Verdict = "merged" | "doubled" | "lost" | "malformed";
 
 /** An event of a site. */
@@ -50,12 +50,12 @@ export interface SiteEvent {
   eventId: string | undefined;
   visitor: number;
   verdict: Verdict;
-  /** Why Meta joins the copies: the event id, or the fbp. */
+  /** The value by which Meta joins the copies: the event id, or the fbp. */
   mergedBy: "event_id" | "fbp" | undefined;
   findings: SiteFinding[];
 }
 
-/** What was seen of a site. */
+/** The events that were seen of a site. */
 export interface Observed {
   copies: ObservedCopy[];
   pages: VisitedPage[];

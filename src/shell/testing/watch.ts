@@ -5,9 +5,9 @@
 import type { BrowserContext, Page, Request, Route } from "@playwright/test";
 import { type ObservedCopy, parseHit, parsePost, type Source, type VisitedPage } from "./observed.ts";
 
-/** How a browser is watched. */
+/** The options for watching a browser. */
 export interface WatchOptions {
-  /** Where hits are passed on to. Default: they are only recorded. */
+  /** The address to which hits are passed on. Default: they are only recorded. */
   sandbox?: { url: string } | undefined;
   /**
    * The script that pages get as `fbevents.js` of connect.facebook.net: the sandbox's stand-in, or Meta's own, whose hits
@@ -20,7 +20,7 @@ export interface WatchOptions {
   visitor?: number;
 }
 
-/** What was seen so far. The lists grow. */
+/** The events that were seen so far. The lists grow. */
 export interface Watched {
   copies: ObservedCopy[];
   pages: VisitedPage[];

@@ -6,7 +6,7 @@ import type { Report, SeenEvent, SeenRequest } from "./report.ts";
 /** An event or a request, with its number: 0 is the first since the sandbox was last cleared. */
 export type Numbered<Value> = [number: number, value: Value];
 
-/** What differs from the page's view. */
+/** The differences from the page's view. */
 export interface Changes {
   /** True if the page must forget everything first. */
   reset: boolean;

@@ -10,7 +10,7 @@ import { type Case, isRight, readSuites, SUITES } from "./suite.ts";
 /** The suite of this package: the command is in the folder above it. */
 const FOLDER = join(import.meta.dirname, "conformance");
 const TIMEOUT_SECONDS = 10;
-/** How often a run on a terminal says how far it is, in cases. */
+/** The number of cases after which a run on a terminal prints its progress. */
 const PROGRESS_EVERY = 100;
 
 interface Options {

@@ -32,7 +32,7 @@ export function isRight(suite: string, { expected }: Case, output: Record<string
   if (suite === "customer-information") return isRightHash(expected, output["hashes"]);
   return Object.entries(expected).every(([key, value]) => {
     const given = output[key] ?? null;
-    // Who only tells whether Meta accepts an event need not know the subcode.
+    // An adapter that only tells if Meta accepts an event does not need to know the subcode.
     if (key === "subcode") return given === null || given === value;
     if (key === "fbp" || key === "fbc") return isRightIdentifier(value, given);
     if (key === "clickId") return withDots(value) === withDots(given);

@@ -6,9 +6,9 @@ export interface Finding {
   level: "ok" | "warning" | "problem";
   /** The part of the set-up: `token`, `dataset 123`, `clock`. */
   about: string;
-  /** What is so, as a sentence. It never has a secret. */
+  /** The finding, as a sentence. It never has a secret. */
   says: string;
-  /** What to do. */
+  /** The next step for the operator. */
   todo?: string;
 }
 
