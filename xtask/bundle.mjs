@@ -24,6 +24,18 @@ const workerImports = {
     }));
   },
 };
+/**
+ * Gives `capi-bridge/core` in a worker the bindings of the worker's wasm, which has the exports of `core`, too. The two
+ * then share one wasm file.
+ */
+const coreOfWorker = {
+  name: "core-of-worker",
+  setup({ onResolve }) {
+    onResolve({ filter: /^#wasm\/core$/ }, () => ({
+      path: new URL("../target/wasm/edge.js", import.meta.url).pathname,
+    }));
+  },
+};
 /** Puts the page's script into the worker as text. */
 const textImports = {
   name: "text-imports",
@@ -35,6 +47,21 @@ const textImports = {
     onLoad({ filter: /.*/, namespace: "text" }, ({ path }) => ({
       contents: readFileSync(path, "utf8"),
       loader: "text",
+    }));
+  },
+};
+/** Lets a program in dist/edge read the page's scripts from the package. They travel in it once less. */
+const packageImports = {
+  name: "package-imports",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^#dist\// }, ({ path }) => ({
+      path: path.replace("#dist/", "../"),
+      namespace: "package",
+    }));
+    onLoad({ filter: /.*/, namespace: "package" }, ({ path }) => ({
+      contents: `import { readFileSync } from "node:fs";
+        export default readFileSync(new URL(${JSON.stringify(path)}, import.meta.url), "utf8");`,
+      loader: "js",
     }));
   },
 };
@@ -154,7 +181,7 @@ const worker = (entry, outfile) =>
   bundle({
     entryPoints: [entry],
     outfile,
-    plugins: [workerImports, textImports],
+    plugins: [coreOfWorker, workerImports, textImports],
     external: ["cloudflare:workers"],
     conditions: ["workerd"],
   });
@@ -323,7 +350,7 @@ await bundle({
   outfile: "dist/edge/direct.js",
   platform: "node",
   packages: "external",
-  plugins: [nodeImports, textImports],
+  plugins: [nodeImports, packageImports],
 });
 // The sandbox for Node: a program, the wasm, and the files of its page.
 await bundle({
@@ -352,9 +379,9 @@ cpSync("target/wasm/sandbox_bg.wasm", "dist/sandbox/sandbox_bg.wasm");
 await bundle({
   entryPoints: { core: "src/shell/core/index.ts" },
   outdir: "dist",
-  plugins: [besideImports(/^#wasm\/edge_inline$/, "core-wasm")],
+  plugins: [besideImports(/^#wasm\/core_inline$/, "core-wasm")],
 });
-besideInlined("edge", "core-wasm");
+besideInlined("core", "core-wasm");
 
 // The command. What it loads later is in dist/edge, beside the worker's files that `serve` runs. commander is part of it,
 // so that nobody installs it.

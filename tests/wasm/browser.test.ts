@@ -7,7 +7,7 @@ import browser from "#wasm/browser_inline";
 import contact from "#wasm/contact_inline";
 import datalayer from "#wasm/datalayer_inline";
 import details from "#wasm/details_inline";
-import edge from "#wasm/edge_inline";
+import core from "#wasm/core_inline";
 import { call, instantiate } from "../../src/shell/browser/binding.ts";
 import { bytesOf, bytesOfBase64 } from "../../src/shell/wasm/inlined.ts";
 import { ROOT } from "../support/sandbox.ts";
@@ -48,8 +48,8 @@ describe.each(Object.entries({ browser, contact, datalayer, details }))(
   },
 );
 
-test("the inlined module of the edge is the one that the build made", () => {
-  expect(readFileSync(`${ROOT}target/wasm/edge_bg.wasm`).equals(bytesOfBase64(edge))).toBe(true);
+test("the inlined module of `core` is the one that the build made", () => {
+  expect(readFileSync(`${ROOT}target/wasm/core_bg.wasm`).equals(bytesOfBase64(core))).toBe(true);
 });
 
 test("all JavaScript of the package is ASCII, so no charset of a page or a server changes it", () => {

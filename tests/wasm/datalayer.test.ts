@@ -1,14 +1,14 @@
 // A page's copy of what it pushed, over the vectors by which the worker reads the same table.
 
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as edge from "#wasm/edge";
-import edgeInlined from "#wasm/edge_inline";
 import { DataLayer } from "../../src/shell/browser/datalayer/binding.ts";
-import { bytesOfBase64 } from "../../src/shell/wasm/inlined.ts";
+import { ROOT } from "../support/sandbox.ts";
 import { named, vectors } from "../support/vectors.ts";
 
-edge.initSync({ module: bytesOfBase64(edgeInlined) });
+edge.initSync({ module: readFileSync(`${ROOT}target/wasm/edge_bg.wasm`) });
 
 const KEY = "test-key-0123456789abcdef0123456789abcdef";
 

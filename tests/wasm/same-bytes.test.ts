@@ -7,14 +7,14 @@ import countries from "#wasm/list_countries";
 import details from "#wasm/details_inline";
 import genders from "#wasm/list_genders";
 import states from "#wasm/list_states";
-import * as edge from "#wasm/edge";
-import edgeInlined from "#wasm/edge_inline";
+import * as core from "#wasm/core";
+import coreInlined from "#wasm/core_inline";
 import { give, start, taken } from "../../src/shell/core/engine.ts";
 import * as customer from "../../src/shell/browser/customer.ts";
 import { bytesOfBase64 } from "../../src/shell/wasm/inlined.ts";
 
 instantiate();
-start(bytesOfBase64(edgeInlined));
+start(bytesOfBase64(coreInlined));
 
 const RUNS = 100_000;
 /** Limits a test, in milliseconds. It takes seconds on a quiet machine, and longer on a busy one. */
@@ -77,7 +77,7 @@ describe("identifiers", () => {
   const domainOf = (host: string) => {
     const known = domains.get(host);
     if (known !== undefined) return known;
-    const [set = ""] = taken(edge.identifiers(give(`${host}\n?fbclid=A\n\n`), NOW, undefined, false)).split(
+    const [set = ""] = taken(core.identifiers(give(`${host}\n?fbclid=A\n\n`), NOW, undefined, false)).split(
       "\n",
     );
     const domain = /Domain=([^;]*)/.exec(set)?.[1] ?? "";
@@ -101,7 +101,7 @@ describe("identifiers", () => {
       ({ url, referrer, cookies, host }) =>
         unminted(
           taken(
-            edge.identifiers(
+            core.identifiers(
               give([host, url, referrer, cookies.join("; ")].join("\n")),
               NOW,
               undefined,
@@ -139,7 +139,7 @@ test("customer information of any value", WITHIN, () => {
       const hashes = read(field, value, country, 2026);
       return [...new Set(hashes)].join("\n");
     },
-    ({ field, value, country }) => taken(edge.hash(field, give(`${country}\n${value}`), 2026)),
+    ({ field, value, country }) => taken(core.hash(field, give(`${country}\n${value}`), 2026)),
   );
 });
 
@@ -163,7 +163,7 @@ test("customer information with any one character in it", WITHIN, () => {
       ["db", `1997${character}2${character}16${character}`],
     ] as const) {
       const hashes = read(FIELDS.indexOf(field), value, "", 2026);
-      const expected = taken(edge.hash(FIELDS.indexOf(field), give(`\n${value}`), 2026));
+      const expected = taken(core.hash(FIELDS.indexOf(field), give(`\n${value}`), 2026));
       expect([...new Set(hashes)].join("\n"), `${field} U+${point.toString(16)}`).toBe(expected);
     }
   }
@@ -175,6 +175,6 @@ test("the event id of any order", WITHIN, () =>
     // A blank order id names no order, so the event id would be random.
     fc.record({ name: text, order: text.filter((order) => order.trim() !== "") }),
     ({ name, order }) => call("event_id", [name, order], [1, 2, 3, 4]),
-    ({ name, order }) => edge.eventId(name, order),
+    ({ name, order }) => core.eventId(name, order),
   ),
 );

@@ -13,16 +13,17 @@ use crate::tree::{Tree, say};
 use crate::{bundle, size};
 
 /// The shells, and the profile with which each is compiled. Each is a cargo feature of the crate.
-const SHELLS: [(&str, &str); 6] = [
+const SHELLS: [(&str, &str); 7] = [
     ("browser", "release"),
     ("contact", "release"),
     ("details", "release"),
     ("datalayer", "release"),
+    ("core", "server"),
     ("edge", "server"),
     ("sandbox", "release"),
 ];
 /// The shells whose wasm is inlined in a script, because a page or a back end starts it at once.
-const INLINED: [&str; 5] = ["browser", "contact", "details", "datalayer", "edge"];
+const INLINED: [&str; 5] = ["browser", "contact", "details", "datalayer", "core"];
 /// The shells without wasm-bindgen. `src/shell/wasm/bind.ts` is the JavaScript side of all but
 /// `datalayer`, whose side is `src/shell/browser/datalayer/binding.ts`.
 const BOUND_BY_HAND: [&str; 4] = ["browser", "contact", "details", "datalayer"];

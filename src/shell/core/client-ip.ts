@@ -1,6 +1,6 @@
 // Finds the visitor's address in headers that only a trusted proxy can have written.
 
-import { clientIp as call } from "#wasm/edge";
+import { clientIp as call } from "#wasm/core";
 import { orElse } from "./engine.ts";
 
 const find = orElse(call, () => undefined);

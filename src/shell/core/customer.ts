@@ -1,6 +1,6 @@
 // Customer information: normalised as Meta documents it, and hashed.
 
-import * as wasm from "#wasm/edge";
+import * as wasm from "#wasm/core";
 import { text } from "./argument.ts";
 import { give, orElse, taken } from "./engine.ts";
 

@@ -1,6 +1,6 @@
 // The module of `capi-bridge/core`: started by each entry, and started anew after a trap.
 
-import { __wbg_reset_state, type InitOutput, initSync, input } from "#wasm/edge";
+import { __wbg_reset_state, type InitOutput, initSync, input } from "#wasm/core";
 import { guarded, Trap } from "../wasm/guard.ts";
 
 /** The minimum size of the input buffer, in bytes. Most inputs are shorter. */

@@ -1,6 +1,6 @@
 // Makes event ids.
 
-import { eventId as make } from "#wasm/edge";
+import { eventId as make } from "#wasm/core";
 import { decimal, text } from "./argument.ts";
 
 /** The parts that an event id is made of. */

@@ -1,6 +1,6 @@
 // The identifiers of a page view, as a server sees it.
 
-import { identifiers as call } from "#wasm/edge";
+import { identifiers as call } from "#wasm/core";
 import { millis, text } from "./argument.ts";
 import { give, orElse, taken } from "./engine.ts";
 
