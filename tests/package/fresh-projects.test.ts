@@ -2,7 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { createServer, type Server } from "node:http";
-import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { chromium } from "@playwright/test";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -18,6 +18,9 @@ const VISIT = {
     { name: "_fbc", value: "fb.1.1700000000000.IwAR2", domain: "example.com", maxAge: 7_776_000 },
   ],
 };
+
+/** The limit of what `npm install` downloads, in bytes. */
+const MAX_TARBALL_BYTES = 1_800_000;
 
 let packed: ReturnType<typeof pack>;
 beforeAll(() => {
@@ -44,6 +47,10 @@ test("the package holds what its exports name, the licences, and no source", () 
     "dist/sandbox/sandbox_bg.wasm",
   ]);
   expect(listed.filter((path) => path.startsWith("src/") || path.startsWith("target/"))).toEqual([]);
+});
+
+test("the package is small", () => {
+  expect(statSync(join(packed.folder, packed.tarball)).size).toBeLessThanOrEqual(MAX_TARBALL_BYTES);
 });
 
 describe("a Node script", () => {
