@@ -118,7 +118,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     settings,
     warn,
     addFields: () => [],
-    ownFetch: fetch,
+    ownFetch: window.fetch,
     visitor: () => safely(known, {}),
     granted,
     follows: events.follows,

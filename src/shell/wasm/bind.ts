@@ -9,9 +9,10 @@ export type Instance = {
 /** The most memory of an instance, in bytes. Above it, a fresh instance takes its place. */
 const MOST_BYTES = 2 ** 21;
 
-// Shared by all calls, because making one takes as long as passing a text.
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// Shared by all calls, because making one takes as long as passing a text. Made with the first instance: a simulated
+// page, such as Jest's jsdom, may lack both, and the import must not throw there.
+let encoder: TextEncoder;
+let decoder: TextDecoder;
 
 /** Writes a text into the memory of an instance, and returns its length in bytes. */
 export const write = (wasm: Instance, text: string, at: number) =>
@@ -23,6 +24,8 @@ export function bind(instance: () => Instance) {
 
   /** Makes a fresh instance: at the start, after a trap, and when the memory of the last one is too large. */
   function instantiate(): void {
+    encoder ??= new TextEncoder();
+    decoder ??= new TextDecoder();
     wasm = instance();
   }
 

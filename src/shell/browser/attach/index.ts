@@ -24,7 +24,7 @@ export type Carry = () => Carried | undefined;
  */
 export function attach(to: (string | RegExp)[], carry: Carry, alone: Set<string>, failed: Failed): AddFields {
   // A sandboxed frame has no origin (`origin` is "null").
-  const matches = matcher(to, origin !== "null" && site().location.origin);
+  const matches = matcher(to, window.origin !== "null" && site().location.origin);
   const fieldsFor: FieldsFor = (names, ...urls) => {
     const carried = urls.every(matches) ? carry() : undefined;
     return carried ? names.map((name, at) => [name, carried[at]]) : [];

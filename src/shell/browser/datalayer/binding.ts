@@ -29,8 +29,9 @@ const MOST_BYTES = 2 ** 22;
 /** The names of `typeof` in the order of Rust's kinds, after `null`. */
 const TYPES = ["boolean", "number", "string"];
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// Made with the first instance: a simulated page, such as Jest's jsdom, may lack both.
+let encoder: TextEncoder;
+let decoder: TextDecoder;
 
 /** The values of the current call. Rust refers to each by its place; 0 is none. */
 let values: unknown[] = [];
@@ -92,6 +93,8 @@ function instantiate(): Instance {
       throw new Error(said(at, length));
     },
   };
+  encoder ??= new TextEncoder();
+  decoder ??= new TextDecoder();
   module ??= new WebAssembly.Module(bytesOf(inlined));
   const instance = new WebAssembly.Instance(module, { page }).exports as unknown as Instance;
   const { memory } = instance;
