@@ -1,7 +1,7 @@
 //! Tests the requests to Meta and the outcomes of their events.
 
 use capi_bridge::event::Trust;
-use capi_bridge::relay::Fate;
+use capi_bridge::relay::{Disk as _, Fate};
 use serde_json::{Value, json};
 
 use crate::world::{NOW, Says, World, error, fates, lead};
@@ -322,6 +322,23 @@ fn replay_goes_in_slices_and_sends_each_event_again() {
     world.run();
     assert_eq!((world.taken.len(), world.status().quarantined), (600, 0));
     assert!(before < 600);
+}
+
+#[test]
+fn a_replay_of_some_events_leaves_the_others_in_quarantine() {
+    let mut world = World::with(json!({}));
+    world.meta = Box::new(|_| error(100, ""));
+    world.post(Trust::Server, &leads(0, 3));
+    world.run_for(120_000);
+    let held = world.disk.quarantined(10).unwrap();
+    let ids: Vec<u64> = held.iter().rev().map(|row| row.id).collect();
+    assert_eq!(ids.len(), 3, "{held:?}");
+    world.meta = Box::new(|_| Says::Receipt);
+    let wanted = [ids[0], ids[2]];
+    let done = world.outbox.replay(&mut world.disk, Some(&wanted), 0, world.now).unwrap();
+    assert_eq!((done.replayed, done.too_old, done.next), (2, 0, None));
+    let left: Vec<u64> = world.disk.quarantined(10).unwrap().iter().map(|row| row.id).collect();
+    assert_eq!(left, [ids[1]]);
 }
 
 #[test]

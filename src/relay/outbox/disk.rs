@@ -171,8 +171,8 @@ pub trait Disk {
         trust: Option<Trust>,
         most: u32,
     ) -> Done<Vec<(u64, Trust)>>;
-    /// Deletes an event from the quarantine.
-    fn drop_quarantined(&mut self, id: u64) -> Done<()>;
+    /// Deletes the events in quarantine with the numbers from `first` to `last`.
+    fn drop_quarantined(&mut self, first: u64, last: u64) -> Done<()>;
 
     /// Returns the customer information under a key, in JSON, and the time at which it was stored.
     fn person(&mut self, key: &str) -> Done<Option<(String, u64)>>;

@@ -232,9 +232,9 @@ impl Disk for MemoryDisk {
         Ok(old.take(most as usize).map(|row| (row.id, row.trust)).collect())
     }
 
-    fn drop_quarantined(&mut self, id: u64) -> Done<()> {
+    fn drop_quarantined(&mut self, first: u64, last: u64) -> Done<()> {
         self.wrote(1)?;
-        self.quarantine.remove(&id);
+        self.quarantine.retain(|id, _| !(first..=last).contains(id));
         Ok(())
     }
 

@@ -46,7 +46,7 @@ export interface Disk {
   quarantined(newest: number): QuarantineColumns[];
   quarantinedFrom(id: number, most: number): QuarantineColumns[];
   quarantinedBefore(beforeMillis: number, trust: number | undefined, most: number): [number, number][];
-  dropQuarantined(id: number): void;
+  dropQuarantined(first: number, last: number): void;
   person(key: string): [string, number] | undefined;
   putPerson(key: string, trust: number, userData: string, nowMillis: number): boolean;
   countPersons(trust: number): number;
@@ -155,7 +155,7 @@ extern "C" {
         most: u32,
     ) -> Result<Array, JsValue>;
     #[wasm_bindgen(method, catch, js_name = dropQuarantined)]
-    fn js_drop_quarantined(this: &HostDisk, id: f64) -> Result<(), JsValue>;
+    fn js_drop_quarantined(this: &HostDisk, first: f64, last: f64) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = person)]
     fn js_person(this: &HostDisk, key: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = putPerson)]
@@ -426,8 +426,8 @@ impl Disk for Host<'_> {
         all(rows, |row| (row.number(0), row.trust(1)))
     }
 
-    fn drop_quarantined(&mut self, id: u64) -> Done<()> {
-        done(self.0.js_drop_quarantined(number(id)))
+    fn drop_quarantined(&mut self, first: u64, last: u64) -> Done<()> {
+        done(self.0.js_drop_quarantined(number(first), number(last)))
     }
 
     fn person(&mut self, key: &str) -> Done<Option<(String, u64)>> {

@@ -173,9 +173,9 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
   async replay(datasetId: string, ids?: number[]): Promise<{ replayed: number; too_old: number }> {
     this.#datasetId = datasetId;
     const counts = { replayed: 0, too_old: 0 };
+    const wanted = ids === undefined ? undefined : Float64Array.from(ids).sort();
     for (let from: number | null = 0; from !== null;) {
       const start: number = from;
-      const wanted = ids === undefined ? undefined : new Float64Array(ids);
       const slice = this.#run((plan) => plan.replay(this.#disk, wanted, start, Date.now()));
       counts.replayed += slice.replayed;
       counts.too_old += slice.tooOld;

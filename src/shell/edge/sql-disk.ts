@@ -217,8 +217,8 @@ export class SqlDisk implements Disk {
       most,
     ) as [number, number][];
   }
-  dropQuarantined(id: number) {
-    this.#write("DELETE FROM quarantine WHERE id = ?", id);
+  dropQuarantined(first: number, last: number) {
+    this.#write("DELETE FROM quarantine WHERE id BETWEEN ? AND ?", first, last);
   }
 
   person(key: string) {

@@ -479,7 +479,7 @@ impl Outbox {
         for of in [Trust::Page, trust] {
             if let Some(&(id, of)) = disk.quarantined_before(ALWAYS_MILLIS, Some(of), 1)?.first() {
                 let row = disk.quarantined_from(id, 1)?.into_iter().find(|row| row.id == id);
-                disk.drop_quarantined(id)?;
+                disk.drop_quarantined(id, id)?;
                 self.left_quarantine(of, row.as_ref());
                 self.state.totals.dropped += 1;
                 return Ok(true);
@@ -515,7 +515,7 @@ impl Outbox {
             else {
                 continue;
             };
-            disk.drop_quarantined(id)?;
+            disk.drop_quarantined(id, id)?;
             let mut block = Block::default();
             block.push(&row.main_body, &[], stored(&row), true);
             let due = now_millis.saturating_add(*STOPPED_MILLIS.end());

@@ -16,6 +16,9 @@ const BUCKETS_PER_SLICE: usize = 64;
 const KEYS_PER_SLICE: usize = 512;
 /// The maximum number of rows that one slice deletes or moves.
 const ROWS_PER_SLICE: u32 = 500;
+/// The maximum number of rows that one slice of a replay moves. A post passes several turns of the
+/// event loop, and a slice may run in each of them.
+const ROWS_PER_REPLAY_SLICE: u32 = 250;
 /// The time between two deletions of data that is too old, in milliseconds.
 const SWEEP_EVERY_MILLIS: u64 = 60 * 60 * 1_000;
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
@@ -148,7 +151,7 @@ impl Outbox {
         let old = disk.quarantined_before(before, None, ROWS_PER_SLICE)?;
         for &(id, trust) in &old {
             let row = disk.quarantined_from(id, 1)?.into_iter().find(|row| row.id == id);
-            disk.drop_quarantined(id)?;
+            disk.drop_quarantined(id, id)?;
             self.left_quarantine(trust, row.as_ref());
         }
         let persons = self.sweep_persons(disk, config, now_millis, ROWS_PER_SLICE)?;
@@ -164,7 +167,7 @@ impl Outbox {
     }
 
     /// Moves a slice of the quarantine into retry batches: all events, or those with the numbers
-    /// `ids`. `from` is the first number of the slice.
+    /// `ids`, which ascend. `from` is the first number of the slice.
     ///
     /// # Errors
     /// The same as those of [`upkeep`](Self::upkeep).
@@ -175,21 +178,25 @@ impl Outbox {
         from: u64,
         now_millis: u64,
     ) -> Done<Replayed> {
-        let rows = disk.quarantined_from(from, ROWS_PER_SLICE)?;
-        let is_last = rows.len() < ROWS_PER_SLICE as usize;
+        let rows = disk.quarantined_from(from, ROWS_PER_REPLAY_SLICE)?;
+        let is_last = rows.len() < ROWS_PER_REPLAY_SLICE as usize;
         let next = rows.last().map(|row| row.id + 1).filter(|_| !is_last);
         let mut replayed = Replayed { next, ..Replayed::default() };
         let mut blocks = [(Trust::Server, Vec::new()), (Trust::Page, Vec::new())];
+        let now = i64::try_from(now_millis).unwrap_or(i64::MAX);
+        // The rows that leave, side by side: one statement deletes them.
+        let mut leaving: Option<(u64, u64)> = None;
         for row in rows {
-            if ids.is_some_and(|ids| !ids.contains(&row.id)) {
+            let is_meant = ids.is_none_or(|ids| ids.binary_search(&row.id).is_ok());
+            let is_too_old = row.send_before.saturating_mul(1_000) < now;
+            if !is_meant || is_too_old {
+                replayed.too_old += u64::from(is_meant);
+                if let Some((first, last)) = leaving.take() {
+                    disk.drop_quarantined(first, last)?;
+                }
                 continue;
             }
-            if row.send_before.saturating_mul(1_000) < i64::try_from(now_millis).unwrap_or(i64::MAX)
-            {
-                replayed.too_old += 1;
-                continue;
-            }
-            disk.drop_quarantined(row.id)?;
+            leaving = Some((leaving.map_or(row.id, |(first, _)| first), row.id));
             self.left_quarantine(row.trust, Some(&row));
             replayed.replayed += 1;
             for (trust, rows) in &mut blocks {
@@ -197,6 +204,9 @@ impl Outbox {
                     rows.push(row.clone());
                 }
             }
+        }
+        if let Some((first, last)) = leaving {
+            disk.drop_quarantined(first, last)?;
         }
         for (trust, rows) in blocks {
             // Events with the same main body go into one batch.
