@@ -211,11 +211,14 @@ fn content_ids(data: &mut Map<String, Value>, fields: &mut Fields) {
 /// ids are not clear.
 fn listed(text: &str) -> Option<Vec<Value>> {
     const QUOTES: [char; 2] = ['\'', '"'];
+    let given = text;
     let text = text.trim();
     let mut rest = match text.strip_prefix('[') {
         Some(rest) => rest.strip_suffix(']')?.trim(),
         None if text.starts_with(QUOTES) => text,
         None if text.starts_with('{') => return None,
+        // One id stays as it came: the pixel sends it so, and Meta compares ids as text.
+        None if !text.contains(',') => return Some(vec![given.into()]),
         None => return Some(text.split(',').map(|id| id.trim().into()).collect()),
     };
     let mut ids = Vec::new();

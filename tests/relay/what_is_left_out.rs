@@ -115,6 +115,8 @@ fn ids_of_products_are_a_list_however_they_come() {
         (json!("SKU-1"), json!(["SKU-1"])),
         (json!(123), json!(["123"])),
         (json!([123, "456", "", null, 7.0]), json!(["123", "456", "7"])),
+        // One id has no space added or removed: the pixel sends it as it is.
+        (json!([" #"]), json!([" #"])),
     ] {
         let intake = with("ViewContent", json!({ "content_ids": ids }));
         assert_eq!(kept(&intake), (json!({ "content_ids": expected }), vec![]), "{ids}");
