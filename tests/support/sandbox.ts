@@ -3,48 +3,15 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Report as SeenReport } from "../../src/shell/testing/api.ts";
 import { sandbox as service } from "../../src/shell/testing/services.ts";
 import { startWorkerd } from "../../src/shell/serve/workerd.ts";
 import { eventually } from "./eventually.ts";
 
-export interface Copy {
-  received_at_millis: number;
-  event_id: string | null;
-  event_time?: number;
-  fbp: string | null;
-  fbc: string | null;
-  url: string | null;
-  action_source?: string;
-  client_ip_address?: string | null;
-  client_user_agent?: string | null;
-  user_data: Record<string, unknown>;
-  custom_data: Record<string, unknown>;
-  copies: number;
-}
-export interface Seen {
-  dataset_id: string;
-  event_name: string;
-  event_id: string | null;
-  merged: boolean;
-  merged_by: string | null;
-  why_not: string | null;
-  browser: Copy | null;
-  server: Copy | null;
-}
-export interface GraphRequest {
-  fbtrace_id: string;
-  received_at_millis: number;
-  status: number;
-  version: string;
-  dataset_id: string;
-  partner_agent: string | null;
-  test_event_code: string | null;
-  events: { event_name: string; event_id: string; event_time: number }[];
-}
-export interface Report {
-  counts: Record<string, number>;
-  events: Seen[];
-  requests: GraphRequest[];
+export type { Copy, SeenEvent as Seen, GraphRequest } from "../../src/shell/testing/api.ts";
+
+/** Everything that the sandbox has seen, and the failure that it is told to answer with. */
+export interface Report extends SeenReport {
   fault: { status: number; remaining: number } | null;
 }
 

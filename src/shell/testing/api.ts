@@ -42,9 +42,14 @@ export interface SeenEvent {
 
 /** A request to the Graph API's `events` edge, with the sandbox's answer. */
 export interface GraphRequest {
+  fbtrace_id: string;
   received_at_millis: number;
   status: number;
+  /** The version in the request's path, such as `v27.0`. */
+  version: string;
   dataset_id: string;
+  partner_agent: string | null;
+  test_event_code: string | null;
   events: { event_name: unknown; event_id: unknown; event_time: unknown }[];
   error: { error_user_msg?: string; message?: string } | null;
 }
