@@ -93,6 +93,7 @@ fn facts_that_the_events_of_a_request_share_are_stored_once() {
             send_before: i64::try_from(NOW / 1_000).unwrap() + WEEK_SECONDS,
             facts: 0b11,
             known_as: Vec::new(),
+            order: None,
             event: format!(r#"{{"event_name":"Lead","event_id":"{id}","user_data":{{}}}}"#),
         })
         .collect();

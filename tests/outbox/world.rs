@@ -64,6 +64,7 @@ pub fn arrival(config: &Config, trust: Trust, event: &Value) -> Arrival {
         send_before: i64::try_from(NOW / 1_000).unwrap() + WEEK_SECONDS,
         facts: 0,
         known_as: Vec::new(),
+        order: None,
         event,
     }
 }

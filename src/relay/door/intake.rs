@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::connection::Connection;
 use super::sender::{AllowedOrigin, KnownServer, Sender};
 use super::storage_budget::StorageBudget;
-use crate::event::{Problem, ServerEvent, Trust, consent};
+use crate::event::{OrderMention, Problem, ServerEvent, Trust, consent};
 use crate::relay::config::{Config, GlobalPrivacyControl, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST};
 use crate::sources::json::Element;
 use crate::sources::mapping::{Origins, Table, through};
@@ -51,6 +51,8 @@ pub struct Accepted {
     /// The members that stand beside `data` in the request to Meta: a JSON object, or empty. All
     /// events of a batch have the same.
     pub main_body: String,
+    /// The order that the event mentions.
+    pub order: Option<OrderMention>,
 }
 
 /// Reads the events of a page or a server, and returns those to store with the answer.
@@ -313,6 +315,7 @@ impl Accepted {
             event: json,
             known_as: Vec::new(),
             main_body: String::new(),
+            order: None,
         })
     }
 }

@@ -104,6 +104,7 @@ impl Intake {
                 send_before: accepted.send_before,
                 facts,
                 known_as: accepted.known_as.clone(),
+                order: accepted.order.clone(),
                 event: event.into_owned(),
             }
         };

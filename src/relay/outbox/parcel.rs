@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outboxes::outbox_of;
 use super::traits::traits;
-use crate::event::Trust;
+use crate::event::{OrderMention, Trust};
 use crate::sources::segment::with_known;
 
 /// An intake: the accepted events of one request. Facts that its events share are stored once.
@@ -64,6 +64,8 @@ pub struct Arrival {
     pub facts: u16,
     /// The keys under which customer information of its person may be stored.
     pub known_as: Vec<String>,
+    /// The order that the event mentions.
+    pub order: Option<OrderMention>,
     /// The event in JSON, without those facts. Its last member is `user_data`.
     pub event: String,
 }

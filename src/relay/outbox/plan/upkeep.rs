@@ -338,6 +338,7 @@ mod tests {
                 send_before: i64::try_from(NOW / 1_000).unwrap() + 600_000,
                 facts: 0,
                 known_as: Vec::new(),
+                order: None,
                 event: format!(r#"{{"event_id":"{number}","user_data":{{}}}}"#),
             });
             let parcel = Parcel {
