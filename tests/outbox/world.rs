@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use capi_bridge::event::Trust;
 use capi_bridge::relay::{
-    Answered, Arrival, Care, Config, DatasetStatus, Done, Fact, Fate, MemoryDisk, Next, Outbox,
-    Parcel, Secrets, Settled,
+    Answered, Arrival, BackEnd, Care, Config, DatasetStatus, Done, Fact, Fate, MemoryDisk, Next,
+    Outbox, Parcel, Secrets, Settled,
 };
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ pub fn error(code: i64, kind: &str) -> Says {
 pub fn arrival(config: &Config, trust: Trust, event: &Value) -> Arrival {
     let text = |key: &str| event[key].as_str().unwrap().to_owned();
     let name = text("event_name");
-    let held = config.hold_seconds.of(trust, &name, true);
+    let held = config.hold_seconds.of(trust, &name, BackEnd::Server);
     // The last member of an event on disk is its customer information.
     let mut rest = event.as_object().unwrap().clone();
     let user_data = rest.remove("user_data").unwrap_or_else(|| json!({}));

@@ -1,6 +1,6 @@
 //! Helpers that send a body to the relay as a page or as a server and return the intake.
 
-use capi_bridge::relay::{BridgeKeys, Config, Connection, Intake, Place, Sender, take};
+use capi_bridge::relay::{BackEnd, BridgeKeys, Config, Connection, Intake, Place, Sender, take};
 use serde_json::{Value, json};
 
 pub const NOW_MILLIS: u64 = 1_790_000_000_000;
@@ -29,7 +29,7 @@ pub fn sent(
     let connection = Connection::read(config, &header, Some("8.8.4.4"), place, NOW_MILLIS);
     let sender = Sender::of(config, &connection, &BridgeKeys::read(KEY).unwrap()).unwrap();
     let mut intake = take(config, &connection, &sender, body, NOW_MILLIS, &mut || entropy).ok()?;
-    intake.parcel = intake.to_parcel(config, &connection, false);
+    intake.parcel = intake.to_parcel(config, &connection, BackEnd::None);
     Some(intake)
 }
 

@@ -15,6 +15,9 @@ const DEFAULT_SECONDS: u32 = 2;
 /// The default hold of a page's Purchase if a back end may send the same event, in seconds. The
 /// back end's copy arrives within this time.
 const PURCHASE_WITH_SERVER_SECONDS: u32 = 30;
+/// The default hold of a page's Purchase if a shop's webhook sends the same event, in seconds. A
+/// shop sends its webhooks from a queue, and a payment may be confirmed some minutes later.
+const PURCHASE_WITH_SHOP_SECONDS: u32 = 10 * 60;
 /// The maximum wait of a page's copy that is only sent as part of a server's copy, in seconds.
 const WITHHELD_SECONDS: u32 = 10 * 60;
 
@@ -42,10 +45,33 @@ pub struct Held {
     pub is_withheld: bool,
 }
 
+/// The back ends that may send the same events as pages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BackEnd {
+    /// None.
+    #[default]
+    None,
+    /// A server with a bridge key or one of Segment's sources.
+    Server,
+    /// The webhook of a shop or a payment provider.
+    Shop,
+}
+
+impl BackEnd {
+    /// Returns the default hold of a page's Purchase, in seconds.
+    fn purchase_seconds(self) -> u32 {
+        match self {
+            Self::None => DEFAULT_SECONDS,
+            Self::Server => PURCHASE_WITH_SERVER_SECONDS,
+            Self::Shop => PURCHASE_WITH_SHOP_SECONDS,
+        }
+    }
+}
+
 impl Hold {
-    /// Returns the hold of an event. `has_server` is true if a back end may send the same event.
+    /// Returns the hold of an event.
     #[must_use]
-    pub fn of(&self, trust: Trust, event_name: &str, has_server: bool) -> Held {
+    pub fn of(&self, trust: Trust, event_name: &str, back_end: BackEnd) -> Held {
         let held = |seconds: u32| Held { millis: u64::from(seconds) * 1_000, is_withheld: false };
         match (self.by_name.get(event_name), trust) {
             (Some(Copies::Seconds(seconds)), _) => held(*seconds),
@@ -54,8 +80,8 @@ impl Hold {
             }
             (Some(Copies::ServerOnly), Trust::Server) | (None, _) => match self.every {
                 Some(seconds) => held(seconds),
-                None if trust == Trust::Page && has_server && event_name == "Purchase" => {
-                    held(PURCHASE_WITH_SERVER_SECONDS)
+                None if trust == Trust::Page && event_name == "Purchase" => {
+                    held(back_end.purchase_seconds())
                 }
                 None => held(DEFAULT_SECONDS),
             },
@@ -69,7 +95,7 @@ impl Hold {
             Copies::Seconds(seconds) => *seconds,
             Copies::ServerOnly => WITHHELD_SECONDS,
         });
-        let every = self.every.unwrap_or(PURCHASE_WITH_SERVER_SECONDS);
+        let every = self.every.unwrap_or(PURCHASE_WITH_SHOP_SECONDS);
         u64::from(named.max().unwrap_or(0).max(every)) * 1_000
     }
 
@@ -164,33 +190,37 @@ mod tests {
         serde_json::from_str(json).unwrap()
     }
 
-    fn millis(hold: &Hold, trust: Trust, name: &str, has_server: bool) -> u64 {
-        hold.of(trust, name, has_server).millis
+    fn millis(hold: &Hold, trust: Trust, name: &str, back_end: BackEnd) -> u64 {
+        hold.of(trust, name, back_end).millis
     }
 
     #[test]
     fn a_pages_purchase_is_held_for_the_back_end_where_there_is_one() {
         let hold = Hold::default();
-        assert_eq!(millis(&hold, Trust::Page, "Purchase", true), 30_000);
-        assert_eq!(millis(&hold, Trust::Page, "Purchase", false), 2_000);
-        assert_eq!(millis(&hold, Trust::Server, "Purchase", true), 2_000);
-        assert_eq!(millis(&hold, Trust::Page, "Lead", true), 2_000);
+        assert_eq!(millis(&hold, Trust::Page, "Purchase", BackEnd::Server), 30_000);
+        assert_eq!(millis(&hold, Trust::Page, "Purchase", BackEnd::None), 2_000);
+        assert_eq!(millis(&hold, Trust::Server, "Purchase", BackEnd::Server), 2_000);
+        assert_eq!(millis(&hold, Trust::Page, "Lead", BackEnd::Server), 2_000);
+        assert_eq!(millis(&hold, Trust::Page, "Purchase", BackEnd::Shop), 600_000);
+        assert_eq!(millis(&hold, Trust::Server, "Purchase", BackEnd::Shop), 2_000);
+        assert_eq!(millis(&hold, Trust::Page, "Lead", BackEnd::Shop), 2_000);
+        assert_eq!(hold.max_millis(), 600_000);
     }
 
     #[test]
     fn a_plain_number_is_for_every_event() {
         let hold = read("7");
-        assert_eq!(millis(&hold, Trust::Page, "Purchase", true), 7_000);
+        assert_eq!(millis(&hold, Trust::Page, "Purchase", BackEnd::Server), 7_000);
         assert!(read("0").is_off() && !hold.is_off() && !Hold::default().is_off());
     }
 
     #[test]
     fn names_have_times_of_their_own_or_only_a_servers_copy() {
         let hold = read(r#"{"Purchase":"server","Lead":60,"*":1}"#);
-        assert!(hold.of(Trust::Page, "Purchase", false).is_withheld);
-        assert!(!hold.of(Trust::Server, "Purchase", false).is_withheld);
-        assert_eq!(millis(&hold, Trust::Server, "Purchase", true), 1_000);
-        assert_eq!(millis(&hold, Trust::Page, "Lead", false), 60_000);
+        assert!(hold.of(Trust::Page, "Purchase", BackEnd::None).is_withheld);
+        assert!(!hold.of(Trust::Server, "Purchase", BackEnd::None).is_withheld);
+        assert_eq!(millis(&hold, Trust::Server, "Purchase", BackEnd::Server), 1_000);
+        assert_eq!(millis(&hold, Trust::Page, "Lead", BackEnd::None), 60_000);
         assert_eq!(hold.max_millis(), 600_000);
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::connection::Connection;
 use super::intake::{Accepted, Intake};
-use crate::relay::config::Config;
+use crate::relay::config::{BackEnd, Config};
 use crate::relay::outbox::{Arrival, Fact, Parcel};
 
 /// The facts of a request that its events may carry, each as a member in JSON.
@@ -83,19 +83,18 @@ fn in_customer(event: &str, member: &str) -> Option<(usize, usize)> {
 }
 
 impl Intake {
-    /// Returns the parcel for the outbox, or `None` if there is nothing to store. `has_server` is
-    /// true if a back end may send the same events.
+    /// Returns the parcel for the outbox, or `None` if there is nothing to store.
     #[must_use]
     pub fn to_parcel(
         &self,
         config: &Config,
         connection: &Connection,
-        has_server: bool,
+        back_end: BackEnd,
     ) -> Option<Parcel> {
         let sharing = Sharing::of(connection);
         let arrival = |accepted: &Accepted| {
             let name = accepted.key.split('\n').next().unwrap_or_default();
-            let held = config.hold_seconds.of(accepted.trust, name, has_server);
+            let held = config.hold_seconds.of(accepted.trust, name, back_end);
             let (facts, event) = sharing.split(&accepted.event);
             Arrival {
                 name_and_id: accepted.key.clone(),
