@@ -14,6 +14,7 @@ pub mod json;
 mod limits;
 pub mod mapping;
 mod moment;
+pub mod orders;
 pub mod page;
 mod sdk;
 pub mod segment;

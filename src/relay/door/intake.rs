@@ -12,7 +12,7 @@ use crate::event::{OrderMention, Problem, ServerEvent, Trust, consent};
 use crate::relay::config::{Config, GlobalPrivacyControl, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST};
 use crate::sources::json::Element;
 use crate::sources::mapping::{Origins, Table, through};
-use crate::sources::{Body, NoEntropy, Read, Reading, page, server};
+use crate::sources::{Body, NoEntropy, Read, Reading, orders, page, server};
 
 /// The accepted events of one request, and the answer to it.
 #[derive(Debug, Serialize)]
@@ -171,6 +171,11 @@ fn each(
     }
 
     let table = body.source.and_then(|source| config.table(source));
+    let mut data = body.data;
+    if let Some(source) = body.source {
+        let events = data.iter_mut().filter_map(|element| element.value.as_mut());
+        events.for_each(|event| orders::prepare(source, event));
+    }
     let trust = if server.is_some() { Trust::Server } else { Trust::Page };
     let main_body = body
         .test_event_code
@@ -178,7 +183,7 @@ fn each(
         .unwrap_or_default();
     let stored =
         Stored { trust, main_body, budget: StorageBudget::of_request(received_bytes, connection) };
-    let (events, found) = judge(body.data, table, stored, read)?;
+    let (events, found) = judge(data, table, stored, read)?;
     let mut problems = body.problems;
     problems.extend(found);
     // It is not the sender's mistake if a table drops an event, or if the person denied consent.

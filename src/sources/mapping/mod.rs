@@ -34,12 +34,25 @@ pub enum Source {
     Shopify,
     /// WooCommerce's orders, as its REST API has them and its webhooks send them.
     WooCommerce,
+    /// Shopify's orders, as its webhooks send them.
+    #[serde(rename = "shopify-orders")]
+    ShopifyOrders,
+    /// Stripe's events of payments.
+    Stripe,
 }
 
 impl Source {
     /// Every source.
-    pub const ALL: [Self; 4] = [Self::Segment, Self::Ga4, Self::Shopify, Self::WooCommerce];
-    /// The sources that `POST {base}/events` takes. Segment's calls have their own address.
+    pub const ALL: [Self; 6] = [
+        Self::Segment,
+        Self::Ga4,
+        Self::Shopify,
+        Self::WooCommerce,
+        Self::ShopifyOrders,
+        Self::Stripe,
+    ];
+    /// The sources that `POST {base}/events` takes. Segment's calls and the signed webhooks have
+    /// their own addresses.
     pub const OF_EVENTS: [Self; 3] = [Self::Ga4, Self::Shopify, Self::WooCommerce];
 
     /// Returns the source of this name.
@@ -56,6 +69,8 @@ impl Source {
             Self::Ga4 => "ga4",
             Self::Shopify => "shopify",
             Self::WooCommerce => "woocommerce",
+            Self::ShopifyOrders => "shopify-orders",
+            Self::Stripe => "stripe",
         }
     }
 
@@ -67,6 +82,8 @@ impl Source {
             Self::Ga4 => include_str!("ga4.json"),
             Self::Shopify => include_str!("shopify.json"),
             Self::WooCommerce => include_str!("woocommerce.json"),
+            Self::ShopifyOrders => include_str!("shopify-orders.json"),
+            Self::Stripe => include_str!("stripe.json"),
         }
     }
 }
@@ -167,6 +184,11 @@ impl Table {
         let columns = columns.flat_map(Columns::iter).map(|(_, paths)| paths);
         let products = self.events.iter().filter_map(|row| row.products.as_ref());
         columns.chain(products).chain([&self.name]).flat_map(Paths::all).map(String::as_str)
+    }
+
+    /// Returns true if a row names this event.
+    pub(in crate::sources) fn has_row(&self, event: &str) -> bool {
+        self.row("track", Some(event)).is_some()
     }
 
     /// Returns the row of an event.
