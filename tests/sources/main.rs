@@ -9,3 +9,4 @@ mod anything;
 mod segments_calls;
 mod taking;
 mod the_tables;
+mod the_webhooks;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::taking::*;
+use crate::the_webhooks::signed;
 
 #[derive(Deserialize)]
 struct Row {
@@ -31,6 +32,7 @@ fn every_vector_becomes_its_event() {
         for Row { name, input, event } in rows(source) {
             let intake = match source {
                 Source::Segment => batch(&json!([input]), &json!({})),
+                Source::ShopifyOrders | Source::Stripe => signed(source, &input),
                 source => of_server(&json!({ "source": source.name(), "data": [input] })),
             };
             let answer = intake.answer.body.to_string();
@@ -49,6 +51,10 @@ fn every_row_of_a_table_has_a_vector() {
             .map(|row| {
                 let call = row.input.get("type").and_then(Value::as_str).unwrap_or("track");
                 let call = if source == Source::Segment { call } else { "track" };
+                // A row of orders has the name of the event.
+                if matches!(source, Source::ShopifyOrders | Source::Stripe) {
+                    return ("track".to_owned(), row.name.clone());
+                }
                 let named = ["event", "name", "status"]
                     .map(|key| row.input.get(key).and_then(Value::as_str));
                 let name = if call == "track" { named.into_iter().flatten().next() } else { None };

@@ -14,6 +14,11 @@ impl ConfigError {
         Self { path: path.into(), message: message.into() }
     }
 
+    /// Returns the sentence that says what was expected.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Returns the JSON path of the mistake, such as `datasets[2]`. It is `.` for the document
     /// itself, and for text that is not JSON. The message then has line and column.
     #[must_use]

@@ -13,6 +13,7 @@ mod secrets;
 mod segment;
 mod spelling;
 mod trusted_headers;
+mod webhooks;
 
 use std::collections::BTreeMap;
 
@@ -26,7 +27,7 @@ pub use documents::{
     ConsentCookie, Cookies, Documents, Origin, Script, ScriptConsent, ScriptPixel, ScriptPrivacy,
 };
 pub use error::ConfigError;
-pub use hold::{Held, Hold};
+pub use hold::{BackEnd, Held, Hold};
 pub use limits::{
     MAX_BYTES_PER_REQUEST, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST, MAX_TRAITS_BYTES,
 };
@@ -41,6 +42,7 @@ pub use spelling::nearest;
 const DEFAULT_ALARM_GRID_SECONDS: u64 = 15;
 pub use trusted_headers::TrustedHeaders;
 pub(super) use trusted_headers::{is_forwarded, is_method_override, is_of_cloudflare};
+pub use webhooks::{Encoding, WebhookSettings};
 
 /// The settings of an operator. Tokens are secrets and are set separately.
 ///
@@ -82,8 +84,9 @@ pub struct Config {
     #[serde(default)]
     pub client_ip: Option<ClientIp>,
     /// The time for which the outbox holds an event, in seconds, so that the other copy arrives in
-    /// time. A number for every event, or by event name a number or `"server"`. Default 2, and 30
-    /// for a page's Purchase if a back end may send it too. At most 86400 (a day).
+    /// time. A number for every event, or by event name a number or `"server"`. Default 2. A page's
+    /// Purchase is held for 30 seconds if a back end may send it too, and for 600 if a shop's
+    /// webhook does. At most 86400 (a day).
     #[serde(default)]
     pub hold_seconds: Hold,
     /// The grid of fixed times at which the outbox sends, in seconds. Default 15. With 0, or with
@@ -122,6 +125,10 @@ pub struct Config {
     /// The maximum size of a server's body, in bytes. Default 4194304.
     #[serde(default = "default_max_server_body_bytes")]
     pub max_server_body_bytes: u32,
+    /// The maximum size of a webhook's body, in bytes. Default 1048576. An order of WooCommerce with
+    /// 100 lines has about 100000.
+    #[serde(default = "default_max_webhook_body_bytes")]
+    pub max_webhook_body_bytes: u32,
     /// The maximum time until a body has arrived, in milliseconds. Default 10000.
     #[serde(default = "default_body_timeout_millis")]
     pub body_timeout_millis: u32,
@@ -150,6 +157,14 @@ pub struct Config {
     /// The settings for Segment's calls.
     #[serde(default)]
     pub segment: SegmentSettings,
+    /// The webhooks of other senders than the shops that the worker knows, by name. Each is at
+    /// `{base}/webhooks/<name>` once its secret is set.
+    #[serde(default)]
+    pub webhooks: BTreeMap<String, WebhookSettings>,
+    /// The test event code with which orders of a shop's test mode go to Meta. Default: they are
+    /// left out.
+    #[serde(default)]
+    pub test_order_event_code: Option<String>,
     /// The changes to the mapping tables for events of other tools, by source.
     #[serde(default)]
     pub mappings: BTreeMap<Source, Value>,
@@ -228,6 +243,9 @@ fn default_max_body_bytes() -> u32 {
 }
 fn default_max_server_body_bytes() -> u32 {
     4 * 1024 * 1024
+}
+fn default_max_webhook_body_bytes() -> u32 {
+    1024 * 1024
 }
 fn default_max_body_bytes_in_flight() -> u32 {
     64 * 1024 * 1024

@@ -27,6 +27,14 @@ impl Config {
         deserializer.end().map_err(|error| mistake(json, ".", &error))?;
         config.check()?;
         config.segment.check(&config.datasets)?;
+        for (name, webhook) in &mut config.webhooks {
+            webhook.check(name, &config.datasets).map_err(|error| match error.path() {
+                path if path.contains(".mapping.") => {
+                    ConfigError::new(path, with_suggestion(path, error.message().to_owned()))
+                }
+                _ => error,
+            })?;
+        }
         for source in Source::ALL {
             let changes = config.mappings.get(&source).map(Changes::read).transpose();
             let table = changes.and_then(|changes| Table::of(source, changes.unwrap_or_default()));

@@ -1,4 +1,4 @@
-//! The door: the one entry point for pages, servers, clients of the Graph API and Segment.
+//! The door: the one entry point for pages, servers, clients of the Graph API, Segment and webhooks.
 //!
 //! [`Door::admit`] decides by the head of a request. [`Door::take`] reads the body. The sender is
 //! authenticated once, in one of the two. [`Admitted`] is the state of the request in between.
@@ -15,8 +15,9 @@ use super::refusals::Refusals;
 use super::segment::{self, Caller, SegmentCall, SegmentSecrets};
 use super::sender::{AllowedOrigin, BridgeKeys, KnownServer, Sender};
 use super::source::{Shape, Source, path_and_query};
+use super::webhook::{self, WebhookSecrets};
 use crate::event::Problem;
-use crate::relay::config::{Budget, Config, ConfigError, SecretUse};
+use crate::relay::config::{BackEnd, Budget, Config, ConfigError, SecretUse};
 use crate::sources::segment::Trust;
 use crate::sources::{NoEntropy, Reading};
 
@@ -28,12 +29,19 @@ const BUSY_FOR_SECONDS: u64 = 2;
 pub struct DoorSecrets {
     pub(super) keys: BridgeKeys,
     pub(super) segment: SegmentSecrets,
+    pub(super) webhooks: WebhookSecrets,
 }
 
 impl DoorSecrets {
-    /// Returns true if a back end may send the same events as pages.
-    fn has_server(&self) -> bool {
-        !self.keys.is_empty() || self.segment.has_server()
+    /// Returns the back end that may send the same events as the pages of a dataset.
+    fn back_end(&self, config: &Config, dataset: Option<&str>) -> BackEnd {
+        if dataset.is_some_and(|dataset| self.webhooks.has_shop_for(config, dataset)) {
+            BackEnd::Shop
+        } else if !self.keys.is_empty() || self.segment.has_server() {
+            BackEnd::Server
+        } else {
+            BackEnd::None
+        }
     }
 
     /// Parses the secrets as [`DoorSecrets::read`] does. If one cannot be used, also returns its
@@ -47,7 +55,7 @@ impl DoorSecrets {
             Ok(secrets) => (secrets, None),
             Err(error) => {
                 let keys = Self::keys(named).unwrap_or_default();
-                (Self { keys, segment: SegmentSecrets::default() }, Some(error))
+                (Self { keys, ..Self::default() }, Some(error))
             }
         }
     }
@@ -65,12 +73,16 @@ impl DoorSecrets {
     ///
     /// # Errors
     /// Returns an error if a secret has a key of fewer than 32 bytes, which could be guessed, or if
-    /// its name has a dataset that is not listed.
+    /// its name has a dataset or a webhook that is not listed.
     pub fn read<'a>(
         config: &Config,
         named: impl IntoIterator<Item = (&'a str, &'a str)> + Clone,
     ) -> Result<Self, ConfigError> {
-        Ok(Self { keys: Self::keys(named.clone())?, segment: SegmentSecrets::read(config, named)? })
+        Ok(Self {
+            keys: Self::keys(named.clone())?,
+            segment: SegmentSecrets::read(config, named.clone())?,
+            webhooks: WebhookSecrets::read(config, named)?,
+        })
     }
 }
 
@@ -154,7 +166,7 @@ impl Admitted {
         let is_page = match &self.proof {
             Proof::Sender(sender) => matches!(sender, Sender::Page(_)),
             Proof::Segment(caller) => caller.trust == Trust::Page,
-            Proof::Graph(_) | Proof::InBody => false,
+            Proof::Graph(_) | Proof::Webhook(_) | Proof::InBody => false,
         };
         self.connection.client_ip.filter(|_| is_page)
     }
@@ -190,7 +202,7 @@ impl Door {
         let connection =
             Connection::read(config, head.header, head.peer, head.place.clone(), moment.now_millis);
         self.saw_private_peer |= connection.is_peer_private;
-        if head.method == "OPTIONS" && source.shape() != Shape::Graph {
+        if head.method == "OPTIONS" && source.shape().is_for_pages() {
             let answer = preflight(config, &connection, source.shape());
             self.count(&answer);
             return Ok(Admission::Answer(answer));
@@ -205,6 +217,7 @@ impl Door {
             Source::Segment(SegmentCall::Webhook(_)) => {
                 Source::Segment(SegmentCall::Webhook((head.header)("x-signature")))
             }
+            Source::Webhook(call) => Source::Webhook(call.with_headers(config, head.header)),
             other => other,
         };
         let proof = match self.proof(moment, &source, &connection, query) {
@@ -223,12 +236,15 @@ impl Door {
             Proof::Sender(Sender::Page(_)) | Proof::Segment(Caller { trust: Trust::Page, .. }) => {
                 Share::Page
             }
-            Proof::Sender(_) | Proof::Graph(_) | Proof::Segment(_) => Share::Server,
+            Proof::Sender(_) | Proof::Graph(_) | Proof::Segment(_) | Proof::Webhook(_) => {
+                Share::Server
+            }
         };
         let max_body_bytes = match &source {
             Source::Events if share == Share::Page => config.max_body_bytes,
             Source::Events | Source::Graph { .. } => config.max_server_body_bytes,
             Source::Segment(call) => u32::try_from(call.max_body_bytes()).unwrap_or(u32::MAX),
+            Source::Webhook(_) => config.max_webhook_body_bytes,
         };
         let is_graph = source.shape() == Shape::Graph;
         let mut admitted = Admitted {
@@ -285,6 +301,9 @@ impl Door {
             (Source::Segment(call), Proof::Segment(caller)) => {
                 segment::take(config, connection, caller, call, body, reading)?
             }
+            (Source::Webhook(call), Proof::Webhook(signed)) => {
+                webhook::take(config, connection, call, signed, body, reading)?
+            }
             (Source::Graph { dataset_id }, Proof::Graph(_)) => {
                 let call = graph::Posted {
                     dataset_id,
@@ -311,7 +330,8 @@ impl Door {
             self.charge(config, address, Budget::Events, events, moment.now_millis);
         }
         self.count(&intake.answer);
-        intake.parcel = intake.to_parcel(config, connection, moment.secrets.has_server());
+        let back_end = moment.secrets.back_end(config, intake.dataset_id.as_deref());
+        intake.parcel = intake.to_parcel(config, connection, back_end);
         Ok(intake)
     }
 
@@ -456,12 +476,14 @@ impl Door {
 
     /// Returns warnings about the set-up for the operator, one sentence each.
     #[must_use]
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self, secrets: &DoorSecrets) -> Vec<String> {
+        let mut warnings = secrets.webhooks.warnings();
         if !self.saw_private_peer {
-            return Vec::new();
+            return warnings;
         }
         let warning = "requests come from a private or loopback address and \"clientIp\" is not set: no limit per address applies to them, and events have no client_ip_address. If a proxy stands in front, set \"clientIp\".";
-        vec![warning.to_owned()]
+        warnings.push(warning.to_owned());
+        warnings
     }
 
     /// Answers a refusal in a source's shape, and counts it.
@@ -473,7 +495,7 @@ impl Door {
         refusal: &Refusal,
     ) -> Result<Answer, NoEntropy> {
         let mut answer = shape.answer(refusal, moment.entropy)?;
-        if shape != Shape::Graph {
+        if shape.is_for_pages() {
             answer = answer.readable_for(moment.config, connection);
         }
         self.count(&answer);
@@ -493,7 +515,7 @@ fn preflight(config: &Config, connection: &Connection, shape: Shape) -> Answer {
     let asked = Connection { fetch_site: None, fetch_mode: None, ..connection.clone() };
     let headers = match shape {
         Shape::Segment => segment::HEADERS_OF_PAGES,
-        Shape::Events | Shape::Graph => "content-type",
+        Shape::Events | Shape::Graph | Shape::Webhook => "content-type",
     };
     match AllowedOrigin::of(config, &asked) {
         Ok(origin) => Answer::preflight(&origin, headers),

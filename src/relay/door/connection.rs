@@ -149,12 +149,17 @@ impl Connection {
     /// cookies. An event without a click id gets the one in its page's address. The server's own
     /// address and user agent are not the visitor's, so they are not added.
     pub fn enrich_server(&self, event: &mut ServerEvent) {
-        if let Some(agent) = &mut event.user_data.client_user_agent {
-            *agent = cut(agent);
-        }
+        self.cut_user_agent(event);
         self.add_identifiers(event);
         if event.user_data.fbc.is_none() {
             event.user_data.fbc = click_of_page(event);
+        }
+    }
+
+    /// Cuts the user agent of an event to the maximum size.
+    pub(super) fn cut_user_agent(&self, event: &mut ServerEvent) {
+        if let Some(agent) = &mut event.user_data.client_user_agent {
+            *agent = cut(agent);
         }
     }
 

@@ -76,7 +76,7 @@ impl Failure<'_> {
 /// Graph API or of Segment. Any other path is the site's.
 pub(super) fn is_of_door(config: &Config, path: &str) -> bool {
     match Shape::of_path(path) {
-        Some(Shape::Events) => is_below_base(config, path),
+        Some(Shape::Events | Shape::Webhook) => is_below_base(config, path),
         Some(Shape::Graph | Shape::Segment) => true,
         None => false,
     }
@@ -105,6 +105,7 @@ pub(super) fn no_such_path(base: &str, path: &str) -> Answer {
         "POST /<version>/<dataset id>/events".to_owned(),
         "POST /v1/{track,page,identify,screen,group,alias,batch}, where a write key of Segment's is set".to_owned(),
         format!("POST {base}/segment/webhook"),
+        format!("POST {base}/webhooks/{{woocommerce,shopify,stripe}}, or a name in \"webhooks\""),
     ];
     let body = json!({ "error": format!("nothing answers at {path}"), "routes": routes });
     Answer { refused: vec![NOT_FOUND], ..Answer::json(404, body) }

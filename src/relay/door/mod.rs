@@ -17,8 +17,10 @@ mod refusals;
 mod segment;
 mod sender;
 mod sharing;
+mod signature;
 mod source;
 mod storage_budget;
+mod webhook;
 
 pub use admission::{Admission, Admitted, Door, DoorSecrets, Head, Moment, Unread};
 pub use admitted::AdmittedRequests;
@@ -30,3 +32,4 @@ pub use rate_limit::RateLimiter;
 pub use refusals::Refusals;
 pub use segment::{SegmentCall, SegmentSecrets};
 pub use sender::{AllowedOrigin, BridgeKeys, KnownServer, Rejection, Sender};
+pub use webhook::WebhookSecrets;

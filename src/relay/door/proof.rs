@@ -9,6 +9,7 @@ use super::key_in_body;
 use super::segment::{self, Caller, SegmentCall};
 use super::sender::{KnownServer, Rejection, Sender};
 use super::source::Source;
+use super::webhook::Signed;
 use crate::event::Problem;
 use crate::relay::config::{Budget, Config};
 use crate::sources::segment::Trust;
@@ -21,6 +22,8 @@ pub(super) enum Proof {
     Graph(KnownServer),
     /// A caller of Segment's API.
     Segment(Caller),
+    /// A webhook whose signature is right.
+    Webhook(Signed),
     /// None yet. The body may have the key, or a signature covers the body.
     InBody,
 }
@@ -52,6 +55,10 @@ impl Door {
                 GraphCaller::Known(server) => Ok(Proof::Graph(server)),
                 GraphCaller::Wrong(rejection) => wrong(self, rejection),
                 GraphCaller::Unknown => in_body(config, connection),
+            },
+            Source::Webhook(call) => match call.check_secret(&secrets.webhooks) {
+                Ok(()) => in_body(config, connection),
+                Err(rejection) => wrong(self, rejection),
             },
             Source::Segment(call) if call.signature().is_some() => in_body(config, connection),
             Source::Segment(_) => match Caller::of_header(config, connection, &secrets.segment) {
@@ -88,6 +95,9 @@ impl Door {
                         is_new_page = caller.trust == Trust::Page;
                         Proof::Segment(caller)
                     })
+                }
+                Source::Webhook(call) => {
+                    call.prove(config, &secrets.webhooks, body, *now_millis).map(Proof::Webhook)
                 }
                 _ => GraphCaller::of_body(admitted.content_type.as_deref(), body, &secrets.keys)
                     .map(Proof::Graph),
@@ -227,6 +237,9 @@ fn too_large(source: &Source, max_bytes: u32) -> Refusal {
     let (status, message) = match source {
         Source::Segment(_) => {
             (400, format!("expected at most {} KB, as Segment does", max_bytes / 1024))
+        }
+        Source::Webhook(_) => {
+            (413, format!("expected at most {max_bytes} bytes (\"maxWebhookBodyBytes\")"))
         }
         _ => (413, format!("expected at most {max_bytes} bytes; send fewer events at once")),
     };

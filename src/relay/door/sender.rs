@@ -76,6 +76,21 @@ pub(super) fn check_length(name: &str, key: &str) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// Returns the dataset in the name of a secret.
+///
+/// # Errors
+/// Returns an error if the configuration does not list that dataset.
+pub(super) fn known_dataset(
+    config: &Config,
+    name: &str,
+    dataset: Option<&str>,
+) -> Result<Option<String>, ConfigError> {
+    if dataset.is_some_and(|id| config.dataset(Some(id)).is_none()) {
+        return Err(ConfigError::new(name, "expected one of \"datasets\" in its name"));
+    }
+    Ok(dataset.map(str::to_owned))
+}
+
 impl KnownServer {
     /// Checks a bare key, such as one from a query or a body.
     pub(super) fn with_key(shown: &str, keys: &BridgeKeys) -> Option<Self> {

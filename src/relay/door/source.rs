@@ -3,6 +3,7 @@
 use super::answer::{Answer, Refusal};
 use super::graph_answer;
 use super::segment::{self, SegmentCall, SegmentSecrets};
+use super::webhook::{self, WebhookCall};
 use crate::relay::config::Config;
 use crate::sources::NoEntropy;
 
@@ -15,6 +16,8 @@ pub(super) enum Source {
     Graph { dataset_id: String },
     /// `/v1/…`, at the root as Segment has it or below the base, and `{base}/segment/webhook`.
     Segment(SegmentCall),
+    /// `{base}/webhooks/…`: shops, payment providers and other senders that sign.
+    Webhook(WebhookCall),
 }
 
 /// The shape of an answer.
@@ -23,6 +26,7 @@ pub(super) enum Shape {
     Events,
     Graph,
     Segment,
+    Webhook,
 }
 
 impl Source {
@@ -32,6 +36,9 @@ impl Source {
         let below_base = path.strip_prefix(config.base.as_str());
         if below_base == Some("/events") {
             return Some(Self::Events);
+        }
+        if let Some(name) = below_base.and_then(|rest| rest.strip_prefix("/webhooks/")) {
+            return WebhookCall::from_path(config, name).map(Self::Webhook);
         }
         if let Some(dataset_id) = graph_dataset(path) {
             return Some(Self::Graph { dataset_id: dataset_id.to_owned() });
@@ -52,13 +59,14 @@ impl Source {
             Self::Events => Shape::Events,
             Self::Graph { .. } => Shape::Graph,
             Self::Segment(_) => Shape::Segment,
+            Self::Webhook(_) => Shape::Webhook,
         }
     }
 
     /// Returns the methods of the path, as `Allow` lists them.
     pub(super) fn methods(&self) -> &'static str {
         match self {
-            Self::Graph { .. } => "POST",
+            Self::Graph { .. } | Self::Webhook(_) => "POST",
             Self::Events | Self::Segment(_) => "POST, OPTIONS",
         }
     }
@@ -71,6 +79,12 @@ impl Shape {
         if graph_version(path).is_some() {
             return Some(Self::Graph);
         }
+        if path
+            .rsplit_once("/webhooks/")
+            .is_some_and(|(_, name)| !name.is_empty() && !name.contains('/'))
+        {
+            return Some(Self::Webhook);
+        }
         let path = path.strip_suffix('/').unwrap_or(path);
         let last = path.rsplit_once("/v1/").map(|(_, name)| name);
         if last.is_some_and(|name| {
@@ -82,6 +96,12 @@ impl Shape {
         path.ends_with("/events").then_some(Self::Events)
     }
 
+    /// Returns true if pages may send in this shape. Browsers then ask by a CORS preflight, and a page
+    /// of an allowed origin may read the answers.
+    pub(super) fn is_for_pages(self) -> bool {
+        matches!(self, Self::Events | Self::Segment)
+    }
+
     pub(super) fn answer(
         self,
         refusal: &Refusal,
@@ -91,6 +111,7 @@ impl Shape {
             Self::Events => Answer::of_events(refusal),
             Self::Graph => graph_answer::of_request(refusal, &trace_id(entropy)?),
             Self::Segment => segment::of_request(refusal),
+            Self::Webhook => webhook::of_request(refusal),
         })
     }
 }

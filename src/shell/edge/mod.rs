@@ -158,7 +158,7 @@ impl Relay {
 
     fn status_of(&mut self, datasets: JsValue) -> Result<relay::Status, JsError> {
         let status = relay::status(serde_wasm_bindgen::from_value(datasets)?);
-        let warnings = self.door.warnings();
+        let warnings = self.door.warnings(&self.secrets.secrets);
         let alarm = self.secrets.problem.as_ref().map(relay::secret_alarm);
         Ok(status.with_door(self.door.refusals().pending(), warnings, alarm))
     }

@@ -1,10 +1,11 @@
 //! Reads the write keys of Segment's sources on servers, and the shared secret of its webhook.
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Hmac;
 use sha1::Sha1;
 
 use crate::relay::config::{Config, ConfigError, SecretUse};
-use crate::relay::door::sender::{BridgeKeys, check_length};
+use crate::relay::door::sender::{BridgeKeys, check_length, known_dataset};
+use crate::relay::door::signature::{self, is_signed};
 
 /// The secrets of Segment's sources on servers and of its webhook. It has no `Debug`, so that they
 /// cannot be printed.
@@ -28,20 +29,18 @@ impl SegmentSecrets {
         let mut read = Self::default();
         for (name, secret) in secrets.into_iter().filter(|(_, secret)| !secret.trim().is_empty()) {
             let Some((used_for, dataset)) = SecretUse::of_name(name) else { continue };
-            let dataset = dataset.map(str::to_owned);
-            if dataset.as_deref().is_some_and(|id| config.dataset(Some(id)).is_none()) {
-                return Err(ConfigError::new(name, "expected one of \"datasets\" in its name"));
-            }
             match used_for {
                 SecretUse::SegmentWriteKey => {
+                    let dataset = known_dataset(config, name, dataset)?;
                     read.write_keys.push((dataset, BridgeKeys::named(name, secret)?));
                 }
                 SecretUse::SegmentWebhook => {
+                    let dataset = known_dataset(config, name, dataset)?;
                     // One secret, as it is typed at Segment: it may have spaces.
                     check_length(name, secret.trim())?;
                     read.webhook.push((dataset, secret.trim().to_owned()));
                 }
-                SecretUse::AccessToken | SecretUse::AppSecret | SecretUse::BridgeKey => {}
+                _ => {}
             }
         }
         Ok(read)
@@ -61,22 +60,13 @@ impl SegmentSecrets {
     /// Returns `Some` if the signature is the HMAC-SHA1 of the body under one of the webhook's
     /// secrets. The inner value is the dataset in the name of that secret, if it has one.
     pub(super) fn signed(&self, signature: Option<&str>, body: &[u8]) -> Option<Option<&str>> {
-        let signature = hex(signature?.trim())?;
-        let right = |secret: &str| {
-            let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).ok()?;
-            mac.update(body);
-            mac.verify_slice(&signature).ok()
-        };
-        let found = self.webhook.iter().find(|(_, secret)| right(secret).is_some());
+        let signature = signature::hex(signature?)?;
+        let found = self
+            .webhook
+            .iter()
+            .find(|(_, secret)| is_signed::<Hmac<Sha1>>(secret.as_bytes(), &[body], &signature));
         found.map(|(dataset, _)| dataset.as_deref())
     }
-}
-
-fn hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
-    let digits = digits?;
-    let (pairs, []) = digits.as_chunks::<2>() else { return None };
-    pairs.iter().map(|[high, low]| u8::try_from(high * 16 + low).ok()).collect()
 }
 
 #[cfg(test)]
