@@ -112,7 +112,8 @@ test("the help names every secret and every exit status", () => {
   const text = lines.join(" ").replace(/\s+/g, " ");
   const secrets = ["META_ACCESS_TOKEN", "META_APP_SECRET", "BRIDGE_KEY"];
   const ofSegment = ["SEGMENT_WRITE_KEY", "SEGMENT_WEBHOOK_SECRET"];
-  for (const name of [...secrets, ...ofSegment]) expect(text).toContain(name);
+  const ofWebhooks = ["WOOCOMMERCE", "SHOPIFY", "STRIPE"].map((shop) => `${shop}_WEBHOOK_SECRET`);
+  for (const name of [...secrets, ...ofSegment, ...ofWebhooks]) expect(text).toContain(name);
   for (const status of [USAGE, UNAVAILABLE, CANNOT_WRITE, DISK, LOCKED, CONFIGURATION]) {
     expect(text).toContain(` ${status} for a `);
   }

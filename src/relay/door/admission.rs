@@ -73,7 +73,7 @@ impl DoorSecrets {
     ///
     /// # Errors
     /// Returns an error if a secret has a key of fewer than 32 bytes, which could be guessed, or if
-    /// its name has a dataset or a webhook that is not listed.
+    /// its name has a dataset that is not listed.
     pub fn read<'a>(
         config: &Config,
         named: impl IntoIterator<Item = (&'a str, &'a str)> + Clone,

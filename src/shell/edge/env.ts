@@ -22,6 +22,17 @@ export interface OutboxEnv {
   /** The shared secret of Segment's webhook, for the first dataset or the one in the name. A secret. */
   SEGMENT_WEBHOOK_SECRET?: string;
   [webhookSecret: `SEGMENT_WEBHOOK_SECRET_${string}`]: string | undefined;
+  /** The secret of WooCommerce's webhooks, for the first dataset or the one in the name. A secret. */
+  WOOCOMMERCE_WEBHOOK_SECRET?: string;
+  [wooCommerce: `WOOCOMMERCE_WEBHOOK_SECRET_${string}`]: string | undefined;
+  /** The secret of Shopify's webhooks. A secret. */
+  SHOPIFY_WEBHOOK_SECRET?: string;
+  [shopify: `SHOPIFY_WEBHOOK_SECRET_${string}`]: string | undefined;
+  /** The signing secret of Stripe's endpoint. A secret. */
+  STRIPE_WEBHOOK_SECRET?: string;
+  [stripe: `STRIPE_WEBHOOK_SECRET_${string}`]: string | undefined;
+  /** The secret of a webhook in the setting `webhooks`, by its name in capitals. A secret. */
+  [webhook: `WEBHOOK_SECRET_${string}`]: string | undefined;
   /** Workers Analytics Engine: a point for each write and each request to Meta. */
   ANALYTICS?: AnalyticsEngineDataset;
 }

@@ -82,14 +82,4 @@ impl Relay {
         };
         names.into_iter().filter(is_of_none).collect()
     }
-
-    /// Checks the secret `BRIDGE_KEY` before a request needs it.
-    ///
-    /// # Errors
-    /// If a key is so short that it could be guessed.
-    #[wasm_bindgen(js_name = checkKeys)]
-    pub fn check_keys(&self, keys: &str) -> Result<(), JsError> {
-        relay::BridgeKeys::read(keys)?;
-        Ok(())
-    }
 }

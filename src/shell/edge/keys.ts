@@ -13,8 +13,5 @@ export function checkKeys(configuration: string, environment: Record<string, str
     name,
     environment[name] ?? "",
   ]);
-  withRelay(configuration, (relay) => {
-    relay.checkKeys(environment["BRIDGE_KEY"] ?? "");
-    relay.answersSegment(secrets);
-  });
+  withRelay(configuration, (relay) => relay.checkSecrets(secrets));
 }

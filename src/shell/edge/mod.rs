@@ -5,7 +5,7 @@ mod documents;
 mod door;
 mod hosting;
 mod outbox;
-mod segment;
+mod secrets;
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;

@@ -74,6 +74,9 @@ const SECRETS = [
   "BRIDGE_KEY",
   "SEGMENT_WRITE_KEY",
   "SEGMENT_WEBHOOK_SECRET",
+  "WOOCOMMERCE_WEBHOOK_SECRET",
+  "SHOPIFY_WEBHOOK_SECRET",
+  "STRIPE_WEBHOOK_SECRET",
 ];
 
 /** Returns the variables that are probably secrets with a misspelt name, each with the name that was meant. */

@@ -94,7 +94,7 @@ fn check_visitors_word(mapped: &mut Mapped) {
         mapped.problems.push(mapped.origins.located(problem, ""));
     };
     let given = mapped.event.get("event_id");
-    if given.is_some_and(|id| !id_text(id).is_some_and(|id| EventId::given(&id).is_ok())) {
+    if given.is_some_and(|id| id_text(id).is_none_or(|id| EventId::given(&id).is_err())) {
         mapped.event.remove("event_id");
         let message = "expected an event id of 1 to 256 characters: the order's id takes its place";
         leave_out("event_id", "invalid_event_id", message);

@@ -13,7 +13,12 @@ const MIN_SAFE_BYTES: usize = 16;
 
 /// The secrets of webhooks. It has no `Debug`, so that they cannot be printed.
 #[derive(Default)]
-pub struct WebhookSecrets(Vec<WebhookSecret>);
+pub struct WebhookSecrets {
+    secrets: Vec<WebhookSecret>,
+    /// The names of secrets for webhooks that the configuration does not have. Another program may
+    /// use the same environment, so they are no errors.
+    unused: Vec<String>,
+}
 
 /// One secret of one webhook.
 struct WebhookSecret {
@@ -30,8 +35,7 @@ impl WebhookSecrets {
     /// anyone could sign.
     ///
     /// # Errors
-    /// Returns an error if a name has a dataset that is not listed, or a webhook that is not in
-    /// `webhooks`.
+    /// Returns an error if a name has a dataset that is not listed.
     pub fn read<'a>(
         config: &Config,
         secrets: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -51,15 +55,15 @@ impl WebhookSecrets {
                     let Some((of, settings)) =
                         all.find(|(of, _)| SecretUse::name_of_webhook(of) == name)
                     else {
-                        let message = "expected the name of one of \"webhooks\", in capitals and with _ in place of -";
-                        return Err(ConfigError::new(name, message));
+                        read.unused.push(name.to_owned());
+                        continue;
                     };
                     (Webhook::Named(of.clone()), settings.dataset.clone())
                 }
                 _ => continue,
             };
             for key in keys(&webhook, secret) {
-                read.0.push(WebhookSecret {
+                read.secrets.push(WebhookSecret {
                     name: name.to_owned(),
                     webhook: webhook.clone(),
                     dataset: dataset.clone(),
@@ -72,13 +76,13 @@ impl WebhookSecrets {
 
     /// Returns true if a webhook has a secret.
     pub(in crate::relay::door) fn has(&self, webhook: &Webhook) -> bool {
-        self.0.iter().any(|secret| secret.webhook == *webhook)
+        self.secrets.iter().any(|secret| secret.webhook == *webhook)
     }
 
     /// Returns true if the orders of a shop go to a dataset.
     pub(in crate::relay::door) fn has_shop_for(&self, config: &Config, dataset: &str) -> bool {
         let of = |secret: &WebhookSecret| config.dataset(secret.dataset.as_deref());
-        self.0.iter().any(|secret| of(secret) == Some(dataset))
+        self.secrets.iter().any(|secret| of(secret) == Some(dataset))
     }
 
     /// Returns the dataset of the first secret of a webhook for which `is_right` is true. The inner
@@ -88,15 +92,20 @@ impl WebhookSecrets {
         webhook: &Webhook,
         is_right: impl Fn(&[u8]) -> bool,
     ) -> Option<Option<&str>> {
-        let mut of_webhook = self.0.iter().filter(|secret| secret.webhook == *webhook);
+        let mut of_webhook = self.secrets.iter().filter(|secret| secret.webhook == *webhook);
         let found = of_webhook.find(|secret| is_right(secret.key.as_bytes()));
         found.map(|secret| secret.dataset.as_deref())
     }
 
-    /// Returns warnings about secrets that could be guessed, without the secrets.
+    /// Returns warnings about secrets that could be guessed or are not used, without the secrets.
     pub(in crate::relay::door) fn warnings(&self) -> Vec<String> {
-        let mut warnings: Vec<String> = Vec::new();
-        for secret in self.0.iter().filter(|secret| secret.key.len() < MIN_SAFE_BYTES) {
+        let unused = |name: &String| {
+            format!(
+                "{name} is the secret of no webhook: expected the name of one of \"webhooks\", in capitals and with _ in place of -"
+            )
+        };
+        let mut warnings: Vec<String> = self.unused.iter().map(unused).collect();
+        for secret in self.secrets.iter().filter(|secret| secret.key.len() < MIN_SAFE_BYTES) {
             let name = &secret.name;
             let warning = format!(
                 "{name} has fewer than {MIN_SAFE_BYTES} characters, so it could be guessed: set one that `openssl rand -hex 32` prints"
@@ -213,12 +222,15 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_of_an_unknown_dataset_or_webhook_is_an_error_that_names_it() {
+    fn a_secret_of_an_unknown_dataset_is_an_error_and_one_of_an_unknown_webhook_a_warning() {
         let config = Config::read(r#"{"datasets":["1"],"allowedOrigins":[]}"#).unwrap();
-        for name in ["STRIPE_WEBHOOK_SECRET_7", "WEBHOOK_SECRET_MY_SHOP"] {
-            let error = WebhookSecrets::read(&config, [(name, "hunter2")]).err().unwrap();
-            assert_eq!(error.path(), name);
-            assert!(!error.to_string().contains("hunter2"));
-        }
+        let name = "STRIPE_WEBHOOK_SECRET_7";
+        let error = WebhookSecrets::read(&config, [(name, "hunter2")]).err().unwrap();
+        assert_eq!(error.path(), name);
+        assert!(!error.to_string().contains("hunter2"));
+        let secrets = [("WEBHOOK_SECRET_MY_SHOP", "hunter2")];
+        let warnings = WebhookSecrets::read(&config, secrets).unwrap().warnings();
+        assert!(warnings[0].starts_with("WEBHOOK_SECRET_MY_SHOP ") && warnings.len() == 1);
+        assert!(!warnings[0].contains("hunter2"));
     }
 }
