@@ -196,7 +196,11 @@ fn an_order_becomes_its_event_or_is_answered_with_the_reason_why_not() {
 
 /// Returns the intake of an order that its shop signed.
 pub fn signed(source: Source, body: &Value) -> Intake {
-    let webhook = if source == Source::Stripe { "stripe" } else { "shopify" };
+    let webhook = match source {
+        Source::WooCommerce => "woocommerce",
+        Source::Stripe => "stripe",
+        _ => "shopify",
+    };
     Shop::usual(&json!({})).signed(webhook, None, body)
 }
 

@@ -74,6 +74,8 @@ pub struct Sale {
     pub order: OrderMention,
     /// True if no money was paid: an order of the shop's test mode.
     pub is_test: bool,
+    /// The problem if the order says no to advertising. Nothing of it may be sent or stored.
+    pub denied: Option<Problem>,
 }
 
 impl Sale {
@@ -88,27 +90,22 @@ impl Sale {
         topic: Option<&str>,
         table: &Table,
     ) -> Result<Self, Problem> {
-        // WooCommerce, Shopify and most shops say it at one of these places.
-        if let Some(denied) = consent::denied(&body, "") {
-            return Err(denied);
-        }
+        // Most shops say it at one of these places.
+        let denied = consent::denied(&body, "");
         let Value::Object(body) = body else { return Err(not_an_order()) };
-        match shop {
+        let sale = match shop {
             Shop::WooCommerce => woocommerce::sale(body, table),
             Shop::Shopify => shopify::sale(body, topic, table),
             Shop::Stripe => stripe::sale(body),
-        }
+        }?;
+        Ok(Self { denied: denied.or(sale.denied), ..sale })
     }
 
     /// Reads the body of any other webhook. Its table says which bodies are a sale.
-    ///
-    /// # Errors
-    /// A problem if the body says no to advertising.
-    pub fn of_body(body: Value) -> Result<Self, Problem> {
-        match consent::denied(&body, "") {
-            Some(denied) => Err(denied),
-            None => Ok(Self { body, order: OrderMention::default(), is_test: false }),
-        }
+    #[must_use]
+    pub fn of_body(body: Value) -> Self {
+        let denied = consent::denied(&body, "");
+        Self { body, order: OrderMention::default(), is_test: false, denied }
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) fn sale(
         is_renewal,
         is_id_derived: false,
     };
-    Ok(Sale { body: Value::Object(order), order: mention, is_test })
+    Ok(Sale { body: Value::Object(order), order: mention, is_test, denied: None })
 }
 
 /// Returns the amount and the currency of the order, both of the buyer, or both of the shop. A

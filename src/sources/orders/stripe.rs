@@ -36,9 +36,8 @@ pub(super) fn sale(mut event: Map<String, Value>) -> Result<Sale, Problem> {
     let Paid { row, amount, is_renewal } = paid(&kind, object)?;
     let currency = text(object, "currency").unwrap_or_default().to_ascii_uppercase();
     let metadata = metadata(object, is_renewal);
-    if let Some(place) = consent::place_of_no(&metadata) {
-        return Err(consent::problem("data.object.metadata", &place));
-    }
+    let denied = consent::place_of_no(&metadata)
+        .map(|place| consent::problem("data.object.metadata", &place));
     let reference = text(object, "client_reference_id").map(str::to_owned);
     let order_id = reference.or_else(|| id(&metadata, "order_id"));
     // The same for the session and for the payment intent of one payment.
@@ -72,7 +71,7 @@ pub(super) fn sale(mut event: Map<String, Value>) -> Result<Sale, Problem> {
     };
     let is_test = event.get("livemode").and_then(Value::as_bool) != Some(true);
     event.insert("sale".to_owned(), sale);
-    Ok(Sale { body: Value::Object(event), order, is_test })
+    Ok(Sale { body: Value::Object(event), order, is_test, denied })
 }
 
 /// The facts of a paid object that decide how it is read.

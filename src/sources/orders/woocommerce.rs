@@ -65,7 +65,7 @@ pub(super) fn sale(mut order: Map<String, Value>, table: &Table) -> Result<Sale,
         is_renewal,
         is_id_derived: false,
     };
-    Ok(Sale { body: Value::Object(order), order: mention, is_test: false })
+    Ok(Sale { body: Value::Object(order), order: mention, is_test: false, denied: None })
 }
 
 /// Adds `meta`, the notes of the order by their name, and leaves out the variation of products that

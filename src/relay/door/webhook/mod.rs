@@ -110,13 +110,16 @@ pub(super) fn take(
     let sale = match &call.webhook {
         Webhook::Shop(shop) => Sale::of_shop(*shop, value, call.topic.as_deref(), table),
         Webhook::Named(_) if !value.is_object() => return Ok(unreadable(call)),
-        Webhook::Named(_) => Sale::of_body(value),
+        Webhook::Named(_) => Ok(Sale::of_body(value)),
     };
     let sale = match sale {
         Ok(sale) => sale,
         Err(problem) if problem.code == THIN_EVENT => return Ok(nothing(400, problem)),
         Err(problem) => return Ok(nothing(200, problem)),
     };
+    if let Some(denied) = sale.denied {
+        return Ok(nothing(200, denied));
+    }
     let mut main_body = String::new();
     if sale.is_test {
         match &config.test_order_event_code {
