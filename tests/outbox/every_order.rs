@@ -200,6 +200,7 @@ impl Model for Plan {
                     people: Vec::new(),
                     facts: Vec::new(),
                     events: vec![arrival(&self.config, *trust, event)],
+                    withdrawn: Vec::new(),
                 };
                 let mut outbox = Outbox::wake(&mut world.disk, "1", [7; 16], world.now).ok()?;
                 let accepted =

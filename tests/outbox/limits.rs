@@ -104,6 +104,7 @@ fn facts_that_the_events_of_a_request_share_are_stored_once() {
             people: Vec::new(),
             facts,
             events,
+            withdrawn: Vec::new(),
         }])
         .unwrap();
     assert!(world.disk.bytes() < 90_000, "{} bytes", world.disk.bytes());

@@ -8,6 +8,7 @@ mod damaged;
 mod every_order;
 mod limits;
 mod older_release;
+mod orders;
 mod outboxes;
 mod sending;
 mod trust;

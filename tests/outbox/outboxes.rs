@@ -45,6 +45,7 @@ impl Machine {
             people: Vec::new(),
             facts: Vec::new(),
             events,
+            withdrawn: Vec::new(),
         };
         let config = self.config.clone();
         for (now, old, part) in parcel.by_outbox(outboxes, before) {

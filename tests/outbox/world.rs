@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use capi_bridge::event::Trust;
+use capi_bridge::event::{OrderMention, Trust};
 use capi_bridge::relay::{
     Answered, Arrival, BackEnd, Care, Config, DatasetStatus, Done, Fact, Fate, MemoryDisk, Next,
-    Outbox, Parcel, Secrets, Settled,
+    Outbox, Parcel, Sealing, Secrets, Settled,
 };
 use serde_json::{Value, json};
 
@@ -40,6 +40,10 @@ pub struct World {
     pub meta: Behaviour,
     /// The time that Meta needs for each event, in milliseconds.
     pub millis_an_event: u64,
+    /// The secret of the order memory; `None` for the outbox's own.
+    pub order_secret: Option<&'static str>,
+    /// The number of calls that needed entropy.
+    calls: u8,
 }
 
 pub fn error(code: i64, kind: &str) -> Says {
@@ -90,6 +94,8 @@ impl World {
             requests: Vec::new(),
             meta: Box::new(|_| Says::Receipt),
             millis_an_event: 0,
+            order_secret: None,
+            calls: 0,
         }
     }
 
@@ -108,7 +114,44 @@ impl World {
             people: Vec::new(),
             facts: Vec::<Fact>::new(),
             events,
+            withdrawn: Vec::new(),
         }
+    }
+
+    /// Posts events with the orders that they mention, as the worker does: the first outbox
+    /// completes them before it stores them.
+    pub fn post_orders(&mut self, trust: Trust, events: &[(Value, OrderMention)]) {
+        let plain: Vec<Value> = events.iter().map(|(event, _)| event.clone()).collect();
+        let mut parcel = self.parcel(trust, &plain);
+        for (arrival, (_, order)) in parcel.events.iter_mut().zip(events) {
+            arrival.order = Some(order.clone());
+            arrival.send_before = i64::try_from(self.now / 1_000).unwrap() + WEEK_SECONDS;
+        }
+        let parcel = self.orders(parcel);
+        self.call(&[parcel]).unwrap();
+    }
+
+    /// Posts an event that is not forwarded, because the person said no.
+    pub fn withdraw(&mut self, trust: Trust, event: &Value, order: OrderMention) {
+        let mut parcel = self.parcel(trust, &[]);
+        let arrival = arrival(&self.config, trust, event);
+        parcel.withdrawn = vec![Arrival { order: Some(order), ..arrival }];
+        self.orders(parcel);
+    }
+
+    /// Returns a world with a copy of the disk.
+    pub fn clone_of_disk(&self) -> Self {
+        let mut world = Self::with(json!({}));
+        world.disk = self.disk.clone();
+        world.crash();
+        world
+    }
+
+    pub fn orders(&mut self, parcel: Parcel) -> Parcel {
+        self.calls = self.calls.wrapping_add(1);
+        let sealing = Sealing { secret: self.order_secret, entropy: [self.calls; 16] };
+        let Self { outbox, disk, config, now, .. } = self;
+        outbox.orders(disk, config, parcel, &sealing, *now).unwrap().parcel
     }
 
     pub fn post(&mut self, trust: Trust, events: &[Value]) -> Vec<bool> {

@@ -6,6 +6,7 @@ mod documents;
 mod error;
 mod hold;
 mod limits;
+mod order_memory;
 mod origin;
 mod rate_limit;
 mod reading;
@@ -31,6 +32,7 @@ pub use hold::{BackEnd, Held, Hold};
 pub use limits::{
     MAX_BYTES_PER_REQUEST, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST, MAX_TRAITS_BYTES,
 };
+pub use order_memory::OrderMemory;
 pub(super) use origin::{is_host, is_origin};
 pub use rate_limit::{Allowance, Budget, RateLimit};
 pub use secrets::SecretUse;
@@ -165,6 +167,9 @@ pub struct Config {
     /// left out.
     #[serde(default)]
     pub test_order_event_code: Option<String>,
+    /// The settings of the order memory.
+    #[serde(default)]
+    pub order_memory: OrderMemory,
     /// The changes to the mapping tables for events of other tools, by source.
     #[serde(default)]
     pub mappings: BTreeMap<Source, Value>,

@@ -115,6 +115,7 @@ impl Config {
         at_least_one("maxBodyBytesInFlight", self.max_body_bytes_in_flight)?;
         self.rate_limit.check()?;
         self.trusted_headers.check()?;
+        self.order_memory.check()?;
         self.documents.check(&self.datasets)
     }
 }

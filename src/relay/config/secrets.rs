@@ -19,6 +19,8 @@ pub enum SecretUse {
     ShopWebhook(Shop),
     /// Signs the requests of a webhook in the setting `webhooks`.
     Webhook,
+    /// Encrypts the order memory.
+    OrderMemory,
 }
 
 /// The part of a secret's name after its first part and an underscore.
@@ -33,7 +35,7 @@ enum Ending {
 }
 
 /// The secrets: the first part of each name, its ending, and the use.
-const SECRETS: [(&str, Ending, SecretUse); 9] = [
+const SECRETS: [(&str, Ending, SecretUse); 10] = [
     ("META_ACCESS_TOKEN", Ending::Dataset, SecretUse::AccessToken),
     ("META_APP_SECRET", Ending::Dataset, SecretUse::AppSecret),
     ("BRIDGE_KEY", Ending::None, SecretUse::BridgeKey),
@@ -43,6 +45,7 @@ const SECRETS: [(&str, Ending, SecretUse); 9] = [
     ("SHOPIFY_WEBHOOK_SECRET", Ending::Dataset, SecretUse::ShopWebhook(Shop::Shopify)),
     ("STRIPE_WEBHOOK_SECRET", Ending::Dataset, SecretUse::ShopWebhook(Shop::Stripe)),
     ("WEBHOOK_SECRET", Ending::Webhook, SecretUse::Webhook),
+    ("ORDER_SECRET", Ending::None, SecretUse::OrderMemory),
 ];
 
 impl SecretUse {
@@ -116,6 +119,8 @@ mod tests {
             ("WEBHOOK_SECRET_", None),
             ("WEBHOOK_SECRET_shop", None),
             ("STRIPE_WEBHOOK_SECRET_x", None),
+            ("ORDER_SECRET", Some((OrderMemory, None))),
+            ("ORDER_SECRET_42", None),
             ("BRIDGE_KEY_42", None),
             ("META_ACCESS_TOKEN_", None),
             ("META_ACCESS_TOKEN_x", None),

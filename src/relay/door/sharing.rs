@@ -112,6 +112,7 @@ impl Intake {
             main_body: self.events.first().map(|first| first.main_body.clone()).unwrap_or_default(),
             people: self.people.clone(),
             events: self.events.iter().map(arrival).collect(),
+            withdrawn: Vec::new(),
             facts: sharing.facts.clone(),
         };
         (!parcel.is_empty()).then_some(parcel)

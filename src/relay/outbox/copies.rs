@@ -120,7 +120,8 @@ fn is_unguessable(one: &Map<String, Value>, other: &Map<String, Value>) -> bool 
     is_random_uuid(id) || !has_order(one) && !has_order(other) && is_random(id)
 }
 
-fn is_random_uuid(id: &str) -> bool {
+/// Returns true for a random UUID: version 4.
+pub(super) fn is_random_uuid(id: &str) -> bool {
     let dashes: Vec<usize> = id.match_indices('-').map(|(at, _)| at).collect();
     let digits: Vec<char> = id.chars().filter(|letter| *letter != '-').collect();
     dashes == [8, 13, 18, 23]
@@ -132,7 +133,7 @@ fn is_random_uuid(id: &str) -> bool {
 
 /// Returns true for 32 hexadecimal digits, or for at least 22 base64url characters with lower-case
 /// letters, upper-case letters and digits. Both need at least eight different characters.
-fn is_random(id: &str) -> bool {
+pub(super) fn is_random(id: &str) -> bool {
     let digits: Vec<char> = id.chars().collect();
     let is_hex = digits.len() == 32 && digits.iter().all(char::is_ascii_hexdigit);
     let is_base64 = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));

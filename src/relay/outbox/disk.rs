@@ -1,6 +1,7 @@
 //! Defines the disk that an outbox needs. The host implements it with SQL.
 //! [`MemoryDisk`](super::MemoryDisk) implements it for tests and for hosts without a disk.
 
+use super::orders::OrderKey;
 use super::queue::Queue;
 use crate::event::Trust;
 
@@ -189,6 +190,26 @@ pub trait Disk {
     /// Deletes at most `most` person keys of one trust that were stored before `before_millis`, the
     /// oldest first. Returns the number of deleted keys.
     fn drop_persons(&mut self, trust: Trust, before_millis: u64, most: u32) -> Done<u32>;
+
+    /// Returns a row of the order memory, and the time at which it was written.
+    fn order(&mut self, key: &OrderKey) -> Done<Option<(Vec<u8>, u64)>>;
+    /// Writes a row of the order memory.
+    fn put_order(
+        &mut self,
+        key: &OrderKey,
+        trust: Trust,
+        sealed: &[u8],
+        now_millis: u64,
+    ) -> Done<()>;
+    /// Deletes a row of the order memory. Returns true if it existed.
+    fn drop_order(&mut self, key: &OrderKey) -> Done<bool>;
+    /// Returns true if the order memory has rows.
+    fn has_orders(&mut self) -> Done<bool>;
+    /// Returns the number of rows of the order memory that senders of one trust wrote.
+    fn count_orders(&mut self, trust: Trust) -> Done<u64>;
+    /// Deletes at most `most` rows of the order memory that senders of one trust wrote before
+    /// `before_millis`, the oldest first. Returns the number of deleted rows.
+    fn drop_orders(&mut self, trust: Trust, before_millis: u64, most: u32) -> Done<u32>;
 
     /// Returns true if tables of a release before this layout exist.
     fn has_old(&mut self) -> Done<bool>;

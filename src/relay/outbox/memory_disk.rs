@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::disk::{
     Disk, DiskError, Done, OldCounts, OldEvent, QuarantineRow, RetryHead, Row, RowHead,
 };
+use super::orders::OrderKey;
 use super::queue::Queue;
 use crate::event::Trust;
 
@@ -17,6 +18,7 @@ pub struct MemoryDisk {
     retries: BTreeMap<u64, (RetryHead, Vec<u8>)>,
     quarantine: BTreeMap<u64, QuarantineRow>,
     persons: BTreeMap<String, (Trust, String, u64)>,
+    orders: BTreeMap<OrderKey, (Trust, Vec<u8>, u64)>,
     old_events: Vec<OldEvent>,
     old_seen: BTreeMap<String, u64>,
     old_counts: Option<OldCounts>,
@@ -53,6 +55,11 @@ impl MemoryDisk {
         let retries: usize = self.retries.values().map(|(_, data)| data.len()).sum();
         let quarantine: usize = self.quarantine.values().map(|row| row.event.len()).sum();
         rows + buckets + retries + quarantine + self.state.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Returns the contents of the order memory: keys, and encrypted rows.
+    pub fn orders(&self) -> impl Iterator<Item = (&OrderKey, &[u8])> {
+        self.orders.iter().map(|(key, (_, sealed, _))| (key, sealed.as_slice()))
     }
 
     /// Fills the tables that a release before this layout left.
@@ -269,6 +276,49 @@ impl Disk for MemoryDisk {
         old.truncate(most as usize);
         self.wrote(old.len() as u64)?;
         old.iter().for_each(|(_, key)| drop(self.persons.remove(key)));
+        Ok(u32::try_from(old.len()).unwrap_or(u32::MAX))
+    }
+
+    fn order(&mut self, key: &OrderKey) -> Done<Option<(Vec<u8>, u64)>> {
+        Ok(self.orders.get(key).map(|(_, sealed, since)| (sealed.clone(), *since)))
+    }
+
+    fn put_order(
+        &mut self,
+        key: &OrderKey,
+        trust: Trust,
+        sealed: &[u8],
+        now_millis: u64,
+    ) -> Done<()> {
+        self.wrote(1)?;
+        self.orders.insert(*key, (trust, sealed.to_vec(), now_millis));
+        Ok(())
+    }
+
+    fn drop_order(&mut self, key: &OrderKey) -> Done<bool> {
+        self.wrote(u64::from(self.orders.contains_key(key)))?;
+        Ok(self.orders.remove(key).is_some())
+    }
+
+    fn has_orders(&mut self) -> Done<bool> {
+        Ok(!self.orders.is_empty())
+    }
+
+    fn count_orders(&mut self, trust: Trust) -> Done<u64> {
+        Ok(self.orders.values().filter(|(of, ..)| *of == trust).count() as u64)
+    }
+
+    fn drop_orders(&mut self, trust: Trust, before_millis: u64, most: u32) -> Done<u32> {
+        let mut old: Vec<(u64, OrderKey)> = self
+            .orders
+            .iter()
+            .filter(|(_, (of, _, since))| *of == trust && *since < before_millis)
+            .map(|(key, (_, _, since))| (*since, *key))
+            .collect();
+        old.sort_unstable();
+        old.truncate(most as usize);
+        self.wrote(old.len() as u64)?;
+        old.iter().for_each(|(_, key)| drop(self.orders.remove(key)));
         Ok(u32::try_from(old.len()).unwrap_or(u32::MAX))
     }
 

@@ -8,6 +8,7 @@ mod delivery;
 mod disk;
 mod key;
 mod memory_disk;
+mod orders;
 mod outboxes;
 mod outcome;
 mod parcel;
@@ -29,11 +30,13 @@ pub use disk::{
     Disk, DiskError, Done, OldCounts, OldEvent, QuarantineRow, RetryHead, Row, RowHead,
 };
 pub use memory_disk::MemoryDisk;
+pub use orders::OrderKey;
 pub use outboxes::outbox_of;
 pub use outcome::{Attempt, Fate, Outcome, Sending, outcome};
 pub use parcel::{Arrival, Fact, MAX_FACTS, Parcel, Person};
 pub use plan::{
-    AcceptedParcels, Answered, Care, DiskRoom, Next, Outbox, Outgoing, Replayed, Settled,
+    AcceptedParcels, Answered, Care, DiskRoom, Next, Ordered, Outbox, Outgoing, Replayed, Sealing,
+    Settled,
 };
 pub use queue::Queue;
 pub use state::Layout;

@@ -23,6 +23,9 @@ pub struct Parcel {
     pub facts: Vec<Fact>,
     /// The events, in their order.
     pub events: Vec<Arrival>,
+    /// The events that are not forwarded because the person said no. What is remembered of their
+    /// orders is deleted.
+    pub withdrawn: Vec<Arrival>,
 }
 
 /// Hashed customer information of one person. The outbox adds it to later events of that person.
@@ -78,10 +81,17 @@ impl Parcel {
         postcard::to_allocvec(self).unwrap_or_default()
     }
 
+    /// Returns true if the intake mentions orders.
+    #[must_use]
+    pub fn has_orders(&self) -> bool {
+        let arrivals = self.events.iter().chain(&self.withdrawn);
+        arrivals.into_iter().any(|arrival| arrival.order.is_some())
+    }
+
     /// Returns true if the intake has neither events nor people.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.people.is_empty()
+        self.events.is_empty() && self.people.is_empty() && self.withdrawn.is_empty()
     }
 
     /// Splits the intake into parts of one person or one event each.
@@ -157,6 +167,7 @@ impl Parcel {
             people: Vec::new(),
             facts: self.facts.clone(),
             events: Vec::new(),
+            withdrawn: Vec::new(),
         }
     }
 

@@ -65,6 +65,20 @@ pub struct State {
     /// The rows with page events that Meta may not have. Encoded after the rest.
     #[serde(skip)]
     pub unsure: Unsure,
+    /// The counters of the order memory. Encoded after the rest. Counts of the time since the last
+    /// save are lost if the process is killed.
+    #[serde(skip)]
+    pub orders: OrderCounts,
+}
+
+/// The counters of the order memory since the outbox was created.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "described where they are public: in the status")]
+pub struct OrderCounts {
+    pub remembered: u64,
+    pub completed: u64,
+    pub conflicts: u64,
+    pub forgotten: u64,
 }
 
 /// A table of rows. It is deleted as a whole when all its rows were sent.
@@ -192,6 +206,7 @@ impl State {
             swept_millis: now_millis,
             layout: Layout::default(),
             unsure: Unsure::default(),
+            orders: OrderCounts::default(),
         }
     }
 
@@ -201,8 +216,8 @@ impl State {
         let mut bytes = vec![VERSION];
         // Serialising these types into memory cannot fail.
         bytes.extend(postcard::to_allocvec(self).unwrap_or_default());
-        // Earlier states of this version end here, or after the first of these.
-        let later = (&self.unsure, self.seen.middle, self.seen.moving);
+        // Earlier states of this version end here, or after the first or the third of these.
+        let later = (&self.unsure, self.seen.middle, self.seen.moving, self.orders);
         bytes.extend(postcard::to_allocvec(&later).unwrap_or_default());
         bytes
     }
@@ -217,7 +232,11 @@ impl State {
                     let (unsure, rest) = postcard::take_from_bytes(rest).ok()?;
                     state.unsure = unsure;
                     if !rest.is_empty() {
-                        (state.seen.middle, state.seen.moving) = postcard::from_bytes(rest).ok()?;
+                        let (moved, rest) = postcard::take_from_bytes(rest).ok()?;
+                        (state.seen.middle, state.seen.moving) = moved;
+                        if !rest.is_empty() {
+                            state.orders = postcard::from_bytes(rest).ok()?;
+                        }
                     }
                 }
                 Some(state)
@@ -277,13 +296,18 @@ mod tests {
         let mut state = State::new("42", [7; 16], 1_000);
         state.unsure.add(3, 5);
         state.seen.moving = Some(9);
+        state.orders.completed = 4;
         let whole = State::decode(&state.encode()).unwrap();
         assert_eq!((whole.unsure, whole.seen), (state.unsure.clone(), state.seen));
+        assert_eq!(whole.orders.completed, 4);
         let mut bytes = [&[VERSION][..], &postcard::to_allocvec(&state).unwrap()].concat();
         let bare = State::decode(&bytes).unwrap();
         assert_eq!((bare.next_seq, bare.unsure, bare.seen.moving), (1, Unsure::default(), None));
         bytes.extend(postcard::to_allocvec(&state.unsure).unwrap());
         let earlier = State::decode(&bytes).unwrap();
-        assert_eq!((earlier.unsure, earlier.seen.moving), (state.unsure, None));
+        assert_eq!((earlier.unsure, earlier.seen.moving), (state.unsure.clone(), None));
+        bytes.extend(postcard::to_allocvec(&(state.seen.middle, state.seen.moving)).unwrap());
+        let later = State::decode(&bytes).unwrap();
+        assert_eq!((later.seen.moving, later.orders), (Some(9), OrderCounts::default()));
     }
 }

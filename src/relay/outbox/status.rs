@@ -122,6 +122,18 @@ pub struct Totals {
     /// Events that were refused because the outbox was full.
     #[serde(default)]
     pub full: u64,
+    /// Orders of which a visitor was stored.
+    #[serde(default)]
+    pub orders_remembered: u64,
+    /// Servers' events that got fields of a remembered visitor.
+    #[serde(default)]
+    pub orders_completed: u64,
+    /// Proofs that two visitors of one order shared, so that neither was used.
+    #[serde(default)]
+    pub order_conflicts: u64,
+    /// Orders that were forgotten because the person said no.
+    #[serde(default)]
+    pub orders_forgotten: u64,
     /// Rows that the disk has written since the outbox was loaded.
     #[serde(default)]
     pub rows_written: u64,
@@ -139,6 +151,10 @@ impl Totals {
         self.merged += other.merged;
         self.dropped += other.dropped;
         self.full += other.full;
+        self.orders_remembered += other.orders_remembered;
+        self.orders_completed += other.orders_completed;
+        self.order_conflicts += other.order_conflicts;
+        self.orders_forgotten += other.orders_forgotten;
         self.rows_written += other.rows_written;
     }
 }
@@ -369,6 +385,24 @@ impl Status {
         });
         metric("events_full_total", "counter", "Events that found the outbox full.", &|one| {
             count(one.totals.full)
+        });
+        metric(
+            "orders_remembered_total",
+            "counter",
+            "Orders of which a visitor was stored.",
+            &|one| count(one.totals.orders_remembered),
+        );
+        metric(
+            "orders_completed_total",
+            "counter",
+            "Events that got a visitor's fields.",
+            &|one| count(one.totals.orders_completed),
+        );
+        metric("order_conflicts_total", "counter", "Proofs that two visitors shared.", &|one| {
+            count(one.totals.order_conflicts)
+        });
+        metric("orders_forgotten_total", "counter", "Orders forgotten on a no.", &|one| {
+            count(one.totals.orders_forgotten)
         });
         metric("stored_bytes", "gauge", "Bytes that the outbox holds.", &|one| {
             count(one.stored_bytes)

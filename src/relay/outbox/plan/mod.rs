@@ -6,6 +6,7 @@ mod budget;
 mod draft;
 mod layout;
 mod migrate;
+mod orders;
 mod people;
 mod rates;
 mod report;
@@ -16,6 +17,7 @@ mod upkeep;
 use std::collections::BTreeMap;
 
 pub use accept::{AcceptedParcels, Care, DiskRoom};
+pub use orders::{Ordered, Sealing};
 pub use send::{Next, Outgoing};
 pub use settle::{Answered, Settled};
 pub use upkeep::Replayed;
@@ -76,6 +78,8 @@ pub struct Outbox {
     has_old: bool,
     /// The number of person keys by trust, once they were counted.
     persons: Option<[u64; 2]>,
+    /// The number of rows of the order memory by trust, once they were counted.
+    order_rows: Option<[u64; 2]>,
     /// True if the disk failed to save the state.
     is_unsaved: bool,
     /// The size of the last intake for which the outbox had no room, in bytes.
@@ -119,6 +123,8 @@ impl Outbox {
             unmerged_keys: 0,
             has_old: disk.has_old()?,
             persons: None,
+            // Counting them all is slow, so it waits until a row is written.
+            order_rows: if disk.has_orders()? { None } else { Some([0; 2]) },
             is_unsaved: false,
             no_room_for: 0,
             disk_room: DiskRoom::Pages,

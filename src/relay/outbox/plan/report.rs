@@ -61,7 +61,7 @@ impl Outbox {
                 accepted: self.rates.accepted.rate(now_millis),
                 delivered: self.rates.delivered.rate(now_millis),
             },
-            totals: totals(state.totals),
+            totals: totals(state.totals, state.orders),
             quarantined: state.quarantined.iter().sum(),
             quarantine: quarantine
                 .into_iter()
@@ -165,7 +165,7 @@ impl Outbox {
     }
 }
 
-fn totals(totals: state::Totals) -> Totals {
+fn totals(totals: state::Totals, orders: state::OrderCounts) -> Totals {
     let state::Totals {
         accepted,
         repeated,
@@ -189,6 +189,10 @@ fn totals(totals: state::Totals) -> Totals {
         merged,
         dropped,
         full,
+        orders_remembered: orders.remembered,
+        orders_completed: orders.completed,
+        order_conflicts: orders.conflicts,
+        orders_forgotten: orders.forgotten,
         rows_written: 0,
     }
 }

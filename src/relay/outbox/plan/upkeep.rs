@@ -155,7 +155,10 @@ impl Outbox {
             self.left_quarantine(trust, row.as_ref());
         }
         let persons = self.sweep_persons(disk, config, now_millis, ROWS_PER_SLICE)?;
-        Ok(old.len() < ROWS_PER_SLICE as usize && persons < ROWS_PER_SLICE)
+        let orders = self.sweep_orders(disk, config, now_millis, ROWS_PER_SLICE)?;
+        Ok(old.len() < ROWS_PER_SLICE as usize
+            && persons < ROWS_PER_SLICE
+            && orders < ROWS_PER_SLICE)
     }
 
     /// Updates the counters after an event left the quarantine.
@@ -290,16 +293,17 @@ impl Outbox {
     }
 
     /// Returns the time of the next upkeep: now if old tables are left, or as soon as the oldest
-    /// segment is old enough to close.
+    /// segment is old enough to close, or once a day while orders are remembered.
     fn upkeep_millis(&self, now_millis: u64) -> Option<u64> {
         if self.has_old {
             return Some(now_millis);
         }
-        let oldest = self.state.segments.values().next()?;
-        let closes = oldest.since_millis.saturating_add(accept::SEGMENT_MILLIS);
+        let oldest = self.state.segments.values().next();
+        let closes = oldest.map(|one| one.since_millis.saturating_add(accept::SEGMENT_MILLIS));
+        let next = [closes, self.next_order_sweep_millis()].into_iter().flatten().min()?;
         // While events wait, sending comes first.
         let is_waiting = self.state.queues.values().any(|queue| queue.events > 0);
-        (!is_waiting).then(|| closes.max(now_millis))
+        (!is_waiting).then(|| next.max(now_millis))
     }
 }
 
@@ -347,6 +351,7 @@ mod tests {
                 people: Vec::new(),
                 facts: Vec::new(),
                 events: events.collect(),
+                withdrawn: Vec::new(),
             };
             let Self { config, disk, outbox } = self;
             outbox.accept(disk, config, &[parcel], Care::Whole, NOW).map(|done| done.accepted)
