@@ -74,6 +74,7 @@ fn at_the_door(path: &str, header: &dyn Fn(&str) -> Option<String>, body: &[u8])
         dataset_id: None,
         trust: Trust::Page,
         events: vec![],
+        withdrawn: vec![],
         people: vec![],
         parcel: None,
     };

@@ -10,3 +10,6 @@ pub const MAX_EVENT_BYTES: usize = 64 * 1024;
 /// The maximum size of the customer information that the outbox remembers of a person, in bytes:
 /// all fields of Meta's with one hash each.
 pub const MAX_TRAITS_BYTES: usize = 1_024;
+/// The maximum size of a row of the order memory before it is encrypted, in bytes: a user agent, an
+/// address and identifiers.
+pub const MAX_ORDER_ROW_BYTES: usize = 2_048;

@@ -30,7 +30,8 @@ pub use documents::{
 pub use error::ConfigError;
 pub use hold::{BackEnd, Held, Hold};
 pub use limits::{
-    MAX_BYTES_PER_REQUEST, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST, MAX_TRAITS_BYTES,
+    MAX_BYTES_PER_REQUEST, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST, MAX_ORDER_ROW_BYTES,
+    MAX_TRAITS_BYTES,
 };
 pub use order_memory::OrderMemory;
 pub(super) use origin::{is_host, is_origin};

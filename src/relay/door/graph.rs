@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::connection::Connection;
 use super::graph_answer;
-use super::intake::{Intake, Stored, judge, of_server};
+use super::intake::{Intake, Judged, Stored, judge, of_server};
 use super::key_in_body;
 use super::multipart;
 use super::sender::{BridgeKeys, KnownServer, Rejection, bearer};
@@ -149,17 +149,20 @@ pub(super) fn take(
         },
         budget: StorageBudget::of_request(received.into_iter().sum(), connection),
     };
-    let (events, found) =
+    let Judged { events, withdrawn, problems: found } =
         judge(data, None, stored, |value, path| of_server(connection, value, path, reading))?;
     problems.extend(found);
-    if events.is_empty() {
-        return Ok(Intake::nothing(graph_answer::refused(400, &problems, &trace)));
-    }
+    let answer = match events.is_empty() {
+        true => graph_answer::refused(400, &problems, &trace),
+        false => graph_answer::received(events.len(), &problems, &trace),
+    };
+    let is_stored = !events.is_empty() || !withdrawn.is_empty();
     Ok(Intake {
-        answer: graph_answer::received(events.len(), &problems, &trace),
-        dataset_id: Some(dataset_id.to_owned()),
+        answer,
+        dataset_id: is_stored.then(|| dataset_id.to_owned()),
         trust: Trust::Server,
         events,
+        withdrawn,
         people: Vec::new(),
         parcel: None,
     })

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::connection::Connection;
+use super::order;
 use super::sender::{AllowedOrigin, KnownServer, Sender};
 use super::storage_budget::StorageBudget;
 use crate::event::{OrderMention, Problem, ServerEvent, Trust, consent};
@@ -25,6 +26,9 @@ pub struct Intake {
     pub trust: Trust,
     /// The events to store, in their order.
     pub events: Vec<Accepted>,
+    /// The events that are not forwarded because the person said no. What is remembered of their
+    /// orders is deleted.
+    pub withdrawn: Vec<Accepted>,
     /// The customer information of Segment's `identify` calls. It is stored before the events.
     pub people: Vec<Person>,
     /// The same in the outbox's form; `None` when there is nothing to store.
@@ -183,7 +187,8 @@ fn each(
         .unwrap_or_default();
     let stored =
         Stored { trust, main_body, budget: StorageBudget::of_request(received_bytes, connection) };
-    let (events, found) = judge(data, table, stored, read)?;
+    let judged = judge(data, table, stored, read)?;
+    let Judged { events, withdrawn, problems: found } = judged;
     let mut problems = body.problems;
     problems.extend(found);
     // It is not the sender's mistake if a table drops an event, or if the person denied consent.
@@ -191,9 +196,10 @@ fn each(
     let body = json!({ "events_received": events.len(), "problems": problems });
     Ok(Intake {
         answer: Answer::json(status, body).counting(&problems),
-        dataset_id: (!events.is_empty()).then(|| dataset_id.to_owned()),
+        dataset_id: (!events.is_empty() || !withdrawn.is_empty()).then(|| dataset_id.to_owned()),
         trust,
         events,
+        withdrawn,
         people: Vec::new(),
         parcel: None,
     })
@@ -207,16 +213,23 @@ pub(super) struct Stored {
     pub budget: StorageBudget,
 }
 
-/// Reads the events of a request one by one. Returns the accepted events and all problems. `table`
-/// translates events that have another tool's shape.
+/// The events of a request after they were read.
+pub(super) struct Judged {
+    pub events: Vec<Accepted>,
+    /// The events whose person said no, if they mention an order.
+    pub withdrawn: Vec<Accepted>,
+    pub problems: Vec<Problem>,
+}
+
+/// Reads the events of a request one by one. `table` translates events that have another tool's
+/// shape.
 pub(super) fn judge(
     data: Vec<Element>,
     table: Option<&Table>,
     mut stored: Stored,
     mut read: impl FnMut(Value, &str) -> Result<Read, NoEntropy>,
-) -> Result<(Vec<Accepted>, Vec<Problem>), NoEntropy> {
-    let mut events = Vec::new();
-    let mut problems = Vec::new();
+) -> Result<Judged, NoEntropy> {
+    let (mut events, mut withdrawn, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for (index, element) in data.into_iter().enumerate() {
         let path = format!("data[{index}]");
         let Some(mut value) = element.value else {
@@ -226,14 +239,16 @@ pub(super) fn judge(
         if let Some(table) = table {
             table.keep_limits(&mut value, &path, &element.problems);
         }
-        if let Some(denied) = consent::denied(&value, &path) {
-            problems.push(denied);
-            continue;
-        }
+        let denied = consent::denied(&value, &path);
         let (read, origins) = match table {
             None => (read(value, &path)?, Origins::default()),
             Some(table) => through(table, &value, &path, |value| read(value, &path))?,
         };
+        if let Some(denied) = denied {
+            problems.push(denied);
+            withdrawn.extend(read.event.and_then(|event| withdrawal(&event, stored.trust, &path)));
+            continue;
+        }
         let mut own = together(element.problems, read.problems);
         if let Some(event) = read.event {
             let mut found = event.problems(&path);
@@ -244,7 +259,14 @@ pub(super) fn judge(
         }
         problems.extend(own);
     }
-    Ok((events, problems))
+    Ok(Judged { events, withdrawn, problems })
+}
+
+/// Returns an event whose person said no, if it mentions an order.
+fn withdrawal(event: &ServerEvent, trust: Trust, path: &str) -> Option<Accepted> {
+    let (event, order) = order::taken(event, trust);
+    let order = Some(order?);
+    Accepted::new(&event, trust, path).ok().map(|accepted| Accepted { order, ..accepted })
 }
 
 /// Returns the problems of an event's JSON and of reading it. A field with both has the second,
@@ -272,9 +294,11 @@ pub(super) fn accept(
     if !is_kept {
         return None;
     }
-    let accepted = Accepted::new(event, stored.trust, path).and_then(|accepted| {
+    let (event, order) = order::taken(event, stored.trust);
+    let accepted = Accepted::new(&event, stored.trust, path).and_then(|accepted| {
         stored.budget.event(&accepted, &stored.main_body, path)?;
-        Ok(Accepted { main_body: stored.main_body.clone(), ..accepted })
+        let order = order.filter(|order| stored.budget.order(&accepted, order));
+        Ok(Accepted { main_body: stored.main_body.clone(), order, ..accepted })
     });
     accepted.map_err(|problem| problems.push(problem)).ok()
 }
@@ -299,6 +323,7 @@ impl Intake {
             dataset_id: None,
             trust: Trust::Page,
             events: Vec::new(),
+            withdrawn: Vec::new(),
             people: Vec::new(),
             parcel: None,
         }

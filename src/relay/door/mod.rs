@@ -11,6 +11,7 @@ mod graph_answer;
 mod intake;
 mod key_in_body;
 mod multipart;
+mod order;
 mod proof;
 mod rate_limit;
 mod refusals;

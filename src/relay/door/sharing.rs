@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::connection::Connection;
 use super::intake::{Accepted, Intake};
+use super::order::without_key;
 use crate::relay::config::{BackEnd, Config};
 use crate::relay::outbox::{Arrival, Fact, Parcel};
 
@@ -27,7 +28,9 @@ impl Sharing {
                 facts.push(Fact { is_of_customer, member: format!("\"{name}\":{value}") });
             }
         };
-        add(false, "event_source_url", connection.referer.clone());
+        let referer =
+            connection.referer.as_deref().map(|referer| without_key(referer).into_owned());
+        add(false, "event_source_url", referer);
         let address = connection.client_ip.map(|address| address.to_string());
         add(true, "client_ip_address", address);
         add(true, "client_user_agent", connection.shown_user_agent());
@@ -103,7 +106,7 @@ impl Intake {
                 send_before: accepted.send_before,
                 facts,
                 known_as: accepted.known_as.clone(),
-                order: accepted.order.clone(),
+                order: accepted.order.clone().filter(|_| config.order_memory.days > 0),
                 event: event.into_owned(),
             }
         };
@@ -112,7 +115,7 @@ impl Intake {
             main_body: self.events.first().map(|first| first.main_body.clone()).unwrap_or_default(),
             people: self.people.clone(),
             events: self.events.iter().map(arrival).collect(),
-            withdrawn: Vec::new(),
+            withdrawn: self.withdrawn.iter().map(arrival).collect(),
             facts: sharing.facts.clone(),
         };
         (!parcel.is_empty()).then_some(parcel)

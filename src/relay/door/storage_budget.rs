@@ -6,8 +6,8 @@
 use super::connection::Connection;
 use super::intake::{Accepted, Person};
 use super::sharing::Sharing;
-use crate::event::Problem;
-use crate::relay::config::MAX_TRAITS_BYTES;
+use crate::event::{OrderMention, Problem};
+use crate::relay::config::{MAX_ORDER_ROW_BYTES, MAX_TRAITS_BYTES};
 
 /// The maximum number of stored bytes for each received byte.
 const STORED_PER_RECEIVED: usize = 4;
@@ -42,6 +42,19 @@ impl StorageBudget {
         let own = self.sharing.own_bytes(&event.event);
         let bytes = own + main_body.len() + traits + ROW_BYTES;
         self.spend(bytes, path)
+    }
+
+    /// Counts the rows of the order memory for an event. A row has nothing that the event lacks.
+    /// Returns false if they do not fit. The event is then accepted, and its order is not
+    /// remembered.
+    #[must_use]
+    pub fn order(&mut self, event: &Accepted, order: &OrderMention) -> bool {
+        // A name has a row for each of `fbp`, IP address and event id.
+        let rows = order.names.len() * 3 + order.secrets.len() + order.accounts.len();
+        let bytes = rows * (event.event.len().min(MAX_ORDER_ROW_BYTES) + ROW_BYTES);
+        let left = self.left.checked_sub(bytes);
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
     }
 
     /// Counts the customer information of a person, once for each key. A key that is a second name

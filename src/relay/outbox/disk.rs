@@ -191,6 +191,11 @@ pub trait Disk {
     /// oldest first. Returns the number of deleted keys.
     fn drop_persons(&mut self, trust: Trust, before_millis: u64, most: u32) -> Done<u32>;
 
+    /// Returns the maximum number of rows of the order memory for each trust, whatever the
+    /// configuration says.
+    fn max_orders(&self) -> u64 {
+        u64::MAX
+    }
     /// Returns a row of the order memory, and the time at which it was written.
     fn order(&mut self, key: &OrderKey) -> Done<Option<(Vec<u8>, u64)>>;
     /// Writes a row of the order memory.

@@ -9,6 +9,9 @@ use super::orders::OrderKey;
 use super::queue::Queue;
 use crate::event::Trust;
 
+/// The maximum number of rows of the order memory for each trust: about 10 MB.
+const MAX_ORDERS: u64 = 20_000;
+
 /// A disk in memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct MemoryDisk {
@@ -277,6 +280,10 @@ impl Disk for MemoryDisk {
         self.wrote(old.len() as u64)?;
         old.iter().for_each(|(_, key)| drop(self.persons.remove(key)));
         Ok(u32::try_from(old.len()).unwrap_or(u32::MAX))
+    }
+
+    fn max_orders(&self) -> u64 {
+        MAX_ORDERS
     }
 
     fn order(&mut self, key: &OrderKey) -> Done<Option<(Vec<u8>, u64)>> {

@@ -1,12 +1,13 @@
 // An outbox without a disk. It delivers while the request lives, and retries while there is time. It runs the
 // plan of the durable outbox over memory.
 
-import type { Relay } from "#wasm/edge";
+import type { Plan, Relay } from "#wasm/edge";
 import { readAtMost } from "../edge/body.ts";
 import { freePlan, isAlive, wakePlan, withRelay } from "../edge/engine.ts";
-import { type Env, missingToken, secrets } from "../edge/env.ts";
+import { type Env, missingToken, orderSecret, secrets } from "../edge/env.ts";
 import { log } from "../edge/log.ts";
 import { Undelivered } from "../edge/undelivered.ts";
+import { Trap } from "../wasm/guard.ts";
 
 /** The longest time for one delivery with all its tries, in milliseconds. Senders wait longer than this. */
 const DELIVER_WITHIN_MILLIS = 8_000;
@@ -28,7 +29,10 @@ export class DirectOutbox {
 
   /** The methods of the binding that the handler calls. */
   get namespace() {
-    const stub = { accept: (datasetId: string, parcels: Uint8Array[]) => this.#accept(datasetId, parcels) };
+    const stub = {
+      accept: (datasetId: string, parcels: Uint8Array[]) => this.#accept(datasetId, parcels),
+      orders: (datasetId: string, parcel: Uint8Array) => Promise.resolve(this.#orders(datasetId, parcel)),
+    };
     const here = { isDurable: false, idFromName: (name: string) => name, get: () => stub };
     // The outbox stores nothing, so the region makes no difference.
     return { ...here, jurisdiction: () => here };
@@ -41,6 +45,29 @@ export class DirectOutbox {
       return problem === undefined ? [] : [`dataset ${dataset}: ${problem}`];
     });
   }
+
+  /**
+   * Remembers the visitors of a parcel's orders in memory, until the process ends. Returns the parcel with its events
+   * completed; null if nothing of it is to be delivered.
+   */
+  #orders(datasetId: string, parcel: Uint8Array): Uint8Array | null {
+    const plan = wakePlan(this.#memories.get(datasetId), undefined, datasetId);
+    this.#memories.set(datasetId, plan);
+    try {
+      return withRelay(this.#config, (relay) => {
+        const done = plan.orders(relay, undefined, parcel, orderSecret(this.#env), Date.now());
+        plan.upkeep(relay, undefined, Date.now());
+        return done.parcel;
+      });
+    } catch (error) {
+      if (!(error instanceof Trap)) throw error;
+      // The events matter more than what they lack.
+      log("error", "trap", { dataset: datasetId, cause: String(error.cause) });
+      return parcel;
+    }
+  }
+  /** The plans that remember orders, by dataset. They have no events. */
+  readonly #memories = new Map<string, Plan>();
 
   /** @throws {Undelivered} when not every event was delivered in time, or all take more than the outbox holds */
   async #accept(datasetId: string, parcels: Uint8Array[]): Promise<{ stored: boolean[] }> {

@@ -5,7 +5,8 @@ use wasm_bindgen::prelude::*;
 
 use crate::event::Trust;
 use crate::relay::{
-    Disk, DiskError, Done, OldCounts, OldEvent, QuarantineRow, Queue, RetryHead, Row, RowHead,
+    Disk, DiskError, Done, OldCounts, OldEvent, OrderKey, QuarantineRow, Queue, RetryHead, Row,
+    RowHead,
 };
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -51,6 +52,12 @@ export interface Disk {
   putPerson(key: string, trust: number, userData: string, nowMillis: number): boolean;
   countPersons(trust: number): number;
   dropPersons(trust: number, beforeMillis: number, most: number): number;
+  order(key: Uint8Array): [Uint8Array, number] | undefined;
+  putOrder(key: Uint8Array, trust: number, sealed: Uint8Array, nowMillis: number): void;
+  dropOrder(key: Uint8Array): boolean;
+  hasOrders(): boolean;
+  countOrders(trust: number): number;
+  dropOrders(trust: number, beforeMillis: number, most: number): number;
   hasOld(): boolean;
   oldEvents(most: number): OldColumns[];
   dropOldEvent(id: number): void;
@@ -171,6 +178,24 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = dropPersons)]
     fn js_drop_persons(this: &HostDisk, trust: u32, before: f64, most: u32)
     -> Result<u32, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = order)]
+    fn js_order(this: &HostDisk, key: Uint8Array) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = putOrder)]
+    fn js_put_order(
+        this: &HostDisk,
+        key: Uint8Array,
+        trust: u32,
+        sealed: Uint8Array,
+        now: f64,
+    ) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = dropOrder)]
+    fn js_drop_order(this: &HostDisk, key: Uint8Array) -> Result<bool, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = hasOrders)]
+    fn js_has_orders(this: &HostDisk) -> Result<bool, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = countOrders)]
+    fn js_count_orders(this: &HostDisk, trust: u32) -> Result<f64, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = dropOrders)]
+    fn js_drop_orders(this: &HostDisk, trust: u32, before: f64, most: u32) -> Result<u32, JsValue>;
     #[wasm_bindgen(method, catch, js_name = hasOld)]
     fn js_has_old(this: &HostDisk) -> Result<bool, JsValue>;
     #[wasm_bindgen(method, catch, js_name = oldEvents)]
@@ -450,6 +475,41 @@ impl Disk for Host<'_> {
 
     fn drop_persons(&mut self, trust: Trust, before_millis: u64, most: u32) -> Done<u32> {
         done(self.0.js_drop_persons(trust_number(trust), number(before_millis), most))
+    }
+
+    fn order(&mut self, key: &OrderKey) -> Done<Option<(Vec<u8>, u64)>> {
+        one(self.0.js_order(bytes(key)), |row| (row.bytes(0), row.number(1)))
+    }
+
+    fn put_order(
+        &mut self,
+        key: &OrderKey,
+        trust: Trust,
+        sealed: &[u8],
+        now_millis: u64,
+    ) -> Done<()> {
+        done(self.0.js_put_order(
+            bytes(key),
+            trust_number(trust),
+            bytes(sealed),
+            number(now_millis),
+        ))
+    }
+
+    fn drop_order(&mut self, key: &OrderKey) -> Done<bool> {
+        done(self.0.js_drop_order(bytes(key)))
+    }
+
+    fn has_orders(&mut self) -> Done<bool> {
+        done(self.0.js_has_orders())
+    }
+
+    fn count_orders(&mut self, trust: Trust) -> Done<u64> {
+        Ok(natural(done(self.0.js_count_orders(trust_number(trust)))?))
+    }
+
+    fn drop_orders(&mut self, trust: Trust, before_millis: u64, most: u32) -> Done<u32> {
+        done(self.0.js_drop_orders(trust_number(trust), number(before_millis), most))
     }
 
     fn has_old(&mut self) -> Done<bool> {

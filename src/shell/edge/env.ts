@@ -33,6 +33,8 @@ export interface OutboxEnv {
   [stripe: `STRIPE_WEBHOOK_SECRET_${string}`]: string | undefined;
   /** The secret of a webhook in the setting `webhooks`, by its name in capitals. A secret. */
   [webhook: `WEBHOOK_SECRET_${string}`]: string | undefined;
+  /** The secret that encrypts the order memory. Without it the outbox uses its own, which is on its disk. A secret. */
+  ORDER_SECRET?: string;
   /** Workers Analytics Engine: a point for each write and each request to Meta. */
   ANALYTICS?: AnalyticsEngineDataset;
 }
@@ -64,6 +66,11 @@ export function secrets(env: OutboxEnv, datasetId: string): { token?: string; ap
   const token = firstSet(env[`META_ACCESS_TOKEN_${datasetId}`], env.META_ACCESS_TOKEN);
   const appSecret = firstSet(env[`META_APP_SECRET_${datasetId}`], env.META_APP_SECRET);
   return { ...(token !== undefined && { token }), ...(appSecret !== undefined && { appSecret }) };
+}
+
+/** Returns the secret of the order memory, if it is set. */
+export function orderSecret(env: OutboxEnv): string | undefined {
+  return firstSet(env.ORDER_SECRET);
 }
 
 /** Returns the first secret that is set. An empty one counts as unset. */

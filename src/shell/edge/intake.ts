@@ -22,10 +22,12 @@ export interface Peer {
 
 /** Stores an intake, events and customer information. Returns its answer once it is on disk. */
 export async function answerOnceStored(intake: Intake, env: Env, context: Context): Promise<Response> {
-  const { dataset_id: dataset, parcel } = intake;
+  const { dataset_id: dataset, parcel, has_orders: hasOrders } = intake;
   if (dataset !== null && parcel !== null) {
     try {
-      await store(dataset, parcel, env, context);
+      // One call for all orders of the request, before its events go to their outboxes: an event may get another id.
+      const whole = hasOrders ? await outboxOf(env, dataset).orders(dataset, parcel) : parcel;
+      if (whole !== null) await store(dataset, whole, env, context);
     } catch (error) {
       if (error instanceof Undelivered || error instanceof Trap) throw error;
       // An outbox is overloaded, moves, cannot be opened, or its disk is full.

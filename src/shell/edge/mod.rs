@@ -16,8 +16,11 @@ use crate::sources::mapping::Source;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** An answer, and the parcel that must be in the dataset's outbox before the answer is sent. */
-export interface Intake { answer: Answer; dataset_id: string | null; parcel: Uint8Array | null }
+/**
+ * An answer, and the parcel that must be in the dataset's outbox before the answer is sent. `has_orders` is true if
+ * the parcel mentions orders: then the first outbox completes it before it is stored.
+ */
+export interface Intake { answer: Answer; dataset_id: string | null; parcel: Uint8Array | null; has_orders: boolean }
 /** The error with which Meta rejected a request. */
 export interface Refusal { status: number; code: number; errorSubcode: number; message: string; fbtraceId: string }
 /** The status of one outbox of a dataset: see the relay's `DatasetStatus`. */
@@ -43,6 +46,10 @@ export interface DatasetStatus {
     merged: number;
     dropped: number;
     full: number;
+    orders_remembered: number;
+    orders_completed: number;
+    order_conflicts: number;
+    orders_forgotten: number;
     rows_written: number;
   };
   quarantined: number;
@@ -71,6 +78,7 @@ export interface Health { ok: boolean; reason: string | null }
 struct Taken<'a> {
     answer: &'a relay::Answer,
     dataset_id: Option<&'a str>,
+    has_orders: bool,
 }
 
 /// The relay of one worker, with its configuration.
@@ -166,7 +174,11 @@ impl Relay {
 
 /// Converts an intake for JavaScript: the answer, and the parcel to store.
 fn intake(intake: &relay::Intake) -> Result<JsValue, JsError> {
-    let read = value(&Taken { answer: &intake.answer, dataset_id: intake.dataset_id.as_deref() })?;
+    let read = value(&Taken {
+        answer: &intake.answer,
+        dataset_id: intake.dataset_id.as_deref(),
+        has_orders: intake.parcel.as_ref().is_some_and(relay::Parcel::has_orders),
+    })?;
     let parcel = intake.parcel.as_ref().map_or(JsValue::NULL, |parcel| {
         js_sys::Uint8Array::from(parcel.encode().as_slice()).into()
     });

@@ -5,7 +5,9 @@ use wasm_bindgen::prelude::*;
 
 use super::disk::{Host, HostDisk};
 use super::{Relay, value};
-use crate::relay::{self, Answered, Care, DiskError, DiskRoom, MemoryDisk, Parcel, Secrets};
+use crate::relay::{
+    self, Answered, Care, DiskError, DiskRoom, MemoryDisk, Parcel, Sealing, Secrets,
+};
 use crate::shell::{entropy, millis, no_entropy};
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -14,6 +16,8 @@ const TYPES: &str = r#"
 export interface Delivery { url: string; authorization: string; body: string; timeoutMillis: number; events: number }
 /** The outcome for the parcels of a call. `due` is the next sending's time, Unix milliseconds. */
 export interface AcceptedParcels { stored: boolean[]; accepted: number; due: number | null }
+/** A parcel after its orders were remembered; null if nothing of it is to be stored. */
+export interface Ordered { parcel: Uint8Array | null; due: number | null }
 /** The outcome of a batch. */
 export interface Settled {
   fate: "delivered" | "kept" | "again" | "halved" | "quarantined";
@@ -148,6 +152,40 @@ impl Plan {
         let done = done.map_err(error)?;
         let due = done.due_millis.map(together);
         value(&Accepted { stored: done.stored, accepted: done.accepted, due })
+    }
+
+    /// Remembers the visitors of a parcel's orders, and completes its events from what is
+    /// remembered.
+    ///
+    /// # Errors
+    /// If the disk fails, the parcel cannot be decoded, or the host has no random source. The host
+    /// must roll its disk back.
+    #[wasm_bindgen(unchecked_return_type = "Ordered")]
+    pub fn orders(
+        &mut self,
+        relay: &Relay,
+        disk: Option<HostDisk>,
+        parcel: &[u8],
+        secret: Option<String>,
+        now_millis: f64,
+    ) -> Result<JsValue, JsError> {
+        let parcel = Parcel::decode(parcel)
+            .ok_or_else(|| JsError::new("expected a parcel of this release"))?;
+        let sealing =
+            Sealing { secret: secret.as_deref(), entropy: entropy().ok_or_else(no_entropy)? };
+        let (config, now) = (&relay.config, millis(now_millis));
+        let host = disk.as_ref();
+        let done =
+            on_disk!(self, host, |outbox, disk| outbox.orders(disk, config, parcel, &sealing, now));
+        let done = done.map_err(error)?;
+        let parcel = if done.parcel.is_empty() { JsValue::NULL } else { sent(&done.parcel) };
+        let due = done.due_millis.map_or(JsValue::NULL, |due| super::as_f64(together(due)).into());
+        let ordered = js_sys::Object::new();
+        for (name, value) in [("parcel", parcel), ("due", due)] {
+            js_sys::Reflect::set(&ordered, &name.into(), &value)
+                .map_err(|_| JsError::new("expected an object"))?;
+        }
+        Ok(ordered.into())
     }
 
     /// Returns the next request, of at most `most` events; `undefined` if nothing is due.

@@ -7,7 +7,7 @@ import type { DatasetStatus, Delivery, Health, Layout, Plan, Relay, Settled } fr
 import { readAtMost } from "./body.ts";
 import { alarmTime, diskRoom, whileSending } from "./control.ts";
 import { wakePlan, withRelay } from "./engine.ts";
-import { configuration, type Env, missingToken, secrets } from "./env.ts";
+import { configuration, type Env, missingToken, orderSecret, secrets } from "./env.ts";
 import { log } from "./log.ts";
 import type { OutboxCalls, Stored } from "./outbox-calls.ts";
 import { nameInRegistry, register } from "./outboxes.ts";
@@ -97,6 +97,26 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
       });
     });
     return { stored, accepted, due: due === Infinity ? null : due };
+  }
+
+  /**
+   * Remembers the visitors of a parcel's orders, and returns the parcel with its events completed; null if nothing
+   * of it is to be stored. Only the first outbox of a dataset is asked.
+   */
+  async orders(datasetId: string, parcel: Uint8Array): Promise<Uint8Array | null> {
+    this.#datasetId = datasetId;
+    if (!this.#isRegistered) await this.#register();
+    try {
+      const secret = orderSecret(this.env);
+      const done = this.#run((plan, relay) => plan.orders(relay, this.#disk, parcel, secret, Date.now()));
+      if (done.due !== null) await this.#setAlarm(done.due);
+      return done.parcel;
+    } catch (error) {
+      if (!(error instanceof Trap)) throw error;
+      // The events matter more than what they lack.
+      log("error", "trap", { dataset: datasetId, cause: String(error.cause) });
+      return parcel;
+    }
   }
 
   /** Returns the status of the outbox, with the newest events of the quarantine. */

@@ -42,6 +42,13 @@ const TABLES = `
     user_data TEXT NOT NULL,
     since_millis INTEGER NOT NULL
   ) WITHOUT ROWID;
+  -- The visitors of orders: keys are digests, contents are encrypted.
+  CREATE TABLE IF NOT EXISTS orders (
+    key BLOB PRIMARY KEY,
+    trust INTEGER NOT NULL,
+    since_millis INTEGER NOT NULL,
+    sealed BLOB NOT NULL
+  ) WITHOUT ROWID;
 `;
 
 /** Returns the table of a segment. The events are its last column, so that others are read without them. */
@@ -250,6 +257,39 @@ export class SqlDisk implements Disk {
     );
   }
 
+  order(key: Uint8Array) {
+    const [row] = this.#rows("SELECT sealed, since_millis FROM orders WHERE key = ?", key);
+    return row && withBytes<[Uint8Array, number]>(row, 0);
+  }
+  putOrder(key: Uint8Array, trust: number, sealed: Uint8Array, nowMillis: number) {
+    this.#write(
+      `INSERT INTO orders (key, trust, since_millis, sealed) VALUES (?, ?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET sealed = excluded.sealed, since_millis = excluded.since_millis`,
+      key,
+      trust,
+      nowMillis,
+      sealed,
+    );
+  }
+  dropOrder(key: Uint8Array) {
+    return this.#write("DELETE FROM orders WHERE key = ?", key) > 0;
+  }
+  hasOrders() {
+    return this.#rows("SELECT 1 FROM orders LIMIT 1").length > 0;
+  }
+  countOrders(trust: number) {
+    return Number(this.#rows("SELECT count(*) FROM orders WHERE trust = ?", trust)[0]?.[0] ?? 0);
+  }
+  dropOrders(trust: number, beforeMillis: number, most: number) {
+    return this.#write(
+      `DELETE FROM orders WHERE key IN
+         (SELECT key FROM orders WHERE trust = ? AND since_millis < ? ORDER BY since_millis LIMIT ?)`,
+      trust,
+      beforeMillis,
+      most,
+    );
+  }
+
   /** Returns the registered names. */
   names(): string[] {
     return this.#rows("SELECT name FROM names ORDER BY name").map(([name]) => String(name));
@@ -308,7 +348,7 @@ export class SqlDisk implements Disk {
     ) as QuarantineColumns[];
   }
 
-  #rows(statement: string, ...values: Value[]): Value[][] {
+  #rows(statement: string, ...values: (Value | Uint8Array)[]): Value[][] {
     return [...this.#sql.exec(statement, ...values).raw<Value[]>()];
   }
 

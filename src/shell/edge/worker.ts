@@ -110,5 +110,5 @@ function isUsual(pathname: string): boolean {
 }
 
 function withoutOutbox(): Response {
-  return json(501, { error: "nothing is kept on this runtime, so there is nothing to tell: see its log" });
+  return json(501, { error: "nothing is on disk on this runtime, so there is nothing to tell: see its log" });
 }

@@ -77,6 +77,7 @@ const SECRETS = [
   "WOOCOMMERCE_WEBHOOK_SECRET",
   "SHOPIFY_WEBHOOK_SECRET",
   "STRIPE_WEBHOOK_SECRET",
+  "ORDER_SECRET",
 ];
 
 /** Returns the variables that are probably secrets with a misspelt name, each with the name that was meant. */

@@ -23,6 +23,7 @@ export function edge(root: string, configuration: unknown, origin?: string): Ser
       WOOCOMMERCE_WEBHOOK_SECRET: { fromEnvironment: "WOOCOMMERCE_WEBHOOK_SECRET" },
       SHOPIFY_WEBHOOK_SECRET: { fromEnvironment: "SHOPIFY_WEBHOOK_SECRET" },
       STRIPE_WEBHOOK_SECRET: { fromEnvironment: "STRIPE_WEBHOOK_SECRET" },
+      ORDER_SECRET: { fromEnvironment: "ORDER_SECRET" },
       OUTBOX: { durableObject: "Outbox" },
       ...(origin !== undefined && { ORIGIN: { service: origin } }),
     },

@@ -175,7 +175,8 @@ impl Taken {
         let dataset = config.dataset(caller.dataset.as_deref());
         let something = !events.is_empty() || !people.is_empty();
         let dataset_id = dataset.filter(|_| something).map(str::to_owned);
-        Intake { answer, dataset_id, trust: caller.trust, events, people, parcel: None }
+        let withdrawn = Vec::new();
+        Intake { answer, dataset_id, trust: caller.trust, events, withdrawn, people, parcel: None }
     }
 }
 

@@ -3,11 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::vault::OrderKey;
+use crate::relay::config::MAX_ORDER_ROW_BYTES;
 
 /// The version of the layout on disk.
 const VERSION: u8 = 1;
-/// The maximum size of a row's contents, in bytes.
-const MAX_BYTES: usize = 2_048;
 /// The maximum number of event ids of one visitor for one order. A Purchase has one, and other
 /// events may name the order too.
 const MAX_EVENTS: usize = 4;
@@ -96,7 +95,7 @@ impl Visitor {
             let mut bytes = vec![VERSION];
             // Serialising these types into memory cannot fail.
             bytes.extend(postcard::to_allocvec(&make()).unwrap_or_default());
-            (bytes.len() <= MAX_BYTES).then_some(bytes)
+            (bytes.len() <= MAX_ORDER_ROW_BYTES).then_some(bytes)
         })
     }
 

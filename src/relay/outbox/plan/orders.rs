@@ -450,7 +450,7 @@ impl Outbox {
     /// Deletes the oldest rows of a sender's trust if there are too many.
     fn limit_orders(&mut self, disk: &mut impl Disk, call: &Call<'_>) -> Done<()> {
         let Some(mut counts) = self.order_rows else { return Ok(()) };
-        let most = u64::from(call.config.order_memory.most);
+        let most = u64::from(call.config.order_memory.most).min(disk.max_orders());
         let count = &mut counts[usize::from(call.trust == Trust::Page)];
         if *count > most {
             let over = u32::try_from(*count - most).unwrap_or(u32::MAX);
