@@ -19,7 +19,8 @@ const NOTES = `
 Secrets come from the environment alone: META_ACCESS_TOKEN, or META_ACCESS_TOKEN_<dataset id>; META_APP_SECRET,
 where Meta's app requires appsecret_proof; BRIDGE_KEY; SEGMENT_WRITE_KEY and SEGMENT_WEBHOOK_SECRET, where Segment's
 libraries or its webhook send here; WOOCOMMERCE_WEBHOOK_SECRET, SHOPIFY_WEBHOOK_SECRET, STRIPE_WEBHOOK_SECRET and
-WEBHOOK_SECRET_<NAME>, where a shop or a payment provider sends its webhooks here.
+WEBHOOK_SECRET_<NAME>, where a shop or a payment provider sends its webhooks here; ORDER_SECRET,
+which encrypts the visitors of orders.
 
 It ends with status 64 for a wrong command line, 65 for a value that cannot be used, 69 for a port that is taken and
 for what does not answer or is not installed, 73 for a folder that cannot be written, 74 for a disk that is full or
