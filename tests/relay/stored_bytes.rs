@@ -103,3 +103,18 @@ fn a_thousand_ordinary_events_at_once_are_all_accepted() {
         assert_eq!(intake.events.len(), 1_000, "{:?}", problem_codes(&intake).first());
     }
 }
+
+#[test]
+fn the_orders_of_a_request_are_remembered_as_far_as_its_bytes_allow() {
+    let event = json!({ "event_name": "Lead", "custom_data": { "order_id": "1001" } });
+    let agent = "a".repeat(1_000);
+    let headers =
+        [("origin", ORIGIN), ("referer", "https://shop.example/"), ("user-agent", &agent)];
+    for (many, are_all_remembered) in [(10, true), (1_000, false)] {
+        let body = json!({ "data": vec![&event; many] }).to_string();
+        let intake = sent(&config(&json!({})), &headers, body.as_bytes(), ENTROPY).unwrap();
+        assert_eq!(intake.events.len(), many, "an order that is not remembered costs no event");
+        let remembered = intake.events.iter().filter(|one| one.order.is_some()).count();
+        assert_eq!(remembered == many, are_all_remembered, "{remembered} of {many}");
+    }
+}

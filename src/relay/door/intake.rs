@@ -259,6 +259,7 @@ pub(super) fn judge(
         }
         problems.extend(own);
     }
+    stored.budget.orders(&mut events);
     Ok(Judged { events, withdrawn, problems })
 }
 
@@ -297,7 +298,6 @@ pub(super) fn accept(
     let (event, order) = order::taken(event, stored.trust);
     let accepted = Accepted::new(&event, stored.trust, path).and_then(|accepted| {
         stored.budget.event(&accepted, &stored.main_body, path)?;
-        let order = order.filter(|order| stored.budget.order(&accepted, order));
         Ok(Accepted { main_body: stored.main_body.clone(), order, ..accepted })
     });
     accepted.map_err(|problem| problems.push(problem)).ok()

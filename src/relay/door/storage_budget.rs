@@ -6,7 +6,7 @@
 use super::connection::Connection;
 use super::intake::{Accepted, Person};
 use super::sharing::Sharing;
-use crate::event::{OrderMention, Problem};
+use crate::event::{Problem, Trust};
 use crate::relay::config::{MAX_ORDER_ROW_BYTES, MAX_TRAITS_BYTES};
 
 /// The maximum number of stored bytes for each received byte.
@@ -44,17 +44,24 @@ impl StorageBudget {
         self.spend(bytes, path)
     }
 
-    /// Counts the rows of the order memory for an event. A row has nothing that the event lacks.
-    /// Returns false if they do not fit. The event is then accepted, and its order is not
-    /// remembered.
-    #[must_use]
-    pub fn order(&mut self, event: &Accepted, order: &OrderMention) -> bool {
-        // A name has a row for each of `fbp`, IP address and event id.
-        let rows = order.names.len() * 3 + order.secrets.len() + order.accounts.len();
-        let bytes = rows * (event.event.len().min(MAX_ORDER_ROW_BYTES) + ROW_BYTES);
-        let left = self.left.checked_sub(bytes);
-        self.left = left.unwrap_or(self.left);
-        left.is_some()
+    /// Counts the rows of the order memory, once all events of the request were counted. If the rows
+    /// of an event do not fit, its order is not remembered.
+    pub fn orders(&mut self, events: &mut [Accepted]) {
+        for event in events {
+            let Some(order) = &event.order else { continue };
+            let rows = match event.trust {
+                // A name has a row for each of `fbp`, IP address and event id.
+                Trust::Page => order.names.len() * 3 + order.secrets.len(),
+                // And one for an event id that is taken from a page.
+                Trust::Server => order.names.len() + order.accounts.len() + 1,
+            };
+            // A row has nothing that the event lacks.
+            let bytes = rows * (event.event.len().min(MAX_ORDER_ROW_BYTES) + ROW_BYTES);
+            match self.left.checked_sub(bytes) {
+                Some(left) => self.left = left,
+                None => event.order = None,
+            }
+        }
     }
 
     /// Counts the customer information of a person, once for each key. A key that is a second name

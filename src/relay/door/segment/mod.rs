@@ -152,6 +152,7 @@ fn each(
         taken.fine += usize::from(!problems.iter().any(is_mistake));
         taken.problems.extend(problems);
     }
+    stored.budget.orders(&mut taken.events);
     Ok(taken)
 }
 
