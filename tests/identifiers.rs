@@ -101,6 +101,7 @@ struct VisitRow {
     now: u64,
     url: String,
     referrer: String,
+    in_app_click: Option<String>,
     cookies: String,
     last_written: Option<u64>,
     mint: Option<String>,
@@ -115,6 +116,7 @@ fn a_visit_has_its_identifiers_and_writes_no_more_than_it_must() {
         let found = Visit {
             url: &row.url,
             referrer: &row.referrer,
+            in_app_click: row.in_app_click.as_deref().unwrap_or_default(),
             cookies: &row.cookies,
             domain: &CookieDomain::of_host(&row.host),
             https: row.https,
@@ -319,8 +321,8 @@ mod for_every_input {
         ) {
             let domain = CookieDomain::of_host(&text);
             let cookies = format!("{cookies}; _fbc={cookies}; _fbp={text}");
-            let visit = Visit { url: &url, referrer: &referrer, cookies: &cookies, domain: &domain, https: false,
-                now_millis: now, last_written_millis: last, mint };
+            let visit = Visit { url: &url, referrer: &referrer, in_app_click: &text, cookies: &cookies, domain: &domain,
+                https: false, now_millis: now, last_written_millis: last, mint };
             visit.identifiers();
             let _ = CookieDomain::probed(&text, CookieDomain::candidates(&text).last());
             let _ = EventId::given(&text);

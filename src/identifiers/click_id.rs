@@ -43,20 +43,47 @@ impl ClickId {
             return Err(Reason::EMPTY_CLICK_ID);
         }
         let mut click = Self(String::new());
-        let problem = if percent_decode(&mut click.0, raw, b' ').is_none() {
-            Some(Reason::MALFORMED_CLICK_ID)
-        } else if has_control(&click.0) {
-            Some(Reason::CONTROL_CHARACTER)
-        } else if is_placeholder(click.0.as_bytes()) {
-            Some(Reason::PLACEHOLDER_CLICK_ID)
-        } else if may_be_too_long(&click.0)
-            && (is_too_long(click.0.bytes()) || click.escaped_length() > LONGEST_ESCAPED)
+        if percent_decode(&mut click.0, raw, b' ').is_none() {
+            return Err(Reason::MALFORMED_CLICK_ID);
+        }
+        click.checked()
+    }
+
+    /// Reads the click id that an in-app browser lends to its pages. It comes alone, so nothing is
+    /// decoded. (Meta, client library of the parameter builder, `ebpExtension.js`)
+    ///
+    /// # Errors
+    ///
+    /// As for [`in_url`](Self::in_url). An in-app browser without a click id gives an empty text.
+    ///
+    /// ```
+    /// use capi_bridge::identifiers::ClickId;
+    ///
+    /// assert_eq!(ClickId::in_app("AbC%2D1_2").unwrap().as_str(), "AbC%2D1_2");
+    /// assert_eq!(ClickId::in_app("").unwrap_err().code(), "empty_click_id");
+    /// ```
+    pub fn in_app(text: &str) -> Result<Self, Reason> {
+        if text.is_empty() {
+            return Err(Reason::EMPTY_CLICK_ID);
+        }
+        let mut click = Self(String::new());
+        click.0.push_str(text);
+        click.checked()
+    }
+
+    fn checked(self) -> Result<Self, Reason> {
+        let problem = if has_control(&self.0) {
+            Reason::CONTROL_CHARACTER
+        } else if is_placeholder(self.0.as_bytes()) {
+            Reason::PLACEHOLDER_CLICK_ID
+        } else if may_be_too_long(&self.0)
+            && (is_too_long(self.0.bytes()) || self.escaped_length() > LONGEST_ESCAPED)
         {
-            Some(Reason::CLICK_ID_TOO_LONG)
+            Reason::CLICK_ID_TOO_LONG
         } else {
-            None
+            return Ok(self);
         };
-        problem.map_or(Ok(click), Err)
+        Err(problem)
     }
 
     /// Returns the decoded click id.

@@ -12,6 +12,7 @@
 //! let found = Visit {
 //!     url: "https://www.example.com/?fbclid=IwAR2AbC_dEf-123",
 //!     referrer: "",
+//!     in_app_click: "",
 //!     cookies: "",
 //!     domain: &domain,
 //!     https: true,

@@ -23,6 +23,10 @@ pub struct Visit<'a> {
     pub url: &'a str,
     /// The page's referrer; empty if there is none. It may be any text.
     pub referrer: &'a str,
+    /// The click id that the in-app browser of Facebook or Instagram lends to the page; empty if
+    /// there is none. It may be any text. It counts only if neither the cookies nor the two
+    /// addresses have a click: Meta's client library asks for it last.
+    pub in_app_click: &'a str,
     /// The `Cookie` header, or `document.cookie`.
     pub cookies: &'a str,
     /// The domain of the cookies of the page's host.
@@ -101,7 +105,8 @@ impl Visit<'_> {
     /// Returns the click, in the same way as [`fbp`](Self::fbp).
     fn fbc<'a>(&'a self, new: &'a mut String, set: &mut dyn FnMut(Cookie<'_>)) -> &'a str {
         let kept = Fbc::kept_in(self.cookies, self.now_millis);
-        if let Some(click) = self.click_id()
+        let lent = || ClickId::in_app(self.in_app_click).ok().filter(|_| kept.value.is_none());
+        if let Some(click) = self.click_id().or_else(lent)
             && !kept.value.is_some_and(|kept| click.is_in(kept.payload()))
         {
             Fbc::of_click(new, self.domain, self.now_millis, &click);

@@ -33,6 +33,8 @@ export interface VisitRow {
   url: string;
   referrer: string;
   cookies: string;
+  /** The click id that an in-app browser lends; absent for none. */
+  inAppClick?: string;
   /** Four random bytes in hexadecimal; null where no fbp may be made. */
   mint?: string | null;
   lastWritten?: number | null;

@@ -20,6 +20,7 @@ pub(crate) fn visit<'a>(
     Visit {
         url,
         referrer,
+        in_app_click: "",
         cookies,
         domain,
         https: true,

@@ -36,6 +36,7 @@ pub(super) fn cookies(
     let visit = Visit {
         url: request.url,
         referrer: &request.header("referer"),
+        in_app_click: "",
         cookies: &cookies,
         domain: &domain,
         https,

@@ -186,6 +186,7 @@ fn click_of_page(event: &ServerEvent) -> Option<Fbc> {
     let visit = Visit {
         url: event.event_source_url.as_deref()?,
         referrer: "",
+        in_app_click: "",
         cookies: "",
         domain: &CookieDomain::probed("shop.example", Some("shop.example")),
         https: true,

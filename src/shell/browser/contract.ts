@@ -22,7 +22,11 @@ export interface Page {
   settings: Settings;
   /** The host's own `fetch`. The bridge's requests carry no fields. */
   ownFetch: typeof fetch;
-  visitor(): Identifiers;
+  /**
+   * Returns the visitor's identifiers. Takes the click id that the in-app browser lends, once it is known. A first part
+   * of an older version ignores that.
+   */
+  visitor(lent?: string): Identifiers;
   /** Adds the fields of a request. A first part of an older version has none: its XHR, beacons and forms carry nothing. */
   addFields?: AddFields;
   /** Prints a warning of the bridge, each once. A first part of an older version has none. */

@@ -9,6 +9,7 @@ import type { Deferred, Delivery, Page } from "./contract.ts";
 import { LEFT_ALONE, leavingAlone } from "./deferred/alone.ts";
 import { customers } from "./deferred/customers.ts";
 import { delivery } from "./deferred/delivery.ts";
+import { askInAppBrowser } from "./deferred/in-app.ts";
 import { type PageEvent, pageEvent } from "./deferred/page-event.ts";
 import { followNavigation } from "./deferred/navigation.ts";
 import { store } from "./deferred/stored.ts";
@@ -96,9 +97,17 @@ export function defer(page: Page): Deferred {
   if (pixel !== "off") followNavigation(seen);
   // A pixel that ran before this script has had its `init` without limited data use. Set it now.
   if (page.limited && window.fbq?.callMethod) window.fbq("dataProcessingOptions", ["LDU"], 0, 0);
+  let hasAsked: boolean | undefined;
   return {
     take,
-    resume: sending.flush,
+    resume(leaving) {
+      // Without consent nothing is asked, and an answer is dropped.
+      if (!hasAsked && page.granted() && !page.visitor().fbc) {
+        hasAsked = true;
+        attempt(() => askInAppBrowser((click) => page.granted() && page.visitor(click)));
+      }
+      sending.flush(leaving);
+    },
     failed,
     forget() {
       attempt(() => delete sessionStorage[LEFT_ALONE]);

@@ -11,7 +11,8 @@ use crate::sha256;
 /// The identifiers of this page view as lines: the cookies to write, then `fbp`, then `fbc`. Each of
 /// the last two may be empty, and so may the domain, the one that probing found.
 ///
-/// `page` is lines, too: address, referrer, cookies, host, domain.
+/// `page` is lines, too: address, referrer, cookies, host, domain, and the click id of the in-app
+/// browser, which may be empty.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn identifiers(
     page: *mut u8,
@@ -34,6 +35,7 @@ unsafe extern "C" fn identifiers(
             now_millis: millis(now_millis),
             last_written_millis: None,
             mint: Some(random.to_be_bytes()),
+            in_app_click: rest,
         }
         .lines(),
     )

@@ -30,7 +30,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
   /** True once WebAssembly has started, false if it cannot. */
   let started: boolean | undefined;
   let cookies = true;
-  const known = () => (cookies ? visitor() : {});
+  const known = (lent?: string) => (cookies ? visitor(lent) : {});
   let external: { externalId?: string } = {};
   let held: Recorded[] = [];
   let deferred: Deferred | undefined;
@@ -119,7 +119,7 @@ export function run(settings: Settings, load: () => Promise<{ defer(page: Page):
     warn,
     addFields: () => [],
     ownFetch: window.fetch,
-    visitor: () => safely(known, {}),
+    visitor: (lent) => safely(() => known(lent), {}),
     granted,
     follows: events.follows,
     done,

@@ -15,6 +15,7 @@ export interface Identifiers {
 
 let known: { cookies: string; url: string; identifiers: Identifiers } | undefined;
 let domain: string | undefined;
+let inApp = "";
 
 /** Deletes the visitor's cookies on this host and on all domains above it. */
 export function forget(): void {
@@ -26,12 +27,16 @@ export function forget(): void {
   }
 }
 
-/** Returns the identifiers as they are now. Computes them only if the cookies or the address have changed. */
-export function visitor(): Identifiers {
+/**
+ * Returns the identifiers as they are now. Computes them only if the cookies, the address, or the click id of the
+ * in-app browser (`lent`) have changed.
+ */
+export function visitor(lent = inApp): Identifiers {
   const { document, location, performance } = site();
   const url = location.href;
   const cookies = document.cookie;
-  if (known?.cookies === cookies && known.url === url) return known.identifiers;
+  if (known?.cookies === cookies && known.url === url && lent === inApp) return known.identifiers;
+  inApp = lent;
 
   const host = location.hostname;
   const landing = performance.getEntriesByType("navigation")[0]?.name;
@@ -49,7 +54,7 @@ export function visitor(): Identifiers {
   do {
     // Try the widest domain that a cookie could have, then narrower ones, at last the host alone.
     candidate = domain ?? (labels[count++] === undefined ? "" : labels.slice(-count).join("."));
-    const page = [...from, cookies, host, candidate].join("\n");
+    const page = [...from, cookies, host, candidate, lent].join("\n");
     const lines = call("identifiers", [page], [https, Date.now(), ...random(1)]).split("\n");
     [fbp, fbc] = lines.splice(-2);
     // Most page views write nothing, and need no domain.

@@ -71,6 +71,7 @@ pub fn identifiers(
             Visit {
                 url,
                 referrer,
+                in_app_click: "",
                 cookies: rest,
                 domain,
                 https: url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:")),
