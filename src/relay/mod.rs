@@ -8,6 +8,7 @@ mod config;
 mod documents;
 mod door;
 mod outbox;
+mod site;
 
 pub use crate::sources::NoEntropy;
 pub use config::*;

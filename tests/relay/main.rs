@@ -5,6 +5,7 @@
 #[path = "../support/any_json.rs"]
 mod any_json;
 mod anything;
+mod cookies_written_again;
 mod each_event_by_itself;
 mod stored_bytes;
 mod taking;

@@ -15,6 +15,9 @@ pub struct Documents {
     /// The visitors whose documents carry `_fbp` and `_fbc`. Default: none.
     #[serde(default)]
     pub cookies: Cookies,
+    /// The answers to a page's events that write `_fbp` and `_fbc` again. Default: one a day.
+    #[serde(default)]
+    pub rewrite_cookies: RewriteCookies,
     /// The cookie in which the site stores the visitor's consent.
     #[serde(default)]
     pub consent_cookie: Option<ConsentCookie>,
@@ -61,6 +64,18 @@ pub enum Cookies {
     ConsentCookie,
     /// The visitors for whom the host's own function grants it.
     Callback,
+}
+
+/// The answers to a page's events that write the page's cookies again. A browser may give a server's
+/// cookie a longer life than a script's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RewriteCookies {
+    /// One answer a day, and each answer in the 24 hours after a click on an ad.
+    #[default]
+    Daily,
+    /// None.
+    Off,
 }
 
 /// The cookie in which a site stores the visitor's consent. Exactly one of `equals` and `contains`

@@ -25,7 +25,8 @@ use crate::sources::mapping::{Source, Table};
 
 pub use client_ip::{ClientIp, HopsHeaderName};
 pub use documents::{
-    ConsentCookie, Cookies, Documents, Origin, Script, ScriptConsent, ScriptPixel, ScriptPrivacy,
+    ConsentCookie, Cookies, Documents, Origin, RewriteCookies, Script, ScriptConsent, ScriptPixel,
+    ScriptPrivacy,
 };
 pub use error::ConfigError;
 pub use hold::{BackEnd, Held, Hold};

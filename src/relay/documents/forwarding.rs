@@ -5,9 +5,10 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::{DocumentRequest, HeaderChange, Origin, forwarded};
+use super::{DocumentRequest, HeaderChange, Origin};
 use crate::identifiers::{HopsHeader, client_ip};
 use crate::relay::config::{Config, Documents, is_forwarded, is_method_override, is_of_cloudflare};
+use crate::relay::site::forwarded;
 
 /// The header that marks a request as sent on by the worker. If a request arrives with it, the
 /// origin is the worker itself.

@@ -1,6 +1,7 @@
 //! Checks the host of a request, in its `Host` header and in its address.
 
 use crate::relay::config::is_host;
+use crate::relay::site::authority;
 
 /// Returns a sentence about the mistake in a request's host, or `None` if the host can be used.
 ///
@@ -12,12 +13,6 @@ pub fn host_problem(url: &str, host: Option<&str>) -> Option<&'static str> {
     (!is_usable).then_some(
         "expected a Host header with one host name or IP address and at most a port up to 65535, such as \"www.shop.example\", and a path that starts with \"/\"",
     )
-}
-
-/// Returns the host and the port of an address, as they stand in it.
-pub(super) fn authority(url: &str) -> &str {
-    let (_, after) = url.split_once("://").unwrap_or_default();
-    after.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 #[cfg(test)]

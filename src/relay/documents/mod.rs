@@ -8,7 +8,6 @@ mod caching;
 mod changes;
 mod consent;
 mod cookies;
-mod forwarded;
 mod forwarding;
 mod host;
 mod links;
@@ -18,9 +17,7 @@ mod script;
 
 use std::borrow::Cow;
 
-use crate::relay::config::{
-    ConsentCookie, Cookies, Origin, ScriptConsent, ScriptPixel, ScriptPrivacy,
-};
+use crate::relay::config::{Cookies, Origin, ScriptConsent, ScriptPixel, ScriptPrivacy};
 pub use changes::{DocumentChanges, document_changes};
 pub use consent::asks_callback;
 pub use forwarding::{Forwarding, forwarding};

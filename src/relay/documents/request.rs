@@ -1,9 +1,7 @@
 //! Reads a request for a document of the site, or for another resource of it.
 
-use super::forwarded;
-use super::host::authority;
 use crate::relay::Config;
-use crate::relay::config::is_host;
+use crate::relay::site::RequestAddress;
 
 /// A request that is not for the worker itself.
 #[derive(Clone, Copy)]
@@ -56,21 +54,6 @@ impl DocumentRequest<'_> {
         self.header("sec-gpc").trim() == "1"
     }
 
-    /// Returns the scheme that the visitor's browser used: `http` or `https`.
-    pub(super) fn scheme(&self, config: &Config) -> &'static str {
-        let (own, _) = self.url.split_once("://").unwrap_or_default();
-        let forwarded = self.trusted(config, "x-forwarded-proto", "proto");
-        let known = [forwarded.as_deref(), Some(own)].into_iter().flatten().find_map(scheme);
-        known.unwrap_or("http")
-    }
-
-    /// Returns the host in the visitor's address bar, with the port if it is not the scheme's
-    /// default.
-    pub(super) fn host(&self, config: &Config) -> String {
-        let forwarded = self.trusted(config, "x-forwarded-host", "host");
-        forwarded.filter(|host| is_host(host)).unwrap_or_else(|| authority(self.url).to_owned())
-    }
-
     /// Returns the path and the query. The path starts with a slash.
     pub(super) fn path(&self) -> String {
         let (_, after) = self.url.split_once("://").unwrap_or_default();
@@ -78,27 +61,23 @@ impl DocumentRequest<'_> {
         if path.starts_with('/') { path.to_owned() } else { format!("/{path}") }
     }
 
-    /// Returns true if a header comes from a proxy of the operator's: it is in `trustedHeaders` and
-    /// has one value.
-    ///
-    /// A proxy that overwrites a header writes one value. If more arrive, one may be the visitor's
-    /// own.
+    /// Returns the scheme that the visitor's browser used: `http` or `https`.
+    pub(super) fn scheme(&self, config: &Config) -> &'static str {
+        self.address().scheme(config)
+    }
+
+    /// Returns the host in the visitor's address bar, with the port if it is not the scheme's
+    /// default.
+    pub(super) fn host(&self, config: &Config) -> String {
+        self.address().host(config)
+    }
+
+    /// Returns true if a header comes from a proxy of the operator's.
     pub(super) fn is_trusted(&self, config: &Config, name: &str) -> bool {
-        config.trusted_headers.has(name)
-            && (self.header)(name).is_some_and(|value| !value.contains(','))
+        self.address().is_trusted(config, name)
     }
 
-    /// Returns the value of a trusted header, else of the parameter of a trusted `Forwarded`.
-    fn trusted(&self, config: &Config, name: &str, parameter: &str) -> Option<String> {
-        let value = |name: &str| {
-            let value = self.is_trusted(config, name).then(|| self.header(name));
-            value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-        };
-        value(name).or_else(|| forwarded::parameter(&value("forwarded")?, 0, parameter))
+    fn address(&self) -> RequestAddress<'_> {
+        RequestAddress { url: self.url, header: self.header }
     }
-}
-
-/// Returns a scheme that browsers use for documents, in lower case.
-fn scheme(text: &str) -> Option<&'static str> {
-    ["http", "https"].into_iter().find(|known| text.eq_ignore_ascii_case(known))
 }

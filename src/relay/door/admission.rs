@@ -12,6 +12,7 @@ use super::intake::{self, Intake};
 use super::proof::Proof;
 use super::rate_limit::RateLimiter;
 use super::refusals::Refusals;
+use super::rewriting;
 use super::segment::{self, Caller, SegmentCall, SegmentSecrets};
 use super::sender::{AllowedOrigin, BridgeKeys, KnownServer, Sender};
 use super::source::{Shape, Source, path_and_query};
@@ -246,13 +247,19 @@ impl Door {
             Source::Segment(call) => u32::try_from(call.max_body_bytes()).unwrap_or(u32::MAX),
             Source::Webhook(_) => config.max_webhook_body_bytes,
         };
+        let rewritten_cookies = match (&source, &proof) {
+            (Source::Events, Proof::Sender(Sender::Page(origin))) => {
+                rewriting::cookies(config, head, &connection, origin, moment.now_millis)
+            }
+            _ => Vec::new(),
+        };
         let is_graph = source.shape() == Shape::Graph;
         let mut admitted = Admitted {
             content_type: is_graph.then(|| (head.header)("content-type")).flatten(),
             query: if is_graph { query.to_owned() } else { String::new() },
             held: self.bodies.of(share),
             // The key was checked, so the connection no longer needs it.
-            connection: Connection { authorization: None, ..connection },
+            connection: Connection { authorization: None, rewritten_cookies, ..connection },
             source,
             proof,
             max_body_bytes,

@@ -78,6 +78,11 @@ impl Answer {
         self
     }
 
+    /// Adds `Set-Cookie` headers.
+    pub(super) fn set_cookies(&mut self, lines: &[String]) {
+        self.headers.extend(lines.iter().map(|line| ("set-cookie", line.clone())));
+    }
+
     /// Adds the CORS headers that let the pages of an origin read the answer.
     #[must_use]
     pub fn readable_by(mut self, origin: &AllowedOrigin) -> Self {

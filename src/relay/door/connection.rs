@@ -45,6 +45,8 @@ pub struct Connection {
     pub fbp: Option<Fbp>,
     /// The `_fbc` cookie, else the header `x-capi-fbc`.
     pub fbc: Option<Fbc>,
+    /// The `Set-Cookie` headers for the answer to a page: its own cookies, written again.
+    pub rewritten_cookies: Vec<String>,
     /// True if `clientIp` is not set and the connection comes from no public address. That address
     /// may be a proxy's, which stands for every visitor.
     pub is_peer_private: bool,
@@ -100,6 +102,7 @@ impl Connection {
                 .filter(|page| !page.is_empty()),
             fbp: fbp.filter(|fbp| fbp.as_str().len() <= MAX_IDENTIFIER_BYTES),
             fbc: fbc.filter(|fbc| fbc.as_str().len() <= MAX_IDENTIFIER_BYTES),
+            rewritten_cookies: Vec::new(),
             header_bytes: header_bytes.get(),
         }
     }
@@ -120,7 +123,8 @@ impl Connection {
     /// Returns the bytes of the headers that stay in memory while the body is read.
     pub(super) fn bytes(&self) -> usize {
         let texts = [&self.origin, &self.user_agent, &self.referer];
-        texts.into_iter().flatten().map(String::len).sum()
+        let texts = texts.into_iter().flatten().chain(&self.rewritten_cookies);
+        texts.map(String::len).sum()
     }
 
     /// Adds the facts that a page's event lacks. If it has no usable address of its page, the

@@ -91,6 +91,7 @@ pub fn from_page(
     body: &[u8],
     mut reading: Reading<'_>,
 ) -> Result<Intake, NoEntropy> {
+    let mut has_opted_out = false;
     let intake = if connection.privacy_control
         && config.global_privacy_control == GlobalPrivacyControl::Refuse
     {
@@ -101,12 +102,18 @@ pub fn from_page(
         each(config, connection, body, config.max_body_bytes, None, |value, path| {
             let mut read = page::event(value, path, &mut reading)?;
             if let Some(event) = &mut read.event {
+                has_opted_out |= event.opt_out == Some(true);
                 connection.enrich_page(config, event);
             }
             Ok(read)
         })?
     };
-    Ok(Intake { answer: intake.answer.readable_by(origin), ..intake })
+    let mut answer = intake.answer.readable_by(origin);
+    let is_denied = has_opted_out || answer.refused.contains(&consent::CONSENT_DENIED);
+    if !is_denied && !intake.events.is_empty() {
+        answer.set_cookies(&connection.rewritten_cookies);
+    }
+    Ok(Intake { answer, ..intake })
 }
 
 /// Reads the events of a server.

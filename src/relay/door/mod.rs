@@ -15,6 +15,7 @@ mod order;
 mod proof;
 mod rate_limit;
 mod refusals;
+mod rewriting;
 mod segment;
 mod sender;
 mod sharing;

@@ -37,6 +37,8 @@ export function delivery(
   const { sendBeacon } = navigator as Partial<Navigator>;
   /** The bytes of the requests on their way that outlive the page. */
   let alive = 0;
+  /** The number of times that the visitor has withdrawn consent. */
+  let withdrawals = 0;
   let gathering: ReturnType<typeof setTimeout> | undefined;
   /** The wait of the events that are being gathered, in milliseconds. Infinite if there are none. */
   let gatherWait = Infinity;
@@ -69,8 +71,11 @@ export function delivery(
     const body = wellFormed(JSON.stringify({ dataset_id: dataset, data: events }));
     const keepalive = mayOutlive(bytes, alive);
     if (keepalive) alive += bytes;
+    const before = withdrawals;
     const landed = () => {
       if (keepalive) alive -= bytes;
+      // The answer may have set the cookies again that the withdrawal had deleted.
+      if (before < withdrawals && !page.granted()) page.bridge.setConsent("denied");
       look();
     };
     // A text is sent as plain text, which needs no CORS preflight.
@@ -137,6 +142,7 @@ export function delivery(
     },
     forget() {
       waiting = [];
+      withdrawals++;
       stored.clear();
     },
   };

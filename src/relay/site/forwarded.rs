@@ -3,7 +3,7 @@
 /// Returns the value of a parameter, without its quotes. It reads the element at position
 /// `from_end`, counted from the header's end. Returns `None` if the element is malformed or has the
 /// parameter twice.
-pub(super) fn parameter(header: &str, from_end: usize, name: &str) -> Option<String> {
+pub(in crate::relay) fn parameter(header: &str, from_end: usize, name: &str) -> Option<String> {
     // A visitor may send a quote that never ends. Elements that proxies append hold no comma, so
     // the header is split from its end and not by its quotes.
     let element = header.rsplit(',').nth(from_end)?;
