@@ -1,5 +1,6 @@
 // The demo: a shop behind the edge worker, and the sandbox that stands in for Meta, on loopback.
 
+import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { edge, sandbox, shop } from "../src/shell/testing/services.ts";
@@ -13,6 +14,9 @@ const sandboxUrl = `http://localhost:${port + 1}`;
 /** The worker reaches the sandbox by number: a host may know localhost by IPv6 first. */
 const graphUrl = `http://127.0.0.1:${port + 1}`;
 
+/** Returns a secret that the shop and the worker share while the demo runs. */
+const secret = () => randomBytes(32).toString("hex");
+
 const configuration = {
   datasets: ["1234567890"],
   allowedOrigins: [shopUrl, `http://127.0.0.1:${port}`],
@@ -24,7 +28,13 @@ const running = await startWorkerd({
   services: [edge(root, configuration, "shop"), shop(root, sandboxUrl), sandbox(root)],
   ports: { edge: port, sandbox: port + 1 },
   state: resolve(root, "target/demo-state"),
-  environment: { META_ACCESS_TOKEN: "demo-token" },
+  environment: {
+    META_ACCESS_TOKEN: "demo-token",
+    BRIDGE_KEY: secret(),
+    WOOCOMMERCE_WEBHOOK_SECRET: secret(),
+    SHOPIFY_WEBHOOK_SECRET: secret(),
+    STRIPE_WEBHOOK_SECRET: `whsec_${secret()}`,
+  },
   onLine: (line) => console.error(line),
 }).catch((error: unknown) => {
   if (!(error instanceof AddressError)) throw error;

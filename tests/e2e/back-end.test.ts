@@ -11,7 +11,7 @@ test("the back end's event of an order is the page's event of it, whatever its a
   page,
   shop,
 }) => {
-  await buy(page, shop.at("/?fbclid=Test-Click_1"));
+  await buy(page, shop.at("/?fbclid=Test-Click_1"), "nobody");
   const purchase = await pair(shop, "Purchase");
   const order_id = purchase.browser?.custom_data["order_id"];
   expect(order_id).toEqual(expect.any(String));

@@ -2,6 +2,7 @@
 
 import { type Page, test as base } from "@playwright/test";
 import { onFreePort } from "../support/free-port.ts";
+import type { Reporter } from "../../www/shop/model/order.ts";
 import { type Shop as Running, startShop } from "../support/shop.ts";
 
 export { pair } from "../support/shop.ts";
@@ -40,9 +41,10 @@ export async function goToCheckout(page: Page, address: string) {
   await page.getByTestId("checkout").click();
 }
 
-/** Arrives at an address and buys the first product. */
-export async function buy(page: Page, address: string) {
+/** Arrives at an address and buys the first product. `reporter` tells the bridge that the order is paid. */
+export async function buy(page: Page, address: string, reporter: Reporter = "own") {
   await goToCheckout(page, address);
+  await page.locator(`input[name=reporter][value=${reporter}]`).check();
   await page.getByTestId("buy").click();
-  await page.waitForURL(/thanks/);
+  await page.waitForURL(/thank|order-received/);
 }

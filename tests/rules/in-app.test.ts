@@ -6,7 +6,8 @@ import { lendsClicks } from "../../src/shell/browser/rules/in-app.ts";
 const ANDROID =
   "Mozilla/5.0 (Linux; Android 10; SM-G960U Build/QP1A.190711.020; wv) AppleWebKit/537.36 (KHTML, like Gecko) " +
   "Version/4.0 Chrome/108.0.5359.153 Mobile Safari/537.36";
-const IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)";
+const IPHONE =
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)";
 
 test.each([
   [`${ANDROID} [FB_IAB/FB4A;FBAV/397.0.0.0.145;]`, true],

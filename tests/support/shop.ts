@@ -8,6 +8,13 @@ import { ROOT, type Report, scratch, startSandbox } from "./sandbox.ts";
 /** The key of the shop's back end. */
 export const KEY = "shop-key-0123456789abcdef0123456789abcdef";
 
+/** The secrets with which the shop signs its webhooks. */
+const WEBHOOK_SECRETS = {
+  WOOCOMMERCE_WEBHOOK_SECRET: "woocommerce-0123456789abcdef0123456789abcdef",
+  SHOPIFY_WEBHOOK_SECRET: "shopify-0123456789abcdef0123456789abcdef",
+  STRIPE_WEBHOOK_SECRET: "whsec_0123456789abcdef0123456789abcdef",
+};
+
 /** A running demo. */
 export interface Shop {
   /** The port of the worker before the shop. */
@@ -35,7 +42,7 @@ export async function startShop(port: number, allowedOrigins: string[]): Promise
       services: [edge(ROOT, configuration, "shop"), shop(ROOT, sandbox.url)],
       ports: { edge: port },
       state: scratch("shop"),
-      environment: { META_ACCESS_TOKEN: "test-token", BRIDGE_KEY: KEY },
+      environment: { META_ACCESS_TOKEN: "test-token", BRIDGE_KEY: KEY, ...WEBHOOK_SECRETS },
     });
     return {
       port: Number(new URL(shops.urls["edge"] ?? "").port),

@@ -2,8 +2,8 @@
 
 import { byId, element } from "../element.ts";
 import { customData, price, totalCents, writeLines } from "./model/lines.ts";
-import type { OrderAnswer, OrderRequest } from "./model/order.ts";
-import { pixel, showBasketCount } from "./model/page.ts";
+import { type OrderAnswer, type OrderRequest, REPORTERS } from "./model/order.ts";
+import { bridge, pixel, showBasketCount } from "./model/page.ts";
 import { picture } from "./model/picture.ts";
 import { basket, keepOrder, removeFromBasket } from "./model/stored.ts";
 
@@ -12,6 +12,9 @@ const problem = byId("problem", HTMLParagraphElement);
 const buy = form.querySelector("button");
 
 show();
+// The bridge hashes what the form knows before it leaves the page. Later events carry the hashes.
+identify();
+form.addEventListener("change", identify);
 if (basket().length > 0) pixel("track", "InitiateCheckout", customData(basket()));
 
 form.addEventListener("submit", (event) => {
@@ -51,27 +54,41 @@ function show(): void {
   );
 }
 
+function field(name: string): string {
+  return String(new FormData(form).get(name) ?? "");
+}
+
+function identify(): void {
+  const [firstName, ...rest] = field("name").trim().split(/\s+/);
+  bridge()?.identify({ email: field("email"), firstName, lastName: rest.join(" ") });
+}
+
 async function order(): Promise<void> {
   const lines = basket();
-  const fields = new FormData(form);
+  const reporter = REPORTERS.find((known) => known === field("reporter")) ?? "own";
   const request: OrderRequest = {
     items: writeLines(lines),
-    name: String(fields.get("name")),
-    email: String(fields.get("email")),
+    name: field("name"),
+    email: field("email"),
+    reporter,
+    paysLater: field("pays-later") === "on",
   };
   problem.textContent = "";
   if (buy !== null) buy.disabled = true;
   try {
-    // An ordinary request: what identifies the visitor is attached on the way out.
+    // The order's request carries the Purchase's id, and the identifiers of the visitor. If nobody reports the order,
+    // its number is the id.
+    if (reporter !== "nobody") bridge()?.prepare("Purchase");
+    // An ordinary request: the bridge adds its headers on the way out.
     const response = await fetch("/api/orders", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(request),
     });
     if (!response.ok) throw new Error(`the shop answered ${response.status}`);
-    const { order_id, identifiers } = (await response.json()) as OrderAnswer;
-    keepOrder({ orderId: order_id, lines, identifiers });
-    location.assign(`/thanks.html?order=${encodeURIComponent(order_id)}`);
+    const { order_id, key, thanks, identifiers } = (await response.json()) as OrderAnswer;
+    keepOrder({ orderId: order_id, key, thanks, isReported: reporter !== "nobody", lines, identifiers });
+    location.assign(thanks);
   } catch (error) {
     problem.textContent = `The order was not placed: ${error instanceof Error ? error.message : String(error)}. Try again.`;
     if (buy !== null) buy.disabled = false;

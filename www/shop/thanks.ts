@@ -2,14 +2,14 @@
 
 import { byId, element } from "../element.ts";
 import { customData, price, totalCents } from "./model/lines.ts";
-import type { Identifiers } from "./model/order.ts";
+import type { Identifiers, OrderState, Report } from "./model/order.ts";
 import { pixel, showBasketCount } from "./model/page.ts";
 import { picture } from "./model/picture.ts";
 import { type StoredOrder, storedOrder } from "./model/stored.ts";
 
 const place = byId("thanks", HTMLDivElement);
-const orderId = new URLSearchParams(location.search).get("order") ?? "";
-const order = storedOrder(orderId);
+const order = storedOrder(location.pathname + location.search);
+const orderId = order?.orderId ?? new URLSearchParams(location.search).get("order") ?? "";
 showBasketCount();
 
 place.append(
@@ -23,9 +23,17 @@ if (order === undefined) {
   );
 } else {
   const hint = "Reload this page: the shop tracks the purchase again, and it goes out once all the same.";
-  place.append(bought(order), received(order.identifiers), element("p", { class: "hint" }, hint));
+  place.append(
+    bought(order),
+    received(order.identifiers),
+    reported(order),
+    element("p", { class: "hint" }, hint),
+  );
   // As on many shops, a reload tracks it again: by the order's number it is known as one that went out.
-  pixel("track", "Purchase", { ...customData(order.lines), order_id: orderId });
+  const { event_id } = order.identifiers;
+  // The id that `prepare` put on the order's request. Without it, the order's number gives the id.
+  const options = order.isReported && event_id ? [{ eventID: event_id }] : [];
+  pixel("track", "Purchase", { ...customData(order.lines), order_id: orderId }, ...options);
 }
 
 function bought({ lines }: StoredOrder): HTMLElement {
@@ -60,4 +68,60 @@ function received({ fbp, fbc, event_id }: Identifiers): HTMLElement {
       ]),
     ),
   );
+}
+
+/** The time between two questions for the state of the order, in milliseconds. */
+const ASK_EVERY_MILLIS = 1000;
+
+/** Shows the request with which the shop's system reports the paid order, once it was sent. */
+function reported({ key, isReported }: StoredOrder): HTMLElement {
+  const address = `/api/orders/${encodeURIComponent(key)}`;
+  const card = element("section", { class: "card received", "data-testid": "report" });
+  const pay = element(
+    "button",
+    { class: "button", type: "button", "data-testid": "pay" },
+    "Let the payment arrive",
+  );
+  const ask = async (path = address, method = "GET") => {
+    const answer = await fetch(path, { method });
+    if (answer.ok) show((await answer.json()) as OrderState);
+    else
+      card.replaceChildren(
+        title(),
+        element("p", {}, "The shop has forgotten this order since it started again."),
+      );
+  };
+  const title = () => element("h2", {}, "What the shop told the bridge");
+  const show = ({ isPaid, report }: OrderState) => {
+    if (report) return card.replaceChildren(title(), ...sent(report));
+    if (isPaid && !isReported) {
+      return card.replaceChildren(title(), element("p", {}, "Nothing: the page is alone."));
+    }
+    const words = isPaid ? "The report is on its way." : "The order is not paid yet.";
+    card.replaceChildren(title(), element("p", {}, words), !isPaid ? pay : "");
+    setTimeout(() => void ask().catch(() => undefined), ASK_EVERY_MILLIS);
+  };
+  pay.addEventListener("click", () => void ask(`${address}/payment`, "POST").catch(() => undefined));
+  void ask().catch(() => undefined);
+  return card;
+}
+
+function sent({ path, proof, body, status }: Report): HTMLElement[] {
+  return [
+    element(
+      "p",
+      {},
+      element("code", {}, `POST ${path}`),
+      ", proved by ",
+      element("code", {}, proof),
+      ", answered ",
+      element("strong", { "data-testid": "report-status" }, String(status)),
+    ),
+    element(
+      "details",
+      {},
+      element("summary", {}, "The body"),
+      element("pre", {}, JSON.stringify(JSON.parse(body), null, 2)),
+    ),
+  ];
 }

@@ -19,10 +19,12 @@ struct Moment {
     limit: usize,
 }
 
+// The click id of in-app browsers, and cookies that an answer must not bring back after a withdrawal, took 100 bytes at once
+// and 240 a moment later.
 const MOMENTS: [Moment; 10] = [
-    Moment { what: "at once, by script tag", files: &[SCRIPT], goal: 8_192, limit: 9_000 },
-    Moment { what: "at once, as an ES module", files: &[MODULE], goal: 8_192, limit: 9_000 },
-    Moment { what: "a moment later", files: &[DEFERRED], goal: 3_500, limit: 3_500 },
+    Moment { what: "at once, by script tag", files: &[SCRIPT], goal: 8_192, limit: 9_100 },
+    Moment { what: "at once, as an ES module", files: &[MODULE], goal: 8_192, limit: 9_100 },
+    Moment { what: "a moment later", files: &[DEFERRED], goal: 3_500, limit: 3_740 },
     Moment {
         what: "with customer data, by script tag",
         files: &[SCRIPT, CUSTOMER],
@@ -41,7 +43,7 @@ const MOMENTS: [Moment; 10] = [
         what: "everything: with delivery, too",
         files: &[SCRIPT, DEFERRED, CUSTOMER],
         goal: 14_000,
-        limit: 20_290,
+        limit: 20_390,
     },
     Moment {
         what: "the listener to the dataLayer, by script tag",

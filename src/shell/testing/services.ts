@@ -6,6 +6,14 @@ import type { Service } from "../serve/workerd.ts";
 /** Returns a path below the root of the build's folders. */
 const at = (root: string, ...path: string[]) => join(root, ...path);
 
+/** The secrets with which shops sign their webhooks, from the environment. */
+const webhookSecrets = Object.fromEntries(
+  ["WOOCOMMERCE", "SHOPIFY", "STRIPE"].map((shop) => {
+    const name = `${shop}_WEBHOOK_SECRET`;
+    return [name, { fromEnvironment: name }];
+  }),
+);
+
 /** Returns the edge worker with this configuration. The service `origin` answers all other paths. */
 export function edge(root: string, configuration: unknown, origin?: string): Service {
   return {
@@ -20,9 +28,7 @@ export function edge(root: string, configuration: unknown, origin?: string): Ser
       BRIDGE_KEY: { fromEnvironment: "BRIDGE_KEY" },
       SEGMENT_WRITE_KEY: { fromEnvironment: "SEGMENT_WRITE_KEY" },
       SEGMENT_WEBHOOK_SECRET: { fromEnvironment: "SEGMENT_WEBHOOK_SECRET" },
-      WOOCOMMERCE_WEBHOOK_SECRET: { fromEnvironment: "WOOCOMMERCE_WEBHOOK_SECRET" },
-      SHOPIFY_WEBHOOK_SECRET: { fromEnvironment: "SHOPIFY_WEBHOOK_SECRET" },
-      STRIPE_WEBHOOK_SECRET: { fromEnvironment: "STRIPE_WEBHOOK_SECRET" },
+      ...webhookSecrets,
       ORDER_SECRET: { fromEnvironment: "ORDER_SECRET" },
       OUTBOX: { durableObject: "Outbox" },
       ...(origin !== undefined && { ORIGIN: { service: origin } }),
@@ -41,7 +47,10 @@ export function sandbox(root: string): Service {
   };
 }
 
-/** Returns the demo shop. Its pixel reports events to the sandbox at this address. */
+/**
+ * Returns the demo shop. Its pixel reports events to the sandbox at this address. Its back end reports paid orders to the
+ * service `edge`, with the secrets of the environment.
+ */
 export function shop(root: string, sandboxUrl: string): Service {
   return {
     name: "shop",
@@ -49,6 +58,9 @@ export function shop(root: string, sandboxUrl: string): Service {
     bindings: {
       ASSETS: { files: at(root, "target/demo/shop/assets") },
       SANDBOX_URL: { text: sandboxUrl },
+      BRIDGE: { service: "edge" },
+      BRIDGE_KEY: { fromEnvironment: "BRIDGE_KEY" },
+      ...webhookSecrets,
     },
   };
 }

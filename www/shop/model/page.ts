@@ -16,6 +16,17 @@ export function pixel(...call: unknown[]): void {
   fbq?.(...call);
 }
 
+/** The parts of `window.capiBridge` that the shop uses. */
+interface Bridge {
+  identify(customer: object): void;
+  prepare(eventName: string): string;
+}
+
+/** Returns the bridge, if the page has it. */
+export function bridge(): Bridge | undefined {
+  return (window as unknown as { capiBridge?: Bridge }).capiBridge;
+}
+
 /** Shows the number of items in the header. */
 export function showBasketCount(lines: Line[] = basket()): void {
   const shown = document.getElementById("basket-count");

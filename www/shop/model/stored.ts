@@ -10,6 +10,12 @@ const ORDER = "shop.order";
 /** An order, as the thank-you page shows it. */
 export interface StoredOrder {
   orderId: string;
+  /** The secret of the order, with which the page asks for its state. */
+  key: string;
+  /** The path of its thank-you page. */
+  thanks: string;
+  /** True if the shop's system reports the order, too. */
+  isReported: boolean;
   lines: Line[];
   identifiers: Identifiers;
 }
@@ -32,16 +38,24 @@ export function removeFromBasket(product: Product): void {
 }
 
 /** Stores the order and empties the basket. */
-export function keepOrder({ orderId, lines, identifiers }: StoredOrder): void {
-  write(ORDER, { orderId, lines: writeLines(lines), identifiers });
+export function keepOrder(order: StoredOrder): void {
+  write(ORDER, { ...order, lines: writeLines(order.lines) });
   write(BASKET, []);
 }
 
-/** Returns the last order if it has this id. */
-export function storedOrder(orderId: string): StoredOrder | undefined {
-  const kept = read(ORDER) as { orderId?: unknown; lines?: unknown; identifiers?: Identifiers } | null;
-  if (kept?.orderId !== orderId) return undefined;
-  return { orderId, lines: readLines(kept.lines), identifiers: kept.identifiers ?? {} };
+/** Returns the last order if this is the path of its thank-you page. */
+export function storedOrder(path: string): StoredOrder | undefined {
+  const kept = read(ORDER) as Partial<Record<keyof StoredOrder, unknown>> | null;
+  const { orderId, key, thanks, isReported } = kept ?? {};
+  if (thanks !== path || typeof orderId !== "string" || typeof key !== "string") return undefined;
+  return {
+    orderId,
+    key,
+    thanks: path,
+    isReported: isReported === true,
+    lines: readLines(kept?.lines),
+    identifiers: (kept?.identifiers ?? {}) as Identifiers,
+  };
 }
 
 function read(key: string): unknown {
