@@ -6,14 +6,6 @@ import type { Service } from "../serve/workerd.ts";
 /** Returns a path below the root of the build's folders. */
 const at = (root: string, ...path: string[]) => join(root, ...path);
 
-/** The secrets with which shops sign their webhooks, from the environment. */
-const webhookSecrets = Object.fromEntries(
-  ["WOOCOMMERCE", "SHOPIFY", "STRIPE"].map((shop) => {
-    const name = `${shop}_WEBHOOK_SECRET`;
-    return [name, { fromEnvironment: name }];
-  }),
-);
-
 /** Returns the edge worker with this configuration. The service `origin` answers all other paths. */
 export function edge(root: string, configuration: unknown, origin?: string): Service {
   return {
@@ -28,7 +20,9 @@ export function edge(root: string, configuration: unknown, origin?: string): Ser
       BRIDGE_KEY: { fromEnvironment: "BRIDGE_KEY" },
       SEGMENT_WRITE_KEY: { fromEnvironment: "SEGMENT_WRITE_KEY" },
       SEGMENT_WEBHOOK_SECRET: { fromEnvironment: "SEGMENT_WEBHOOK_SECRET" },
-      ...webhookSecrets,
+      WOOCOMMERCE_WEBHOOK_SECRET: { fromEnvironment: "WOOCOMMERCE_WEBHOOK_SECRET" },
+      SHOPIFY_WEBHOOK_SECRET: { fromEnvironment: "SHOPIFY_WEBHOOK_SECRET" },
+      STRIPE_WEBHOOK_SECRET: { fromEnvironment: "STRIPE_WEBHOOK_SECRET" },
       ORDER_SECRET: { fromEnvironment: "ORDER_SECRET" },
       OUTBOX: { durableObject: "Outbox" },
       ...(origin !== undefined && { ORIGIN: { service: origin } }),
@@ -60,7 +54,9 @@ export function shop(root: string, sandboxUrl: string): Service {
       SANDBOX_URL: { text: sandboxUrl },
       BRIDGE: { service: "edge" },
       BRIDGE_KEY: { fromEnvironment: "BRIDGE_KEY" },
-      ...webhookSecrets,
+      WOOCOMMERCE_WEBHOOK_SECRET: { fromEnvironment: "WOOCOMMERCE_WEBHOOK_SECRET" },
+      SHOPIFY_WEBHOOK_SECRET: { fromEnvironment: "SHOPIFY_WEBHOOK_SECRET" },
+      STRIPE_WEBHOOK_SECRET: { fromEnvironment: "STRIPE_WEBHOOK_SECRET" },
     },
   };
 }
