@@ -54,6 +54,7 @@ impl Shop {
                 dataset_id: None,
                 trust: Trust::Page,
                 events: Vec::new(),
+                withdrawn: Vec::new(),
                 people: Vec::new(),
                 parcel: None,
             },

@@ -87,7 +87,7 @@ impl SecretUse {
     #[must_use]
     pub fn is_of_senders(self) -> bool {
         match self {
-            Self::AccessToken | Self::AppSecret => false,
+            Self::AccessToken | Self::AppSecret | Self::OrderMemory => false,
             Self::BridgeKey
             | Self::SegmentWriteKey
             | Self::SegmentWebhook

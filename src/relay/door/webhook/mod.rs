@@ -112,16 +112,14 @@ pub(super) fn take(
         Webhook::Named(_) if !value.is_object() => return Ok(unreadable(call)),
         Webhook::Named(_) => Ok(Sale::of_body(value)),
     };
-    let sale = match sale {
+    let mut sale = match sale {
         Ok(sale) => sale,
         Err(problem) if problem.code == THIN_EVENT => return Ok(nothing(400, problem)),
         Err(problem) => return Ok(nothing(200, problem)),
     };
-    if let Some(denied) = sale.denied {
-        return Ok(nothing(200, denied));
-    }
+    let denied = sale.denied.take();
     let mut main_body = String::new();
-    if sale.is_test {
+    if sale.is_test && denied.is_none() {
         match &config.test_order_event_code {
             Some(code) => main_body = json!({ "test_event_code": code }).to_string(),
             None => {
@@ -132,6 +130,15 @@ pub(super) fn take(
     }
     let Taken { event, order, problems: found, origins } =
         orders::event(table, sale, body, &mut reading)?;
+    let named = |one: Accepted| Accepted { order: Some(order.clone()), ..one };
+    if let Some(denied) = denied {
+        // The order memory forgets the visitor of an order that says no.
+        let event = event.and_then(|event| Accepted::new(&event, Trust::Server, "").ok());
+        let withdrawn: Vec<Accepted> = event.map(named).into_iter().collect();
+        let dataset_id = config.dataset(dataset.as_deref()).filter(|_| !withdrawn.is_empty());
+        let dataset_id = dataset_id.map(str::to_owned);
+        return Ok(Intake { trust: Trust::Server, dataset_id, withdrawn, ..nothing(200, denied) });
+    }
     let mut problems = together(problems, found);
     let received_bytes = connection.header_bytes.saturating_add(body.len());
     let mut stored = Stored {
@@ -147,7 +154,7 @@ pub(super) fn take(
         let found = event.problems("").into_iter();
         let found = found.map(|problem| origins.located(problem, "")).collect();
         let accepted = accept(&event, "", &mut problems, found, &mut stored);
-        events.extend(accepted.map(|one| Accepted { order: Some(order), ..one }));
+        events.extend(accepted.map(named));
     }
     let dataset_id = config.dataset(dataset.as_deref()).filter(|_| !events.is_empty());
     Ok(Intake {
@@ -155,6 +162,7 @@ pub(super) fn take(
         dataset_id: dataset_id.map(str::to_owned),
         trust: Trust::Server,
         events,
+        withdrawn: Vec::new(),
         people: Vec::new(),
         parcel: None,
     })
