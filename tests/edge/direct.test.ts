@@ -1,6 +1,7 @@
 // Tests the handler without a disk, in this process: Meta's answers, and the effect of one sender's events on
 // another's (findings A6, A7, A18).
 
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DATASET, KEY, ORIGIN, pageEvent, serverEvent } from "../support/edge.ts";
 import { eventually } from "../support/eventually.ts";
@@ -132,6 +133,22 @@ test.each([
   const error = await direct({}, { ...ENVIRONMENT, [name]: "hunter2" }).catch((error: unknown) => error);
   expect(String(error)).toContain(`${name}: ${expected}`);
   expect(String(error)).not.toContain("hunter2");
+});
+
+test("orders are remembered in memory, and the later copy of a server gets the page's visitor", async () => {
+  const order = { value: 1, currency: "EUR", order_id: randomUUID() };
+  const page = pageEvent({ event_id: randomUUID(), custom_data: order });
+  expect((await ofPage([page])).status).toBe(202);
+  const user_data = { em: "jane@example.com", fbp: "fb.1.1596403881668.1116446470" };
+  const { event_name, event_time } = page;
+  const later = { event_name, event_time, action_source: "system_generated", custom_data: order, user_data };
+  expect((await ofServer([later])).status).toBe(202);
+  const [, second] = meta.received.map(({ body }) => body.data[0]);
+  expect(second).toMatchObject({
+    event_id: page.event_id,
+    event_source_url: page.event_source_url,
+    user_data: { client_user_agent: "Test/1.0" },
+  });
 });
 
 test("events that take more than the outbox holds are a 503, and none of them is sent", async () => {

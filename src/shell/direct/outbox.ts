@@ -31,7 +31,8 @@ export class DirectOutbox {
   get namespace() {
     const stub = {
       accept: (datasetId: string, parcels: Uint8Array[]) => this.#accept(datasetId, parcels),
-      orders: (datasetId: string, parcel: Uint8Array) => Promise.resolve(this.#orders(datasetId, parcel)),
+      orders: (datasetId: string, parcels: Uint8Array[]) =>
+        Promise.resolve(parcels.map((parcel) => this.#orders(datasetId, parcel))),
     };
     const here = { isDurable: false, idFromName: (name: string) => name, get: () => stub };
     // The outbox stores nothing, so the region makes no difference.

@@ -25,8 +25,8 @@ export async function answerOnceStored(intake: Intake, env: Env, context: Contex
   const { dataset_id: dataset, parcel, has_orders: hasOrders } = intake;
   if (dataset !== null && parcel !== null) {
     try {
-      // One call for all orders of the request, before its events go to their outboxes: an event may get another id.
-      const whole = hasOrders ? await outboxOf(env, dataset).orders(dataset, parcel) : parcel;
+      // Before the events go to their outboxes, because an event may get another id.
+      const whole = hasOrders ? await ordered(dataset, parcel, env, context) : parcel;
       if (whole !== null) await store(dataset, whole, env, context);
     } catch (error) {
       if (error instanceof Undelivered || error instanceof Trap) throw error;
@@ -38,6 +38,38 @@ export async function answerOnceStored(intake: Intake, env: Env, context: Contex
   return answer(intake.answer);
 }
 
+/** The limits of a call to an outbox, far below the 32 MiB that it may carry. (Cloudflare, "Workers RPC") */
+const CALL_LIMITS: CallLimits = { items: 500, bytes: 8 * 1024 * 1024 };
+
+/** A parcel on its way to the order memory, and its answer. */
+interface OrderItem {
+  parcel: Uint8Array;
+  ordered?: Uint8Array | null | undefined;
+}
+
+const orderGatherings = new Map<string, Gathering<OrderItem>>();
+
+/** Returns the parcel after the first outbox remembered its orders; null if nothing of it is to be stored. */
+async function ordered(dataset: string, parcel: Uint8Array, env: Env, context: Context) {
+  const own: OrderItem = { parcel };
+  const ask = async (all: OrderItem[]) => {
+    const answers = await outboxOf(env, dataset).orders(
+      dataset,
+      all.map((item) => item.parcel),
+    );
+    all.forEach((item, at) => (item.ordered = answers[at]));
+  };
+  if (isDurable(env)) {
+    const gathering =
+      orderGatherings.get(dataset) ?? new Gathering<OrderItem>(CALL_LIMITS, (item) => item.parcel.length);
+    orderGatherings.set(dataset, gathering);
+    await gathering.add([own], ask, (promise) => context.waitUntil(promise));
+  } else {
+    await ask([own]);
+  }
+  return own.ordered === undefined ? parcel : own.ordered;
+}
+
 /** A parcel on its way to an outbox. */
 interface Item {
   parcel: Uint8Array;
@@ -47,8 +79,6 @@ interface Item {
 
 /** The parcels on their way, by outbox. */
 const gatherings = new Map<string, Gathering<Item>>();
-/** The limits of a call to an outbox, far below the 32 MiB that it may carry. (Cloudflare, "Workers RPC") */
-const CALL_LIMITS: CallLimits = { items: 500, bytes: 8 * 1024 * 1024 };
 
 /** Stores a parcel. Resolves when it is on disk. */
 async function store(dataset: string, parcel: Uint8Array, env: Env, context: Context): Promise<void> {

@@ -12,7 +12,7 @@ export interface Stored {
 /** The methods of an outbox that others call. */
 export interface OutboxCalls extends Rpc.DurableObjectBranded {
   accept(datasetId: string, parcels: Uint8Array[]): Promise<Stored>;
-  orders(datasetId: string, parcel: Uint8Array): Promise<Uint8Array | null>;
+  orders(datasetId: string, parcels: Uint8Array[]): Promise<(Uint8Array | null)[]>;
   status(datasetId: string, quarantineShown: number): Promise<DatasetStatus>;
   known(datasetId: string, keys: string[]): Promise<(string | null)[]>;
   layout(datasetId: string): Promise<Layout>;

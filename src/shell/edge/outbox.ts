@@ -3,7 +3,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 
-import type { DatasetStatus, Delivery, Health, Layout, Plan, Relay, Settled } from "#wasm/edge";
+import type { DatasetStatus, Delivery, Health, Layout, Ordered, Plan, Relay, Settled } from "#wasm/edge";
 import { readAtMost } from "./body.ts";
 import { alarmTime, diskRoom, whileSending } from "./control.ts";
 import { wakePlan, withRelay } from "./engine.ts";
@@ -100,22 +100,30 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
   }
 
   /**
-   * Remembers the visitors of a parcel's orders, and returns the parcel with its events completed; null if nothing
-   * of it is to be stored. Only the first outbox of a dataset is asked.
+   * Remembers the visitors of the parcels' orders, and returns the parcels with their events completed; null for one
+   * of which nothing is to be stored. Only the first outbox of a dataset is asked.
    */
-  async orders(datasetId: string, parcel: Uint8Array): Promise<Uint8Array | null> {
+  async orders(datasetId: string, parcels: Uint8Array[]): Promise<(Uint8Array | null)[]> {
     this.#datasetId = datasetId;
     if (!this.#isRegistered) await this.#register();
+    const done = this.#orders(parcels);
+    const due = Math.min(...done.map((one) => one.due ?? Infinity));
+    if (due !== Infinity) await this.#setAlarm(due);
+    return done.map(({ parcel }) => parcel);
+  }
+
+  /** Completes parcels. If the module traps on one, that one stays as it came: its events matter more. */
+  #orders(parcels: Uint8Array[]): Ordered[] {
+    const secret = orderSecret(this.env);
     try {
-      const secret = orderSecret(this.env);
-      const done = this.#run((plan, relay) => plan.orders(relay, this.#disk, parcel, secret, Date.now()));
-      if (done.due !== null) await this.#setAlarm(done.due);
-      return done.parcel;
+      return this.#run((plan, relay) =>
+        parcels.map((parcel) => plan.orders(relay, this.#disk, parcel, secret, Date.now())),
+      );
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
-      // The events matter more than what they lack.
-      log("error", "trap", { dataset: datasetId, cause: String(error.cause) });
-      return parcel;
+      if (parcels.length > 1) return parcels.flatMap((one) => this.#orders([one]));
+      log("error", "trap", { dataset: this.#datasetId, cause: String(error.cause) });
+      return parcels.map((one) => ({ parcel: one, due: null }));
     }
   }
 
