@@ -284,16 +284,21 @@ fn a_no_deletes_what_was_remembered() {
     other.post_orders(Trust::Page, &[(no(json!({ "fbp": "fb.1.1.2" })), named("727"))]);
     assert_eq!(other.disk.orders().count(), 3);
 
-    // A server's no also deletes what servers said, and a page's does not.
-    let mut server = remembered();
-    let order = || OrderMention { accounts: vec!["customer:12".into()], ..named("727") };
-    let event = order_event("o-727", json!({ "fbp": "fb.1.1.1" }));
-    server.post_orders(Trust::Server, &[(event, order())]);
-    assert_eq!(server.disk.orders().count(), 5);
-    server.withdraw(Trust::Page, &page_event("no", json!({ "fbp": "fb.1.1.1" })), order());
-    assert_eq!(server.disk.orders().count(), 2);
-    server.withdraw(Trust::Server, &order_event("no", json!({})), order());
-    assert_eq!(server.disk.orders().count(), 0);
+    // A page's no deletes what servers know of the same browser, and not what they know of others.
+    for (no, left) in [
+        (json!({ "fbp": "fb.1.1.1" }), 0),
+        (json!({ "client_ip_address": "203.0.113.7", "client_user_agent": "M" }), 2),
+    ] {
+        let mut server = remembered();
+        let order = || OrderMention { accounts: vec!["customer:12".into()], ..named("727") };
+        let event = order_event("o-727", json!({ "fbp": "fb.1.1.1" }));
+        server.post_orders(Trust::Server, &[(event, order())]);
+        assert_eq!(server.disk.orders().count(), 5);
+        server.withdraw(Trust::Page, &page_event("no", no), named("727"));
+        assert_eq!(server.disk.orders().count(), left);
+        server.withdraw(Trust::Server, &order_event("no", json!({})), named("727"));
+        assert_eq!(server.disk.orders().count(), 0);
+    }
 }
 
 #[test]

@@ -262,6 +262,11 @@ impl Outbox {
             external_ids: std::mem::take(&mut now.external_ids),
             ..Visitor::default()
         };
+        let has_account = account.fbp.is_some() || account.fbc.is_some();
+        if has_account {
+            now.rows =
+                order.accounts.iter().map(|name| call.vault.row(Place::Account(name))).collect();
+        }
         let mut next = said.clone().unwrap_or_default();
         if is_another(&next, &now) {
             // Servers named two visitors. The first one stays.
@@ -275,7 +280,7 @@ impl Outbox {
                 is_written |= self.write_order(disk, call, place, &next)?;
             }
         }
-        if account.fbp.is_some() || account.fbc.is_some() {
+        if has_account {
             for name in &order.accounts {
                 let place = Place::Account(name);
                 if self.read(disk, call, place)?.as_ref() != Some(&account) {
@@ -381,7 +386,8 @@ impl Outbox {
         Ok(self.state.seen.find(disk, &self.recent, key, oldest)?.own.is_some())
     }
 
-    /// Deletes the rows of an order that the event has a proof for.
+    /// Deletes the rows of an order that the event has a proof for. A page's no also deletes what
+    /// servers know of the same browser: they may have got it from the page.
     fn forget(
         &mut self,
         disk: &mut impl Disk,
@@ -397,6 +403,14 @@ impl Outbox {
             places.extend(order.accounts.iter().map(|account| Place::Account(account)));
         }
         let mut is_forgotten = false;
+        if call.trust == Trust::Page {
+            for name in &order.names {
+                let said = self.read(disk, call, Place::Server(name))?;
+                if said.is_some_and(|said| said.fbp.is_some() && said.fbp == visitor.fbp) {
+                    places.push(Place::Server(name));
+                }
+            }
+        }
         for place in places {
             let known = self.read(disk, call, place)?;
             let others = known.map(|known| known.rows).unwrap_or_default();
