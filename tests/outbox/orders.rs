@@ -324,6 +324,7 @@ fn a_webhook_that_comes_again_keeps_the_id_of_the_first() {
     world.run();
     // The page comes later, so its id is not that of the order.
     world.post_orders(Trust::Page, &[(page_event(PAGE_ID, visitor()), named("727"))]);
+    world.run();
     world.post_orders(Trust::Server, &[(webhook, signed("727", None))]);
     world.run();
     assert_eq!((world.times("Purchase d"), world.times(&format!("Purchase {PAGE_ID}"))), (1, 1));
