@@ -130,7 +130,7 @@ fn the_pages_own_values_are_written_again_as_a_server_writes_them() {
             format!("_fbp={FBP}; {attributes}"),
             format!("_fbc={}; {attributes}", old_click()),
             format!(
-                "_capi_rewritten={}; Path=/; Domain=shop.example; Max-Age=86400; SameSite=Lax; HttpOnly; Secure",
+                "_capi_rewritten={}; Path=/; Domain=shop.example; Max-Age=86400; SameSite=Lax; Secure",
                 NOW_MILLIS / 1_000
             ),
         ]

@@ -3,7 +3,7 @@
 use super::{DocumentRequest, DocumentResponse};
 use crate::identifiers::{CookieDomain, Visit};
 use crate::relay::Config;
-use crate::relay::site;
+use crate::relay::site::{self, TimeCookie};
 
 /// The cookie with the time at which a document last carried the identifiers.
 ///
@@ -12,7 +12,7 @@ use crate::relay::site;
 /// tracker, as after a click on an ad (ITP 2.2). The pixel writes both identifiers by script on
 /// every page, so these limits hold for them until the worker writes them again: with a document a
 /// day later, or with the answer to the page's events (`relay/door/rewriting.rs`).
-const WRITTEN: &str = "_capi_written";
+const WRITTEN: TimeCookie = TimeCookie { name: "_capi_written", is_http_only: true };
 
 /// Returns the `Set-Cookie` headers for a visit with consent, or none if there is nothing new.
 pub(super) fn cookies(
@@ -31,9 +31,9 @@ pub(super) fn cookies(
         domain: &CookieDomain::of_host(&request.host(config)),
         https: request.scheme(config) == "https",
         now_millis,
-        last_written_millis: Some(site::last_written_millis(&cookies, WRITTEN, now_millis)),
+        last_written_millis: Some(WRITTEN.millis(&cookies, now_millis)),
         mint: Some(entropy),
     };
     // A cookie of the origin's own has priority.
-    site::set_cookies(&visit, WRITTEN, |cookie| !response.sets(cookie.name()))
+    site::set_cookies(&visit, &WRITTEN, |cookie| !response.sets(cookie.name()))
 }

@@ -10,11 +10,12 @@ use super::connection::Connection;
 use super::sender::AllowedOrigin;
 use crate::identifiers::{CookieDomain, Fbc, Visit};
 use crate::relay::config::{Config, RewriteCookies};
-use crate::relay::site::{self, RequestAddress};
+use crate::relay::site::{self, RequestAddress, TimeCookie};
 
 /// The cookie with the time at which an answer last carried the identifiers. It is not the cookie of
-/// the documents: the pixel of a page writes after its document.
-const REWRITTEN: &str = "_capi_rewritten";
+/// the documents: the pixel of a page writes after its document. The page deletes it together with
+/// the identifiers when the visitor withdraws consent (`visitor.ts`).
+const REWRITTEN: TimeCookie = TimeCookie { name: "_capi_rewritten", is_http_only: false };
 /// The time after a click for which each answer carries the cookies, in milliseconds: the lifetime
 /// that Safari gives to a script's cookie on the page of a click. After that, one answer a day does.
 const CLICK_MILLIS: u64 = 24 * 60 * 60 * 1_000;
@@ -41,7 +42,7 @@ pub(super) fn cookies(
     }
     let is_of_a_click = Fbc::in_cookies(&cookies, now_millis)
         .is_some_and(|fbc| now_millis.saturating_sub(fbc.creation_millis()) < CLICK_MILLIS);
-    let written = site::last_written_millis(&cookies, REWRITTEN, now_millis);
+    let written = REWRITTEN.millis(&cookies, now_millis);
     let visit = Visit {
         url: "",
         referrer: "",
@@ -53,7 +54,7 @@ pub(super) fn cookies(
         last_written_millis: Some(if is_of_a_click { 0 } else { written }),
         mint: None,
     };
-    site::set_cookies(&visit, REWRITTEN, |_| true)
+    site::set_cookies(&visit, &REWRITTEN, |_| true)
 }
 
 /// Returns true if the browser keeps the worker's cookies as the page's own: their hosts have one

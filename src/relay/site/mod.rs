@@ -7,4 +7,4 @@ mod cookies;
 pub(in crate::relay) mod forwarded;
 
 pub(in crate::relay) use address::{RequestAddress, authority};
-pub(in crate::relay) use cookies::{last_written_millis, set_cookies};
+pub(in crate::relay) use cookies::{TimeCookie, set_cookies};

@@ -22,7 +22,7 @@ export function forget(): void {
   const { document, location } = site();
   const labels = location.hostname.split(".");
   const domains = labels.map((_, at) => `; Domain=${labels.slice(at).join(".")}`);
-  for (const name of ["_fbp", "_fbc"]) {
+  for (const name of ["_fbp", "_fbc", "_capi_rewritten"]) {
     for (const domain of ["", ...domains]) document.cookie = `${name}=; Max-Age=0; Path=/${domain}`;
   }
 }
