@@ -30,6 +30,8 @@ export interface ServerCopy extends Copy {
   /** Unix seconds. */
   event_time: number;
   action_source?: string | null;
+  /** The customer information that only later copies of a server had; absent for none. */
+  later_user_data?: Data;
   fbtrace_id?: string | null;
 }
 

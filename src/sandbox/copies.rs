@@ -39,6 +39,10 @@ pub(super) struct ServerCopy {
     pub data_processing_options: Option<Value>,
     pub user_data: Map<String, Value>,
     pub custom_data: Map<String, Value>,
+    /// The customer information that only later copies of a server had. Meta documents nothing for
+    /// two copies of servers, so it is shown apart.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub later_user_data: Map<String, Value>,
     /// The number of times it was received. The first one is stored.
     pub copies: u64,
     fbtrace_id: String,
@@ -92,6 +96,7 @@ impl ServerCopy {
             data_processing_options: options,
             user_data,
             custom_data,
+            later_user_data: Map::new(),
             copies: 1,
             fbtrace_id: trace.to_owned(),
         };
@@ -154,6 +159,16 @@ impl BrowserCopy {
 }
 
 impl ServerCopy {
+    /// Counts a later copy, and keeps the customer information that the ones before lacked.
+    pub(super) fn receive_again(&mut self, later: Self) {
+        self.copies = self.copies.saturating_add(1);
+        for (key, value) in later.user_data {
+            if !self.user_data.contains_key(&key) {
+                self.later_user_data.entry(key).or_insert(value);
+            }
+        }
+    }
+
     pub(super) fn persons(&self) -> Vec<Person> {
         Person::all(&self.user_data, self.fbp.as_deref())
     }
@@ -171,6 +186,7 @@ impl ServerCopy {
         ];
         let objects = [&self.user_data, &self.custom_data];
         of_copy(&texts, objects, self.data_processing_options.as_ref())
+            + of_map(&self.later_user_data)
     }
 }
 

@@ -58,6 +58,26 @@ fn counts_what_one_channel_repeats() {
 }
 
 #[test]
+fn shows_apart_the_customer_information_of_later_server_copies() {
+    let mut meta = Meta::new();
+    meta.browser(&hit("Purchase", "ord-1001"));
+    let mut first = purchase();
+    first["user_data"].as_object_mut().unwrap().retain(|key, _| key != "em");
+    meta.server(first.clone());
+    assert_eq!(meta.show("")["events"][0]["server"].get("later_user_data"), None);
+    let email = json!(["4a899fe8330eb86045488c8e2bb06ed6c3c0fddf64bbdc76bd7e36987ba1dd37"]);
+    for _ in 0..2 {
+        let mut later = first.clone();
+        later["user_data"]["em"] = email.clone();
+        meta.server(later);
+    }
+    let server = &meta.show("")["events"][0]["server"];
+    assert_eq!(server["later_user_data"], json!({ "em": email }));
+    assert_eq!(server["user_data"].get("em"), None);
+    assert_eq!(server["copies"], 3);
+}
+
+#[test]
 fn ends_after_forty_eight_hours() {
     let mut meta = Meta::new();
     meta.browser(&hit("Purchase", "ord-1001"));

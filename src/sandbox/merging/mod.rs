@@ -196,7 +196,7 @@ impl Events {
         let repeated = self.get(number).is_some_and(|event| event.server.is_some());
         let Some(event) = self.get_mut(number) else { return };
         if let Some(first) = &mut event.server {
-            first.copies = first.copies.saturating_add(1);
+            first.receive_again(copy);
         } else {
             event.server = Some(copy);
             if event.browser.is_some() {

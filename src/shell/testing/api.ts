@@ -14,6 +14,8 @@ export interface Copy {
   client_ip_address?: string | null;
   client_user_agent?: string | null;
   user_data: Record<string, unknown>;
+  /** The customer information that only later copies of a server had. */
+  later_user_data?: Record<string, unknown>;
   custom_data: Record<string, unknown>;
   /** The number of times that it was received. The first one is stored. */
   copies: number;

@@ -21,12 +21,16 @@ export interface Group {
 /** The fields of the customer information that are shown once, at the top. */
 const SHOWN_ABOVE = ["fbp", "fbc", "client_ip_address", "client_user_agent"];
 
+/** Meta documents nothing for two copies of servers, so the merged view leaves this group out. */
+const OF_LATER_COPIES = "Customer information of later server copies";
+
 /** Returns every field that a copy has, in groups. */
 export function differences({ browser, server }: SeenEvent): Group[] {
   return [
     { name: "Event", fields: own(browser, server) },
     { name: "Custom data", fields: both(browser?.custom_data, server?.custom_data) },
     { name: "Customer information", fields: both(browser?.user_data, server?.user_data, SHOWN_ABOVE) },
+    { name: OF_LATER_COPIES, fields: both({}, server?.later_user_data) },
   ].filter(({ fields }) => fields.length > 0);
 }
 
@@ -108,6 +112,7 @@ export function mergedView(event: SeenEvent): Merged[] {
   const isServerFirst =
     browser === null || (server !== null && server.received_at_millis < browser.received_at_millis);
   return differences(event)
+    .filter(({ name }) => name !== OF_LATER_COPIES)
     .flatMap(({ fields }) => fields)
     .filter(({ name }) => name !== "received" && name !== "fbtrace_id")
     .flatMap(({ name, browser, server, is }): Merged[] => {
