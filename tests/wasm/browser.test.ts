@@ -115,7 +115,9 @@ describe("a visit gives the same bytes as the native build", () => {
   test.each(named(rows))("%s", (_, row) => {
     const host = row.host.replace(/:\d+$/, "");
     const random = Buffer.from(row.mint ?? "", "hex").readUInt32BE();
-    const page = [row.url, row.referrer, row.cookies, host, probed(host) ?? "", row.inAppClick ?? ""].join("\n");
+    const page = [row.url, row.referrer, row.cookies, host, probed(host) ?? "", row.inAppClick ?? ""].join(
+      "\n",
+    );
     const cookiesToSet = call("identifiers", [page], [Number(row.https), row.now, random]).split("\n");
     const [fbp, fbc] = cookiesToSet.splice(-2);
     expect({ fbp, fbc, cookiesToSet }).toEqual({

@@ -30,9 +30,9 @@ if (order === undefined) {
     element("p", { class: "hint" }, hint),
   );
   // As on many shops, a reload tracks it again: by the order's number it is known as one that went out.
-  const { event_id } = order.identifiers;
+  const eventID = order.identifiers.event_id ?? "";
   // The id that `prepare` put on the order's request. Without it, the order's number gives the id.
-  const options = order.isReported && event_id ? [{ eventID: event_id }] : [];
+  const options = order.isReported && eventID !== "" ? [{ eventID }] : [];
   pixel("track", "Purchase", { ...customData(order.lines), order_id: orderId }, ...options);
 }
 

@@ -11,7 +11,7 @@ export async function ownCopy(order: Order, { BRIDGE_KEY = "" }: Secrets): Promi
   const event = {
     event_name: "Purchase",
     event_time: Math.floor((order.paidMillis ?? order.placedMillis) / 1000),
-    ...(event_id && { event_id }),
+    event_id: event_id ?? undefined,
     action_source: "website",
     event_source_url: new URL(order.thanks, order.site).href,
     user_data: {
@@ -20,8 +20,8 @@ export async function ownCopy(order: Order, { BRIDGE_KEY = "" }: Secrets): Promi
       fn: first,
       ln: last,
       client_user_agent: order.userAgent,
-      ...(fbp && { fbp }),
-      ...(fbc && { fbc }),
+      fbp: fbp ?? undefined,
+      fbc: fbc ?? undefined,
     },
     custom_data: { ...customData(order.lines), order_id: String(order.id) },
   };

@@ -3,7 +3,7 @@
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 async function hmac(secret: string | undefined, text: string): Promise<number[]> {
-  if (!secret) throw new Error("the shop has no secret for this webhook");
+  if (secret === undefined || secret === "") throw new Error("the shop has no secret for this webhook");
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", bytes(secret), algorithm, false, ["sign"]);
   return [...new Uint8Array(await crypto.subtle.sign("HMAC", key, bytes(text)))];
