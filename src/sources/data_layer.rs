@@ -4,13 +4,16 @@
 //! It uses GA4's table, as the edge does. Only fields that a page may set are converted. The time,
 //! the address and the visitor's identifiers are not, because the page knows them better.
 
+use std::borrow::Cow;
+
 use super::mapping::{Applied, Json, MappedField, MappedFields, Notes, Table, View, first_key};
 use crate::customer::Field;
-use crate::identifiers::EventId;
 
 /// The prefix of Tag Manager's own events, such as `gtm.js` and `gtm.click`. They are not custom
 /// events.
 const TAG_MANAGERS_OWN: &str = "gtm.";
+/// The maximum size of an event id, in bytes. The worker takes 256 characters.
+const MAX_ID_BYTES: usize = 256;
 /// The key of an event's name.
 const EVENT: &str = "event";
 /// The keys about the visitor. They apply to later events, also if they were pushed with an event.
@@ -31,8 +34,8 @@ pub enum Pushed<'a, J> {
 pub struct PushedEvent<'a, M> {
     /// Meta's name for it, standard or custom.
     pub event_name: &'a str,
-    /// The id that was pushed with the event.
-    pub event_id: Option<EventId>,
+    /// The id that was pushed with the event. Empty if there is none.
+    pub event_id: Cow<'a, str>,
     /// The pixel's parameters, which are the server copy's `custom_data`.
     pub parameters: Vec<(&'a str, M)>,
     /// The customer information by Meta's keys, not hashed yet.
@@ -60,7 +63,7 @@ impl Table {
         if event_name.starts_with(TAG_MANAGERS_OWN) {
             return None;
         }
-        let (mut event_id, mut parameters, mut customer) = (None, Vec::new(), Vec::new());
+        let (mut event_id, mut parameters, mut customer) = (Cow::default(), Vec::new(), Vec::new());
         for (field, value) in fields {
             // The page knows the time, the address and the visitor's identifiers better.
             match first_key(field) {
@@ -120,11 +123,14 @@ impl<'a, J: Json<'a>> Pushed<'a, J> {
     }
 }
 
-fn id<'a, J: Json<'a>>(value: &MappedField<'a, J>) -> Option<EventId> {
+/// Returns an event id. A longer one than the worker takes counts as none.
+fn id<'a, J: Json<'a>>(value: &MappedField<'a, J>) -> Cow<'a, str> {
     match value {
-        MappedField::Found(found) => EventId::given(found.view().text()?).ok(),
+        MappedField::Found(found) => found.view().id::<J>(),
         MappedField::Made(_) => None,
     }
+    .filter(|id| id.len() <= MAX_ID_BYTES)
+    .unwrap_or_default()
 }
 
 /// Converts values to the form that the pixel's documents have: a price as a number, a currency in
@@ -133,7 +139,7 @@ fn tidy<'a, J: Json<'a>>(key: &str, value: MappedField<'a, J>) -> J::Made {
     let tidied = match (key, &value) {
         ("value", MappedField::Found(found)) => found.view().number::<J>().map(J::number),
         ("currency", MappedField::Found(found)) => {
-            found.view().text().map(|text| J::text(&text.trim().to_ascii_uppercase()))
+            found.view().text().map(|text| J::text(&J::trimmed(text).to_ascii_uppercase()))
         }
         _ => None,
     };
@@ -153,6 +159,8 @@ impl<J, P: Fn(&str) -> Option<J>> Notes<J> for ParseOnly<P> {
     fn left_out(&mut self, _: &'static str, _: impl FnOnce() -> String, _: &str) {}
 
     fn left_out_field(&mut self, _: &'static str, _: &str, _: &str) {}
+
+    fn product_left_out(&mut self, _: impl FnOnce() -> Option<String>) {}
 
     fn is_full(&self) -> bool {
         true
@@ -188,7 +196,7 @@ mod tests {
             held.extend(some.into_iter().chain(all));
             let parse = |text: &str| written_out(text, "").value.map(leaked);
             let event = table.pushed(pushed, |key| held.get(key).copied(), parse)?;
-            let id = event.event_id.map(String::from);
+            let id = Some(event.event_id.into_owned()).filter(|id| !id.is_empty());
             let [parameters, customer] = [event.parameters, event.customer].map(<&Value>::object);
             Some([event.event_name.into(), id.into(), parameters, customer])
         }

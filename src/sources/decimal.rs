@@ -14,7 +14,7 @@ pub(super) fn number(value: &Value) -> Option<Value> {
     value.view().number::<&Value>().map(Value::Number)
 }
 
-/// Returns the number in a text. Returns `None` if it is not a number or may be either of two.
+/// Returns the number in a text without blanks around it. Returns `None` if it is not a number or may be either of two.
 /// `parse` reads the digits of a number as programs write it, such as `-59.9` or `1e3`.
 ///
 /// | text | number |
@@ -24,7 +24,6 @@ pub(super) fn number(value: &Value) -> Option<Value> {
 /// | `1,299` | none: 1299 in the United States, 1.299 in Germany |
 /// | `1.299,00`, `1,299.00`, `1,299,000`, `1 299,00`, `1'299.00`, `12,34,567.00` | thousands are separated |
 pub(super) fn in_text<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-    let text = text.trim();
     // Rust and JavaScript read the same numbers in these characters. Each of them also reads other
     // texts, such as `inf` or `0x10`.
     let is_of_program = |byte: u8| byte.is_ascii_digit() || b"+-.eE".contains(&byte);

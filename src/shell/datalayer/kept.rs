@@ -106,6 +106,11 @@ impl Json<'static> for Kept {
         page::element(self, index)
     }
 
+    fn trimmed(text: &str) -> &str {
+        // The tables of Unicode's blanks would be 5 % of this module.
+        text.trim_ascii()
+    }
+
     fn parse(digits: &str) -> Option<f64> {
         // `Number()` of the page, because JSON has no leading zeros and no point without digits beside it.
         Some(page::number_of(Self::text(digits))).filter(|number| number.is_finite())

@@ -29,10 +29,9 @@ extern "C" fn read_push(table: &'static Table, pushed: Kept, held: Kept) -> Opti
     let pushed = Pushed::read(pushed)?;
     pushed.hold(|key, value| held.set(key, value), |fields| held.assign(fields));
     let event = table.pushed(pushed, |key| held.field(key), kept::parse)?;
-    let id = event.event_id.as_ref().map_or("", |id| id.as_str());
     Some(Kept::object(vec![
         ("eventName", Kept::text(event.event_name)),
-        ("eventId", Kept::text(id)),
+        ("eventId", Kept::text(&event.event_id)),
         ("parameters", Kept::object(event.parameters)),
         ("customer", Kept::object(event.customer)),
     ]))

@@ -1,6 +1,9 @@
 //! Applies a table: converts a source's event to the Conversions API's shape.
 
-use super::paths::Root;
+use std::borrow::Cow;
+
+use super::paths::{Place, Root};
+use super::template::{compose, is_template, parts};
 use super::value::{Found, Json, View, elements};
 use super::{Columns, Paths, Row, Table, Unmapped};
 use crate::event::MOST_NAMED;
@@ -57,6 +60,9 @@ pub trait Notes<J> {
     fn left_out(&mut self, code: &'static str, at: impl FnOnce() -> String, message: &str);
     /// Notes that one of Meta's fields is left out. Its position is its origin.
     fn left_out_field(&mut self, code: &'static str, field: &str, message: &str);
+    /// Notes that a product without an id is left out. `at` returns the position, or `None` if it is
+    /// not named.
+    fn product_left_out(&mut self, at: impl FnOnce() -> Option<String>);
     /// Returns true if there are so many problems that no more of an event's products are named.
     fn is_full(&self) -> bool;
 }
@@ -70,8 +76,8 @@ impl Table {
         root: Root<'_, J>,
         notes: &mut impl Notes<J>,
     ) -> Applied<MappedFields<'a, J>> {
-        let name = self.name.find(root).and_then(|(_, name)| name.view().text());
-        let row = self.row(call, name);
+        let name = self.name.find(Place::event(root)).and_then(|(_, name)| name.view().text());
+        let row = self.row(call, name.map(J::trimmed));
         let event_name = match (row, name) {
             (Some(Row { becomes: Some(becomes), .. }), _) => becomes,
             (Some(Row { becomes: None, .. }), _) => return Applied::LeftOut,
@@ -90,7 +96,7 @@ impl Table {
             reading.column(field, paths);
         }
         if let Some(products) = row.and_then(|row| row.products.as_ref()) {
-            reading.products(products, &self.product, event_name);
+            reading.products(products, self, event_name);
         }
         if event_name != "Purchase" {
             reading.value_without_currency();
@@ -128,7 +134,7 @@ impl<'r, 'a, J: Json<'a>, N: Notes<J>> Reading<'r, 'a, J, N> {
     }
 
     fn column(&mut self, field: &'a str, paths: &'a Paths) {
-        let found = paths.find(self.root);
+        let found = paths.find(Place::event(self.root));
         let origin = found.map(|(path, _)| path).or_else(|| paths.first());
         if let Some(origin) = origin.filter(|origin| !origin.starts_with('=')) {
             self.notes.origin(|| field.to_owned(), || origin.to_owned());
@@ -142,10 +148,10 @@ impl<'r, 'a, J: Json<'a>, N: Notes<J>> Reading<'r, 'a, J, N> {
         }
     }
 
-    fn products(&mut self, paths: &'a Paths, columns: &'a Columns, event_name: &str) {
-        let Some((at, mut found)) = paths.find(self.root) else { return };
+    fn products(&mut self, paths: &'a Paths, table: &'a Table, event_name: &str) {
+        let Some((at, mut found)) = paths.find(Place::event(self.root)) else { return };
         if let View::Text(text) = found.view()
-            && matches!(text.trim().bytes().next(), Some(b'{' | b'['))
+            && matches!(J::trimmed(text).bytes().next(), Some(b'{' | b'['))
             && let Some(parsed) = self.notes.parsed(text, at)
         {
             found = Found::Source(parsed);
@@ -164,20 +170,22 @@ impl<'r, 'a, J: Json<'a>, N: Notes<J>> Reading<'r, 'a, J, N> {
         let mut items = 0.0;
         for (index, product) in products.into_iter().enumerate() {
             let at = || if is_list { format!("{at}[{index}]") } else { at.to_owned() };
-            let paths = columns.get("id");
-            let found = paths.and_then(|paths| paths.find(&|key| product.field(key)));
-            let Some(id) = found.and_then(|(_, id)| id.view().id::<J>()) else {
-                // One object may be an event without products.
-                if (is_list || found.is_some()) && named < MOST_NAMED {
-                    named += 1;
-                    let key = || found.map(|(path, _)| path).or(paths.and_then(Paths::first));
-                    let message = "expected the product's id: the product was left out";
-                    let at = || format!("{}.{}", at(), key().unwrap_or("id"));
-                    self.notes.left_out("missing_content_id", at, message);
-                }
+            let own = |key: &str| product.field(key);
+            let place = Place { own: &own, event: self.root };
+            let Some(id) = id(table, place) else {
+                self.notes.product_left_out(|| {
+                    let absent = NoId::of(table, place);
+                    // One object may be an event without products.
+                    let is_named = (is_list || absent.is_said) && named < MOST_NAMED;
+                    named += usize::from(is_named);
+                    is_named.then(|| match absent.name.strip_prefix("$.") {
+                        Some(of_event) => of_event.to_owned(),
+                        None => format!("{}.{}", at(), absent.name),
+                    })
+                });
                 continue;
             };
-            let (mut content, quantity) = self.content(product, columns, &at, contents.len());
+            let (mut content, quantity) = self.content(place, &table.product, &at, contents.len());
             items += quantity;
             content.push(("id", J::text(&id)));
             contents.push(J::object(content));
@@ -202,7 +210,7 @@ impl<'r, 'a, J: Json<'a>, N: Notes<J>> Reading<'r, 'a, J, N> {
     /// product's position in the source, and `position` the one in `contents`.
     fn content(
         &mut self,
-        product: J,
+        product: Place<'_, J>,
         columns: &'a Columns,
         at: &impl Fn() -> String,
         position: usize,
@@ -210,7 +218,7 @@ impl<'r, 'a, J: Json<'a>, N: Notes<J>> Reading<'r, 'a, J, N> {
         let mut content = Vec::new();
         let mut quantity = None;
         for (field, paths) in columns.iter().filter(|(field, _)| *field != "id") {
-            let Some((path, found)) = paths.find(&|key| product.field(key)) else { continue };
+            let Some((path, found)) = paths.find(product) else { continue };
             let origin = || format!("{}.{path}", at());
             let value = found.view();
             if !value.is_text_or_number() {
@@ -270,6 +278,62 @@ impl<'r, 'a, J: Json<'a>, N: Notes<J>> Reading<'r, 'a, J, N> {
             let message = "expected a code such as \"EUR\": the value was left out, which needs it";
             self.notes.left_out_field("missing_currency", CURRENCY, message);
         }
+    }
+}
+
+/// Returns the id of a product by the first column that gives one.
+fn id<'a, J: Json<'a>>(table: &'a Table, product: Place<'_, J>) -> Option<String> {
+    let value = |name: &'a str| match table.parts.get(name) {
+        Some(paths) => paths.all().iter().find_map(|path| id_at(product, path)),
+        None => id_at(product, name),
+    };
+    table.product.get("id")?.all().iter().find_map(|column| match is_template(column) {
+        true => compose(column, &value),
+        false => value(column).map(Cow::into_owned),
+    })
+}
+
+/// Returns the id at a path. 0 is absent: WooCommerce writes it for a product without variations.
+fn id_at<'a, J: Json<'a>>(product: Place<'_, J>, path: &'a str) -> Option<Cow<'a, str>> {
+    let id = product.find(path)?.view().id::<J>()?;
+    (J::trimmed(&id) != "0").then_some(id)
+}
+
+/// The reason for which a product has no id.
+struct NoId<'a> {
+    /// The path of a wrong value, or else the first name that says nothing.
+    name: &'a str,
+    /// True if a value is wrong, or if only a part of a template says nothing.
+    is_said: bool,
+}
+
+impl<'a> NoId<'a> {
+    fn of<J: Json<'a>>(table: &'a Table, product: Place<'_, J>) -> Self {
+        let (mut absent, mut wrong, mut is_said) = (None, None, false);
+        for column in table.product.get("id").map(Paths::all).unwrap_or_default() {
+            let names: Vec<Vec<&str>> = match is_template(column) {
+                true => parts(column).map(Iterator::collect).collect(),
+                false => vec![vec![column.as_str()]],
+            };
+            for names in names {
+                let paths = names.iter().flat_map(|name| match table.parts.get(name) {
+                    Some(paths) => paths.all().iter().map(String::as_str).collect(),
+                    None => vec![*name],
+                });
+                let mut has_id = false;
+                for path in paths {
+                    let Some(found) = product.find(path) else { continue };
+                    has_id |= id_at(product, path).is_some();
+                    if found.view().id::<J>().is_none() {
+                        wrong = Some(path);
+                    }
+                }
+                is_said |= has_id;
+                absent = absent.or(names.first().copied().filter(|_| !has_id));
+            }
+        }
+        let is_said = is_said || wrong.is_some();
+        Self { name: wrong.or(absent).unwrap_or("id"), is_said }
     }
 }
 

@@ -7,6 +7,7 @@ mod columns;
 mod noted;
 mod paths;
 mod read;
+mod template;
 mod through;
 mod value;
 
@@ -109,6 +110,9 @@ pub struct Table {
     pub every_event: Columns,
     /// The columns of every product.
     pub product: Columns,
+    /// The paths of the names that a template of a product's id may have besides the product's
+    /// fields, such as `country`.
+    pub parts: Columns,
     /// The rows.
     pub events: Vec<Row>,
 }
@@ -116,7 +120,7 @@ pub struct Table {
 /// One event of the source.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Its name, in any case. `None` if the call has no name, such as Segment's `page`.
+    /// Its name, in any case, without blanks around it. `None` if the call has no name, such as Segment's `page`.
     pub event: Option<String>,
     /// The kind of call, for a source with several. The default is Segment's `track`.
     pub call: String,
@@ -137,6 +141,8 @@ pub struct Changes {
     pub every_event: Columns,
     /// The columns of every product. Each replaces the column with the same name.
     pub product: Columns,
+    /// The parts of templates. Each replaces the part with the same name.
+    pub parts: Columns,
     /// The rows. Each replaces the row for the same event.
     pub events: Vec<Row>,
 }
@@ -169,6 +175,7 @@ impl Table {
         self.unmapped = changes.unmapped.unwrap_or(self.unmapped);
         self.every_event.set_all(changes.every_event);
         self.product.set_all(changes.product);
+        self.parts.set_all(changes.parts);
         for row in changes.events {
             match self.events.iter_mut().find(|other| other.names_what(&row)) {
                 Some(other) => *other = row,
@@ -180,10 +187,20 @@ impl Table {
 
     /// Returns every path that is read from a source, except those that are relative to a product.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
+        let of_products = self.product.iter().chain(self.parts.iter());
+        let of_products = of_products.flat_map(|(_, paths)| paths.all()).flat_map(|column| {
+            let names = template::parts(column).flatten().chain([column.as_str()]);
+            names.filter_map(|name| name.strip_prefix("$."))
+        });
         let columns = self.events.iter().map(|row| &row.fields).chain([&self.every_event]);
         let columns = columns.flat_map(Columns::iter).map(|(_, paths)| paths);
         let products = self.events.iter().filter_map(|row| row.products.as_ref());
-        columns.chain(products).chain([&self.name]).flat_map(Paths::all).map(String::as_str)
+        columns
+            .chain(products)
+            .chain([&self.name])
+            .flat_map(Paths::all)
+            .map(String::as_str)
+            .chain(of_products)
     }
 
     /// Returns true if a row names this event.
@@ -191,12 +208,12 @@ impl Table {
         self.row("track", Some(event)).is_some()
     }
 
-    /// Returns the row of an event.
+    /// Returns the row of an event, by its name without blanks around it.
     fn row(&self, call: &str, event: Option<&str>) -> Option<&Row> {
         self.events.iter().find(|row| {
             row.call == call
                 && match (&row.event, event) {
-                    (Some(name), Some(event)) => name.trim().eq_ignore_ascii_case(event.trim()),
+                    (Some(name), Some(event)) => name.eq_ignore_ascii_case(event),
                     (None, _) => true,
                     (Some(_), None) => false,
                 }
@@ -208,7 +225,7 @@ impl Row {
     fn names_what(&self, other: &Self) -> bool {
         self.call == other.call
             && match (&self.event, &other.event) {
-                (Some(name), Some(other)) => name.trim().eq_ignore_ascii_case(other.trim()),
+                (Some(name), Some(other)) => name.eq_ignore_ascii_case(other),
                 (name, other) => name == other,
             }
     }

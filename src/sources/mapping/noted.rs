@@ -142,6 +142,13 @@ impl<'a> Notes<&'a Value> for Noted<'a> {
         self.left_out(code, || origin, message);
     }
 
+    fn product_left_out(&mut self, at: impl FnOnce() -> Option<String>) {
+        if let Some(at) = at() {
+            let message = "expected the product's id: the product was left out";
+            self.left_out("missing_content_id", || at, message);
+        }
+    }
+
     fn is_full(&self) -> bool {
         self.problems.len() >= MOST_NAMED
     }

@@ -1,4 +1,6 @@
 //! Finds values in a source by paths into its JSON. The first path with a value wins.
+//!
+//! A path of a product that starts with `$.` leads into its event.
 
 use super::value::{Found, Json};
 
@@ -13,16 +15,9 @@ impl Paths {
         Self(paths.into_iter().map(str::to_owned).collect())
     }
 
-    /// Returns the first value that is not absent, and its path. `root` returns the source's own
-    /// fields.
-    pub fn find<'a, J: Json<'a>>(&'a self, root: Root<'_, J>) -> Option<(&'a str, Found<'a, J>)> {
-        self.0.iter().find_map(|path| {
-            let found = match path.strip_prefix('=') {
-                Some(text) => Found::Table(text),
-                None => Found::Source(at(root, path)?),
-            };
-            Some((path.as_str(), found))
-        })
+    /// Returns the first value that is not absent, and its path.
+    pub fn find<'a, J: Json<'a>>(&'a self, place: Place<'_, J>) -> Option<(&'a str, Found<'a, J>)> {
+        self.0.iter().find_map(|path| Some((path.as_str(), place.find(path)?)))
     }
 
     /// Returns the path that a sender should fill.
@@ -38,14 +33,48 @@ impl Paths {
     }
 }
 
-/// Splits a path after its first key. Not `split_once`, which pages would load for this alone.
+/// Splits a path after its first key.
 pub(in crate::sources) fn first_key(path: &str) -> (&str, Option<&str>) {
-    let dot = path.bytes().position(|byte| byte == b'.').unwrap_or(path.len());
-    (path.get(..dot).unwrap_or_default(), path.get(dot + 1..))
+    cut(path, b".")
 }
 
-/// Returns a source's own field by its name.
+/// Splits a text at the first of some marks. Not `split_once`, which pages would load for this alone.
+pub(super) fn cut<'t>(text: &'t str, marks: &[u8]) -> (&'t str, Option<&'t str>) {
+    let mark = text.bytes().position(|byte| marks.contains(&byte)).unwrap_or(text.len());
+    (text.get(..mark).unwrap_or_default(), text.get(mark + 1..))
+}
+
+/// Returns a field by its name.
 pub type Root<'a, J> = &'a dyn Fn(&str) -> Option<J>;
+
+/// The place from which paths lead.
+#[derive(Clone, Copy)]
+pub struct Place<'r, J> {
+    /// The fields of the event, or of one of its products.
+    pub own: Root<'r, J>,
+    /// The fields of the event.
+    pub event: Root<'r, J>,
+}
+
+impl<'r, 'a, J: Json<'a>> Place<'r, J> {
+    /// Returns the place of an event.
+    pub fn event(event: Root<'r, J>) -> Self {
+        Self { own: event, event }
+    }
+
+    /// Returns the value at a path, or the text of the table after `=`. Returns `None` if the value
+    /// is absent, blank or empty.
+    pub fn find(self, path: &'a str) -> Option<Found<'a, J>> {
+        if let Some(text) = path.strip_prefix('=') {
+            return Some(Found::Table(text));
+        }
+        let found = match path.strip_prefix("$.") {
+            Some(path) => at(self.event, path),
+            None => at(self.own, path),
+        };
+        found.map(Found::Source)
+    }
+}
 
 /// Returns the value at a path, or `None` if it is absent, blank or empty.
 fn at<'a, J: Json<'a>>(root: Root<'_, J>, path: &str) -> Option<J> {
@@ -56,7 +85,7 @@ fn at<'a, J: Json<'a>>(root: Root<'_, J>, path: &str) -> Option<J> {
         found = found.field(key)?;
         rest = below;
     }
-    (!found.view().is_absent()).then_some(found)
+    (!found.view().is_absent::<J>()).then_some(found)
 }
 
 #[cfg(test)]
@@ -66,7 +95,7 @@ mod tests {
 
     fn found(paths: &[&str], source: &Value) -> Option<(String, Value)> {
         let paths = Paths::of(paths.iter().copied());
-        let found = paths.find(&|key| source.field(key));
+        let found = paths.find(Place::event(&|key| source.field(key)));
         found.map(|(path, value)| (path.to_owned(), value.made()))
     }
 

@@ -4,13 +4,14 @@
 
 use std::borrow::Cow;
 
+use super::template::{is_sound, is_template};
 use super::value::{Json, View, elements};
 use super::{Changes, Columns, Paths, Row, Table, TableError, Unmapped, first_key};
 use crate::customer::Field;
 use crate::event::{HASHED_BY_SENDER, Unhashed};
 
 /// The keys that a table and its changes have in common.
-const CHANGES: [&str; 4] = ["unmapped", "everyEvent", "product", "events"];
+const CHANGES: [&str; 5] = ["unmapped", "everyEvent", "product", "parts", "events"];
 const ROW: [&str; 5] = ["event", "call", "becomes", "products", "fields"];
 /// Meta's fields of an event that a column may fill, besides `user_data.…` and `custom_data.…`.
 const EVENT_FIELDS: [&str; 6] =
@@ -18,6 +19,10 @@ const EVENT_FIELDS: [&str; 6] =
 /// Meta's fields of a product in `contents` (Meta, "Custom Data Parameters").
 const PRODUCT_FIELDS: [&str; 7] =
     ["id", "quantity", "item_price", "title", "brand", "category", "delivery_category"];
+/// The end of the path of the one column that may be a template.
+const PRODUCT_ID: &str = "product.id";
+const TEMPLATE: &str =
+    "a path, or for the id of a product a template such as \"{sku}_{variation_id|product_id}\"";
 /// The most characters of an event's name (ours; Meta documents no limit).
 const MAX_NAME_CHARACTERS: usize = 50;
 /// The fields of a visitor that Meta takes as they are, besides [`Unhashed`].
@@ -47,10 +52,10 @@ impl Table {
     /// As [`Changes::read`].
     pub fn read<'a, J: Json<'a>>(json: J) -> Result<Self, TableError> {
         let mut reader = Reader::default();
-        let Changes { unmapped, every_event, product, events } = reader.changes(json);
+        let Changes { unmapped, every_event, product, parts, events } = reader.changes(json);
         let name = reader.field(json, "name", Reader::paths).unwrap_or_default();
         let unmapped = unmapped.unwrap_or_default();
-        let table = Self { name, unmapped, every_event, product, events };
+        let table = Self { name, unmapped, every_event, product, parts, events };
         reader.error.map_or(Ok(table), Err)
     }
 }
@@ -71,6 +76,7 @@ impl Reader {
                 .field(json, "everyEvent", Self::columns_of_events)
                 .unwrap_or_default(),
             product: self.field(json, "product", Self::columns_of_products).unwrap_or_default(),
+            parts: self.field(json, "parts", Self::parts).unwrap_or_default(),
             events: self.field(json, "events", Self::rows).unwrap_or_default(),
         }
     }
@@ -102,13 +108,13 @@ impl Reader {
     fn row<'a, J: Json<'a>>(&mut self, json: J) -> Row {
         self.keys(json, &ROW);
         let row = Row {
-            event: self.optional(json, "event", Self::text),
+            event: self.optional(json, "event", Self::trimmed),
             call: self.optional(json, "call", Self::text).unwrap_or_else(|| "track".to_owned()),
             becomes: self.optional(json, "becomes", Self::event_name),
             products: self.optional(json, "products", Self::paths),
             fields: self.field(json, "fields", Self::columns_of_events).unwrap_or_default(),
         };
-        if row.call == "track" && row.event.as_ref().is_none_or(|name| name.trim().is_empty()) {
+        if row.call == "track" && row.event.as_ref().is_none_or(String::is_empty) {
             self.at(&[".event"], |reader| reader.expected("the event's name at the source"));
         }
         row
@@ -117,9 +123,8 @@ impl Reader {
     /// Reads Meta's name of an event.
     fn event_name<'a, J: Json<'a>>(&mut self, json: J) -> String {
         let name = self.text(json);
-        let trimmed = name.trim();
         // Every byte but those that continue a character.
-        let characters = trimmed.bytes().filter(|byte| byte & 0xc0 != 0x80).count();
+        let characters = J::trimmed(&name).bytes().filter(|byte| byte & 0xc0 != 0x80).count();
         if !(1..=MAX_NAME_CHARACTERS).contains(&characters) {
             self.expected("Meta's name for it, 1 to 50 characters, or null");
         }
@@ -148,6 +153,10 @@ impl Reader {
         self.columns(json, |reader, key| reader.one_of(&PRODUCT_FIELDS, key))
     }
 
+    fn parts<'a, J: Json<'a>>(&mut self, json: J) -> Columns {
+        self.columns(json, |_, _| {})
+    }
+
     fn columns<'a, J: Json<'a>>(&mut self, json: J, check: fn(&mut Self, &str)) -> Columns {
         self.object(json);
         let mut columns = Columns::default();
@@ -170,7 +179,16 @@ impl Reader {
         if all.is_none() {
             self.expected("a path such as \"properties.revenue\", or a list of such");
         }
-        Paths::of(all.unwrap_or_default())
+        let all = all.unwrap_or_default();
+        let is_of_id = self.path.ends_with(PRODUCT_ID);
+        if all.iter().any(|column| is_template(column) && !(is_of_id && is_sound(column))) {
+            self.expected(TEMPLATE);
+        }
+        Paths::of(all)
+    }
+
+    fn trimmed<'a, J: Json<'a>>(&mut self, json: J) -> String {
+        J::trimmed(&self.text(json)).to_owned()
     }
 
     fn text<'a, J: Json<'a>>(&mut self, json: J) -> String {
@@ -294,6 +312,12 @@ mod tests {
             (json!({ "everyEvent": { "custom_data.a.b": "x" } }), "everyEvent.custom_data.a.b"),
             (json!({ "everyEvent": { "custom_data.": "x" } }), "everyEvent.custom_data."),
             (json!({ "product": { "sku": "x" } }), "product.sku"),
+            (json!({ "product": { "id": "{sku" } }), "product.id"),
+            (json!({ "product": { "id": ["{sku}_{id}", "{sku:upper}"] } }), "product.id"),
+            (json!({ "product": { "title": "{name}" } }), "product.title"),
+            (json!({ "parts": { "country": "{a}" } }), "parts.country"),
+            (json!({ "parts": { "country": 5 } }), "parts.country"),
+            (json!({ "everyEvent": { "custom_data.id": "{a}" } }), "everyEvent.custom_data.id"),
         ] {
             assert_eq!(Changes::read(&json).unwrap_err().path, path);
         }

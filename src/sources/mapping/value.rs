@@ -24,6 +24,10 @@ pub trait Json<'a>: Copy {
     /// Returns an element of a list; `None` if it has no such element, or is no list.
     fn element(self, index: usize) -> Option<Self>;
 
+    /// Removes blanks at the start and at the end of a text. A page leaves blanks outside of ASCII.
+    fn trimmed(text: &str) -> &str {
+        text.trim()
+    }
     /// Parses a number in decimal digits, such as `-59.9` or `1e3`. Returns `None` if it is too large.
     fn parse(digits: &str) -> Option<Self::Number>;
     /// Returns a number as a double.
@@ -78,10 +82,10 @@ pub(super) fn elements<'a, J: Json<'a>>(value: J) -> impl Iterator<Item = J> {
 
 impl<'a, N: Clone> View<'a, N> {
     /// Returns true for a value that counts as absent: `null`, blank text, an empty list or object.
-    pub(super) fn is_absent(&self) -> bool {
+    pub(super) fn is_absent<J: Json<'a, Number = N>>(&self) -> bool {
         match self {
             Self::Null | Self::List(0) | Self::Object(0) => true,
-            Self::Text(text) => text.trim().is_empty(),
+            Self::Text(text) => J::trimmed(text).is_empty(),
             _ => false,
         }
     }
@@ -103,7 +107,7 @@ impl<'a, N: Clone> View<'a, N> {
     pub(in crate::sources) fn number<J: Json<'a, Number = N>>(&self) -> Option<N> {
         match self {
             Self::Number(number) => Some(number.clone()),
-            Self::Text(text) => in_text(text, J::parse),
+            Self::Text(text) => in_text(J::trimmed(text), J::parse),
             _ => None,
         }
     }
@@ -112,7 +116,7 @@ impl<'a, N: Clone> View<'a, N> {
     /// blank text, and for a number that lost digits in a double.
     pub(in crate::sources) fn id<J: Json<'a, Number = N>>(&self) -> Option<Cow<'a, str>> {
         match self {
-            Self::Text(text) if !text.trim().is_empty() => Some(Cow::Borrowed(text)),
+            Self::Text(text) if !J::trimmed(text).is_empty() => Some(Cow::Borrowed(text)),
             Self::Number(number) => J::digits(number),
             _ => None,
         }
