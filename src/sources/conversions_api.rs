@@ -8,7 +8,8 @@ use super::json::{Broken, Document, Element};
 use super::limits;
 use super::mapping::Source;
 use crate::event::{
-    ActionSource, CustomerInformation, EventTime, Problem, ServerEvent, event_time, is_web_address,
+    ActionSource, CustomerInformation, EventTime, Problem, ServerEvent, event_time,
+    is_known_segment, is_web_address,
 };
 use crate::identifiers::EventId;
 
@@ -156,6 +157,7 @@ pub(super) fn event(
     let event_source_url = address(&mut fields, source);
     let referrer_url = fields.text("referrer_url");
     let opt_out = fields.limit("opt_out", true);
+    let customer_segmentation = one_of(&mut fields, "customer_segmentation", is_known_segment);
 
     let (Some(event_name), Some(event_time), Some(event_id), Some(action_source)) =
         (event_name, time, id, action_source)
@@ -167,6 +169,7 @@ pub(super) fn event(
         referrer_url,
         opt_out,
         data_processing,
+        customer_segmentation,
         custom_data,
         ..ServerEvent::new(event_name, event_time, event_id, action_source, user_data)
     };
@@ -187,6 +190,20 @@ fn address(fields: &mut Fields, source: ActionSource) -> Option<String> {
         return None;
     }
     Some(address.to_owned())
+}
+
+/// Reads one of Meta's words. Any other word is left out and named.
+pub(super) fn one_of(
+    fields: &mut Fields,
+    key: &str,
+    is_known: impl Fn(&str) -> bool,
+) -> Option<String> {
+    let word = fields.text(key)?.trim().to_ascii_lowercase();
+    if is_known(&word) {
+        return Some(word);
+    }
+    fields.leave_out("unknown_word", key, "expected one of Meta's words for it: it was left out");
+    None
 }
 
 /// Returns the given event id. Without one, returns the id of the order, which is the same if the

@@ -185,7 +185,7 @@ const KNOWN: &str = " access_token action_source ad_personalization ad_storage a
     ln marketing_consent marketingConsent messageId meta_data name namespace_id net_revenue \
     note_attributes num_items opt_out order_id original_event_data page partner_agent ph \
     predicted_ltv price product_id products properties quantity referrer_url revenue search_string \
-    source sst.gcd st status test_event_code timestamp title total traits transaction_id type \
+    sha256_phone_number source sst.gcd st status test_event_code timestamp title total traits transaction_id type \
     upload_id upload_source upload_tag user_data user_id userId value x-ga-gcd x-ga-gcs zp ";
 
 /// Returns the name of a field if an answer may repeat it, or else `*`.

@@ -6,10 +6,10 @@
 
 use serde_json::{Map, Value};
 
-use super::conversions_api::{self, NoEntropy, Read, Reading};
+use super::conversions_api::{self, NoEntropy, Read, Reading, one_of};
 use super::customer_information;
 use super::fields::{Fields, is_absent, truth};
-use crate::event::{ActionSource, ServerEvent, is_known_segment};
+use crate::event::{ActionSource, ServerEvent};
 
 /// Meta's names of the messaging channels.
 const MESSAGING_CHANNELS: [&str; 3] = ["instagram", "messenger", "whatsapp"];
@@ -47,7 +47,6 @@ fn action_source(fields: &mut Fields) -> Option<ActionSource> {
 
 /// Reads the fields that only a server may set.
 fn more(fields: &mut Fields, event: &mut ServerEvent) {
-    event.customer_segmentation = one_of(fields, "customer_segmentation", is_known_segment);
     event.original_event_data = fields.object("original_event_data");
     event.app_data = fields.object("app_data");
     tracking(fields, &mut event.app_data);
@@ -61,16 +60,6 @@ fn more(fields: &mut Fields, event: &mut ServerEvent) {
     event.attribution_data = fields.object("attribution_data");
     event.advanced_measurement_table = fields.text("advanced_measurement_table");
     event.advertiser_tracking_enabled = fields.limit("advertiser_tracking_enabled", false);
-}
-
-/// Reads one of Meta's words. Any other word is left out and named.
-fn one_of(fields: &mut Fields, key: &str, is_known: impl Fn(&str) -> bool) -> Option<String> {
-    let word = fields.text(key)?.trim().to_ascii_lowercase();
-    if is_known(&word) {
-        return Some(word);
-    }
-    fields.leave_out("unknown_word", key, "expected one of Meta's words for it: it was left out");
-    None
 }
 
 /// Writes the two tracking flags as Meta wants them: 0, 1 or a boolean. A word that cannot be read

@@ -102,7 +102,11 @@ pub fn order() -> Value {
 }
 
 pub fn of_server(body: &Value) -> Intake {
-    let config = config(&json!({}));
+    of_server_with(body, &json!({}))
+}
+
+pub fn of_server_with(body: &Value, changes: &Value) -> Intake {
+    let config = config(changes);
     let authorization = format!("Bearer {BRIDGE_KEY}");
     let connection = connection(&config, &[("authorization", &authorization)]);
     let keys = BridgeKeys::read(BRIDGE_KEY).unwrap();

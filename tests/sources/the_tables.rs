@@ -43,6 +43,19 @@ fn every_vector_becomes_its_event() {
 }
 
 #[test]
+fn what_only_a_server_container_says_becomes_its_event() {
+    let path = "tests/vectors/sources/ga4-server.json";
+    let rows: Vec<Row> = serde_json::from_str(&read(path)).unwrap();
+    assert!(rows.len() >= 10);
+    for Row { name, input, event } in rows {
+        let intake = of_server(&json!({ "source": "ga4", "data": [input] }));
+        let answer = intake.answer.body.to_string();
+        assert_eq!(events(&intake), [event], "{name}: {answer}");
+        assert!(!answer.contains("problems\":[{"), "{name}: {answer}");
+    }
+}
+
+#[test]
 fn every_row_of_a_table_has_a_vector() {
     for source in Source::ALL {
         let table = Table::of(source, Changes::default()).unwrap();
@@ -64,6 +77,7 @@ fn every_row_of_a_table_has_a_vector() {
         let rows: BTreeSet<(String, String)> = table
             .events
             .iter()
+            .filter(|row| row.reason.is_none())
             .map(|row| {
                 (row.call.clone(), row.event.clone().unwrap_or_default().to_ascii_lowercase())
             })
@@ -79,7 +93,11 @@ fn shown(source: Source) -> String {
     for row in &table.events {
         let event = row.event.clone().unwrap_or_else(|| format!("the call `{}`", row.call));
         let products = row.products.as_ref().map_or(String::new(), |paths| code(paths.all()));
-        let becomes = row.becomes.as_deref().unwrap_or("");
+        let becomes = match (&row.becomes, &row.reason) {
+            (Some(becomes), _) => becomes.clone(),
+            (None, Some(reason)) => format!("nothing: {reason}"),
+            (None, None) => String::new(),
+        };
         let own: Vec<String> = columns(&row.fields);
         writeln!(text, "| {event} | {becomes} | {products} | {} |", own.join("; ")).unwrap();
     }
@@ -87,6 +105,12 @@ fn shown(source: Source) -> String {
     list(&mut text, &table.every_event, "");
     text.push_str("\n| Meta's field | of every product |\n|---|---|\n");
     list(&mut text, &table.product, "contents[].");
+    if table.parts.iter().next().is_some() {
+        text.push_str(
+            "\n| part of a template | of a product, or of its event after `$.` |\n|---|---|\n",
+        );
+        list(&mut text, &table.parts, "");
+    }
     text
 }
 
@@ -274,4 +298,175 @@ fn a_mistake_in_a_mapping_is_named_by_its_path() {
         Config::read(r#"{"datasets":["1"],"allowedOrigins":[],"segment":{"actionSource":"shop"}}"#)
             .unwrap_err();
     assert_eq!(error.path(), "segment.actionSource");
+}
+
+/// Returns the kept event of one source's event, and code and path of each problem but that of the
+/// user agent, which these events lack.
+fn mapped(source: &str, event: &Value, changes: &Value) -> (Value, Vec<(String, String)>) {
+    let changes = json!({ "mappings": { source: changes } });
+    let intake = of_server_with(&json!({ "source": source, "data": [event] }), &changes);
+    let named = intake.answer.body["problems"].as_array().cloned().unwrap_or_default();
+    let text = |problem: &Value, key: &str| problem[key].as_str().unwrap().to_owned();
+    let named = named.iter().map(|one| (text(one, "code"), text(one, "path")));
+    let named = named.filter(|(code, _)| code != "missing_client_user_agent").collect();
+    (events(&intake).pop().unwrap_or_default(), named)
+}
+
+fn shop(event: &str, items: &Value) -> Value {
+    json!({
+        "event": event, "page_location": "https://shop.example/", "user_id": "u-1",
+        "value": 5, "currency": "EUR", "items": items,
+    })
+}
+
+#[test]
+fn a_template_composes_the_id_of_a_product() {
+    let ids = |template: Value, items: Value| {
+        let (event, named) =
+            mapped("ga4", &shop("view_item", &items), &json!({ "product": { "id": template } }));
+        (event["custom_data"]["content_ids"].clone(), named)
+    };
+    let at = |key: &str| vec![("missing_content_id".to_owned(), format!("data[0].items[0].{key}"))];
+    let tee = json!([{ "product_id": 31, "variation_id": 34, "sku": "TEE-M", "id": "34" }]);
+    let plain = json!([{ "product_id": 31, "variation_id": 0, "sku": "", "id": 31 }]);
+    let template = json!("wc_post_id_{variation_id|product_id}");
+    assert_eq!(ids(template.clone(), tee.clone()), (json!(["wc_post_id_34"]), vec![]));
+    assert_eq!(ids(template, plain.clone()), (json!(["wc_post_id_31"]), vec![]));
+    assert_eq!(ids(json!("{sku}_{id}"), tee.clone()), (json!(["TEE-M_34"]), vec![]));
+    // Never "_31".
+    assert_eq!(ids(json!("{sku}_{id}"), plain.clone()), (Value::Null, at("sku")));
+    assert_eq!(ids(json!("{sku}"), plain.clone()), (Value::Null, at("sku")));
+    let either = json!(["{sku}_{id}", "wc_post_id_{id}"]);
+    assert_eq!(ids(either, plain.clone()), (json!(["wc_post_id_31"]), vec![]));
+    let paths = json!(["variation_id", "product_id"]);
+    assert_eq!(ids(paths.clone(), tee.clone()), (json!(["34"]), vec![]));
+    assert_eq!(ids(paths.clone(), plain), (json!(["31"]), vec![]));
+    for none in [json!(0), json!("0"), json!(null), json!("")] {
+        let items = json!([{ "variation_id": none, "product_id": none }]);
+        assert_eq!(ids(paths.clone(), items), (Value::Null, at("variation_id")), "{none}");
+    }
+    let of_event = json!("{$.ecommerce.affiliation|$.currency}-{id}");
+    assert_eq!(ids(of_event, tee), (json!(["EUR-34"]), vec![]));
+}
+
+#[test]
+fn the_parts_of_a_table_name_the_fields_of_a_template() {
+    let viewed = json!({
+        "id": "sh-1", "name": "product_viewed", "timestamp": "2026-09-21T10:00:00.000Z", "clientId": "c",
+        "context": { "document": { "location": { "href": "https://shop.example/" } } },
+        "data": { "productVariant": {
+            "id": "39072856", "sku": "TEE-G", "product": { "id": "632910392" },
+            "price": { "amount": 5, "currencyCode": "EUR" },
+        } },
+    });
+    let template = json!({ "id": "shopify_{country}_{product_id}_{variant_id}" });
+    let changes = json!({ "product": template, "parts": { "country": "=DE" } });
+    let (event, named) = mapped("shopify", &viewed, &changes);
+    let id = "shopify_DE_632910392_39072856";
+    assert_eq!((&event["custom_data"]["content_ids"], named), (&json!([id]), vec![]));
+    // Before the checkout nothing says the country.
+    let (event, named) = mapped("shopify", &viewed, &json!({ "product": template }));
+    let at = "data[0].data.productVariant.country".to_owned();
+    assert_eq!(event["custom_data"].get("content_ids"), None);
+    assert_eq!(named, [("missing_content_id".to_owned(), at)]);
+    let checkout = json!({
+        "id": "sh-2", "name": "checkout_started", "timestamp": "2026-09-21T10:00:00.000Z", "clientId": "c",
+        "context": { "document": { "location": { "href": "https://shop.example/" } } },
+        "data": { "checkout": {
+            "currencyCode": "EUR", "totalPrice": { "amount": 5 },
+            "shippingAddress": { "countryCode": "FR" },
+            "lineItems": [{ "quantity": 2, "variant": { "id": 39_072_856, "product": { "id": 632_910_392 } } }],
+        } },
+    });
+    let (event, _) = mapped("shopify", &checkout, &json!({ "product": template }));
+    assert_eq!(event["custom_data"]["content_ids"], json!([id.replace("DE", "FR")]));
+    assert_eq!(event["custom_data"]["num_items"], 2);
+}
+
+#[test]
+fn a_mistake_in_a_template_is_named_by_its_path() {
+    for template in ["{sku", "sku}", "{sku}_{{id}}", "{sku|}", "{sku:upper}", "{}"] {
+        let changes = json!({ "woocommerce": { "product": { "id": template } } });
+        let config = json!({ "datasets": ["1"], "allowedOrigins": [], "mappings": changes });
+        let error = Config::read(&config.to_string()).unwrap_err();
+        assert_eq!(error.path(), "mappings.woocommerce.product.id", "{template}");
+        assert!(error.to_string().contains("{variation_id|product_id}"), "{error}");
+    }
+}
+
+#[test]
+fn a_refund_and_a_cancelled_order_are_counted_and_not_sent() {
+    let refund = shop("refund", &json!([{ "item_id": "A" }]));
+    let intake = of_server(&json!({ "source": "ga4", "data": [refund] }));
+    assert_eq!((intake.answer.status, intake.events.len()), (202, 0));
+    assert_eq!(intake.answer.refused, ["order_refunded"]);
+    for (name, code) in
+        [("Order Refunded", "order_refunded"), ("order cancelled", "order_cancelled")]
+    {
+        let mut call = order();
+        call["event"] = json!(name);
+        let intake = batch(&json!([call]), &json!({}));
+        assert_eq!((intake.answer.status, intake.events.len()), (200, 0), "{name}");
+        assert_eq!(intake.answer.refused, [code]);
+        // The operator decides otherwise.
+        let row = json!([{ "event": name, "becomes": "Refund" }]);
+        let changes = json!({ "mappings": { "segment": { "events": row } } });
+        assert_eq!(events(&batch(&json!([call]), &changes))[0]["event_name"], "Refund");
+        let row = json!([{ "event": name, "becomes": null }]);
+        let changes = json!({ "mappings": { "segment": { "events": row } } });
+        let intake = batch(&json!([call]), &changes);
+        assert_eq!((intake.answer.refused.len(), intake.events.len()), (0, 0));
+    }
+}
+
+#[test]
+fn googles_hash_of_a_phone_number_never_becomes_ph() {
+    let mut order = shop("purchase", &json!([{ "item_id": "A" }]));
+    order["transaction_id"] = json!("7");
+    // SHA-256 of "+4915112345678", by sha256sum.
+    let hash = "536afd523e19dc83fccba822ef5e4ca646111314aaf0aa286667c5bea18dd70b";
+    order["user_data"] = json!({ "sha256_phone_number": hash, "emial": "typo@example.com" });
+    order["x-fb-cd-color"] = json!("red");
+    let (event, mut named) = mapped("ga4", &order, &json!({}));
+    assert_eq!(event["user_data"].get("ph"), None);
+    assert!(!event.to_string().contains(hash));
+    named.sort();
+    let expected = [
+        ("unknown_field", "data[0].*"),
+        ("unknown_field", "data[0].user_data.*"),
+        ("unusable_customer_information", "data[0].user_data.sha256_phone_number"),
+    ];
+    assert_eq!(named, expected.map(|(code, path)| (code.to_owned(), path.to_owned())));
+}
+
+#[test]
+fn one_moment_in_two_vocabularies_is_one_event_of_a_body() {
+    let old = json!({
+        "event": "gtm4wp.addProductToCartEEC", "page_location": "https://shop.example/", "user_id": "u-1",
+        "ecommerce": { "currencyCode": "EUR", "add": { "products": [{ "id": 34, "price": "5" }] } },
+    });
+    let new = shop("add_to_cart", &json!([{ "item_id": "34", "price": 5 }]));
+    let other = shop("add_to_cart", &json!([{ "item_id": "35" }]));
+    let intake = of_server(&json!({ "source": "ga4", "data": [old, new, new, other] }));
+    assert_eq!((intake.answer.status, intake.events.len()), (202, 3), "{}", intake.answer.body);
+    assert_eq!(intake.answer.refused, ["same_moment"]);
+}
+
+#[test]
+fn an_event_id_that_is_a_number_is_its_text() {
+    let mut shop = shop("view_item", &json!([]));
+    shop["event_id"] = json!(12345);
+    assert_eq!(mapped("ga4", &shop, &json!({})).0["event_id"], "12345");
+    let mut call = order();
+    call["messageId"] = json!(12345);
+    assert_eq!(events(&batch(&json!([call]), &json!({})))[0]["event_id"], "12345");
+}
+
+#[test]
+fn a_currency_that_is_no_code_is_named_where_it_was_sent() {
+    let mut shop = shop("view_item", &json!([{ "item_id": "A" }]));
+    shop["currency"] = json!("RMB");
+    let (event, named) = mapped("ga4", &shop, &json!({}));
+    assert_eq!(event["custom_data"].get("currency"), None);
+    assert!(named.contains(&("invalid_currency".to_owned(), "data[0].currency".to_owned())));
 }

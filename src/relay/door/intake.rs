@@ -12,7 +12,7 @@ use super::storage_budget::StorageBudget;
 use crate::event::{OrderMention, Problem, ServerEvent, Trust, consent};
 use crate::relay::config::{Config, GlobalPrivacyControl, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST};
 use crate::sources::json::Element;
-use crate::sources::mapping::{Origins, Table, through};
+use crate::sources::mapping::{self, Moments, Origins, SAME_MOMENT, Table, through};
 use crate::sources::{Body, NoEntropy, Read, Reading, orders, page, server};
 
 /// The accepted events of one request, and the answer to it.
@@ -237,6 +237,7 @@ pub(super) fn judge(
     mut read: impl FnMut(Value, &str) -> Result<Read, NoEntropy>,
 ) -> Result<Judged, NoEntropy> {
     let (mut events, mut withdrawn, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    let mut moments = Moments::default();
     for (index, element) in data.into_iter().enumerate() {
         let path = format!("data[{index}]");
         let Some(mut value) = element.value else {
@@ -247,6 +248,7 @@ pub(super) fn judge(
             table.keep_limits(&mut value, &path, &element.problems);
         }
         let denied = consent::denied(&value, &path);
+        let vocabulary = table.and_then(|table| table.vocabulary(&value)).map(str::to_owned);
         let (read, origins) = match table {
             None => (read(value, &path)?, Origins::default()),
             Some(table) => through(table, &value, &path, |value| read(value, &path))?,
@@ -262,7 +264,16 @@ pub(super) fn judge(
             if table.is_some() {
                 found = found.into_iter().map(|problem| origins.located(problem, &path)).collect();
             }
-            events.extend(accept(&event, &path, &mut own, found, &mut stored));
+            let is_second = vocabulary.is_some_and(|vocabulary| {
+                let ServerEvent { event_name, custom_data, event_time, .. } = &event;
+                moments.is_second(&vocabulary, event_name, custom_data, *event_time)
+            });
+            if is_second {
+                let message = "expected one vocabulary: an earlier event of the body has the same name and products in another one, so this one was left out";
+                own.push(Problem::refused(SAME_MOMENT, path, message));
+            } else {
+                events.extend(accept(&event, &path, &mut own, found, &mut stored));
+            }
         }
         problems.extend(own);
     }
@@ -311,9 +322,11 @@ pub(super) fn accept(
 }
 
 /// Returns true if the sender should correct something: an event was refused, and not because the
-/// person denied consent.
+/// person denied consent or because it is no sale.
 pub(super) fn is_mistake(problem: &Problem) -> bool {
-    !problem.event_kept && problem.code != consent::CONSENT_DENIED
+    !problem.event_kept
+        && problem.code != consent::CONSENT_DENIED
+        && !mapping::is_code_of_reason(problem.code)
 }
 
 impl Intake {

@@ -17,6 +17,8 @@ pub(super) const EVENT_TIME: &str = "event_time";
 /// read limits.
 pub(super) const OPT_OUT: &str = "opt_out";
 
+/// The products of an event in Meta's shape. Its reader takes a list, also as text.
+const CONTENTS: &str = "custom_data.contents";
 const CURRENCY: &str = "custom_data.currency";
 const VALUE: &str = "custom_data.value";
 
@@ -140,7 +142,7 @@ impl<'r, 'a, J: Json<'a>, N: Notes<J>> Reading<'r, 'a, J, N> {
             self.notes.origin(|| field.to_owned(), || origin.to_owned());
         }
         let Some((origin, value)) = found else { return };
-        if is_plain(value) || [EVENT_TIME, OPT_OUT].contains(&field) {
+        if is_plain(value) || [EVENT_TIME, OPT_OUT, CONTENTS].contains(&field) {
             self.fields.push((field, Field::Found(value)));
         } else {
             let message = "expected text or a number";
@@ -194,8 +196,8 @@ impl<'r, 'a, J: Json<'a>, N: Notes<J>> Reading<'r, 'a, J, N> {
         if contents.is_empty() {
             return;
         }
-        self.set("custom_data.content_ids", J::list(ids));
-        self.set("custom_data.contents", J::list(contents));
+        self.default("custom_data.content_ids", || J::list(ids));
+        self.default(CONTENTS, || J::list(contents));
         self.default("custom_data.content_type", || J::text("product"));
         if COUNTS_ITEMS.contains(&event_name)
             && let Some(items) = count(items)
@@ -253,14 +255,6 @@ impl<'r, 'a, J: Json<'a>, N: Notes<J>> Reading<'r, 'a, J, N> {
 
     fn position(&self, field: &str) -> Option<usize> {
         self.fields.iter().position(|(name, _)| *name == field)
-    }
-
-    /// Sets a field, also if a column has set it.
-    fn set(&mut self, field: &'a str, value: J::Made) {
-        if let Some(of_column) = self.position(field) {
-            self.fields.swap_remove(of_column);
-        }
-        self.fields.push((field, Field::Made(value)));
     }
 
     /// Sets a field that no column has set.
@@ -337,13 +331,12 @@ impl<'a> NoId<'a> {
     }
 }
 
-/// Returns true for a value that is neither an object nor a list with other values than texts and
-/// numbers.
+/// Returns true for a value that is neither an object nor a list with other values than texts,
+/// numbers and `null`.
 fn is_plain<'a, J: Json<'a>>(found: Found<'a, J>) -> bool {
     match (found, found.view()) {
-        (Found::Source(list), View::List(_)) => {
-            elements(list).all(|one| one.view().is_text_or_number())
-        }
+        (Found::Source(list), View::List(_)) => elements(list)
+            .all(|one| matches!(one.view(), View::Null | View::Text(_) | View::Number(_))),
         (_, View::Object(_)) => false,
         _ => true,
     }

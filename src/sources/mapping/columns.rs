@@ -30,6 +30,16 @@ impl Columns {
         }
     }
 
+    /// Puts the paths of other columns before the paths of these.
+    pub fn put_before(&mut self, others: Self) {
+        for (field, mut paths) in others.0 {
+            if let Some(own) = self.get(&field) {
+                paths.append(own);
+            }
+            self.set(&field, paths);
+        }
+    }
+
     /// Returns all columns.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Paths)> {
         self.0.iter().map(|(field, paths)| (field.as_str(), paths))

@@ -4,11 +4,13 @@
 
 mod apply;
 mod columns;
+mod moments;
 mod noted;
 mod paths;
 mod read;
 mod template;
 mod through;
+mod unread;
 mod value;
 
 use serde::Deserialize;
@@ -16,9 +18,12 @@ use serde_json::Value;
 
 pub use apply::{Applied, Field as MappedField, MappedFields, Notes};
 pub use columns::Columns;
+pub use moments::{Moments, SAME_MOMENT};
 pub use noted::{Mapped, Origins};
 pub use paths::Paths;
+use paths::Place;
 pub(super) use paths::first_key;
+pub(super) use through::no_sale;
 pub use through::through;
 pub use value::{Found, Json, View};
 
@@ -75,6 +80,17 @@ impl Source {
         }
     }
 
+    /// Returns the columns and rows as JSON that only the worker reads, or `None`. The paths of
+    /// these columns come before those of [`json`](Self::json). A page has no use for them, since it
+    /// knows time, address and identifiers better, and does not load them.
+    #[must_use]
+    pub const fn json_of_worker(self) -> Option<&'static str> {
+        match self {
+            Self::Ga4 => Some(include_str!("ga4-server.json")),
+            _ => None,
+        }
+    }
+
     /// Returns its own table as JSON.
     #[must_use]
     pub const fn json(self) -> &'static str {
@@ -115,6 +131,9 @@ pub struct Table {
     pub parts: Columns,
     /// The rows.
     pub events: Vec<Row>,
+    /// The columns of every event before an operator's changes. A field that they read is known,
+    /// also if the operator leaves it out.
+    pub known: Columns,
 }
 
 /// One event of the source.
@@ -130,7 +149,13 @@ pub struct Row {
     pub products: Option<Paths>,
     /// The columns of this event. They win over the columns of every event.
     pub fields: Columns,
+    /// The reason for which the event is left out. It is counted then.
+    pub reason: Option<String>,
 }
+
+/// The reasons for which a row leaves an event out, each with the code of its counter.
+pub(in crate::sources) const REASONS: [(&str, &str); 2] =
+    [("refund", "order_refunded"), ("cancellation", "order_cancelled")];
 
 /// An operator's changes of a table. All of them are optional.
 #[derive(Debug, Clone, Default)]
@@ -156,17 +181,33 @@ pub struct TableError {
     pub message: String,
 }
 
+/// Returns true for the code of an event that a row leaves out with a reason, or that says the same
+/// as an earlier one.
+#[must_use]
+pub fn is_code_of_reason(code: &str) -> bool {
+    code == SAME_MOMENT || REASONS.iter().any(|(_, known)| *known == code)
+}
+
 impl Table {
     /// Returns a source's own table with an operator's changes.
     ///
     /// # Errors
     /// A table that cannot be read.
     pub fn of(source: Source, changes: Changes) -> Result<Self, TableError> {
-        let json: Value = serde_json::from_str(source.json()).map_err(|error| TableError {
-            path: source.name().to_owned(),
-            message: error.to_string(),
-        })?;
-        Ok(Self::read(&json)?.changed(changes))
+        let parsed = |json: &str| {
+            serde_json::from_str::<Value>(json).map_err(|error| TableError {
+                path: source.name().to_owned(),
+                message: error.to_string(),
+            })
+        };
+        let mut table = Self::read(&parsed(source.json())?)?;
+        if let Some(json) = source.json_of_worker() {
+            let of_worker = Changes::read(&parsed(json)?)?;
+            table.every_event.put_before(of_worker.every_event);
+            table.events.extend(of_worker.events);
+        }
+        table.known.clone_from(&table.every_event);
+        Ok(table.changed(changes))
     }
 
     /// Returns the table with an operator's changes.
@@ -206,6 +247,22 @@ impl Table {
     /// Returns true if a row names this event.
     pub(in crate::sources) fn has_row(&self, event: &str) -> bool {
         self.row("track", Some(event)).is_some()
+    }
+
+    /// Returns the vocabulary of an event; see [`Moments`].
+    #[must_use]
+    pub fn vocabulary<'a>(&'a self, source: &'a Value) -> Option<&'a str> {
+        let (_, name) = self.name.find(Place::event(&|key| source.field(key)))?;
+        name.view().text().map(moments::vocabulary)
+    }
+
+    /// Returns the code of the counter for an event that a row leaves out with a reason.
+    #[must_use]
+    pub fn left_out_as(&self, call: &str, source: &Value) -> Option<&'static str> {
+        let (_, name) = self.name.find(Place::event(&|key| source.field(key)))?;
+        let row = self.row(call, name.view().text().map(str::trim))?;
+        let reason = row.reason.as_ref().filter(|_| row.becomes.is_none())?;
+        REASONS.iter().find(|(name, _)| name == reason).map(|(_, code)| *code)
     }
 
     /// Returns the row of an event, by its name without blanks around it.

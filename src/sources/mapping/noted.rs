@@ -37,6 +37,10 @@ impl Table {
         match self.map(call, &|name| source.field(name), &mut notes) {
             Applied::Mapped(MappedFields { event_name, fields }) => {
                 let mut mapped = notes.mapped(fields);
+                mapped.settle_segment();
+                let user_data = mapped.event.get("user_data");
+                let has_phone = user_data.is_some_and(|data| data.get("ph").is_some());
+                mapped.problems.extend(self.unread(source, path, has_phone));
                 mapped.event.insert("event_name".to_owned(), event_name.into());
                 Applied::Mapped(mapped)
             }
@@ -179,6 +183,24 @@ impl Origins {
 }
 
 impl Mapped {
+    /// Converts the kind of customer to Meta's word: `true` and "new" are a new customer, `false` and
+    /// "returning" an existing one. Any other text stays as it is.
+    fn settle_segment(&mut self) {
+        let Some(given) = self.event.get_mut("customer_segmentation") else { return };
+        let word = given.as_str().unwrap_or_default().trim().to_ascii_lowercase();
+        let is_new = match given {
+            Value::Bool(is_new) => *is_new,
+            _ => match word.as_str() {
+                "new" | "true" => true,
+                "returning" | "existing" | "false" => false,
+                _ => return,
+            },
+        };
+        let word =
+            if is_new { "new_customer_to_business" } else { "existing_customer_to_business" };
+        *given = word.into();
+    }
+
     /// Converts the time to Unix seconds from the source's format. `path` is the position of the
     /// event.
     pub fn settle_time(&mut self, path: &str) {

@@ -20,6 +20,11 @@ impl Paths {
         self.0.iter().find_map(|path| Some((path.as_str(), place.find(path)?)))
     }
 
+    /// Appends other paths, which are tried later.
+    pub fn append(&mut self, later: &Self) {
+        self.0.extend(later.0.iter().cloned());
+    }
+
     /// Returns the path that a sender should fill.
     #[must_use]
     pub fn first(&self) -> Option<&str> {
@@ -76,13 +81,14 @@ impl<'r, 'a, J: Json<'a>> Place<'r, J> {
     }
 }
 
-/// Returns the value at a path, or `None` if it is absent, blank or empty.
+/// Returns the value at a path, or `None` if it is absent, blank or empty. Of a list on the way the
+/// first element counts, as Google's tags read `user_data.address`.
 fn at<'a, J: Json<'a>>(root: Root<'_, J>, path: &str) -> Option<J> {
     let (first, mut rest) = first_key(path);
     let mut found = root(first)?;
     while let Some(path) = rest {
         let (key, below) = first_key(path);
-        found = found.field(key)?;
+        found = found.field(key).or_else(|| found.element(0)?.field(key))?;
         rest = below;
     }
     (!found.view().is_absent::<J>()).then_some(found)
@@ -104,6 +110,9 @@ mod tests {
         let source = json!({ "a": null, "b": " ", "c": { "d": [1, { "e": 2 }] } });
         assert_eq!(found(&["a", "b", "c.d.1.e"], &source), Some(("c.d.1.e".to_owned(), json!(2))));
         assert_eq!(found(&["c.d.7.e"], &source), None);
+        let list = json!({ "address": [{ "city": "Berlin" }, { "city": "Paris" }] });
+        let city = ("address.city".to_owned(), json!("Berlin"));
+        assert_eq!(found(&["address.city"], &list), Some(city));
         let empty = json!({ "a": [], "b": {}, "c": false });
         assert_eq!(found(&["a", "b", "c"], &empty), Some(("c".to_owned(), json!(false))));
         assert_eq!(found(&[], &source), None);

@@ -6,16 +6,24 @@ use std::borrow::Cow;
 
 use super::template::{is_sound, is_template};
 use super::value::{Json, View, elements};
-use super::{Changes, Columns, Paths, Row, Table, TableError, Unmapped, first_key};
+use super::{Changes, Columns, Paths, REASONS, Row, Table, TableError, Unmapped, first_key};
 use crate::customer::Field;
 use crate::event::{HASHED_BY_SENDER, Unhashed};
 
 /// The keys that a table and its changes have in common.
 const CHANGES: [&str; 5] = ["unmapped", "everyEvent", "product", "parts", "events"];
-const ROW: [&str; 5] = ["event", "call", "becomes", "products", "fields"];
+const TABLE: [&str; 6] = ["unmapped", "everyEvent", "product", "parts", "events", "name"];
+const ROW: [&str; 6] = ["event", "call", "becomes", "products", "fields", "reason"];
 /// Meta's fields of an event that a column may fill, besides `user_data.…` and `custom_data.…`.
-const EVENT_FIELDS: [&str; 6] =
-    ["event_id", "event_time", "event_source_url", "referrer_url", "action_source", "opt_out"];
+const EVENT_FIELDS: [&str; 7] = [
+    "event_id",
+    "event_time",
+    "event_source_url",
+    "referrer_url",
+    "action_source",
+    "opt_out",
+    "customer_segmentation",
+];
 /// Meta's fields of a product in `contents` (Meta, "Custom Data Parameters").
 const PRODUCT_FIELDS: [&str; 7] =
     ["id", "quantity", "item_price", "title", "brand", "category", "delivery_category"];
@@ -30,7 +38,7 @@ const OF_A_VISITOR: [&str; 4] = ["client_ip_address", "client_user_agent", "fbp"
 
 /// The fields that a column may fill, as an error names them.
 const FIELDS: &str = "a field of Meta's: event_id, event_time, event_source_url, \
-    referrer_url, action_source, opt_out, user_data.… or custom_data.…";
+    referrer_url, action_source, opt_out, customer_segmentation, user_data.… or custom_data.…";
 
 impl Changes {
     /// Reads an operator's changes.
@@ -52,10 +60,12 @@ impl Table {
     /// As [`Changes::read`].
     pub fn read<'a, J: Json<'a>>(json: J) -> Result<Self, TableError> {
         let mut reader = Reader::default();
+        reader.keys(json, &TABLE);
         let Changes { unmapped, every_event, product, parts, events } = reader.changes(json);
         let name = reader.field(json, "name", Reader::paths).unwrap_or_default();
         let unmapped = unmapped.unwrap_or_default();
-        let table = Self { name, unmapped, every_event, product, parts, events };
+        let table =
+            Self { name, unmapped, every_event, product, parts, events, known: Columns::default() };
         reader.error.map_or(Ok(table), Err)
     }
 }
@@ -113,11 +123,18 @@ impl Reader {
             becomes: self.optional(json, "becomes", Self::event_name),
             products: self.optional(json, "products", Self::paths),
             fields: self.field(json, "fields", Self::columns_of_events).unwrap_or_default(),
+            reason: self.optional(json, "reason", Self::reason),
         };
         if row.call == "track" && row.event.as_ref().is_none_or(String::is_empty) {
             self.at(&[".event"], |reader| reader.expected("the event's name at the source"));
         }
         row
+    }
+
+    fn reason<'a, J: Json<'a>>(&mut self, json: J) -> String {
+        let reason = self.text(json);
+        self.one_of(&REASONS.map(|(name, _)| name), &reason);
+        reason
     }
 
     /// Reads Meta's name of an event.
@@ -136,7 +153,8 @@ impl Reader {
             let is_known = match first_key(key) {
                 ("custom_data", Some(field)) => !field.is_empty() && first_key(field).1.is_none(),
                 ("user_data", Some(field)) => {
-                    Field::from_key(field).is_some()
+                    !J::CHECKS_USER_DATA
+                        || Field::from_key(field).is_some()
                         || Unhashed::from_key(field).is_some()
                         || HASHED_BY_SENDER.contains(&field)
                         || OF_A_VISITOR.contains(&field)
@@ -308,6 +326,7 @@ mod tests {
                 "events[0].becomes",
             ),
             (json!({ "events": [{ "becomes": "Lead" }] }), "events[0].event"),
+            (json!({ "events": [{ "event": "A", "reason": "other" }] }), "events[0].reason"),
             (json!({ "everyEvent": { "user_data.email": "x" } }), "everyEvent.user_data.email"),
             (json!({ "everyEvent": { "custom_data.a.b": "x" } }), "everyEvent.custom_data.a.b"),
             (json!({ "everyEvent": { "custom_data.": "x" } }), "everyEvent.custom_data."),

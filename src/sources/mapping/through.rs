@@ -6,8 +6,14 @@ use super::{Applied, Mapped, Origins, Table};
 use crate::event::{ActionSource, Problem};
 use crate::sources::{NoEntropy, Read};
 
+/// Returns the problem of an event that a row leaves out with a reason. It is counted.
+pub(in crate::sources) fn no_sale(code: &'static str, path: &str) -> Problem {
+    let message = "expected a sale: Meta has no event for a refund or a cancelled order, so none was sent; a row of \"mappings\" can send a custom event";
+    Problem::refused(code, path, message)
+}
+
 /// Reads an event through a table. `read` then reads the event in Meta's shape. An event that the
-/// table leaves out gives neither an event nor a problem.
+/// table leaves out gives no event, and a problem only if its row has a reason.
 ///
 /// # Errors
 /// As `read`.
@@ -20,7 +26,10 @@ pub fn through(
     let nothing = |problems| Ok((Read { event: None, problems }, Origins::default()));
     let mut mapped = match table.apply("track", value, path) {
         Applied::Mapped(mapped) => mapped,
-        Applied::LeftOut => return nothing(Vec::new()),
+        Applied::LeftOut => {
+            let code = table.left_out_as("track", value);
+            return nothing(code.map(|code| no_sale(code, path)).into_iter().collect());
+        }
         Applied::Nameless => {
             let at = format!("{path}.{}", table.name.first().unwrap_or_default());
             let message = "expected the event's name";

@@ -14,6 +14,10 @@ pub trait Json<'a>: Copy {
     /// A value that the rules make.
     type Made;
 
+    /// False for a page, which has no use for the fields of `user_data` that only a server sets, and
+    /// takes any name of one: the worker checks the same configuration.
+    const CHECKS_USER_DATA: bool = true;
+
     /// Returns the value itself, or the size of a list or an object.
     fn view(self) -> View<'a, Self::Number>;
     /// Returns the field of an object by its name, or the element of a list by its number in decimal

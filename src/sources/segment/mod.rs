@@ -13,7 +13,7 @@ use serde_json::Value;
 use self::person::{Ids, identify};
 
 use super::conversions_api::{NoEntropy, Reading};
-use super::mapping::{Applied, Mapped, Origins, Table};
+use super::mapping::{Applied, Mapped, Origins, Table, no_sale};
 use super::{page, server};
 use crate::event::{ActionSource, Problem, ServerEvent, consent};
 
@@ -131,7 +131,11 @@ pub fn call(
     settings.shared.add_to(&mut message);
     let mut read = match settings.table.apply(call.name(), &message, path) {
         Applied::Mapped(mapped) => event(mapped, &message, path, settings, reading)?,
-        Applied::LeftOut => Read::default(),
+        Applied::LeftOut => {
+            let code = settings.table.left_out_as(call.name(), &message);
+            let problems = code.map(|code| no_sale(code, path)).into_iter().collect();
+            Read { problems, ..Read::default() }
+        }
         Applied::Nameless => {
             let message = "expected the event's name, such as \"Order Completed\"";
             Read::refused(Problem::refused("missing_event", at(path, "event"), message))
