@@ -17,7 +17,8 @@ const MAX_ID_BYTES: usize = 256;
 /// The key of an event's name.
 const EVENT: &str = "event";
 /// The keys about the visitor. They apply to later events, also if they were pushed with an event.
-const OF_THE_VISITOR: [&str; 2] = ["user_data", "user_id"];
+const OF_THE_VISITOR: [&str; 2] = [USER_DATA, "user_id"];
+const USER_DATA: &str = "user_data";
 
 /// One push: an object, or a call of `gtag`.
 #[derive(Clone, Copy)]
@@ -75,7 +76,28 @@ impl Table {
                 _ => {}
             }
         }
+        // The bridge names a field that it does not know, as for `identify()`. The value stays here.
+        if let Some(user_data) = source(USER_DATA) {
+            for name in (0..).map_while(|index| user_data.name(index)) {
+                if let Cow::Borrowed(name) = name
+                    && !self.reads_of_user(name)
+                {
+                    customer.push((name, J::list(Vec::new())));
+                }
+            }
+        }
         Some(PushedEvent { event_name, event_id, parameters, customer })
+    }
+}
+
+impl Table {
+    /// Returns true if a column reads this member of `user_data`.
+    fn reads_of_user(&self, name: &str) -> bool {
+        let mut paths = self.every_event.iter().flat_map(|(_, paths)| paths.all());
+        paths.any(|path| match first_key(path) {
+            (USER_DATA, Some(below)) => first_key(below).0 == name,
+            _ => false,
+        })
     }
 }
 
@@ -270,6 +292,38 @@ mod tests {
     }
 
     #[test]
+    fn every_spelling_of_user_data_is_read_and_others_are_named() {
+        let mut layer = layer(json!({}));
+        layer.push(json!(["set", "user_data", {
+            "email": ["jane@example.com", "j@example.com"], "phone_number": "+49 151 12345678",
+            "sha256_phone_number": "0", "emial": "typo@example.com",
+            "address": [{ "first_name": "Mira", "city": "Berlin", "country": "DE" }],
+        }]));
+        let [.., customer] = layer.push(json!(["event", "sign_up"])).unwrap();
+        let known = json!({
+            "em": ["jane@example.com", "j@example.com"], "ph": "+49 151 12345678", "fn": "Mira",
+            "ct": "Berlin", "country": "DE", "sha256_phone_number": [], "emial": [],
+        });
+        assert_eq!(customer, known);
+        let flat = json!({ "user_data": { "first_name": "Mira", "phone": "1", "sha256_email_address": "2" } });
+        layer.push(flat);
+        let [.., customer] = layer.push(json!({ "event": "sign_up" })).unwrap();
+        assert_eq!(customer, json!({ "em": "2", "ph": "1", "fn": "Mira" }));
+    }
+
+    #[test]
+    fn an_event_id_may_be_a_number() {
+        let mut layer = layer(json!({}));
+        let mut id = |id: Value| {
+            layer.push(json!({ "event": "contact", "event_id": id })).unwrap()[1].clone()
+        };
+        assert_eq!(id(json!(12345)), "12345");
+        for none in [json!(1.5), json!(" "), json!("x".repeat(257)), json!(true)] {
+            assert_eq!(id(none), Value::Null);
+        }
+    }
+
+    #[test]
     fn an_events_own_null_takes_nothing_of_what_holds() {
         let mut layer = layer(json!({}));
         layer.push(json!({ "ecommerce": { "value": 1, "currency": "EUR" } }));
@@ -315,7 +369,8 @@ mod tests {
         assert_eq!(layer.push(json!({ "event": "gtm.click", "value": 1 })), None);
         let pushed = json!({ "event": "quiz_done", "value": 1, "user_data": { "email_address": "a@x.example" } });
         let event = said(layer.push(pushed));
-        assert_eq!(event, json!(["quiz_done", null, { "value": 1, "currency": "EUR" }, {}]));
+        let named = json!({ "email_address": [] });
+        assert_eq!(event, json!(["quiz_done", null, { "value": 1, "currency": "EUR" }, named]));
         let wrong = with(json!({ "everyEvent": { "value": "x" } }));
         assert_eq!(wrong.unwrap_err().path, "everyEvent.value");
     }

@@ -47,11 +47,24 @@ describe("both copies say the same", () => {
   });
 });
 
+test("a template composes the ids of a page, too", () => {
+  const items = [{ item_id: 34, sku: "TEE-M" }, { item_id: 35, sku: "" }, { item_id: 0 }];
+  const ids = (id: string | string[], parts?: object) =>
+    new DataLayer({ product: { id }, parts } as object).push({ event: "view_item", items })?.parameters[
+      "content_ids"
+    ];
+  expect(ids("item_id")).toEqual(["34", "35"]);
+  expect(ids("{sku}_{item_id}")).toEqual(["TEE-M_34"]);
+  expect(ids(["{sku}_{item_id}", "wc_post_id_{item_id}"])).toEqual(["TEE-M_34", "wc_post_id_35"]);
+  expect(ids("shopify_{country}_{item_id}", { country: "=DE" })).toEqual(["shopify_DE_34", "shopify_DE_35"]);
+});
+
 test("a change of the table that cannot be read is named by its path", () => {
   expect(() => new DataLayer({ events: [{ event: "a", becomes: 5 }] })).toThrow(
     "events[0].becomes: expected",
   );
-  expect(() => new DataLayer([])).toThrow("expected an object");
+  expect(() => new DataLayer({ product: { id: "{sku" } })).toThrow("product.id: expected");
+  expect(() => new DataLayer({ everyevent: {} } as object)).toThrow("everyevent: expected one of");
 });
 
 test("a fraction, a text and what is nested too deeply cross as they are", () => {

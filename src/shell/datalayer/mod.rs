@@ -9,14 +9,13 @@ mod kept;
 use kept::Kept;
 
 use crate::sources::data_layer::Pushed;
-use crate::sources::mapping::{Changes, Json, Table};
+use crate::sources::mapping::{Json, Table};
 
-/// Reads GA4's table, with changes as under `mappings.ga4` in the worker's configuration. A change
-/// that cannot be read is an error of the page, with its path and the reason.
+/// Reads GA4's table, in which the page has put changes as under `mappings.ga4` in the worker's
+/// configuration. A change that cannot be read is an error of the page, with its path and the reason.
 #[unsafe(no_mangle)]
-extern "C" fn read_table(own: Kept, changes: Kept) -> &'static Table {
-    let table = Table::read(own)
-        .and_then(|table| Ok(table.changed(Changes::read(changes)?)))
+extern "C" fn read_table(table: Kept) -> &'static Table {
+    let table = Table::read(table)
         .unwrap_or_else(|error| kept::fail(&(error.path + ": " + &error.message)));
     Box::leak(Box::new(table))
 }

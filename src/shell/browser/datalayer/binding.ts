@@ -17,10 +17,17 @@ export interface PushedEvent {
   customer: Record<string, unknown>;
 }
 
+/** Changes of the table. Rust checks them. */
+interface Changes {
+  everyEvent?: object;
+  product?: object;
+  events?: Iterable<unknown>;
+}
+
 /** An instance of the module. Values are passed by their place in a list. */
 interface Instance {
   memory: WebAssembly.Memory;
-  read_table(own: number, changes: number): number;
+  read_table(table: number): number;
   read_push(table: number, pushed: number, held: number): number;
 }
 
@@ -103,7 +110,8 @@ function instantiate(): Instance {
 
 /** The `dataLayer` of a page, with GA4's table. */
 export class DataLayer {
-  readonly #changes: unknown;
+  /** GA4's table with the changes. Rust takes the first row of an event. */
+  readonly #json: unknown;
   /** The values of earlier pushes that apply to later events. */
   readonly #held: unknown = Object.create(null);
   #wasm!: Instance;
@@ -115,16 +123,22 @@ export class DataLayer {
    *
    * @throws {Error} the path of an invalid change, and the reason
    */
-  constructor(changes: unknown) {
-    this.#changes = changes;
+  constructor(changes: Changes) {
+    this.#json = {
+      ...ga4,
+      ...changes,
+      everyEvent: { ...ga4.everyEvent, ...changes.everyEvent },
+      product: { ...ga4.product, ...changes.product },
+      events: [...(changes.events ?? []), ...ga4.events],
+    };
     this.#renew();
   }
 
   /** Makes a fresh instance: at the start, after a trap, and when the last one has too much memory. */
   #renew() {
     this.#wasm = instantiate();
-    values = [, ga4, this.#changes];
-    this.#table = this.#wasm.read_table(1, 2);
+    values = [, this.#json];
+    this.#table = this.#wasm.read_table(1);
   }
 
   /**
