@@ -209,6 +209,38 @@ test("who the customer is leaves the page hashed", async ({ page, shop }) => {
   expect(posted[1]?.user_data["em"]).toEqual(posted[0]?.user_data["em"]);
 });
 
+test("one click in two vocabularies is one event, and two clicks are two", async ({ page, shop }) => {
+  const { posted } = await blank(page, shop.at("/vocabularies"), HEAD);
+  const product = { id: 34, name: "Tee", price: "19.90", quantity: 1 };
+  const old = {
+    event: "gtm4wp.addProductToCartEEC",
+    ecommerce: { currencyCode: "EUR", add: { products: [product] } },
+  };
+  const items = [{ item_id: "34", item_name: "Tee", price: 19.9, quantity: 1 }];
+  const plain = { event: "add_to_cart", ecommerce: { currency: "EUR", value: 19.9, items } };
+  await push(page, old, plain, plain, old);
+  await settle(page);
+  expect(await sent(page)).toEqual(["AddToCart", "AddToCart"]);
+  expect(posted.map((event) => event.custom_data?.["content_ids"])).toEqual([["34"], ["34"]]);
+});
+
+test("every spelling of user_data is read, and what nothing reads is named", async ({ page, shop }) => {
+  const { posted, warnings } = await blank(page, shop.at("/spellings"), HEAD);
+  const address = [{ first_name: "Mira", city: "Berlin", country: "DE" }];
+  const said = { email: " Mira@Example.com ", phone_number: "+49 151 12345678", address, emial: "x" };
+  await page.evaluate(`gtag("set", "user_data", ${JSON.stringify(said)}); gtag("event", "sign_up")`);
+  await expect.poll(() => posted.length).toBe(1);
+  const hash = (text: string) => [createHash("sha256").update(text).digest("hex")];
+  expect(posted[0]?.user_data).toMatchObject({
+    em: hash("mira@example.com"),
+    ph: hash("4915112345678"),
+    fn: hash("mira"),
+    ct: hash("berlin"),
+    country: hash("de"),
+  });
+  await expect.poll(() => warnings.filter((text) => text.includes("emial")).length).toBe(1);
+});
+
 test("without a bridge, or twice, it says so once and does nothing", async ({ page, shop }) => {
   const { errors, warnings, posted } = await blank(page, shop.at("/alone"), GTAG + LISTENER);
   await push(page, { event: "contact" });

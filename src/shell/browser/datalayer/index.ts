@@ -1,5 +1,6 @@
 // Turns the e-commerce events of Google's `dataLayer` into Meta's events, by the table for GA4.
 
+import { type Heard, isSecond, momentOf, vocabularyOf } from "../rules/one-moment.ts";
 import { wellFormed } from "../rules/well-formed.ts";
 import type { Bridge } from "../start.ts";
 import { warn } from "../warn.ts";
@@ -37,15 +38,19 @@ export function listen(bridge: Bridge, options: DataLayerOptions = {}): void {
   const { name, pixel, mappings } = options;
   for (const mistake of mistakes(options)) warn(mistake);
   try {
-    const layer = new DataLayer(plain(mappings ?? {}));
+    const layer = new DataLayer(plain(mappings ?? {}) as object);
+    const heard: Heard[] = [];
     const isHeard = hearLayer(name ?? "dataLayer", (pushed) => {
       try {
-        const event = layer.push(plainOf(pushed));
+        const copy = plainOf(pushed);
+        const event = layer.push(copy);
         if (event === undefined) return;
         const { eventName, parameters, customer } = event;
         const { order_id: orderId } = parameters as { order_id?: string };
         const eventId = event.eventId || undefined;
         if (Object.keys(customer).length > 0) bridge.identify(customer, { unlessSaid: true });
+        const moment = momentOf(eventName, parameters);
+        if (isSecond(heard, { vocabulary: vocabularyOf(copy), moment, millis: performance.now() })) return;
         if (pixel === "leave") bridge.prepare(eventName, { eventId, orderId });
         else bridge.track(eventName, parameters, { eventId, orderId, pixel: true });
       } catch (error) {
