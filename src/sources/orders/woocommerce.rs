@@ -6,9 +6,10 @@
 use serde_json::{Map, Value};
 
 use super::notes::by_name;
-use super::{Sale, account, cancelled, id, names, not_an_order, refunded, text, unpaid};
+use super::{Sale, account, cancelled, id, names, no_sale, not_an_order, refunded, text, unpaid};
 use crate::event::{OrderMention, Problem};
 use crate::sources::mapping::Table;
+use crate::sources::moment::moment;
 
 /// The states of an order that is not paid yet, or never will be.
 const UNPAID: [&str; 8] =
@@ -22,6 +23,12 @@ const PAID: &str = "processing";
 /// The notes with the id of the subscription that an order belongs to (WooCommerce Subscriptions).
 const SUBSCRIPTIONS: [&str; 3] =
     ["_subscription_renewal", "_subscription_resubscribe", "_subscription_switch"];
+
+/// The time after the sale from which a change of the order is no news, in seconds. The worker and
+/// Meta recognise a second copy for 48 hours. (Meta, "Deduplicate Pixel and Server Events")
+const MAX_CHANGE_AFTER_SALE_SECONDS: i64 = 47 * 60 * 60;
+/// The method of payment with which an order counts when it is placed. It is paid at delivery.
+const CASH_ON_DELIVERY: &str = "cod";
 
 /// Reads an order that is paid.
 pub(super) fn sale(mut order: Map<String, Value>, table: &Table) -> Result<Sale, Problem> {
@@ -45,6 +52,10 @@ pub(super) fn sale(mut order: Map<String, Value>, table: &Table) -> Result<Sale,
         }
     }
     .to_owned();
+    if has_changed_later(&order) {
+        let message = "expected a new sale: this order was sent when it was paid, and has changed more than 47 hours later";
+        return Err(no_sale("order_changed_later", "date_modified_gmt", message));
+    }
     order.insert("status".to_owned(), status.into());
     prepare(&mut order);
     let meta = order.get("meta").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -66,6 +77,20 @@ pub(super) fn sale(mut order: Map<String, Value>, table: &Table) -> Result<Sale,
         is_id_derived: false,
     };
     Ok(Sale { body: Value::Object(order), order: mention, is_test: false, denied: None })
+}
+
+/// Returns true for a change long after the sale, such as the shipping of the order. WooCommerce sends
+/// the order for each change, and the worker got it when it was paid. By now nobody would recognise
+/// the second copy.
+fn has_changed_later(order: &Map<String, Value>) -> bool {
+    let at = |key: &str| order.get(key).and_then(moment);
+    let placed = at("date_created_gmt");
+    let sold = match text(order, "payment_method") {
+        Some(CASH_ON_DELIVERY) => placed,
+        _ => at("date_paid_gmt").or(placed),
+    };
+    let age = at("date_modified_gmt").zip(sold).map(|(changed, sold)| changed.saturating_sub(sold));
+    age.is_some_and(|age| age > MAX_CHANGE_AFTER_SALE_SECONDS)
 }
 
 /// Adds `meta`, the notes of the order by their name, and leaves out the variation of products that
