@@ -17,6 +17,14 @@ const WOOCOMMERCE_PAGES: [&str; 2] = ["order-received", "order-pay"];
 const WOOCOMMERCE_KEY: (&str, &str) = ("key", "wc_order_");
 /// The path segment before Shopify's checkout token: `/checkouts/cn/<token>/thank-you`.
 const SHOPIFY_CHECKOUTS: &str = "checkouts";
+/// The starts of Stripe's ids of a checkout session and of a payment intent. The address to which
+/// Stripe leads the buyer back has one of them as a query parameter. (Stripe, "Customize redirect
+/// behavior")
+const STRIPE_IDS: [&str; 3] = ["cs_live_", "cs_test_", "pi_"];
+/// The part of a payment intent's client secret after its id. Such a secret is not for Meta.
+const STRIPE_CLIENT_SECRET: &str = "_secret_";
+/// The minimum size of an id of Stripe's in an address, in bytes. Real ids are longer.
+const MIN_STRIPE_ID_BYTES: usize = 16;
 /// The minimum size of Shopify's checkout token, in bytes. Shorter segments are kinds of checkouts.
 const MIN_TOKEN_BYTES: usize = 8;
 
@@ -67,7 +75,7 @@ pub(super) fn without_key(url: &str) -> Cow<'_, str> {
 struct Page<'a> {
     name: Option<String>,
     secret: Option<String>,
-    /// The address without WooCommerce's order key.
+    /// The address without WooCommerce's order key and without Stripe's ids.
     url: Cow<'a, str>,
 }
 
@@ -88,24 +96,37 @@ impl<'a> Page<'a> {
         let is_key = |(name, value): (&str, &str)| {
             name == key && (number.is_some() || value.starts_with(start))
         };
-        let secret = parameters().find(|pair| is_key(*pair)).map(|(_, value)| value.to_owned());
-        if secret.is_some() || number.is_some() {
+        let key = parameters().find(|pair| is_key(*pair)).map(|(_, value)| value);
+        let is_stripes = |value: &str| {
+            value.len() >= MIN_STRIPE_ID_BYTES
+                && STRIPE_IDS.iter().any(|start| value.starts_with(start))
+        };
+        let mut ids = parameters().map(|(_, value)| value).filter(|value| is_stripes(value));
+        let payment = ids.find(|id| !id.contains(STRIPE_CLIENT_SECRET));
+        let is_secret = |pair: (&str, &str)| is_key(pair) || is_stripes(pair.1);
+        let url = if parameters().any(is_secret) {
+            let kept: Vec<&str> = query
+                .split('&')
+                .filter(|pair| !pair.split_once('=').is_some_and(is_secret))
+                .collect();
+            Cow::Owned(match kept.join("&") {
+                kept if kept.is_empty() => format!("{path}{fragment}"),
+                kept => format!("{path}?{kept}{fragment}"),
+            })
+        } else {
+            Cow::Borrowed(url)
+        };
+        if key.is_some() || number.is_some() {
             // A shop may rename the page. The number is then the end of the path.
             let number = number.or(segments.last().copied());
             let is_number = |id: &&str| id.bytes().all(|byte| byte.is_ascii_digit());
-            let kept: Vec<&str> =
-                query.split('&').filter(|pair| !pair.split_once('=').is_some_and(is_key)).collect();
-            let url = match (secret.is_some(), kept.join("&")) {
-                (false, _) => Cow::Borrowed(url),
-                (true, kept) if kept.is_empty() => Cow::Owned(format!("{path}{fragment}")),
-                (true, kept) => Cow::Owned(format!("{path}?{kept}{fragment}")),
-            };
+            let secret = key.or(payment).map(str::to_owned);
             return Self { name: number.filter(is_number).map(str::to_owned), secret, url };
         }
 
         let checkout = segments.iter().skip_while(|segment| **segment != SHOPIFY_CHECKOUTS).skip(1);
-        let token = checkout.take(2).find(|segment| segment.len() >= MIN_TOKEN_BYTES);
-        Self { name: None, secret: token.map(|token| (*token).to_owned()), url: url.into() }
+        let token = checkout.take(2).find(|segment| segment.len() >= MIN_TOKEN_BYTES).copied();
+        Self { name: None, secret: payment.or(token).map(str::to_owned), url }
     }
 }
 
@@ -175,6 +196,30 @@ mod tests {
             let expected = (Vec::new(), vec![token.to_owned()], url.clone());
             assert_eq!(of(&event(json!({}), Some(&url))), Some(expected));
         }
+    }
+
+    #[test]
+    fn the_address_to_which_stripe_leads_back_has_the_payment_and_loses_it() {
+        let session = "cs_live_a1b2c3d4e5f6g7h8";
+        let intent = "pi_3MtwBwLkdIwHu7ix28a3tqPa";
+        for (url, secret, without) in [
+            (
+                format!("https://shop.example/thanks?order=7&session_id={session}"),
+                session,
+                "https://shop.example/thanks?order=7",
+            ),
+            (
+                format!(
+                    "https://shop.example/done?payment_intent_client_secret={intent}_secret_x&payment_intent={intent}&redirect_status=succeeded#a"
+                ),
+                intent,
+                "https://shop.example/done?redirect_status=succeeded#a",
+            ),
+        ] {
+            let expected = (Vec::new(), vec![secret.to_owned()], without.to_owned());
+            assert_eq!(of(&event(json!({}), Some(&url))), Some(expected));
+        }
+        assert_eq!(of(&event(json!({}), Some("https://shop.example/?q=pi_day"))), None);
     }
 
     #[test]
