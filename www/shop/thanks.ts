@@ -92,7 +92,11 @@ function reported({ key, isReported }: StoredOrder): HTMLElement {
       );
   };
   const title = () => element("h2", {}, "What the shop told the bridge");
+  let isShown = false;
   const show = ({ isPaid, report }: OrderState) => {
+    // Two answers may come with the report. The second would close its body again.
+    if (isShown) return;
+    isShown = report !== undefined;
     if (report) return card.replaceChildren(title(), ...sent(report));
     if (isPaid && !isReported) {
       return card.replaceChildren(title(), element("p", {}, "Nothing: the page is alone."));

@@ -4,26 +4,35 @@
 import { drawing } from "../../element.ts";
 import type { SeenEvent } from "../../report.ts";
 
-type Field = "event_id" | "fbp" | "fbc";
+type Field = "event_id" | "fbp" | "fbc" | "em";
 
-/** The fields that bind two copies, in the order of the drawing. */
+/** The fields that bind two copies, and the hash of the e-mail address, in the order of the drawing. */
 const CLASPS: { field: Field; label: string }[] = [
   { field: "event_id", label: "id" },
   { field: "fbp", label: "fbp" },
   { field: "fbc", label: "fbc" },
+  { field: "em", label: "em" },
 ];
 
 const LANE = { browser: 15, server: 39 };
 const FIRST_CLASP = 26;
-const CLASP_WIDTH = 42;
-const CLASP_GAP = 8;
+const CLASP_WIDTH = 34;
+const CLASP_GAP = 5;
 const JOIN = { x: 232, y: 27 };
 
 type Relation = "equal" | "different" | "browser" | "server" | "none";
 
+/** Returns the value of a field; "" if there is none. Of several e-mail addresses it returns the first. */
+function valueOf(copy: SeenEvent["browser"] | SeenEvent["server"], field: Field): string {
+  if (field !== "em") return copy?.[field] ?? "";
+  const later = copy !== null && "later_user_data" in copy ? copy.later_user_data?.["em"] : undefined;
+  const [first] = [copy?.user_data["em"] ?? later].flat();
+  return typeof first === "string" ? first : "";
+}
+
 /** Compares one field of the two copies. */
 function relation(event: SeenEvent, field: Field): Relation {
-  const [browser, server] = [event.browser?.[field] ?? "", event.server?.[field] ?? ""];
+  const [browser, server] = [valueOf(event.browser, field), valueOf(event.server, field)];
   if (browser !== "" && server !== "") return browser === server ? "equal" : "different";
   if (browser !== "") return "browser";
   return server !== "" ? "server" : "none";
