@@ -244,9 +244,11 @@ impl Table {
             .chain(of_products)
     }
 
-    /// Returns true if a row names this event.
+    /// Returns true if a row says what becomes of this event. A row with a reason only names what is
+    /// no sale.
     pub(in crate::sources) fn has_row(&self, event: &str) -> bool {
-        self.row("track", Some(event)).is_some()
+        self.row("track", Some(event))
+            .is_some_and(|row| row.becomes.is_some() || row.reason.is_none())
     }
 
     /// Returns the vocabulary of an event; see [`Moments`].
