@@ -14,6 +14,11 @@ import { writeConformance } from "./conformance.mjs";
 const bundle = (options) =>
   build({ bundle: true, format: "esm", target: "es2022", charset: "ascii", logLevel: "warning", ...options });
 
+/**
+ * Removes comments and spaces from what runs in Node and at the edge: 38 kB less of the package. Lines stay short and names
+ * stay, because Node prints the line of an error.
+ */
+const spare = { minifyWhitespace: true, minifySyntax: true, lineLimit: 120, legalComments: "none" };
 /** Lets a worker import its wasm as a module beside it. */
 const workerImports = {
   name: "worker-imports",
@@ -181,6 +186,7 @@ const worker = (entry, outfile) =>
   bundle({
     entryPoints: [entry],
     outfile,
+    ...spare,
     plugins: [coreOfWorker, workerImports, textImports],
     external: ["cloudflare:workers"],
     conditions: ["workerd"],
@@ -350,6 +356,7 @@ await bundle({
   outfile: "dist/edge/direct.js",
   platform: "node",
   packages: "external",
+  ...spare,
   plugins: [nodeImports, packageImports],
 });
 // The sandbox for Node: a program, the wasm, and the files of its page.
@@ -379,6 +386,7 @@ cpSync("target/wasm/sandbox_bg.wasm", "dist/sandbox/sandbox_bg.wasm");
 await bundle({
   entryPoints: { core: "src/shell/core/index.ts" },
   outdir: "dist",
+  ...spare,
   plugins: [besideImports(/^#wasm\/core_inline$/, "core-wasm")],
 });
 besideInlined("core", "core-wasm");
@@ -391,6 +399,7 @@ await bundle({
   splitting: true,
   chunkNames: "edge/[name]-[hash]",
   platform: "node",
+  ...spare,
   external: ["workerd", "@playwright/test"],
   plugins: [
     nodeImports,
@@ -430,6 +439,7 @@ await bundle({
   packages: "external",
   splitting: true,
   chunkNames: "shared-[hash]",
+  ...spare,
 });
 
 // Its types.
