@@ -10,6 +10,9 @@ use super::{
     is_web_address,
 };
 
+/// The code of an event whose customer information cannot find a person.
+pub(crate) const CUSTOMER_INFORMATION_TOO_BROAD: &str = "customer_information_too_broad";
+
 /// The minimum time left when an event is sent, before Meta finds it too old, in seconds. If one
 /// event becomes too old on its way, Meta rejects the whole request.
 const SEND_MARGIN_SECONDS: i64 = 60;
@@ -123,7 +126,7 @@ impl<'a> Facts<'a> {
             let message = "expected something to find a person by: an e-mail address, a phone number, an external id, fbp, fbc or the client's IP address";
             found.push(
                 Problem::refused(
-                    "customer_information_too_broad",
+                    CUSTOMER_INFORMATION_TOO_BROAD,
                     format!("{path}.user_data"),
                     message,
                 )

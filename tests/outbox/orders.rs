@@ -2,6 +2,7 @@
 //! one else's.
 
 use capi_bridge::event::{OrderMention, Trust};
+use capi_bridge::relay::Disk as _;
 use serde_json::{Value, json};
 
 use crate::world::World;
@@ -86,6 +87,26 @@ fn a_server_that_shares_the_ip_the_fbp_or_a_secret_gets_the_rest() {
         let totals = world.status().totals;
         assert_eq!((totals.orders_remembered, totals.orders_completed), (2, 1));
     }
+}
+
+#[test]
+fn an_event_that_knows_only_its_order_has_its_visitor_or_is_set_aside() {
+    let mut world = world();
+    let page = page_event(PAGE_ID, visitor());
+    world.post_orders(Trust::Page, &[(page, with_secret("727", "wc_order_abc"))]);
+    world.run();
+    let known = (order_event("d", json!({})), signed("727", Some("wc_order_abc")));
+    let of_nobody = (order_event("e", json!({ "country": ["h"] })), signed("728", None));
+    let other = (order_event("f", json!({ "em": ["h"] })), signed("729", None));
+    world.post_orders(Trust::Server, &[known, of_nobody, other]);
+    world.run();
+    assert_eq!(world.last(&format!("Purchase {PAGE_ID}"))["user_data"], visitor());
+    let times = ["d", "e", "f"].map(|id| world.times(&format!("Purchase {id}")));
+    assert_eq!((world.times(&format!("Purchase {PAGE_ID}")), times), (2, [0, 0, 1]));
+    world.crash();
+    let status = world.status();
+    assert_eq!((status.quarantined, status.totals.accepted, status.totals.delivered), (1, 4, 3));
+    assert!(world.disk.quarantined(1).unwrap()[0].refusal.contains("visitor is not remembered"));
 }
 
 #[test]

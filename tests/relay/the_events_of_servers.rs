@@ -114,3 +114,22 @@ fn a_server_says_where_an_event_took_place() {
     // Meta takes the event until it is 62 days old. One minute is reserved for the way to Meta.
     assert_eq!(stored.send_before, 1_790_000_000 + 86_400 - 60);
 }
+
+#[test]
+fn an_event_that_has_only_its_order_is_taken_for_the_order_memory() {
+    let headers = [("authorization", &*format!("Bearer {KEY}")), ("user-agent", "curl/8")];
+    let of = |changes: Value, event: &Value| {
+        let body = json!({ "data": [event] }).to_string();
+        let intake = sent(&config(&changes), &headers, body.as_bytes(), ENTROPY).unwrap();
+        let codes: Vec<String> = problem_codes(&intake).into_iter().map(str::to_owned).collect();
+        (intake.answer.status, intake.events.len(), codes)
+    };
+    let taken = (202, 1, vec!["known_by_order".to_owned()]);
+    let refused = (400, 0, vec!["customer_information_too_broad".to_owned()]);
+    let mut event = purchase();
+    event["action_source"] = json!("system_generated");
+    assert_eq!(of(json!({}), &event), taken);
+    assert_eq!(of(json!({ "orderMemory": { "days": 0 } }), &event), refused);
+    event["custom_data"].as_object_mut().unwrap().remove("order_id");
+    assert_eq!(of(json!({}), &event), refused);
+}

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::event::Trust;
 use crate::sources::mapping::{Source, Table};
 
 pub use client_ip::{ClientIp, HopsHeaderName};
@@ -269,6 +270,13 @@ impl Config {
     #[must_use]
     pub fn table(&self, source: Source) -> Option<&Table> {
         self.tables.get(&source)
+    }
+
+    /// Returns true if the order memory completes events of this trust, so that an event may know
+    /// only its order.
+    #[must_use]
+    pub fn completes_orders(&self, trust: Trust) -> bool {
+        trust == Trust::Server && self.order_memory.days > 0
     }
 
     /// Returns the maximum size of an outbox, in bytes. Cloudflare gives a Durable Object 10 GB.

@@ -147,6 +147,7 @@ pub(super) fn take(
         } else {
             Value::from(main_body).to_string()
         },
+        completes_orders: config.completes_orders(Trust::Server),
         budget: StorageBudget::of_request(received.into_iter().sum(), connection),
     };
     let Judged { events, withdrawn, problems: found } =

@@ -9,7 +9,9 @@ use super::connection::Connection;
 use super::order;
 use super::sender::{AllowedOrigin, KnownServer, Sender};
 use super::storage_budget::StorageBudget;
-use crate::event::{OrderMention, Problem, ServerEvent, Trust, consent};
+use crate::event::{
+    CUSTOMER_INFORMATION_TOO_BROAD, OrderMention, Problem, ServerEvent, Trust, consent,
+};
 use crate::relay::config::{Config, GlobalPrivacyControl, MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST};
 use crate::sources::json::Element;
 use crate::sources::mapping::{self, Moments, Origins, SAME_MOMENT, Table, through};
@@ -192,8 +194,12 @@ fn each(
         .test_event_code
         .map(|code| json!({ "test_event_code": code }).to_string())
         .unwrap_or_default();
-    let stored =
-        Stored { trust, main_body, budget: StorageBudget::of_request(received_bytes, connection) };
+    let stored = Stored {
+        trust,
+        main_body,
+        completes_orders: config.completes_orders(trust),
+        budget: StorageBudget::of_request(received_bytes, connection),
+    };
     let judged = judge(data, table, stored, read)?;
     let Judged { events, withdrawn, problems: found } = judged;
     let mut problems = body.problems;
@@ -217,6 +223,8 @@ pub(super) struct Stored {
     pub trust: Trust,
     /// The members that stand beside `data` in the request to Meta: a JSON object, or empty.
     pub main_body: String,
+    /// True if an event may know only its order: see [`Config::completes_orders`].
+    pub completes_orders: bool,
     pub budget: StorageBudget,
 }
 
@@ -302,9 +310,13 @@ pub(super) fn accept(
     event: &ServerEvent,
     path: &str,
     problems: &mut Vec<Problem>,
-    found: Vec<Problem>,
+    mut found: Vec<Problem>,
     stored: &mut Stored,
 ) -> Option<Accepted> {
+    let (event, order) = order::taken(event, stored.trust);
+    if stored.completes_orders && order.is_some() {
+        found.iter_mut().for_each(known_by_order);
+    }
     // A required field that parsing left out is one mistake. Keep only the rule's problem.
     let refused: Vec<&Problem> = found.iter().filter(|problem| !problem.event_kept).collect();
     problems.retain(|one| !refused.iter().any(|refused| refused.path == one.path));
@@ -313,12 +325,20 @@ pub(super) fn accept(
     if !is_kept {
         return None;
     }
-    let (event, order) = order::taken(event, stored.trust);
     let accepted = Accepted::new(&event, stored.trust, path).and_then(|accepted| {
         stored.budget.event(&accepted, &stored.main_body, path)?;
         Ok(Accepted { main_body: stored.main_body.clone(), order, ..accepted })
     });
     accepted.map_err(|problem| problems.push(problem)).ok()
+}
+
+/// Turns the refusal of an event without customer information into a note, because its order is
+/// known. The order memory completes the event, or puts it into quarantine.
+fn known_by_order(problem: &mut Problem) {
+    if problem.code == CUSTOMER_INFORMATION_TOO_BROAD {
+        let message = "expected something to find a person by: the event has only its order. It is sent if the order's visitor is remembered, else it is in quarantine";
+        *problem = Problem::left_out("known_by_order", problem.path.as_str(), message);
+    }
 }
 
 /// Returns true if the sender should correct something: an event was refused, and not because the

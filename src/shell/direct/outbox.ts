@@ -58,6 +58,9 @@ export class DirectOutbox {
       return withRelay(this.#config, (relay) => {
         const done = plan.orders(relay, undefined, parcel, orderSecret(this.#env), Date.now());
         plan.upkeep(relay, undefined, Date.now());
+        if (done.unknown > 0) {
+          log("warn", "visitor of order not remembered", { dataset: datasetId, dropped: done.unknown });
+        }
         return done.parcel;
       });
     } catch (error) {

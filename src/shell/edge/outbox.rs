@@ -16,8 +16,11 @@ const TYPES: &str = r#"
 export interface Delivery { url: string; authorization: string; body: string; timeoutMillis: number; events: number }
 /** The outcome for the parcels of a call. `due` is the next sending's time, Unix milliseconds. */
 export interface AcceptedParcels { stored: boolean[]; accepted: number; due: number | null }
-/** A parcel after its orders were remembered; null if nothing of it is to be stored. */
-export interface Ordered { parcel: Uint8Array | null; due: number | null }
+/**
+ * A parcel after its orders were remembered; null if nothing of it is to be stored. `unknown` events have only an order
+ * whose visitor is not remembered, and are in quarantine.
+ */
+export interface Ordered { parcel: Uint8Array | null; due: number | null; unknown: number }
 /** The outcome of a batch. */
 export interface Settled {
   fate: "delivered" | "kept" | "again" | "halved" | "quarantined";
@@ -181,7 +184,8 @@ impl Plan {
         let parcel = if done.parcel.is_empty() { JsValue::NULL } else { sent(&done.parcel) };
         let due = done.due_millis.map_or(JsValue::NULL, |due| super::as_f64(together(due)).into());
         let ordered = js_sys::Object::new();
-        for (name, value) in [("parcel", parcel), ("due", due)] {
+        let unknown = super::as_f64(done.unknown).into();
+        for (name, value) in [("parcel", parcel), ("due", due), ("unknown", unknown)] {
             js_sys::Reflect::set(&ordered, &name.into(), &value)
                 .map_err(|_| JsError::new("expected an object"))?;
         }

@@ -108,6 +108,8 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
     if (!this.#isRegistered) await this.#register();
     const done = this.#orders(parcels);
     const due = Math.min(...done.map((one) => one.due ?? Infinity));
+    const unknown = done.reduce((sum, one) => sum + one.unknown, 0);
+    if (unknown > 0) log("warn", "visitor of order not remembered", { dataset: datasetId, events: unknown });
     if (due !== Infinity) await this.#setAlarm(due);
     return done.map(({ parcel }) => parcel);
   }
@@ -123,7 +125,7 @@ export class Outbox extends DurableObject<Env> implements OutboxCalls {
       if (!(error instanceof Trap)) throw error;
       if (parcels.length > 1) return parcels.flatMap((one) => this.#orders([one]));
       log("error", "trap", { dataset: this.#datasetId, cause: String(error.cause) });
-      return parcels.map((one) => ({ parcel: one, due: null }));
+      return parcels.map((one) => ({ parcel: one, due: null, unknown: 0 }));
     }
   }
 

@@ -68,7 +68,12 @@ pub(super) fn take(
     };
     let budget =
         StorageBudget::of_request(connection.header_bytes.saturating_add(body.len()), connection);
-    let stored = Stored { trust: caller.trust, main_body: String::new(), budget };
+    let stored = Stored {
+        trust: caller.trust,
+        main_body: String::new(),
+        completes_orders: config.completes_orders(caller.trust),
+        budget,
+    };
     let taken = each(config, connection, caller, calls, stored, &mut reading)?;
     Ok(taken.intake(config, connection, caller))
 }

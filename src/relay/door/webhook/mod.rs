@@ -144,6 +144,7 @@ pub(super) fn take(
     let mut stored = Stored {
         trust: Trust::Server,
         main_body,
+        completes_orders: config.completes_orders(Trust::Server),
         budget: StorageBudget::of_request(received_bytes, connection),
     };
     let mut events = Vec::new();

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::visitor::Visitor;
+use crate::event::is_too_broad;
 use crate::relay::config::MAX_EVENT_BYTES;
 
 /// An event in JSON, to be read and completed.
@@ -90,6 +91,12 @@ impl Event {
             customer.insert(key.to_owned(), value);
             self.is_changed = true;
         }
+    }
+
+    /// Returns true if the customer information cannot find a person.
+    pub(in crate::relay::outbox) fn is_too_broad(&self) -> bool {
+        let customer = self.fields.get("user_data").and_then(Value::as_object);
+        is_too_broad(customer.into_iter().flat_map(Map::keys).map(String::as_str))
     }
 
     /// Replaces the event id.

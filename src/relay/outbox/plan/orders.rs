@@ -4,7 +4,7 @@
 use super::Outbox;
 use crate::event::{OrderMention, Trust};
 use crate::relay::config::Config;
-use crate::relay::outbox::block::with_facts;
+use crate::relay::outbox::block::{Block, Stored, with_facts};
 use crate::relay::outbox::copies::{is_random, is_random_uuid};
 use crate::relay::outbox::disk::{Disk, Done};
 use crate::relay::outbox::key::Key;
@@ -12,6 +12,7 @@ use crate::relay::outbox::orders::{
     Event, Nonces, OrderKey, Place, Vault, Visitor, accounts, names, secrets,
 };
 use crate::relay::outbox::parcel::{Arrival, Parcel};
+use crate::relay::outbox::verdict::Refusal;
 
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
 /// The minimum number of rows that are deleted at once if there are too many.
@@ -25,6 +26,9 @@ const BYTES_OF_AN_EVENT: u64 = 16 * 1_024;
 pub struct Ordered {
     /// The intake to accept, without its mentions of orders.
     pub parcel: Parcel,
+    /// The number of events that know only an order whose visitor is not remembered. They are in
+    /// quarantine.
+    pub unknown: u64,
     /// The time at which the outbox has work again, Unix milliseconds.
     pub due_millis: Option<u64>,
 }
@@ -107,6 +111,7 @@ impl Outbox {
             now_millis,
         };
         let is_on = config.order_memory.days > 0;
+        let mut unknown = Vec::new();
         for withdrawn in std::mem::take(&mut parcel.withdrawn) {
             let Some(mention) = &withdrawn.order else { continue };
             let Some(event) = event(&parcel, &withdrawn) else { continue };
@@ -117,13 +122,14 @@ impl Outbox {
             let Some(mention) = arrival.order.as_ref().filter(|_| is_on) else { continue };
             let Some(mut event) = event(&parcel, arrival) else { continue };
             let order = Order::of(mention);
-            if event.opts_out() {
-                self.forget(disk, &call, &order, &event)?;
-                continue;
-            }
             match call.trust {
+                _ if event.opts_out() => self.forget(disk, &call, &order, &event)?,
                 Trust::Page => self.remember_page(disk, &mut call, &order, &event)?,
                 Trust::Server => self.complete(disk, &mut call, &order, &mut event)?,
+            }
+            if call.trust == Trust::Server && event.is_too_broad() {
+                unknown.push(at);
+                continue;
             }
             if let Some((name_and_id, json)) = event.changed()
                 && let Some(arrival) = parcel.events.get_mut(at)
@@ -132,12 +138,54 @@ impl Outbox {
                 (arrival.name_and_id, arrival.event, arrival.facts) = (name_and_id, json, 0);
             }
         }
+        self.set_unknown_aside(disk, config, &mut parcel, &unknown, now_millis)?;
         for arrival in &mut parcel.events {
             arrival.order = None;
         }
         self.limit_orders(disk, &call)?;
         let due_millis = self.next_alarm(disk, config, now_millis)?;
-        Ok(Ordered { parcel, due_millis })
+        let unknown = u64::try_from(unknown.len()).unwrap_or(u64::MAX);
+        Ok(Ordered { parcel, unknown, due_millis })
+    }
+
+    /// Puts events that know only an order of nobody into quarantine. Meta would reject them, and
+    /// each would cost the other events of its batch another request.
+    fn set_unknown_aside(
+        &mut self,
+        disk: &mut impl Disk,
+        config: &Config,
+        parcel: &mut Parcel,
+        unknown: &[usize],
+        now_millis: u64,
+    ) -> Done<()> {
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let mut block = Block::default();
+        for arrival in unknown.iter().filter_map(|at| parcel.events.get(*at)) {
+            let stored = Stored {
+                send_before: arrival.send_before,
+                is_withheld: false,
+                facts: arrival.facts,
+                event: arrival.event.clone(),
+            };
+            block.push(&parcel.main_body, &parcel.facts, stored, block.is_empty());
+        }
+        let refusal = Refusal {
+            status: 0,
+            code: 0,
+            error_subcode: 0,
+            message: "the event has only its order, and the order's visitor is not remembered: send customer information, or the order's key or token".to_owned(),
+            fbtrace_id: String::new(),
+        };
+        self.quarantine(disk, config, parcel.trust, &block, &refusal, now_millis)?;
+        self.state.totals.accepted += u64::try_from(unknown.len()).unwrap_or(0);
+        let mut at = 0;
+        parcel.events.retain(|_| {
+            at += 1;
+            !unknown.contains(&(at - 1))
+        });
+        self.save(disk)
     }
 
     /// Deletes what is remembered of an order. `visitor` is an event in JSON with the proof of the

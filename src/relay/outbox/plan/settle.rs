@@ -435,7 +435,7 @@ impl Outbox {
 
     /// Puts events into quarantine with the reason. If the quarantine is full,
     /// [`make_room`](Self::make_room) drops an older event. If it cannot, the new event is dropped.
-    fn quarantine(
+    pub(super) fn quarantine(
         &mut self,
         disk: &mut impl Disk,
         config: &Config,
