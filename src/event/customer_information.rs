@@ -73,7 +73,7 @@ impl CustomerInformation {
 }
 
 /// Returns true if the keys are a subset of a set that is too broad to identify a person.
-pub(crate) fn is_too_broad<'a>(keys: impl Iterator<Item = &'a str> + Clone) -> bool {
+pub fn is_too_broad<'a>(keys: impl Iterator<Item = &'a str> + Clone) -> bool {
     TOO_BROAD.iter().any(|set| keys.clone().all(|key| set.contains(&key)))
 }
 

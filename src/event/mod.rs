@@ -21,20 +21,19 @@ mod validate;
 mod web_address;
 
 pub use action_source::ActionSource;
-pub use customer_information::CustomerInformation;
-pub(crate) use customer_information::is_too_broad;
+pub use customer_information::{CustomerInformation, is_too_broad};
 pub use limited_data_use::DataProcessing;
 pub use order::OrderMention;
 pub use problem::Problem;
 pub use server_event::ServerEvent;
 pub use trust::Trust;
 pub use unhashed::{HASHED_BY_SENDER, Unhashed};
-pub use validate::{EventTime, event_time};
+pub use validate::{CUSTOMER_INFORMATION_TOO_BROAD, EventTime, event_time};
 
 // The rules, for the rooms that read events (sources) and stand in for Meta (sandbox).
 pub(crate) use currency::{expected_currency, is_currency};
 pub(crate) use hash::{is_appendix, is_hash};
 pub(crate) use limited_data_use::is_sound as is_sound_place;
 pub(crate) use placeholder::is_placeholder;
-pub(crate) use validate::{CUSTOMER_INFORMATION_TOO_BROAD, Facts, MOST_NAMED, is_known_segment};
+pub(crate) use validate::{Facts, MOST_NAMED, is_known_segment};
 pub(crate) use web_address::is_web_address;

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// The code of an event whose customer information cannot find a person.
-pub(crate) const CUSTOMER_INFORMATION_TOO_BROAD: &str = "customer_information_too_broad";
+pub const CUSTOMER_INFORMATION_TOO_BROAD: &str = "customer_information_too_broad";
 
 /// The minimum time left when an event is sent, before Meta finds it too old, in seconds. If one
 /// event becomes too old on its way, Meta rejects the whole request.
