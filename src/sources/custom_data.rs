@@ -169,14 +169,15 @@ fn contents(data: &mut Map<String, Value>, fields: &mut Fields) {
 }
 
 /// Reads ids of products: a list, one id, either as JSON text, or text with commas between the ids.
-/// A list of one text is read like that text.
+/// A list of one text is read like that text, unless `contents` has a product with this text as its
+/// id. The id then stays as it came, also with commas or spaces: Meta compares ids as text.
 fn content_ids(data: &mut Map<String, Value>, fields: &mut Fields) {
     const KEY: &str = "content_ids";
     const EXPECTED: &str = "expected a list of ids, each of them text";
     let Some(given) = data.remove(KEY) else { return };
     let mut written_out = |given| fields.written_out("custom_data.content_ids", given);
     let given = match written_out(given) {
-        Some(Value::Array(mut ids)) if ids.len() == 1 && ids.iter().all(Value::is_string) => {
+        Some(Value::Array(mut ids)) if ids.len() == 1 && is_text_of_ids(&ids, data) => {
             ids.pop().and_then(written_out)
         }
         given => given,
@@ -206,19 +207,23 @@ fn content_ids(data: &mut Map<String, Value>, fields: &mut Fields) {
     }
 }
 
+/// Returns true if the texts are none of the ids of the products in `contents`.
+fn is_text_of_ids(texts: &[Value], data: &Map<String, Value>) -> bool {
+    let products = data.get("contents").and_then(Value::as_array);
+    let is_id = |text| products.into_iter().flatten().any(|one| one.get("id") == Some(text));
+    texts.iter().all(|text| text.is_string() && !is_id(text))
+}
+
 /// Reads ids in text: ids with commas between them, or a list as Python writes it (`['1', "2", 3]`),
 /// also without its brackets. Returns `None` if the text looks like a list or an object and its
 /// ids are not clear.
 fn listed(text: &str) -> Option<Vec<Value>> {
     const QUOTES: [char; 2] = ['\'', '"'];
-    let given = text;
     let text = text.trim();
     let mut rest = match text.strip_prefix('[') {
         Some(rest) => rest.strip_suffix(']')?.trim(),
         None if text.starts_with(QUOTES) => text,
         None if text.starts_with('{') => return None,
-        // One id stays as it came: the pixel sends it so, and Meta compares ids as text.
-        None if !text.contains(',') => return Some(vec![given.into()]),
         None => return Some(text.split(',').map(|id| id.trim().into()).collect()),
     };
     let mut ids = Vec::new();

@@ -115,8 +115,6 @@ fn ids_of_products_are_a_list_however_they_come() {
         (json!("SKU-1"), json!(["SKU-1"])),
         (json!(123), json!(["123"])),
         (json!([123, "456", "", null, 7.0]), json!(["123", "456", "7"])),
-        // One id has no space added or removed: the pixel sends it as it is.
-        (json!([" #"]), json!([" #"])),
     ] {
         let intake = with("ViewContent", json!({ "content_ids": ids }));
         assert_eq!(kept(&intake), (json!({ "content_ids": expected }), vec![]), "{ids}");
@@ -129,6 +127,16 @@ fn ids_of_products_are_a_list_however_they_come() {
         kept(&intake),
         (json!({}), vec![("invalid_content_ids", "custom_data.content_ids")])
     );
+}
+
+#[test]
+fn a_lone_id_of_a_product_stays_as_it_came() {
+    for id in [" #", "A, B", "'1'", "[x"] {
+        let contents = json!([{ "id": id, "quantity": 1 }]);
+        let intake = with("ViewContent", json!({ "content_ids": [id], "contents": contents }));
+        let expected = json!({ "content_ids": [id], "contents": contents });
+        assert_eq!(kept(&intake), (expected, vec![]), "{id}");
+    }
 }
 
 #[test]
