@@ -47,7 +47,9 @@ function identifiers() {
       const input = { value: row.value, nowMillis: (row.creationMillis ?? now) + 1000 };
       return make(`${row.kind}-cookie`, row, "fbp-fbc", input, { [row.kind]: row.code ? null : row.value });
     });
-  const visits = vectors("identifiers/visits").map((row) => {
+  // The click id that an in-app browser lends comes from the page's host, which no adapter has.
+  const ofServers = vectors("identifiers/visits").filter((row) => row.inAppClick === undefined);
+  const visits = ofServers.map((row) => {
     const { host, https, now: nowMillis, url, referrer, cookies: sent, mint, lastWritten, fbp, fbc } = row;
     const input = { host, https, nowMillis, url, referrer, cookies: sent, mayMint: typeof mint === "string" };
     // A new fbp has a random number, for which `*` stands.
