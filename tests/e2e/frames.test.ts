@@ -41,7 +41,8 @@ for (const [what, html] of [
     expect(identifiers.fbc).toMatch(/\.Click$/);
     expect(headers["x-capi-fbp"]).toBe(identifiers.fbp);
     const cookies = Object.fromEntries((await context.cookies()).map(({ name, value }) => [name, value]));
-    expect(cookies).toEqual({ _fbp: identifiers.fbp, _fbc: identifiers.fbc });
+    // The worker's answer may also have set the time at which it wrote them again.
+    expect(cookies).toMatchObject({ _fbp: identifiers.fbp, _fbc: identifiers.fbc });
     expect([...errors, ...warnings]).toEqual([]);
   });
 }
