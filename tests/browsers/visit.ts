@@ -23,6 +23,9 @@ export const HOSTS = [
   ...(hasIpv6 ? ["[::1]"] : []),
 ];
 
+/** These tests are about the cookies that the page writes. The worker's answers do not write them again. */
+const ONLY_THE_PAGE_WRITES = { documents: { rewriteCookies: "off" } };
+
 export const test = base.extend<{ visitor: Visitor }, { shop: Shop; opened: Browser }>({
   shop: [
     async ({}, use) => {
@@ -59,7 +62,8 @@ async function startWithWays(port: number) {
   const origin = (host: string) => `http://${host}:${(host === "[::1]" ? ipv6?.port : undefined) ?? port}`;
   const secure = `https://localhost:${https.port}`;
   try {
-    return { running: await startShop(port, [...HOSTS.map(origin), secure]), origin, secure, close };
+    const running = await startShop(port, [...HOSTS.map(origin), secure], ONLY_THE_PAGE_WRITES);
+    return { running, origin, secure, close };
   } catch (error) {
     await close();
     throw error;

@@ -26,8 +26,11 @@ export interface Shop {
   stop(): Promise<void>;
 }
 
-/** Starts the demo on a port of 127.0.0.1 (0: any free port). The worker accepts pages of these origins. */
-export async function startShop(port: number, allowedOrigins: string[]): Promise<Shop> {
+/**
+ * Starts the demo on a port of 127.0.0.1 (0: any free port). The worker accepts pages of these origins. `changes` go into
+ * its configuration.
+ */
+export async function startShop(port: number, allowedOrigins: string[], changes: object = {}): Promise<Shop> {
   const sandbox = await startSandbox();
   try {
     const configuration = {
@@ -37,6 +40,7 @@ export async function startShop(port: number, allowedOrigins: string[]): Promise
       holdSeconds: 1,
       // Sends an event as soon as it is due, so that the demo shows it without delay.
       alarmGridSeconds: 0,
+      ...changes,
     };
     const shops = await startWorkerd({
       services: [edge(ROOT, configuration, "shop"), shop(ROOT, sandbox.url)],
