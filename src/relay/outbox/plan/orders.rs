@@ -2,6 +2,7 @@
 //! [`orders`](crate::relay::outbox::orders).
 
 use super::Outbox;
+use super::people::slice_over;
 use crate::event::{OrderMention, Trust};
 use crate::relay::config::Config;
 use crate::relay::outbox::block::{Block, Stored, with_facts};
@@ -15,8 +16,6 @@ use crate::relay::outbox::parcel::{Arrival, Parcel};
 use crate::relay::outbox::verdict::Refusal;
 
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
-/// The minimum number of rows that are deleted at once if there are too many.
-const ROWS_PER_SLICE: u32 = 200;
 /// The size for which the outbox must have room before it remembers an order, in bytes: the rows of
 /// one event.
 const BYTES_OF_AN_EVENT: u64 = 16 * 1_024;
@@ -515,8 +514,7 @@ impl Outbox {
         let most = u64::from(call.config.order_memory.most).min(disk.max_orders());
         let count = &mut counts[usize::from(call.trust == Trust::Page)];
         if *count > most {
-            let over = u32::try_from(*count - most).unwrap_or(u32::MAX);
-            let slice = over.max(ROWS_PER_SLICE.min(u32::try_from(most).unwrap_or(u32::MAX)));
+            let slice = slice_over(*count, most);
             let later = call.now_millis.saturating_add(1);
             *count = count.saturating_sub(disk.drop_orders(call.trust, later, slice)?.into());
         }

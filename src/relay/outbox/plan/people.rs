@@ -9,8 +9,14 @@ use crate::relay::outbox::parcel::Person;
 use crate::relay::outbox::traits::traits;
 
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
-/// The minimum number of keys that are deleted at once if there are too many.
-const KEYS_PER_SLICE: u32 = 200;
+/// The minimum number of rows that are deleted at once if there are too many.
+const MIN_ROWS_PER_SLICE: u32 = 200;
+
+/// Returns the number of rows to delete if there are more than `most`.
+pub(super) fn slice_over(count: u64, most: u64) -> u32 {
+    let over = u32::try_from(count.saturating_sub(most)).unwrap_or(u32::MAX);
+    over.max(MIN_ROWS_PER_SLICE.min(u32::try_from(most).unwrap_or(u32::MAX)))
+}
 
 impl Outbox {
     /// Stores customer information of a person, merged with the stored information. New values win.
@@ -39,8 +45,7 @@ impl Outbox {
             counts[at] += u64::from(is_new);
         }
         if counts[at] > most {
-            let over = u32::try_from(counts[at] - most).unwrap_or(u32::MAX);
-            let slice = over.max(KEYS_PER_SLICE.min(u32::try_from(most).unwrap_or(u32::MAX)));
+            let slice = slice_over(counts[at], most);
             let later = now_millis.saturating_add(1);
             counts[at] -= u64::from(disk.drop_persons(trust, later, slice)?);
         }
